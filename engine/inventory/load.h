@@ -1,0 +1,52 @@
+// Inventory text -> TargetTable. Files, standard input and command-line targets alike.
+//
+// Formats, told apart by content: CSV with a header that has an `address` column; one target per
+// line; Prometheus file_sd JSON. Grammar of a target: ADDRESS | CIDR | FIRST-LAST, with an optional
+// :PORT ([v6]:PORT). A target without a group belongs to the group of its /24 (IPv6: /64), named as
+// that prefix.
+//
+// Threading: set-up only.
+// Ownership: returns the table; inputs are read once, front to back.
+// Units:     lines and columns from 1; a column counts bytes.
+// Errors:    the first bad line ends it: kInput with "FILE:LINE:COLUMN: what, and the mend". Nothing
+//            is returned in part.
+// Cost:      bounded: lines of at most kLineBytesMax, at most kTargetsMax targets.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "engine/base/address.h"
+#include "engine/base/error.h"
+#include "engine/base/units.h"
+#include "engine/inventory/target_table.h"
+
+namespace rollcall::inventory {
+
+inline constexpr std::size_t kLineBytesMax = 64 * 1024;
+inline constexpr std::uint64_t kTargetsMax = std::uint64_t{1} << 25;
+
+struct LoadRequest {
+  std::vector<std::string> files;         // "-" is standard input
+  std::vector<std::string> targets;       // from the command line
+  std::vector<Port> default_ports;        // for targets that name none; empty: that is an error
+  Expect default_expect = Expect::kOpen;  // for targets that say none
+  std::vector<AddressRange> exclude;
+  std::vector<std::string> only_groups;   // empty: all
+  std::uint64_t seed = 0;                 // of the table's hash
+};
+
+struct Inventory {
+  TargetTable table;
+  std::uint64_t duplicates = 0;  // targets named more than once and merged
+  std::uint64_t excluded = 0;    // targets removed by `exclude`
+};
+
+Result<Inventory> load_inventory(const LoadRequest& request);
+
+// The pieces, for other commands' options. Errors name the column within `text` but no file.
+Result<std::vector<Port>> parse_ports(std::string_view text);   // "80,443;8000-8003"
+Result<AddressRange> parse_range(std::string_view text);        // ADDRESS | CIDR | FIRST-LAST
+
+}  // namespace rollcall::inventory

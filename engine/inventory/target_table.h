@@ -1,0 +1,77 @@
+// The fleet: every target, immutable once built, found by position or by (address, port).
+//
+// Invariants:
+//  1. Rows are ordered by (group, address, port); the rows of one group are contiguous.
+//  2. No (address, port) appears twice.
+//  3. Every group has at least one target.
+//
+// Threading: immutable, so shared freely between sender, capture and scheduler.
+// Ownership: owns rows, names and index. References live as long as the table.
+// Units:     positions are dense 32-bit indices.
+// Errors:    find() returns nullopt; everything else is total on valid indices.
+// Cost:      28 bytes a row and at most 8 bytes a row for the hash index; find() is one hash and on
+//            average under two probes, no allocation.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "engine/base/address.h"
+#include "engine/base/units.h"
+
+namespace rollcall::inventory {
+
+// What is expected of a target: kOpen wants a listener; kBound is content with a refusal.
+enum class Expect : std::uint8_t { kOpen, kBound };
+
+// The labels (column, value) of one inventory line, sorted by column. Set 0 is the empty set.
+using LabelSet = std::vector<std::pair<std::string, std::string>>;
+
+struct Target {
+  Address address;
+  GroupIndex group;
+  std::uint32_t label_set = 0;  // position in TargetTable::label_sets()
+  Port port;
+  Expect expect = Expect::kOpen;
+};
+static_assert(sizeof(Target) == 28);
+
+struct Group {
+  std::string name;
+  std::uint32_t first = 0;  // row of the first target
+  std::uint32_t targets = 0;
+  std::uint32_t addresses = 0;
+};
+
+class TargetTable {
+ public:
+  // Requires: rows obey the invariants, and groups describe them. Built by load_inventory().
+  TargetTable(std::vector<Target> rows, std::vector<Group> groups, std::vector<LabelSet> label_sets,
+              std::uint64_t hash_seed);
+
+  std::uint32_t size() const { return static_cast<std::uint32_t>(rows_.size()); }
+  const Target& operator[](TargetIndex index) const { return rows_[index.value]; }
+  std::span<const Target> rows() const { return rows_; }
+  std::span<const Group> groups() const { return groups_; }
+  const Group& group(GroupIndex index) const { return groups_[index.value]; }
+  std::span<const LabelSet> label_sets() const { return label_sets_; }
+  std::uint64_t addresses() const { return addresses_; }
+
+  std::optional<TargetIndex> find(const Address& address, Port port) const noexcept;
+
+ private:
+  std::size_t slot_of(const Address& address, Port port) const noexcept;
+
+  std::vector<Target> rows_;
+  std::vector<Group> groups_;
+  std::vector<LabelSet> label_sets_;
+  std::vector<std::uint32_t> index_;  // open addressing; kEmptySlot or a row; size a power of two
+  std::uint64_t hash_seed_;
+  std::uint64_t addresses_ = 0;
+};
+
+}  // namespace rollcall::inventory

@@ -1,0 +1,85 @@
+// Which interface, source address and link-layer neighbour leads to each target.
+//
+// The kernel decides: its routing tables are dumped only to learn where its answer can change, and one
+// RTM_GETROUTE per stretch of address space asks it (so policy routing, several gateways and on-link
+// targets all hold). A gateway on Ethernet gets its MAC address from the kernel's neighbour table,
+// which is asked to resolve it when it has not. On-link targets and interfaces without a link layer
+// have no MAC here: their probes go through a raw IP socket, where the kernel does ARP itself.
+//
+//        target ──route──> { on-link ......................> raw IP: kernel routes and resolves
+//                          { via gateway, no Ethernet .....> raw IP
+//                          { via gateway on Ethernet ......> packet socket, gateway's MAC in the frame
+//
+// Threading: set-up only; the plan is immutable afterwards.
+// Ownership: the plan owns its hops.
+// Units:     interface indices as in if_nametoindex(3); MAC addresses as on the wire.
+// Errors:    kPath: unknown interface, source not on this host, no gateway answers; kSystem otherwise.
+//            Targets without any route are not an error of the plan: they are kNoHop, with a reason.
+// Cost:      one netlink round trip per distinct stretch; 2 bytes a target when there is more than one hop.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/base/address.h"
+#include "engine/base/error.h"
+#include "engine/base/units.h"
+#include "engine/inventory/target_table.h"
+
+namespace rollcall::send {
+
+using MacAddress = std::array<std::uint8_t, 6>;
+
+struct NextHop {
+  std::uint32_t interface_index = 0;
+  std::string interface;
+  Address self;                             // source address of probes
+  std::optional<Address> gateway;           // nullopt: the target is on-link
+  bool ethernet = false;                    // the interface has 6-byte MAC addresses (ARPHRD_ETHER)
+  MacAddress self_mac{};                    // meaningful if uses_packet_socket()
+  MacAddress gateway_mac{};                 // meaningful if uses_packet_socket()
+
+  bool uses_packet_socket() const { return ethernet && gateway.has_value(); }
+};
+
+struct RouteRequest {
+  std::string interface;          // empty: as the kernel routes
+  std::optional<Address> source;  // nullopt: as the kernel chooses
+};
+
+// A stretch of targets that cannot be asked, and why in words.
+struct Unroutable {
+  AddressRange range;  // from its lowest to its highest target
+  std::uint32_t targets = 0;
+  std::string reason;  // "no route to host", "the gateway 192.0.2.1 on eth0 does not answer ARP", ...
+};
+
+class RoutePlan {
+ public:
+  static constexpr std::uint16_t kNoHop = UINT16_MAX;
+
+  // `hop_of_target` is empty when every target takes hop 0.
+  RoutePlan(std::vector<NextHop> hops, std::vector<std::uint16_t> hop_of_target,
+            std::vector<Unroutable> unroutable)
+      : hops_(std::move(hops)),
+        hop_of_target_(std::move(hop_of_target)),
+        unroutable_(std::move(unroutable)) {}
+
+  const std::vector<NextHop>& hops() const { return hops_; }
+  const std::vector<Unroutable>& unroutable() const { return unroutable_; }
+  std::uint16_t hop_of(TargetIndex target) const {
+    return hop_of_target_.empty() ? std::uint16_t{0} : hop_of_target_[target.value];
+  }
+
+ private:
+  std::vector<NextHop> hops_;
+  std::vector<std::uint16_t> hop_of_target_;
+  std::vector<Unroutable> unroutable_;
+};
+
+Result<RoutePlan> plan_routes(const inventory::TargetTable& table, const RouteRequest& request);
+
+}  // namespace rollcall::send

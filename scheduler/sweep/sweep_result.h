@@ -1,0 +1,54 @@
+// What one sweep found: everything that the renderings show.
+//
+// Threading: built by the scheduler, then handed over.
+// Ownership: owns everything but the table.
+// Units:     as named; rates in packets per second.
+// Errors:    none.
+// Cost:      16 bytes a target for `states`.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "engine/base/clock.h"
+#include "scheduler/verdict/group_verdict.h"
+#include "scheduler/verdict/target_verdict.h"
+
+namespace rollcall::sweep {
+
+// How the packets fared on our own side.
+struct PathFigures {
+  std::string lane;  // "io_uring", "sendmmsg", "ip", or several joined by "+"
+  double rate_pps = 0;
+  std::uint64_t probes_sent = 0;
+  std::uint64_t replies = 0;    // accepted, first of their target
+  std::uint64_t late = 0;       // answered an earlier attempt or epoch than the one under way
+  std::uint64_t duplicate = 0;
+  std::uint64_t rejected = 0;   // passed the filter but proved nothing
+  std::uint64_t send_errors = 0;
+  std::uint64_t ring_drops = 0;     // our own queue from capture to scheduler was full
+  std::uint64_t capture_drops = 0;  // the capture ring was full (pcap ps_drop)
+  std::uint64_t kernel_drops = 0;   // interface and backlog drops
+  double rtt_p50_ms = 0;
+  double rtt_p90_ms = 0;
+  double rtt_p99_ms = 0;
+};
+
+struct SweepResult {
+  WallTime started_at{};
+  Duration duration{};
+  bool conclusive = true;
+  std::vector<std::string> inconclusive_reasons;
+  std::array<std::uint32_t, verdict::kTargetVerdicts> counts{};  // by TargetVerdict
+  std::vector<verdict::GroupReport> groups_not_up;               // in the inventory's order
+  std::vector<verdict::TargetState> states;                      // by TargetIndex
+  bool rechecked = true;  // false: --no-recheck, silence was not confirmed by connects
+  PathFigures path;
+};
+
+// 0 as expected; 1 some service closed; 2 addresses missing; 3 inconclusive.
+int exit_code(const SweepResult& result);
+
+}  // namespace rollcall::sweep
