@@ -1,0 +1,157 @@
+#include "engine/packet/frame_view.h"
+
+#include <algorithm>
+
+#include "engine/packet/wire_layout.h"
+
+namespace rollcall::packet {
+namespace {
+
+using Bytes = std::span<const std::byte>;
+using View = std::expected<FrameView, RejectReason>;
+
+// An IP header that fits, and what follows it within its own length.
+struct IpView {
+  Address source;
+  Address destination;
+  std::uint8_t protocol = 0;
+  Bytes payload;
+};
+
+std::uint8_t byte_at(Bytes bytes, std::size_t at) {
+  return static_cast<std::uint8_t>(bytes[at]);
+}
+
+std::unexpected<RejectReason> reject(RejectReason reason) {
+  return std::unexpected(reason);
+}
+
+std::expected<Bytes, RejectReason> skip_ethernet(Bytes frame) {
+  std::size_t header = ethernet::kBytes;
+  if (frame.size() < header) return reject(RejectReason::kTruncated);
+  auto type = load_be<std::uint16_t>(&frame[ethernet::kEtherType]);
+  if (type == ethernet::kTypeVlan) {
+    header += ethernet::kVlanTagBytes;
+    if (frame.size() < header) return reject(RejectReason::kTruncated);
+    type = load_be<std::uint16_t>(&frame[header - 2]);
+  }
+  if (type != ethernet::kTypeV4 && type != ethernet::kTypeV6) return reject(RejectReason::kNotIp);
+  return frame.subspan(header);
+}
+
+std::expected<Bytes, RejectReason> skip_link(Bytes frame, LinkType link) {
+  constexpr std::size_t kCooked2Bytes = 20;  // struct sll2_header, libpcap's LINKTYPE_LINUX_SLL2
+  switch (link) {
+    case LinkType::kEthernet:
+      return skip_ethernet(frame);
+    case LinkType::kRawIp:
+      return frame;
+    case LinkType::kLinuxCooked2:
+      if (frame.size() < kCooked2Bytes) return reject(RejectReason::kTruncated);
+      return frame.subspan(kCooked2Bytes);
+  }
+  return reject(RejectReason::kNotIp);
+}
+
+// A datagram may be cut short: by the snap length, or as the quote inside an ICMP message. So a
+// total length beyond the bytes at hand is no error; each caller asks for the payload bytes that it
+// needs.
+std::expected<IpView, RejectReason> view_v4(Bytes ip) {
+  if (ip.size() < ipv4::kBytesMin) return reject(RejectReason::kTruncated);
+  const std::size_t header = (byte_at(ip, ipv4::kVersionIhl) & 0x0f) * std::size_t{4};
+  const std::size_t total = load_be<std::uint16_t>(&ip[ipv4::kTotalLength]);
+  if (header < ipv4::kBytesMin || header > ip.size() || total < header) {
+    return reject(RejectReason::kTruncated);
+  }
+  if (load_be<std::uint16_t>(&ip[ipv4::kFlagsFragment]) & ipv4::kFragmentOffsetMask) {
+    return reject(RejectReason::kFragment);
+  }
+  // Beyond the datagram's own length lies Ethernet padding, never ours to read.
+  const Bytes datagram = ip.first(std::min(total, ip.size()));
+  return IpView{load_v4(&ip[ipv4::kSource]), load_v4(&ip[ipv4::kDestination]),
+                byte_at(ip, ipv4::kProtocol), datagram.subspan(header)};
+}
+
+std::expected<IpView, RejectReason> view_v6(Bytes ip) {
+  if (ip.size() < ipv6::kBytes) return reject(RejectReason::kTruncated);
+  const std::size_t payload = load_be<std::uint16_t>(&ip[ipv6::kPayloadLength]);
+  const Bytes rest = ip.subspan(ipv6::kBytes);
+  return IpView{load_v6(&ip[ipv6::kSource]), load_v6(&ip[ipv6::kDestination]),
+                byte_at(ip, ipv6::kNextHeader), rest.first(std::min(payload, rest.size()))};
+}
+
+std::expected<IpView, RejectReason> view_ip(Bytes ip) {
+  if (ip.empty()) return reject(RejectReason::kTruncated);
+  switch (byte_at(ip, 0) >> 4) {
+    case 4:
+      return view_v4(ip);
+    case 6:
+      return view_v6(ip);
+    default:
+      return reject(RejectReason::kNotIp);
+  }
+}
+
+View view_tcp(const IpView& ip) {
+  if (ip.payload.size() < tcp::kBytesMin) return reject(RejectReason::kTruncated);
+  const std::byte* tcp = ip.payload.data();
+  FrameView view{.peer = ip.source,
+                 .self = ip.destination,
+                 .peer_port = {load_be<std::uint16_t>(tcp + tcp::kSourcePort)},
+                 .self_port = {load_be<std::uint16_t>(tcp + tcp::kDestinationPort)},
+                 .proof = {load_be<std::uint32_t>(tcp + tcp::kAck)}};
+  constexpr std::uint8_t kMask = tcp::kSyn | tcp::kRst | tcp::kAckFlag | tcp::kFin;
+  switch (byte_at(ip.payload, tcp::kFlags) & kMask) {
+    case tcp::kSyn | tcp::kAckFlag:
+      view.kind = ReplyKind::kSynAck;
+      return view;
+    case tcp::kRst | tcp::kAckFlag:
+      view.kind = ReplyKind::kRst;
+      return view;
+    case tcp::kAckFlag:
+      view.kind = ReplyKind::kBareAck;
+      return view;
+    default:
+      return reject(RejectReason::kUninteresting);
+  }
+}
+
+View view_unreachable(const IpView& outer, std::uint8_t unreachable_type) {
+  if (outer.payload.size() < icmp::kQuote) return reject(RejectReason::kTruncated);
+  if (byte_at(outer.payload, icmp::kType) != unreachable_type) {
+    return reject(RejectReason::kIcmpOther);
+  }
+  const auto quoted = view_ip(outer.payload.subspan(icmp::kQuote));
+  if (!quoted) return reject(quoted.error());
+  if (quoted->protocol != ipv4::kProtocolTcp) return reject(RejectReason::kIcmpOther);
+  if (quoted->source.is_v4() != outer.source.is_v4()) return reject(RejectReason::kIcmpOther);
+  if (quoted->payload.size() < tcp::kQuotedBytesMin) return reject(RejectReason::kTruncated);
+  const std::byte* tcp = quoted->payload.data();
+  return FrameView{.kind = ReplyKind::kUnreachable,
+                   .peer = quoted->destination,
+                   .self = quoted->source,
+                   .peer_port = {load_be<std::uint16_t>(tcp + tcp::kDestinationPort)},
+                   .self_port = {load_be<std::uint16_t>(tcp + tcp::kSourcePort)},
+                   .proof = {load_be<std::uint32_t>(tcp + tcp::kSeq)},
+                   .icmp_code = byte_at(outer.payload, icmp::kCode)};
+}
+
+}  // namespace
+
+View view_frame(Bytes frame, LinkType link) {
+  const auto network = skip_link(frame, link);
+  if (!network) return reject(network.error());
+  const auto ip = view_ip(*network);
+  if (!ip) return reject(ip.error());
+  const bool v4 = ip->source.is_v4();
+  if (ip->protocol == ipv4::kProtocolTcp) return view_tcp(*ip);
+  if (v4 && ip->protocol == ipv4::kProtocolIcmp) {
+    return view_unreachable(*ip, icmp::kUnreachableV4);
+  }
+  if (!v4 && ip->protocol == ipv6::kNextIcmp) {
+    return view_unreachable(*ip, icmp::kUnreachableV6);
+  }
+  return reject(RejectReason::kNotTcpOrIcmp);
+}
+
+}  // namespace rollcall::packet

@@ -1,0 +1,84 @@
+#include "capture/capture_loop.h"
+
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <sys/prctl.h>
+
+#include "engine/base/error.h"
+
+namespace rollcall::capture {
+
+std::uint64_t CaptureCounters::rejected_total() const {
+  std::uint64_t total = 0;
+  for (const Counter& counter : rejected) total += counter.get();
+  return total;
+}
+
+CaptureLoop::CaptureLoop(std::vector<std::unique_ptr<PacketSource>> sources,
+                         const Correlator& correlator, ObservationRing& ring, const Clock& clock)
+    : sources_(std::move(sources)),
+      correlator_(correlator),
+      ring_(ring),
+      clock_(clock),
+      wake_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
+  ROLLCALL_CHECK(wake_.get() >= 0);
+}
+
+void CaptureLoop::run() {
+  prctl(PR_SET_NAME, "rc-capture");
+  std::vector<pollfd> waits;
+  for (const auto& source : sources_) waits.push_back({source->wait_fd(), POLLIN, 0});
+  waits.push_back({wake_.get(), POLLIN, 0});
+  while (!stopping_.load(std::memory_order_acquire)) {
+    ::poll(waits.data(), waits.size(), -1);
+    if (!dispatch_all()) return;
+  }
+  dispatch_all();  // what came in before the stop is still an answer
+}
+
+bool CaptureLoop::dispatch_all() {
+  // Frames are stamped with the wall clock, verdicts live on the monotonic one. Reading the offset
+  // every round keeps a step of the wall clock from bending more than one round's times.
+  wall_ahead_ = clock_.wall().time_since_epoch() - clock_.now().time_since_epoch();
+  for (const auto& source : sources_) {
+    if (source->dispatch(*this)) continue;
+    failed_.store(source.get(), std::memory_order_release);
+    return false;
+  }
+  return true;
+}
+
+void CaptureLoop::on_frame(std::span<const std::byte> frame, packet::LinkType link,
+                           WallTime at) noexcept {
+  counters_.frames.add();
+  const auto view = packet::view_frame(frame, link);
+  if (!view) {
+    counters_.rejected[static_cast<std::size_t>(view.error())].add();
+    return;
+  }
+  const TimePoint seen(at.time_since_epoch() - wall_ahead_);
+  const auto observation = correlator_.correlate(*view, seen);
+  if (!observation) {
+    counters_.rejected[static_cast<std::size_t>(observation.error())].add();
+    return;
+  }
+  (ring_.push(*observation) ? counters_.accepted : counters_.ring_drops).add();
+}
+
+void CaptureLoop::stop() noexcept {
+  stopping_.store(true, std::memory_order_release);
+  ::eventfd_write(wake_.get(), 1);
+}
+
+std::uint64_t CaptureLoop::source_drops() noexcept {
+  std::uint64_t drops = 0;
+  for (const auto& source : sources_) drops += source->stats().ring_drops;
+  return drops;
+}
+
+std::string CaptureLoop::failure() const {
+  const PacketSource* failed = failed_.load(std::memory_order_acquire);
+  return failed == nullptr ? "" : failed->failure();
+}
+
+}  // namespace rollcall::capture

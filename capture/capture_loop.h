@@ -1,0 +1,72 @@
+// The capture thread: wait, read, view, correlate, hand on.
+//
+//   PacketSource(s) ──> view_frame ──> Correlator ──> ObservationRing ──> scheduler
+//                          └── rejected, by reason ──> counters
+//
+// Threading: run() on the capture thread; stop() and counters() from any.
+// Ownership: owns its sources; borrows correlator, ring and clock, which outlive it.
+// Units:     frames.
+// Errors:    a source that fails for good ends the loop; failure() then says why. A full ring drops
+// the
+//            observation and counts it: the reader never waits for the scheduler.
+// Cost:      no allocation, no formatting, no system call while frames wait.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "capture/correlator.h"
+#include "capture/observation.h"
+#include "capture/packet_source.h"
+#include "engine/base/clock.h"
+#include "engine/base/fd.h"
+#include "engine/base/ring.h"
+#include "engine/packet/frame_view.h"
+
+namespace rollcall::capture {
+
+struct CaptureCounters {
+  Counter frames;    // that passed the kernel's filter
+  Counter accepted;  // became observations
+  Counter ring_drops;
+  std::array<Counter, packet::kRejectReasons> rejected;  // by RejectReason
+
+  std::uint64_t rejected_total() const;
+};
+
+class CaptureLoop final : private FrameHandler {
+ public:
+  CaptureLoop(std::vector<std::unique_ptr<PacketSource>> sources, const Correlator& correlator,
+              ObservationRing& ring, const Clock& clock);
+
+  // Until stop(), or until a source fails.
+  void run();
+  void stop() noexcept;
+
+  const CaptureCounters& counters() const { return counters_; }
+  // Capture-ring drops of all sources, as of now. Call it after run() has returned, or from its
+  // thread.
+  std::uint64_t source_drops() noexcept;
+  // Empty while all is well.
+  std::string failure() const;
+
+ private:
+  void on_frame(std::span<const std::byte> frame, packet::LinkType link,
+                WallTime at) noexcept override;
+  bool dispatch_all();
+
+  std::vector<std::unique_ptr<PacketSource>> sources_;
+  const Correlator& correlator_;
+  ObservationRing& ring_;
+  const Clock& clock_;
+  Fd wake_;
+  std::atomic<bool> stopping_{false};
+  std::atomic<const PacketSource*> failed_{nullptr};
+  Duration wall_ahead_{};  // wall clock less monotonic clock, read once a round
+  alignas(kCacheLineBytes) CaptureCounters counters_;
+};
+
+}  // namespace rollcall::capture

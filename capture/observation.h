@@ -1,0 +1,37 @@
+// What the capture thread tells the scheduler: one target showed one thing, once.
+//
+// Threading: a plain value over an SpscRing.
+// Ownership: none.
+// Units:     time on the monotonic clock, as the kernel stamped the frame.
+// Errors:    a full ring drops the observation and counts it (Capture counters, ring_drops).
+// Cost:      16 bytes a reply.
+#pragma once
+
+#include <cstdint>
+
+#include "engine/base/clock.h"
+#include "engine/base/ring.h"
+#include "engine/base/units.h"
+
+namespace rollcall::capture {
+
+enum class ObservationKind : std::uint8_t {
+  kSynAck,       // proven by the cookie
+  kRst,          // proven by the cookie
+  kBusy,         // bare ACK on a live probe's port: no cookie can prove it, so only a hint
+  kUnreachable,  // ICMP that quotes the cookie: a hint too, ICMP never proves an address missing
+};
+
+struct Observation {
+  TimePoint at;
+  TargetIndex target;
+  ObservationKind kind = ObservationKind::kSynAck;
+  Attempt attempt = 0;
+  bool previous_epoch = false;
+  std::uint8_t icmp_code = 0;
+};
+static_assert(sizeof(Observation) == 16);
+
+using ObservationRing = SpscRing<Observation>;
+
+}  // namespace rollcall::capture

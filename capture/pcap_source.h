@@ -1,0 +1,31 @@
+// One interface through libpcap, filtered in the kernel to what can be an answer to our probes.
+//
+// Contract as PacketSource. The filter admits, to our own addresses only: TCP to the source-port
+// range with SYN-ACK, RST or ACK, and ICMP unreachable. What the scanner sends never enters the
+// ring.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "capture/packet_source.h"
+#include "engine/base/error.h"
+#include "engine/base/units.h"
+
+namespace rollcall::capture {
+
+struct PcapOptions {
+  std::string interface;
+  std::vector<Address> self;  // our addresses on it
+  Port first_port;            // of the source-port range
+  Port last_port;
+  std::size_t ring_bytes = 32 << 20;  // about 160,000 replies: half a second at 300,000/s
+};
+
+Result<std::unique_ptr<PacketSource>> open_pcap_source(const PcapOptions& options);
+
+// The filter's text, for `--dry-run`, tests and doubt.
+std::string filter_text(const PcapOptions& options);
+
+}  // namespace rollcall::capture

@@ -1,0 +1,58 @@
+// A received frame, every length checked once, reduced to what the correlator needs.
+//
+// Contents are hostile: any byte sequence is a valid input, nothing is asserted, nothing is read
+// beyond the captured bytes. Checksums are not verified: the kernel's own stack does that for its
+// RST, and the cookie is the stronger check.
+//
+// Accepts TCP over IPv4 and IPv6 (first fragment, no IPv6 extension headers: a reply to a SYN has
+// none), and ICMP type 3 / ICMPv6 type 1 quoting at least 8 bytes of a TCP segment. One VLAN tag is
+// stepped over.
+//
+// Threading: a pure function.
+// Ownership: the result is a value; it keeps no reference to the frame.
+// Units:     host byte order.
+// Errors:    a RejectReason, one for each way to be useless, for the counters.
+// Cost:      about 10 ns; no allocation.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <expected>
+#include <span>
+
+#include "engine/base/address.h"
+#include "engine/base/units.h"
+
+namespace rollcall::packet {
+
+enum class LinkType : std::uint8_t { kEthernet, kRawIp, kLinuxCooked2 };
+
+enum class RejectReason : std::uint8_t {
+  kTruncated,      // a header does not fit the captured bytes or its own length field
+  kNotIp,          // neither IPv4 nor IPv6
+  kFragment,       // not the first fragment
+  kNotTcpOrIcmp,   // another protocol, or IPv6 extension headers
+  kIcmpOther,      // ICMP, but not "unreachable" about a TCP segment
+  kUninteresting,  // TCP, but neither SYN-ACK, RST with ACK, nor bare ACK
+  kNotOurPort,     // outside the source-port range
+  kUnknownTarget,  // nobody whom we ask
+  kWrongEpoch,     // the port belongs to neither the current nor the previous epoch
+  kWrongCookie,    // does not acknowledge (or quote) the cookie
+};
+inline constexpr std::size_t kRejectReasons = 10;
+
+enum class ReplyKind : std::uint8_t { kSynAck, kRst, kBareAck, kUnreachable };
+
+struct FrameView {
+  ReplyKind kind = ReplyKind::kSynAck;
+  Address peer;  // whom we asked (for kUnreachable: as quoted, not who sent the ICMP)
+  Address self;
+  Port peer_port;
+  Port self_port;
+  TcpSeq proof;  // the acknowledgement number; for kUnreachable the quoted sequence number
+  std::uint8_t icmp_code = 0;
+};
+
+std::expected<FrameView, RejectReason> view_frame(std::span<const std::byte> frame, LinkType link);
+
+}  // namespace rollcall::packet

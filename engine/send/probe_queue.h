@@ -1,0 +1,41 @@
+// What the scheduler and the sender say to each other.
+//
+// Threading: plain values over two SpscRings, one each way.
+// Ownership: none.
+// Units:     times on the monotonic clock.
+// Errors:    neither ring ever overflows: the scheduler keeps at most kProbesOutstandingMax
+// requests without
+//            their notice, which is the capacity of both. That is the back-pressure.
+// Cost:      12 and 16 bytes a probe.
+#pragma once
+
+#include <cstdint>
+
+#include "engine/base/clock.h"
+#include "engine/base/ring.h"
+#include "engine/base/units.h"
+
+namespace rollcall::send {
+
+inline constexpr std::size_t kProbesOutstandingMax = 16384;
+
+// scheduler -> sender: ask this target.
+struct ProbeRequest {
+  TargetIndex target;
+  Epoch epoch;
+  Attempt attempt = 0;
+};
+
+// sender -> scheduler: the kernel took the frame, or it never will. Exactly one for each request.
+struct SentNotice {
+  TimePoint at;  // just before the frame was handed to the kernel
+  TargetIndex target;
+  Attempt attempt = 0;
+  bool sent = false;
+};
+static_assert(sizeof(SentNotice) == 16);
+
+using ProbeRing = SpscRing<ProbeRequest>;
+using NoticeRing = SpscRing<SentNotice>;
+
+}  // namespace rollcall::send

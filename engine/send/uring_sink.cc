@@ -1,0 +1,85 @@
+#include "engine/send/uring_sink.h"
+
+#include <sys/socket.h>
+
+#include <bit>
+#include <cerrno>
+
+namespace rollcall::send {
+
+Result<std::unique_ptr<UringSink>> UringSink::create(Fd& packet_socket) {
+  // SINGLE_ISSUER belongs to the thread that enables the ring, and that is the sender's, later: so
+  // the ring starts disabled. Kernels before 6.1 know less and get a plain ring.
+  io_uring ring{};
+  int error = io_uring_queue_init(
+      kBatchMax, &ring,
+      IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN | IORING_SETUP_R_DISABLED);
+  const bool plain = error == -EINVAL;
+  if (plain) error = io_uring_queue_init(kBatchMax, &ring, 0);
+  if (error < 0) return fail(ErrorCode::kSystem, "io_uring is not available", -error);
+
+  const int fd = packet_socket.get();
+  if (error = io_uring_register_files(&ring, &fd, 1); error < 0) {
+    io_uring_queue_exit(&ring);
+    return fail(ErrorCode::kSystem, "io_uring does not take the packet socket", -error);
+  }
+  std::unique_ptr<UringSink> sink(new UringSink(ring));
+  sink->socket_ = std::move(packet_socket);
+  sink->enabled_ = plain;
+  return sink;
+}
+
+UringSink::~UringSink() {
+  io_uring_queue_exit(&ring_);
+}
+
+bool UringSink::enable() noexcept {
+  if (!enabled_) enabled_ = io_uring_enable_rings(&ring_) == 0;
+  return enabled_;
+}
+
+void UringSink::reap(SendReport& report, std::size_t& outstanding,
+                     std::span<const Frame> batch) noexcept {
+  io_uring_cqe* completion = nullptr;
+  unsigned head = 0;
+  unsigned seen = 0;
+  std::size_t first_failed = batch.size();
+  io_uring_for_each_cqe(&ring_, head, completion) {
+    ++seen;
+    const std::size_t i = completion->user_data;
+    if (completion->res == static_cast<int>(batch[i].size())) {
+      report.accepted |= std::uint64_t{1} << i;
+    } else if (i < first_failed) {
+      first_failed = i;
+      report.sys_errno = completion->res < 0 ? -completion->res : EMSGSIZE;
+    }
+  }
+  io_uring_cq_advance(&ring_, seen);
+  outstanding -= seen;
+}
+
+SendReport UringSink::submit(std::span<const Frame> batch) noexcept {
+  if (!enable()) return {0, EPERM};
+  for (std::size_t i = 0; i < batch.size(); ++i) {
+    // Never null: the queue has kBatchMax entries and is empty between calls.
+    io_uring_sqe* request = io_uring_get_sqe(&ring_);
+    io_uring_prep_send(request, 0, batch[i].data(), batch[i].size(), MSG_DONTWAIT);
+    request->flags = IOSQE_FIXED_FILE;  // after prep: liburing 2.3's prep clears it
+    request->user_data = i;
+  }
+  SendReport report;
+  std::size_t outstanding = batch.size();
+  // The slots are the caller's again only when every completion is in, so nothing is left behind
+  // here, not even after EINTR.
+  while (outstanding > 0) {
+    const int error = io_uring_submit_and_wait(&ring_, static_cast<unsigned>(outstanding));
+    reap(report, outstanding, batch);
+    if (error < 0 && error != -EINTR && error != -EAGAIN && error != -EBUSY) {
+      if (report.sys_errno == 0) report.sys_errno = -error;
+      break;
+    }
+  }
+  return report;
+}
+
+}  // namespace rollcall::send
