@@ -1,0 +1,28 @@
+// Ctrl-C and SIGTERM as a flag that loops look at.
+//
+// Threading: requested() from any thread.
+// Ownership: installs process-wide handlers for its lifetime, then restores the former ones.
+// Units:     none.
+// Errors:    none. A second Ctrl-C ends the process at once, as users expect.
+// Cost:      one relaxed load.
+#pragma once
+
+#include <signal.h>
+
+namespace rollcall::cli {
+
+class InterruptGuard {
+ public:
+  InterruptGuard();
+  ~InterruptGuard();
+  InterruptGuard(const InterruptGuard&) = delete;
+  InterruptGuard& operator=(const InterruptGuard&) = delete;
+
+  static bool requested() noexcept;
+
+ private:
+  struct sigaction former_int_{};
+  struct sigaction former_term_{};
+};
+
+}  // namespace rollcall::cli

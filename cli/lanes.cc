@@ -1,0 +1,105 @@
+#include "cli/lanes.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <tuple>
+
+#include "capture/pcap_source.h"
+#include "engine/send/mmsg_sink.h"
+#include "engine/send/transmit_socket.h"
+#include "engine/send/uring_sink.h"
+
+namespace rollcall::cli {
+namespace {
+
+using send::NextHop;
+using SinkPtr = std::unique_ptr<send::PacketSink>;
+
+// Hops that share all of these share a socket.
+struct SocketKey {
+  std::uint32_t interface_index;
+  bool packet_socket;
+  bool v4;
+  bool operator==(const SocketKey&) const = default;
+};
+
+Result<SinkPtr> open_packet_lane(const NextHop& hop, LaneChoice choice, Lanes& lanes) {
+  auto socket = send::open_packet_socket(hop);
+  if (!socket) return std::unexpected(socket.error());
+  if (choice == LaneChoice::kSendmmsg) return std::make_unique<send::MmsgSink>(std::move(*socket));
+  auto uring = send::UringSink::create(*socket);
+  if (uring) return std::move(*uring);
+  if (choice == LaneChoice::kUring) return std::unexpected(uring.error());
+  std::string note = fmt::format("{}; sending with sendmmsg instead", uring.error().to_string());
+  if (std::ranges::find(lanes.notes, note) == lanes.notes.end()) {
+    lanes.notes.push_back(std::move(note));
+  }
+  return std::make_unique<send::MmsgSink>(std::move(*socket));
+}
+
+Result<SinkPtr> open_sink(const NextHop& hop, bool packet_socket, LaneChoice choice, Lanes& lanes) {
+  if (packet_socket) return open_packet_lane(hop, choice, lanes);
+  auto socket = send::open_raw_ip_socket(hop);
+  if (!socket) return std::unexpected(socket.error());
+  return std::make_unique<send::RawIpSink>(std::move(*socket));
+}
+
+std::string join_lane_names(const std::vector<SinkPtr>& sinks) {
+  std::vector<std::string_view> seen;
+  std::string name;
+  for (const SinkPtr& sink : sinks) {
+    if (std::ranges::find(seen, sink->lane()) != seen.end()) continue;
+    seen.push_back(sink->lane());
+    name += (name.empty() ? "" : "+") + std::string(sink->lane());
+  }
+  return name;
+}
+
+}  // namespace
+
+Result<Lanes> open_lanes(const send::RoutePlan& routes, LaneChoice choice) {
+  Lanes lanes;
+  std::vector<SocketKey> keys;  // of lanes.sinks
+  for (const NextHop& hop : routes.hops()) {
+    const bool packet_socket = hop.uses_packet_socket() && choice != LaneChoice::kIp;
+    const SocketKey key{hop.interface_index, packet_socket, hop.self.is_v4()};
+    const auto known = std::ranges::find(keys, key);
+    lanes.sink_of_hop.push_back(static_cast<std::size_t>(known - keys.begin()));
+    if (known != keys.end()) continue;
+    auto sink = open_sink(hop, packet_socket, choice, lanes);
+    if (!sink) return std::unexpected(sink.error());
+    keys.push_back(key);
+    lanes.sinks.push_back(std::move(*sink));
+  }
+  lanes.name = join_lane_names(lanes.sinks);
+  return lanes;
+}
+
+std::vector<std::string> interfaces_of(const send::RoutePlan& routes) {
+  std::vector<std::string> names;
+  for (const NextHop& hop : routes.hops()) {
+    if (std::ranges::find(names, hop.interface) == names.end()) names.push_back(hop.interface);
+  }
+  return names;
+}
+
+Result<std::vector<std::unique_ptr<capture::PacketSource>>> open_captures(
+    const send::RoutePlan& routes, const packet::PortSchedule& ports) {
+  capture::PcapOptions options{.first_port = ports.base(), .last_port = ports.last()};
+  for (const NextHop& hop : routes.hops()) {
+    if (std::ranges::find(options.self, hop.self) == options.self.end()) {
+      options.self.push_back(hop.self);
+    }
+  }
+  std::vector<std::unique_ptr<capture::PacketSource>> sources;
+  for (const std::string& interface : interfaces_of(routes)) {
+    options.interface = interface;
+    auto source = capture::open_pcap_source(options);
+    if (!source) return std::unexpected(source.error());
+    sources.push_back(std::move(*source));
+  }
+  return sources;
+}
+
+}  // namespace rollcall::cli

@@ -1,0 +1,55 @@
+#include "cli/progress_line.h"
+
+#include <fmt/format.h>
+
+#include <cstdio>
+
+namespace rollcall::cli {
+namespace {
+
+constexpr Duration kInterval = std::chrono::milliseconds(100);
+
+std::string short_count(double n) {
+  if (n >= 1e6) return fmt::format("{:.2f}M", n / 1e6);
+  if (n >= 1e4) return fmt::format("{:.1f}k", n / 1e3);
+  return fmt::format("{:.0f}", n);
+}
+
+}  // namespace
+
+std::string progress_text(const sweep::Progress& progress, double sent_per_second,
+                          PacketRate planned) {
+  const double done = 100.0 * progress.settled / std::max(1u, progress.targets);
+  std::string text =
+      fmt::format("{}/s  {:.1f}% of {} done  {} answer", short_count(sent_per_second), done,
+                  short_count(progress.targets), short_count(progress.answering));
+  if (progress.asked < progress.targets) {
+    const double left = (progress.targets - progress.asked) / planned.per_second;
+    text += fmt::format("  about {:.0f} s left", left + 1);
+  } else if (progress.rechecking > 0) {
+    text += fmt::format("  confirming {} by connect", short_count(progress.rechecking));
+  } else if (progress.settled < progress.targets) {
+    text += fmt::format("  asking {} again", short_count(progress.targets - progress.settled));
+  }
+  return text;
+}
+
+void ProgressLine::show(const sweep::Progress& progress, TimePoint now) {
+  if (!enabled_ || (last_at_ && now - *last_at_ < kInterval)) return;
+  double per_second = 0;
+  if (last_at_) {
+    const std::chrono::duration<double> elapsed = now - *last_at_;
+    per_second = static_cast<double>(progress.probes_sent - last_sent_) / elapsed.count();
+  }
+  last_at_ = now;
+  last_sent_ = progress.probes_sent;
+  fmt::print(stderr, "\r{}\x1b[K", progress_text(progress, per_second, rate_));
+  std::fflush(stderr);
+  shown_ = true;
+}
+
+ProgressLine::~ProgressLine() {
+  if (shown_) fmt::print(stderr, "\r\x1b[K");
+}
+
+}  // namespace rollcall::cli

@@ -1,0 +1,56 @@
+// The one place where concrete classes, queues and threads are put together for a sweep. Start
+// here.
+//
+//                  ProbeRing                       sinks
+//   scheduler ───────────────────> sender thread ─────────> io_uring / sendmmsg / raw IP ──> wire
+//   (caller's  <───────────────────
+//    thread)       NoticeRing                      libpcap                                     │
+//      │  ^  <──────────────────── capture thread <─────────  kernel's capture ring  <─────────┘
+//      │  │        ObservationRing
+//      │  └──────── TcpConnector (io_uring or epoll): full connects, the kernel's own
+//      └─> verdicts ──> SweepResult
+//
+// Threading: run_sweep() blocks its caller, which becomes the scheduler; it starts and joins the
+// sender
+//            and capture threads.
+// Ownership: everything lives within the call.
+// Units:     probes per second.
+// Errors:    set-up fails before anything is sent; afterwards there is always a result, if need be
+// an
+//            inconclusive one.
+// Cost:      see Sweep.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+
+#include "cli/lanes.h"
+#include "engine/base/error.h"
+#include "engine/inventory/target_table.h"
+#include "engine/send/next_hop.h"
+#include "scheduler/sweep/sweep.h"
+#include "scheduler/sweep/sweep_result.h"
+
+namespace rollcall::cli {
+
+struct SweepRequest {
+  send::RouteRequest routes;
+  LaneChoice lane = LaneChoice::kAuto;
+  PacketRate rate{20000};
+  PacketRate group_rate{500};
+  verdict::Policy policy;
+  std::uint64_t seed = 0;
+};
+
+// How the caller takes part while the sweep runs; each may be empty.
+struct SweepHooks {
+  std::function<void(const std::string&)> note;  // one line that the user should know
+  std::function<void(const sweep::Progress&, TimePoint, PacketRate)> progress;
+  std::function<bool()> interrupted;
+};
+
+Result<sweep::SweepResult> run_sweep(const inventory::TargetTable& table,
+                                     const SweepRequest& request, const SweepHooks& hooks);
+
+}  // namespace rollcall::cli
