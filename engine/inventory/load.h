@@ -8,13 +8,15 @@
 // Threading: set-up only.
 // Ownership: returns the table; inputs are read once, front to back.
 // Units:     lines and columns from 1; a column counts bytes.
-// Errors:    the first bad line ends it: kInput with "FILE:LINE:COLUMN: what, and the mend". Nothing
+// Errors:    the first bad line ends it: kInput with "FILE:LINE:COLUMN: what, and the mend".
+// Nothing
 //            is returned in part.
 // Cost:      bounded: lines of at most kLineBytesMax, at most kTargetsMax targets.
 #pragma once
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "engine/base/address.h"
@@ -26,6 +28,8 @@ namespace rollcall::inventory {
 
 inline constexpr std::size_t kLineBytesMax = 64 * 1024;
 inline constexpr std::uint64_t kTargetsMax = std::uint64_t{1} << 25;
+inline constexpr std::size_t kGroupNameBytesMax = 128;
+inline constexpr std::uint64_t kJsonBytesMax = std::uint64_t{256} << 20;
 
 struct LoadRequest {
   std::vector<std::string> files;         // "-" is standard input
@@ -33,8 +37,9 @@ struct LoadRequest {
   std::vector<Port> default_ports;        // for targets that name none; empty: that is an error
   Expect default_expect = Expect::kOpen;  // for targets that say none
   std::vector<AddressRange> exclude;
-  std::vector<std::string> only_groups;   // empty: all
-  std::uint64_t seed = 0;                 // of the table's hash
+  std::vector<std::string> only_groups;     // empty: all
+  std::uint64_t seed = 0;                   // of the table's hash
+  std::uint64_t targets_max = kTargetsMax;  // more are an error. Requires: <= kTargetsMax
 };
 
 struct Inventory {
@@ -46,7 +51,7 @@ struct Inventory {
 Result<Inventory> load_inventory(const LoadRequest& request);
 
 // The pieces, for other commands' options. Errors name the column within `text` but no file.
-Result<std::vector<Port>> parse_ports(std::string_view text);   // "80,443;8000-8003"
-Result<AddressRange> parse_range(std::string_view text);        // ADDRESS | CIDR | FIRST-LAST
+Result<std::vector<Port>> parse_ports(std::string_view text);  // "80,443;8000-8003"
+Result<AddressRange> parse_range(std::string_view text);       // ADDRESS | CIDR | FIRST-LAST
 
 }  // namespace rollcall::inventory

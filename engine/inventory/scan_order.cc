@@ -1,0 +1,44 @@
+#include "engine/inventory/scan_order.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "engine/base/random.h"
+
+namespace rollcall::inventory {
+namespace {
+
+// The moment of a target in the upper half, its row in the lower: sorting these orders the sweep.
+using Slot = std::uint64_t;
+
+constexpr std::uint32_t row_of(Slot slot) {
+  return static_cast<std::uint32_t>(slot);
+}
+
+// Deals the rows of one group, in random order, to moments 1/n of the sweep apart. The sweep is
+// 2^32 long, so moments of one group differ up to 2^32 targets.
+void place_group(const Group& group, Random& random, std::vector<Slot>& slots) {
+  const std::uint64_t offset = random() >> 32;
+  Slot* members = slots.data() + group.first;
+  for (std::uint32_t k = 0; k < group.targets; ++k) members[k] = group.first + k;
+  for (std::uint32_t k = 0; k < group.targets; ++k) {
+    std::swap(members[k], members[k + random.below(group.targets - k)]);
+    const std::uint64_t moment = ((std::uint64_t{k} << 32) + offset) / group.targets;
+    members[k] |= moment << 32;
+  }
+}
+
+}  // namespace
+
+std::vector<TargetIndex> scan_order(const TargetTable& table, std::uint64_t seed) {
+  Random random(seed);
+  std::vector<Slot> slots(table.size());
+  for (const Group& group : table.groups()) place_group(group, random, slots);
+  std::ranges::sort(slots);
+
+  std::vector<TargetIndex> order(slots.size());
+  std::ranges::transform(slots, order.begin(), [](Slot slot) { return TargetIndex{row_of(slot)}; });
+  return order;
+}
+
+}  // namespace rollcall::inventory

@@ -1,0 +1,44 @@
+#include "engine/inventory/near_miss.h"
+
+#include <algorithm>
+#include <numeric>
+#include <utility>
+
+namespace rollcall::inventory {
+
+std::size_t edit_distance(std::string_view a, std::string_view b) {
+  // Optimal string alignment, three rows of the table at a time.
+  std::vector<std::size_t> before(b.size() + 1);
+  std::vector<std::size_t> above(b.size() + 1);
+  std::vector<std::size_t> row(b.size() + 1);
+  std::iota(above.begin(), above.end(), std::size_t{0});
+  for (std::size_t i = 1; i <= a.size(); ++i) {
+    row[0] = i;
+    for (std::size_t j = 1; j <= b.size(); ++j) {
+      const std::size_t substitution = above[j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1);
+      row[j] = std::min({above[j] + 1, row[j - 1] + 1, substitution});
+      if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1]) {
+        row[j] = std::min(row[j], before[j - 2] + 1);
+      }
+    }
+    std::swap(before, above);
+    std::swap(above, row);
+  }
+  return above[b.size()];
+}
+
+std::vector<std::string_view> nearest(std::string_view name, std::span<const std::string> known,
+                                      std::size_t count) {
+  std::vector<std::pair<std::size_t, std::string_view>> ranked;
+  ranked.reserve(known.size());
+  for (const std::string& candidate : known) {
+    ranked.emplace_back(edit_distance(name, candidate), candidate);
+  }
+  count = std::min(count, ranked.size());
+  std::ranges::partial_sort(ranked, ranked.begin() + static_cast<std::ptrdiff_t>(count));
+  std::vector<std::string_view> result;
+  for (std::size_t i = 0; i < count; ++i) result.push_back(ranked[i].second);
+  return result;
+}
+
+}  // namespace rollcall::inventory

@@ -1,0 +1,67 @@
+// The rows of a CSV inventory, once its header is known. Grammar: parse_lines.h.
+//
+// Threading: set-up only.  Ownership: what is kept goes to the builder.  Units: as LineReader.
+// Errors:    the first flaw, with its place.
+// Cost:      as parse_lines.h.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/base/error.h"
+#include "engine/inventory/csv_fields.h"
+#include "engine/inventory/flaw.h"
+#include "engine/inventory/table_builder.h"
+#include "engine/inventory/text_input.h"
+
+namespace rollcall::inventory {
+
+// The group name or expectation that a field or a JSON label gives.
+std::optional<Flaw> group_name_flaw(std::string_view name);
+Parsed<Expect> expect_in(std::string_view text);
+
+// Valid label names are those of Prometheus: [a-zA-Z_][a-zA-Z0-9_]*.
+bool is_label_name(std::string_view name);
+
+class CsvHeader {
+ public:
+  enum class Column { kAddress, kPorts, kGroup, kExpect, kLabel };
+
+  // True when the fields of a first line are names of columns, well spelt or not, rather than a
+  // target.
+  static bool looks_like_one(const CsvFields& fields);
+  static Parsed<CsvHeader> parse(const CsvFields& fields);
+
+  std::size_t size() const { return columns_.size(); }
+  Column column(std::size_t i) const { return columns_[i]; }
+  const std::string& name(std::size_t i) const { return names_[i]; }
+
+ private:
+  std::vector<Column> columns_;
+  std::vector<std::string> names_;
+};
+
+class CsvParser {
+ public:
+  CsvParser(CsvHeader header, std::uint16_t source, TableBuilder& builder)
+      : header_(std::move(header)), source_(source), builder_(builder) {}
+
+  // Reads the remaining lines, all of them rows.
+  Result<void> parse(LineReader& lines);
+
+ private:
+  struct Row;
+  Parsed<Row> read_row();
+  std::optional<Flaw> read_field(std::size_t i, Row& row);
+
+  CsvHeader header_;
+  std::uint16_t source_;
+  TableBuilder& builder_;
+  CsvFields fields_;
+  // The last port list and what it meant: rows repeat it.
+  std::string ports_text_;
+  std::vector<Port> ports_;
+};
+
+}  // namespace rollcall::inventory

@@ -1,0 +1,108 @@
+#include "engine/inventory/table_builder.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "engine/inventory/flaw.h"
+#include "engine/inventory/scope.h"
+
+namespace rollcall::inventory {
+namespace {
+
+constexpr int kImpliedBitsV4 = 24;
+constexpr int kImpliedBitsV6 = 64;
+
+}  // namespace
+
+TableBuilder::TableBuilder(const LoadRequest& request)
+    : default_ports_(request.default_ports),
+      default_expect_(request.default_expect),
+      targets_max_(request.targets_max) {
+  ROLLCALL_CHECK(targets_max_ <= kTargetsMax);
+  std::ranges::sort(default_ports_);
+  default_ports_.erase(std::ranges::unique(default_ports_).begin(), default_ports_.end());
+  label_set({});  // set 0 is the empty one
+}
+
+Result<std::uint16_t> TableBuilder::add_source(std::string name) {
+  if (draft_.sources.size() > UINT16_MAX) {
+    return fail(ErrorCode::kUsage, "more than 65536 inventory files; join some of them");
+  }
+  draft_.sources.push_back(std::move(name));
+  return static_cast<std::uint16_t>(draft_.sources.size() - 1);
+}
+
+Result<void> TableBuilder::add(const AddressRange& range, std::span<const Port> ports,
+                               const Attributes& attributes, const Place& place) {
+  if (ports.empty()) ports = default_ports_;
+  if (const std::string what = flaw_of(range, ports.size()); !what.empty()) {
+    return std::unexpected(error_at(draft_.sources[place.source], place.line, place.column, what));
+  }
+  reserve_for(range.size() * ports.size());
+  Target target;
+  target.label_set = static_cast<std::uint32_t>(draft_.entries.size());
+  target.expect = attributes.expect.value_or(default_expect_);
+  draft_.entries.push_back({attributes.label_set, place.line, place.column, place.source,
+                            attributes.group.has_value(), attributes.expect.has_value()});
+  if (attributes.group) {
+    target.group = *attributes.group;
+    append(range, ports, target);
+    return {};
+  }
+  const int bits = range.first.is_v4() ? kImpliedBitsV4 : kImpliedBitsV6;
+  for (Address first = range.first;;) {
+    const AddressRange prefix = range_of_prefix(first, bits);
+    target.group = implied_group(prefix, bits);
+    append({first, std::min(prefix.last, range.last)}, ports, target);
+    if (prefix.last >= range.last) return {};
+    first = prefix.last.plus(1);
+  }
+}
+
+// Checked before anything is expanded: an IPv6 /64 must fail at once. Empty: none.
+std::string TableBuilder::flaw_of(const AddressRange& range, std::size_t ports) const {
+  if (ports == 0) {
+    return "no port; give ADDRESS:PORT, a ports column, or default ports with -p";
+  }
+  if (const auto reason = refusal(range)) {
+    return fmt::format("{} {} {}, where no probe may go; remove it", range.to_string(),
+                       range.first == range.last ? "is" : "holds addresses that are", *reason);
+  }
+  const std::uint64_t room = targets_max_ - draft_.rows.size();
+  if (range.size() > room / ports) {
+    return fmt::format(
+        "{} with {} port(s) brings the inventory above {} targets; name only "
+        "addresses that are hosted",
+        range.to_string(), ports, targets_max_);
+  }
+  return {};
+}
+
+// Exactly what one large range needs, and doubling for many small ones.
+void TableBuilder::reserve_for(std::uint64_t more) {
+  const std::size_t needed = draft_.rows.size() + more;
+  if (needed > draft_.rows.capacity()) {
+    draft_.rows.reserve(std::max(needed, 2 * draft_.rows.size()));
+  }
+}
+
+void TableBuilder::append(const AddressRange& range, std::span<const Port> ports, Target target) {
+  for (target.address = range.first;; target.address = target.address.plus(1)) {
+    for (const Port port : ports) {
+      target.port = port;
+      draft_.rows.push_back(target);
+    }
+    if (target.address == range.last) return;
+  }
+}
+
+GroupIndex TableBuilder::implied_group(const AddressRange& prefix, int bits) {
+  const auto known = implied_groups_.find(prefix.first);
+  if (known != implied_groups_.end()) return known->second;
+  const GroupIndex index = group(fmt::format("{}/{}", prefix.first.to_string(), bits));
+  implied_groups_.emplace(prefix.first, index);
+  return index;
+}
+
+}  // namespace rollcall::inventory
