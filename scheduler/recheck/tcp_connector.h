@@ -1,15 +1,16 @@
 // Full TCP connects, made by the kernel: the only ground on which an address is called missing.
 //
-// Threading: the scheduler's thread; not thread-safe.
+// Threading: the scheduler's thread; not thread-safe. May be made and destroyed on another.
 // Ownership: requests are copied; results are borrowed until the next call.
 // Units:     at most in_flight_max() connects at once.
 // Errors:    per connect, as a ConnectOutcome. Trouble of this host (no descriptors, no buffers, no
-//            ports, forbidden) is kLocalError with its errno and never speaks against the target.
-// Cost:      start() takes one socket; poll() never blocks.
+//            ports, no route, forbidden) is kLocalError with its errno and never speaks against the
+//            target.
+// Cost:      start() takes one socket; poll() never blocks. No allocation after construction.
 //
 // Sockets are never bound to port 0 first, which would reserve a port for every destination at once
-// (IP_BIND_ADDRESS_NO_PORT where a source address is asked for), and are closed with SO_LINGER 0, so
-// that neither side keeps a TIME_WAIT.
+// (IP_BIND_ADDRESS_NO_PORT where a source address is asked for), and are closed with SO_LINGER 0,
+// so that neither side keeps a TIME_WAIT.
 #pragma once
 
 #include <cstdint>
@@ -24,9 +25,9 @@ namespace rollcall::recheck {
 
 enum class ConnectOutcome : std::uint8_t {
   kConnected,    // the handshake completed
-  kRefused,      // ECONNREFUSED, ECONNRESET: a RST came back
-  kUnreachable,  // EHOSTUNREACH, ENETUNREACH, EHOSTDOWN...: ICMP or ARP said so
-  kTimeout,      // nothing within the request's timeout, or ETIMEDOUT
+  kRefused,      // a RST came back
+  kUnreachable,  // an ICMP error came back, or nobody answered ARP
+  kTimeout,      // nothing within the request's timeout
   kLocalError,   // this host could not ask
 };
 
@@ -34,8 +35,8 @@ struct ConnectRequest {
   TargetIndex target;
   Address peer;
   Port peer_port;
-  std::optional<Address> self;  // source address; nullopt: as the kernel chooses
-  Duration timeout{};
+  std::optional<Address> self;  // source address, of peer's family; nullopt: as the kernel chooses
+  Duration timeout{};           // from the poll() that submits the connect; more than zero
 };
 
 struct ConnectResult {
@@ -49,6 +50,7 @@ class TcpConnector {
   virtual ~TcpConnector() = default;
 
   virtual std::uint32_t in_flight_max() const noexcept = 0;
+  // Connects whose result no poll() has returned yet.
   virtual std::uint32_t in_flight() const noexcept = 0;
 
   // Begins one connect; its result comes from a later poll(), also when it fails at once.
@@ -61,5 +63,11 @@ class TcpConnector {
 
 // The outcome that an errno of connect(2) stands for; 0 is kConnected. One switch, tested.
 ConnectOutcome classify_connect_errno(int sys_errno) noexcept;
+
+// The same, knowing whether the kernel recorded an ICMP error for this connect. An errno alone is
+// ambiguous both ways: ECONNREFUSED is a RST of the target or a firewall's "port unreachable",
+// which proves nothing about the address; ENETUNREACH is a router's answer or our own missing
+// route.
+ConnectOutcome classify_connect(int sys_errno, bool icmp_error_received) noexcept;
 
 }  // namespace rollcall::recheck

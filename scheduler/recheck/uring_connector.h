@@ -1,6 +1,9 @@
-// Connects on io_uring: IORING_OP_CONNECT with a linked timeout, closes on the ring too.
+// The two connectors: on io_uring, and on epoll for hosts that forbid io_uring.
 //
-// Contract as TcpConnector.
+// Contract as TcpConnector. Both raise the soft RLIMIT_NOFILE as far as the hard one lets them and
+// cap connects in flight so that 256 descriptors remain for the rest of the process.
+//
+// Errors: kSystem with EMFILE when the hard limit leaves no room for that.
 #pragma once
 
 #include <memory>
@@ -12,12 +15,11 @@ namespace rollcall::recheck {
 
 inline constexpr std::uint32_t kConnectsInFlightMax = 4096;
 
-// Raises the soft RLIMIT_NOFILE as far as the hard one lets it and caps in-flight connects so that 256
-// descriptors remain for the rest of the process.
+// IORING_OP_CONNECT with a linked timeout: one system call submits and reaps a whole batch.
 // Fails with kSystem (EPERM, ENOSYS, ENOMEM) when io_uring is not to be had.
 Result<std::unique_ptr<TcpConnector>> make_uring_connector();
 
-// The same over non-blocking connect(2) and epoll, for hosts that forbid io_uring.
+// Non-blocking connect(2) and epoll.
 Result<std::unique_ptr<TcpConnector>> make_epoll_connector();
 
 }  // namespace rollcall::recheck

@@ -1,11 +1,12 @@
-// Folds targets into the verdict of their group, and missing addresses into ranges and words.
+// Folds targets into the verdict of their group, and missing addresses into ranges.
 //
-// An address answers when any port of it gave a sign of life (open or closed); it is missing when every
-// port of it is silent or unreachable; else it is unknown.
+// An address answers when any port of it gave a sign of life (open or closed); it is missing when
+// every port of it is silent or unreachable; else it is unknown.
 //
 //   missing  answering  unknown | verdict
 //   --------------------------- | ---------------------------------------------
-//      0         any       0    | up, or service_down when a target is not as expected
+//      0         any       0    | service_down when a target is known not to be as expected; else
+//                               | unknown when nothing is known of a target; else up
 //      0         any      > 0   | unknown
 //     > 0        > 0      any   | partial
 //     > 0         0        0    | down
@@ -20,7 +21,6 @@
 
 #include <cstdint>
 #include <span>
-#include <string>
 #include <string_view>
 #include <vector>
 
@@ -31,17 +31,23 @@
 namespace rollcall::verdict {
 
 enum class GroupVerdict : std::uint8_t { kUp, kServiceDown, kPartial, kDown, kUnknown };
+inline constexpr std::size_t kGroupVerdicts = 5;
 
 struct GroupReport {
   GroupIndex group;
   GroupVerdict verdict = GroupVerdict::kUnknown;
-  std::uint32_t expected = 0;   // addresses of the group
+  std::uint32_t expected = 0;  // addresses of the group
   std::uint32_t answering = 0;
   std::uint32_t missing = 0;
   std::uint32_t unknown = 0;
+  // Targets of answering addresses of which nothing is known: our own trouble, so never
+  // service_down.
+  std::uint32_t unknown_targets = 0;
   std::vector<AddressRange> missing_ranges;  // consecutive addresses joined; ascending
   std::vector<AddressRange> unknown_ranges;
-  std::vector<TargetIndex> not_as_expected;  // targets of answering addresses; ascending
+  // Targets of answering addresses, known not to be as expected: closed, or silent while another
+  // port of the address answers. Ascending.
+  std::vector<TargetIndex> not_as_expected;
 };
 
 // `states` holds the state of every row of the table.
@@ -51,9 +57,8 @@ GroupReport judge_group(const inventory::TargetTable& table, GroupIndex group,
 // "up", "service_down", "partial", "down", "unknown".
 std::string_view to_string(GroupVerdict verdict);
 
-// What the missing addresses look like among the group's own, in words, or "" when nothing can be
-// said: "the last 54: nothing after .200 came up", "the first 10", "every 2nd", ...
-std::string describe_pattern(const inventory::TargetTable& table, const GroupReport& report,
-                             std::span<const TargetState> states);
+// Adds an address to ascending ranges: lengthens the last one when it is the next address, is a
+// no-op when it is the last one's end, else begins a new range.
+void append_address(std::vector<AddressRange>& ranges, const Address& address);
 
 }  // namespace rollcall::verdict

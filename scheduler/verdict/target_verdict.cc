@@ -1,0 +1,244 @@
+#include "scheduler/verdict/target_verdict.h"
+
+#include <algorithm>
+
+#include "engine/base/error.h"
+
+namespace rollcall::verdict {
+namespace {
+
+using inventory::Expect;
+
+// What an event does to a target. Those that decide by the counts are functions below.
+enum class Step : std::uint8_t {
+  kIgnore,  // impossible, or says nothing more
+  kRecord,  // keep the evidence, wait on; in kSettled: late evidence, which can only improve
+  kSettle,  // keep the evidence, ask no more
+  kDoubt,   // keep the evidence, let full connects decide
+  kSilent,  // next attempt later, or doubt           -> after_silence()
+  kBusy,    // next attempt now, or doubt             -> after_busy()
+  kFailed,  // next connect later, or settle          -> after_failed_connect()
+};
+
+struct Row {
+  Evidence evidence;
+  std::array<Step, kPhases> by_phase;
+};
+
+using enum Step;
+
+// The whole machine. Rows in the order of Event, but for kRst, whose meaning hangs on what is
+// expected: kRstWhereOpen replaces its row where a listener is wanted.
+// clang-format off
+constexpr std::array<Row, kEvents> kTable{{
+    //                                                 Unasked  Asking   Rechecking Settled
+    /* kSynAck             */ {Evidence::kOpen,        {kSettle, kSettle, kSettle, kRecord}},
+    /* kRst, bound wanted  */ {Evidence::kRefused,     {kSettle, kSettle, kSettle, kRecord}},
+    /* kBusy               */ {Evidence::kBusy,        {kIgnore, kBusy,   kRecord, kRecord}},
+    /* kIcmpUnreachable    */ {Evidence::kUnreachable, {kIgnore, kRecord, kRecord, kRecord}},
+    /* kTimeout            */ {Evidence::kTimeout,     {kIgnore, kSilent, kIgnore, kIgnore}},
+    /* kNotSent            */ {Evidence::kNotSent,     {kIgnore, kSilent, kIgnore, kIgnore}},
+    /* kConnected          */ {Evidence::kOpen,        {kSettle, kSettle, kSettle, kRecord}},
+    /* kConnectRefused     */ {Evidence::kRefused,     {kSettle, kSettle, kSettle, kRecord}},
+    /* kConnectTimeout     */ {Evidence::kTimeout,     {kIgnore, kIgnore, kFailed, kIgnore}},
+    /* kConnectUnreachable */ {Evidence::kUnreachable, {kIgnore, kIgnore, kFailed, kIgnore}},
+    /* kConnectLocalError  */ {Evidence::kNotSent,     {kIgnore, kIgnore, kFailed, kIgnore}},
+}};
+constexpr Row kRstWhereOpen = {Evidence::kRefused,     {kDoubt,  kDoubt,  kRecord, kRecord}};
+// clang-format on
+
+const Row& row_of(Event event, Expect expect) {
+  if (event == Event::kRst && expect == Expect::kOpen) return kRstWhereOpen;
+  return kTable[static_cast<std::size_t>(event)];
+}
+
+bool is_connect(Event event) {
+  return event >= Event::kConnected;
+}
+
+bool is_failing(Evidence evidence) {
+  return evidence == Evidence::kTimeout || evidence == Evidence::kUnreachable;
+}
+
+// Whether the outcome of this attempt decides what comes next: it is the newest, and nothing has
+// yet followed from it.
+bool is_current(const TargetState& state, Attempt attempt) {
+  return attempt + 1 == state.attempts && !state.next_is_asked_for;
+}
+
+bool has_any(const TargetState& state, auto&& predicate) {
+  for (Attempt attempt = 0; attempt < kAttemptsMax; ++attempt) {
+    if (predicate(state.of_attempt(attempt))) return true;
+  }
+  for (std::size_t round = 0; round < kConnectRoundsMax; ++round) {
+    if (predicate(state.of_round(round))) return true;
+  }
+  return false;
+}
+
+bool has(const TargetState& state, Evidence wanted) {
+  return has_any(state, [wanted](Evidence evidence) { return evidence == wanted; });
+}
+
+int failing_rounds(const TargetState& state) {
+  int failing = 0;
+  for (std::size_t round = 0; round < state.rounds; ++round) {
+    failing += is_failing(state.of_round(round));
+  }
+  return failing;
+}
+
+void record_attempt(TargetState& state, Attempt attempt, Evidence evidence) {
+  if (evidence <= state.of_attempt(attempt)) return;
+  const int shift = 4 * attempt;
+  state.syn_evidence &= ~(std::uint32_t{0xf} << shift);
+  state.syn_evidence |= static_cast<std::uint32_t>(evidence) << shift;
+}
+
+void record_round(TargetState& state, Evidence evidence) {
+  // The last slot takes what comes after it; fold() never asks for so many rounds.
+  const std::size_t round = std::min<std::size_t>(state.rounds, kConnectRoundsMax - 1);
+  if (evidence <= state.of_round(round)) return;
+  state.connect_evidence &= static_cast<std::uint16_t>(~(0xf << (4 * round)));
+  state.connect_evidence |= static_cast<std::uint16_t>(static_cast<int>(evidence) << (4 * round));
+  state.rounds = static_cast<std::uint8_t>(round + 1) & 7;
+}
+
+Action settle(TargetState& state) {
+  state.phase = Phase::kSettled;
+  return Action::kSettled;
+}
+
+Action doubt(TargetState& state) {
+  if (state.rounds_needed == 0) return settle(state);
+  state.phase = Phase::kRechecking;
+  return Action::kRecheckNow;
+}
+
+Action ask(TargetState& state, Action when) {
+  state.next_is_asked_for = true;
+  return when;
+}
+
+Action after_silence(TargetState& state, const Policy& policy) {
+  const int limit = std::min(policy.attempts, kAttemptsMax);
+  return state.attempts < limit ? ask(state, Action::kAskLater) : doubt(state);
+}
+
+Action after_busy(TargetState& state, const Policy& policy) {
+  const int limit = std::min<int>(policy.attempts + kBusyAttempts, kAttemptsMax);
+  return state.attempts < limit ? ask(state, Action::kAskNow) : doubt(state);
+}
+
+Action after_failed_connect(TargetState& state, const Policy& policy) {
+  const std::size_t limit =
+      std::min<std::size_t>(policy.recheck_rounds + policy.local_retries, kConnectRoundsMax);
+  if (failing_rounds(state) < state.rounds_needed && state.rounds < limit) {
+    return Action::kRecheckLater;
+  }
+  return settle(state);
+}
+
+// A reply's port tells its attempt, so a reply may name one that was never begun; only proof of
+// life is worth keeping then, the rest would mute the real attempt.
+bool belongs(const TargetState& state, Attempt attempt, Evidence evidence) {
+  return attempt < state.attempts || (attempt < kAttemptsMax && evidence >= Evidence::kRefused);
+}
+
+}  // namespace
+
+Evidence TargetState::of_attempt(Attempt attempt) const {
+  if (attempt >= kAttemptsMax) return Evidence::kNone;
+  return static_cast<Evidence>((syn_evidence >> (4 * attempt)) & 0xf);
+}
+
+Evidence TargetState::of_round(std::size_t round) const {
+  if (round >= kConnectRoundsMax) return Evidence::kNone;
+  return static_cast<Evidence>((connect_evidence >> (4 * round)) & 0xf);
+}
+
+Attempt begin_attempt(TargetState& state) {
+  ROLLCALL_DCHECK(state.attempts < kAttemptsMax);
+  ROLLCALL_DCHECK(state.phase == Phase::kUnasked || state.phase == Phase::kAsking);
+  state.phase = Phase::kAsking;
+  state.next_is_asked_for = false;
+  return state.attempts++;
+}
+
+Action fold(TargetState& state, Event event, Attempt attempt, Expect expect, const Policy& policy) {
+  const Row& row = row_of(event, expect);
+  const Step step = row.by_phase[static_cast<std::size_t>(state.phase)];
+  if (step == kIgnore) return Action::kNone;
+  if (!is_connect(event) && !belongs(state, attempt, row.evidence)) return Action::kNone;
+
+  if (step == kSilent && !is_current(state, attempt)) return Action::kNone;
+
+  state.rounds_needed = std::min<std::uint8_t>(policy.recheck_rounds, kConnectRoundsMax) & 7;
+  is_connect(event) ? record_round(state, row.evidence)
+                    : record_attempt(state, attempt, row.evidence);
+  switch (step) {
+    case kIgnore:
+    case kRecord:
+      return Action::kNone;
+    case kSettle:
+      return settle(state);
+    case kDoubt:
+      return doubt(state);
+    case kSilent:
+      return after_silence(state, policy);
+    case kBusy:
+      return is_current(state, attempt) ? after_busy(state, policy) : Action::kNone;
+    case kFailed:
+      return after_failed_connect(state, policy);
+  }
+  return Action::kNone;
+}
+
+TargetVerdict verdict_of(const TargetState& state) {
+  if (has(state, Evidence::kOpen)) return TargetVerdict::kOpen;
+  if (has(state, Evidence::kRefused)) return TargetVerdict::kClosed;
+  if (state.phase != Phase::kSettled) return TargetVerdict::kUnknown;
+  // Without rechecks the SYNs must do, and a bare ACK says that something lives there.
+  const bool missing = state.rounds_needed > 0
+                           ? failing_rounds(state) >= state.rounds_needed
+                           : has_any(state, is_failing) && !has(state, Evidence::kBusy);
+  if (!missing) return TargetVerdict::kUnknown;
+  return has(state, Evidence::kUnreachable) ? TargetVerdict::kUnreachable : TargetVerdict::kSilent;
+}
+
+bool as_expected(TargetVerdict verdict, Expect expect) {
+  return verdict == TargetVerdict::kOpen ||
+         (verdict == TargetVerdict::kClosed && expect == Expect::kBound);
+}
+
+std::string_view to_string(TargetVerdict verdict) {
+  static constexpr std::array<std::string_view, kTargetVerdicts> kNames{
+      "open", "closed", "unreachable", "silent", "unknown"};
+  return kNames[static_cast<std::size_t>(verdict)];
+}
+
+EvidenceTexts::EvidenceTexts(const TargetState& state) {
+  // In the order of Evidence. A connect never shows kBusy: the kernel sees to that itself.
+  static constexpr std::array<std::string_view, kEvidences> kSyn{
+      "",         "syn:unheard", "syn:not-sent", "syn:timeout", "syn:unreachable",
+      "syn:busy", "syn:rst",     "syn:syn-ack"};
+  static constexpr std::array<std::string_view, kEvidences> kConnect{"",
+                                                                     "connect:unheard",
+                                                                     "connect:local-error",
+                                                                     "connect:timeout",
+                                                                     "connect:unreachable",
+                                                                     "connect:busy",
+                                                                     "connect:refused",
+                                                                     "connect:ok"};
+  const auto add = [this](const auto& names, Evidence evidence) {
+    if (evidence != Evidence::kNone) texts_[count_++] = names[static_cast<std::size_t>(evidence)];
+  };
+  for (Attempt attempt = 0; attempt < kAttemptsMax; ++attempt) {
+    add(kSyn, state.of_attempt(attempt));
+  }
+  for (std::size_t round = 0; round < kConnectRoundsMax; ++round) {
+    add(kConnect, state.of_round(round));
+  }
+}
+
+}  // namespace rollcall::verdict

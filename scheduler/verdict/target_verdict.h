@@ -1,8 +1,13 @@
 // What one target has shown in this sweep, and what follows from it.
 //
-// Pure: (state, event, policy) -> (state, action), written as one table in target_verdict.cc. No I/O, no
-// clock. Positive evidence ends the asking; silence only ever leads to the next question; "missing"
-// comes from failed connects, never from a packet.
+// Pure: (state, event, policy) -> (state, action), written as one table in target_verdict.cc. No
+// I/O, no clock. Positive evidence ends the asking; silence only ever leads to the next question;
+// "missing" comes from failed connects, never from a packet (unless the policy has no rechecks).
+//
+// Invariants:
+//  1. A stronger evidence of an attempt replaces a weaker one, never the other way round.
+//  2. kSettled is returned exactly once a target; evidence that comes later can only improve it.
+//  3. After kAskNow or kAskLater nothing is asked for until begin_attempt().
 //
 // Threading: value types and pure functions.
 // Ownership: none.
@@ -12,7 +17,9 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string_view>
 
 #include "engine/base/units.h"
@@ -23,17 +30,18 @@ namespace rollcall::verdict {
 enum class TargetVerdict : std::uint8_t { kOpen, kClosed, kUnreachable, kSilent, kUnknown };
 inline constexpr std::size_t kTargetVerdicts = 5;
 
-// What an attempt or a connect showed. Fits in 4 bits.
+// What an attempt or a connect showed, weakest first. Fits in 4 bits.
 enum class Evidence : std::uint8_t {
   kNone,         // not asked, or not yet known
-  kTimeout,      // asked, nothing heard
-  kOpen,         // SYN-ACK; connect succeeded
-  kRefused,      // RST; connect refused
-  kBusy,         // bare ACK: alive, but the 4-tuple is still in use there
-  kUnreachable,  // ICMP type 3; connect got EHOSTUNREACH and its kin
-  kNotSent,      // our own kernel would not send it, or a local error stopped the connect
   kUnheard,      // asked while our own path was not sound: its silence does not count
+  kNotSent,      // our own kernel would not send it, or a local error stopped the connect
+  kTimeout,      // asked, nothing heard
+  kUnreachable,  // ICMP type 3; connect got EHOSTUNREACH and its kin
+  kBusy,         // bare ACK: alive, but the 4-tuple is still in use there
+  kRefused,      // RST; connect refused
+  kOpen,         // SYN-ACK; connect succeeded
 };
+inline constexpr std::size_t kEvidences = 8;
 
 // What can happen to a target.
 enum class Event : std::uint8_t {
@@ -49,49 +57,61 @@ enum class Event : std::uint8_t {
   kConnectUnreachable,
   kConnectLocalError,
 };
+inline constexpr std::size_t kEvents = 11;
 
 // What the scheduler has to do next.
 enum class Action : std::uint8_t {
-  kNone,         // wait for what is under way
-  kAskNow,       // send the next attempt at once, from its new port
-  kAskLater,     // send the next attempt when its time comes
-  kRecheckNow,   // first full connect
-  kRecheckLater, // another full connect, spaced
-  kSettled,      // nothing more will be asked
+  kNone,          // wait for what is under way
+  kAskNow,        // send the next attempt at once, from its new port
+  kAskLater,      // send the next attempt when its time comes
+  kRecheckNow,    // first full connect
+  kRecheckLater,  // another full connect, spaced
+  kSettled,       // nothing more will be asked
 };
 
 struct Policy {
-  Attempt attempts = 3;            // SYNs to a silent target
-  std::uint8_t recheck_rounds = 2; // full connects to a failing target; 0: none
-  std::uint8_t local_retries = 2;  // further rounds when connects met local errors
+  Attempt attempts = 3;             // SYNs to a silent target
+  std::uint8_t recheck_rounds = 2;  // full connects to a failing target; 0: none
+  std::uint8_t local_retries = 2;   // further rounds when connects met local errors
 };
 
 enum class Phase : std::uint8_t { kUnasked, kAsking, kRechecking, kSettled };
+inline constexpr std::size_t kPhases = 4;
 
 inline constexpr std::uint32_t kNoRtt = UINT32_MAX;
 inline constexpr std::size_t kConnectRoundsMax = 4;
+// Attempts beyond Policy::attempts for a target that is alive but keeps answering "tuple busy".
+inline constexpr Attempt kBusyAttempts = 2;
 
 struct TargetState {
-  std::uint32_t sent_at_us = 0;        // of the newest attempt
+  std::uint32_t sent_at_us = 0;  // of the newest attempt
   std::uint32_t rtt_us = kNoRtt;
   std::uint32_t syn_evidence = 0;      // Evidence, 4 bits an attempt
   std::uint16_t connect_evidence = 0;  // Evidence, 4 bits a round
-  std::uint8_t attempts = 0;           // begun so far
-  std::uint8_t rounds : 4 = 0;         // connects ended so far
-  Phase phase : 4 = Phase::kUnasked;
+  std::uint8_t attempts : 4 = 0;       // begun so far; see begin_attempt()
+  bool next_is_asked_for : 1 = false;  // another attempt is due that has not begun
+  std::uint8_t rounds : 3 = 0;         // connects ended so far
+  std::uint8_t rounds_needed : 3 = 0;  // failing connects that make "missing" certain; by fold()
+  Phase phase : 2 = Phase::kUnasked;
 
   Evidence of_attempt(Attempt attempt) const;
   Evidence of_round(std::size_t round) const;
 };
 static_assert(sizeof(TargetState) == 16);
 static_assert(kAttemptsMax * 4 <= 32 && kConnectRoundsMax * 4 <= 16);
+static_assert(kAttemptsMax < 1 << 4 && kConnectRoundsMax < 1 << 3);
+
+// The caller is about to send the next SYN: counts it and returns which attempt it is. Call it when
+// an asked-for attempt is due, unless the target has left kUnasked and kAsking by then: an answer
+// to an earlier attempt came meanwhile, and the attempt is to be forgotten.
+Attempt begin_attempt(TargetState& state);
 
 // Folds one event into the state. `attempt` is the SYN that it belongs to; ignored for connects.
 Action fold(TargetState& state, Event event, Attempt attempt, inventory::Expect expect,
             const Policy& policy);
 
 // What the evidence so far amounts to. A target that is not settled and showed no sign of life is
-// kUnknown.
+// kUnknown, and so is one whose silence our own troubles kept us from confirming.
 TargetVerdict verdict_of(const TargetState& state);
 
 // True when the verdict is what the inventory expects.
@@ -99,5 +119,18 @@ bool as_expected(TargetVerdict verdict, inventory::Expect expect);
 
 // "open", "closed", "unreachable", "silent", "unknown".
 std::string_view to_string(TargetVerdict verdict);
+
+// What each attempt, then each connect showed, in order: "syn:timeout", "connect:refused", ...
+// Those of which nothing is known yet are left out.
+class EvidenceTexts {
+ public:
+  explicit EvidenceTexts(const TargetState& state);
+  auto begin() const { return texts_.begin(); }
+  auto end() const { return texts_.begin() + static_cast<std::ptrdiff_t>(count_); }
+
+ private:
+  std::array<std::string_view, kAttemptsMax + kConnectRoundsMax> texts_;
+  std::size_t count_ = 0;
+};
 
 }  // namespace rollcall::verdict

@@ -1,0 +1,147 @@
+#include "scheduler/recheck/connect_socket.h"
+
+#include <fmt/format.h>
+#include <linux/errqueue.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <optional>
+
+#include "engine/packet/wire_layout.h"
+#include "scheduler/recheck/uring_connector.h"
+
+namespace rollcall::recheck {
+namespace {
+
+bool set_option(int fd, int level, int name, const auto& value) noexcept {
+  return ::setsockopt(fd, level, name, &value, sizeof value) == 0;
+}
+
+bool prepare(int fd, const ConnectRequest& request) noexcept {
+  constexpr int kOn = 1;
+  // Close with a RST: the answer was all we wanted, and a TIME_WAIT would hold the port for 60 s.
+  if (!set_option(fd, SOL_SOCKET, SO_LINGER, linger{.l_onoff = 1, .l_linger = 0})) return false;
+  // Ask for the error queue, which alone tells an ICMP error from a RST (tcp_v4_err, Linux 5.8).
+  const bool v4 = request.peer.is_v4();
+  if (!(v4 ? set_option(fd, SOL_IP, IP_RECVERR, kOn)
+           : set_option(fd, SOL_IPV6, IPV6_RECVERR, kOn))) {
+    return false;
+  }
+  if (!request.self) return true;
+  // SOL_IP is right for IPv6 sockets too: ipv6_setsockopt() hands it on.
+  if (!set_option(fd, SOL_IP, IP_BIND_ADDRESS_NO_PORT, kOn)) return false;
+  const SocketAddress self = to_socket_address(*request.self, Port{0});
+  return ::bind(fd, &self.generic, self.length) == 0;
+}
+
+// The errno of an ICMP error in one control message.
+std::optional<int> icmp_errno(const cmsghdr& header, std::span<const unsigned char> data) noexcept {
+  const bool v4 = header.cmsg_level == SOL_IP && header.cmsg_type == IP_RECVERR;
+  const bool v6 = header.cmsg_level == SOL_IPV6 && header.cmsg_type == IPV6_RECVERR;
+  sock_extended_err error{};
+  if (!(v4 || v6) || data.size() < sizeof error) return std::nullopt;
+  std::memcpy(&error, data.data(), sizeof error);
+  const bool icmp = error.ee_origin == SO_EE_ORIGIN_ICMP || error.ee_origin == SO_EE_ORIGIN_ICMP6;
+  return icmp ? std::optional(static_cast<int>(error.ee_errno)) : std::nullopt;
+}
+
+std::optional<int> recorded_icmp_errno(int fd) noexcept {
+  // Room for sock_extended_err and the offender's address; the first error is enough.
+  alignas(cmsghdr) std::array<unsigned char, 256> control{};
+  msghdr message{};
+  message.msg_control = control.data();
+  message.msg_controllen = control.size();
+  if (::recvmsg(fd, &message, MSG_ERRQUEUE | MSG_DONTWAIT) < 0) return std::nullopt;
+  for (cmsghdr* c = CMSG_FIRSTHDR(&message); c != nullptr; c = CMSG_NXTHDR(&message, c)) {
+    if (const auto found = icmp_errno(*c, {CMSG_DATA(c), c->cmsg_len - CMSG_LEN(0)})) return found;
+  }
+  return std::nullopt;
+}
+
+bool established(int fd) noexcept {
+  SocketAddress peer;
+  peer.length = sizeof(sockaddr_in6);
+  return ::getpeername(fd, &peer.generic, &peer.length) == 0;
+}
+
+// A connect to an own address can draw the very port it asks for and meet itself (simultaneous
+// open, RFC 9293 section 3.5): established, with no listener anywhere.
+bool connected_to_itself(int fd, const SocketAddress& peer) noexcept {
+  SocketAddress self;
+  self.length = sizeof(sockaddr_in6);
+  if (::getsockname(fd, &self.generic, &self.length) != 0) return false;
+  if (peer.generic.sa_family == AF_INET) {
+    return self.v4.sin_port == peer.v4.sin_port &&
+           self.v4.sin_addr.s_addr == peer.v4.sin_addr.s_addr;
+  }
+  return self.v6.sin6_port == peer.v6.sin6_port &&
+         IN6_ARE_ADDR_EQUAL(&self.v6.sin6_addr, &peer.v6.sin6_addr);
+}
+
+}  // namespace
+
+SocketAddress to_socket_address(const Address& address, Port port) noexcept {
+  const auto bytes_of = [](auto& field) { return reinterpret_cast<std::byte*>(&field); };
+  SocketAddress out;
+  if (address.is_v4()) {
+    out.v4 = {};
+    out.v4.sin_family = AF_INET;
+    packet::store_be(bytes_of(out.v4.sin_port), port.value);
+    packet::store_v4(bytes_of(out.v4.sin_addr), address);
+    out.length = sizeof out.v4;
+  } else {
+    out.v6.sin6_family = AF_INET6;
+    packet::store_be(bytes_of(out.v6.sin6_port), port.value);
+    packet::store_v6(bytes_of(out.v6.sin6_addr), address);
+    out.length = sizeof out.v6;
+  }
+  return out;
+}
+
+std::expected<Fd, int> open_connect_socket(const ConnectRequest& request,
+                                           Blocking blocking) noexcept {
+  const int family = request.peer.is_v4() ? AF_INET : AF_INET6;
+  const int mode = blocking == Blocking::kYes ? 0 : SOCK_NONBLOCK;
+  Fd fd(::socket(family, SOCK_STREAM | SOCK_CLOEXEC | mode, IPPROTO_TCP));
+  if (!fd || !prepare(fd.get(), request)) return std::unexpected(errno);
+  return fd;
+}
+
+ConnectResult conclude_connect(TargetIndex target, const Fd& fd, const SocketAddress& peer,
+                               int sys_errno) noexcept {
+  if (sys_errno == 0 && connected_to_itself(fd.get(), peer)) {
+    return {target, ConnectOutcome::kRefused, ECONNREFUSED};
+  }
+  if (sys_errno == 0 && established(fd.get())) return {target, ConnectOutcome::kConnected, 0};
+  // io_uring reports success too when an ICMP error is queued and the socket has no error yet (the
+  // SYN's answer came while connect(2) still held the socket): EPOLLERR with sk_err 0.
+  const auto icmp = recorded_icmp_errno(fd.get());
+  if (icmp) sys_errno = *icmp;
+  return {target, classify_connect(sys_errno, icmp.has_value()), sys_errno};
+}
+
+Result<std::uint32_t> claim_descriptors() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) {
+    return fail(ErrorCode::kSystem, "cannot read the limit of open files", errno);
+  }
+  if (limit.rlim_cur < limit.rlim_max) {
+    const rlimit raised{.rlim_cur = limit.rlim_max, .rlim_max = limit.rlim_max};
+    if (::setrlimit(RLIMIT_NOFILE, &raised) == 0) limit = raised;
+  }
+  if (limit.rlim_cur <= kDescriptorsReserved) {
+    return fail(ErrorCode::kSystem,
+                fmt::format("rechecks need more than {} open files, and the limit is {}: raise it "
+                            "(ulimit -n, or LimitNOFILE= in the unit)",
+                            kDescriptorsReserved, limit.rlim_cur),
+                EMFILE);
+  }
+  return static_cast<std::uint32_t>(
+      std::min<rlim_t>(limit.rlim_cur - kDescriptorsReserved, kConnectsInFlightMax));
+}
+
+}  // namespace rollcall::recheck
