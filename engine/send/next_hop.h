@@ -1,21 +1,24 @@
 // Which interface, source address and link-layer neighbour leads to each target.
 //
-// The kernel decides: its routing tables are dumped only to learn where its answer can change, and one
-// RTM_GETROUTE per stretch of address space asks it (so policy routing, several gateways and on-link
-// targets all hold). A gateway on Ethernet gets its MAC address from the kernel's neighbour table,
-// which is asked to resolve it when it has not. On-link targets and interfaces without a link layer
-// have no MAC here: their probes go through a raw IP socket, where the kernel does ARP itself.
+// The kernel decides: its routing tables are dumped only to learn where its answer can change, and
+// one RTM_GETROUTE per stretch of address space asks it (so policy routing, several gateways and
+// on-link targets all hold). A gateway on Ethernet gets its MAC address from the kernel's neighbour
+// table, which is asked to resolve it when it has not. On-link targets and interfaces without a
+// link layer have no MAC here: their probes go through a raw IP socket, where the kernel does ARP
+// itself.
 //
-//        target ──route──> { on-link ......................> raw IP: kernel routes and resolves
-//                          { via gateway, no Ethernet .....> raw IP
-//                          { via gateway on Ethernet ......> packet socket, gateway's MAC in the frame
+//   target ──route──> { on-link, or an address of this host ..> raw IP: kernel routes and resolves
+//                     { via gateway, no Ethernet .............> raw IP
+//                     { via gateway on Ethernet ..............> packet socket, gateway's MAC
 //
 // Threading: set-up only; the plan is immutable afterwards.
 // Ownership: the plan owns its hops.
 // Units:     interface indices as in if_nametoindex(3); MAC addresses as on the wire.
-// Errors:    kPath: unknown interface, source not on this host, no gateway answers; kSystem otherwise.
-//            Targets without any route are not an error of the plan: they are kNoHop, with a reason.
-// Cost:      one netlink round trip per distinct stretch; 2 bytes a target when there is more than one hop.
+// Errors:    kPath: unknown interface or one that is down, source not on this host, no target of
+//            the table has a way there; kSystem otherwise. When some targets have a way, those
+//            without one are not an error of the plan: they are kNoHop, with a reason.
+// Cost:      at most three netlink round trips per distinct stretch that holds targets, up to 3 s
+//            when a gateway does not answer; 2 bytes a target when there is more than one hop.
 #pragma once
 
 #include <array>
@@ -36,27 +39,29 @@ using MacAddress = std::array<std::uint8_t, 6>;
 struct NextHop {
   std::uint32_t interface_index = 0;
   std::string interface;
-  Address self;                             // source address of probes
-  std::optional<Address> gateway;           // nullopt: the target is on-link
-  bool ethernet = false;                    // the interface has 6-byte MAC addresses (ARPHRD_ETHER)
-  MacAddress self_mac{};                    // meaningful if uses_packet_socket()
-  MacAddress gateway_mac{};                 // meaningful if uses_packet_socket()
+  Address self;                    // source address of probes
+  std::optional<Address> gateway;  // nullopt: on-link; IPv6 also for IPv4 targets (RFC 5549)
+  bool ethernet = false;           // 6-byte MAC addresses (ARPHRD_ETHER), found by ARP or NDP
+  MacAddress self_mac{};           // meaningful if uses_packet_socket()
+  MacAddress gateway_mac{};        // meaningful if uses_packet_socket()
 
   bool uses_packet_socket() const { return ethernet && gateway.has_value(); }
 };
 
 struct RouteRequest {
-  std::string interface;          // empty: as the kernel routes
-  std::optional<Address> source;  // nullopt: as the kernel chooses
+  std::string interface{};          // empty: as the kernel routes
+  std::optional<Address> source{};  // for targets of its family; nullopt: as the kernel chooses
 };
 
-// A stretch of targets that cannot be asked, and why in words.
+// A stretch of targets that cannot be asked, and why in words: "no route leads there", "the gateway
+// 192.0.2.1 on eth0 does not answer ARP", ...
 struct Unroutable {
-  AddressRange range;  // from its lowest to its highest target
+  AddressRange range;  // from its lowest to its highest target; no other target lies in between
   std::uint32_t targets = 0;
-  std::string reason;  // "no route to host", "the gateway 192.0.2.1 on eth0 does not answer ARP", ...
+  std::string reason;
 };
 
+// Invariant: at least one hop, unless the table was empty.
 class RoutePlan {
  public:
   static constexpr std::uint16_t kNoHop = UINT16_MAX;

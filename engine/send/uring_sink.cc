@@ -1,6 +1,9 @@
 #include "engine/send/uring_sink.h"
 
+#include <linux/io_uring.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include <bit>
 #include <cerrno>
@@ -34,7 +37,10 @@ UringSink::~UringSink() {
 }
 
 bool UringSink::enable() noexcept {
-  if (!enabled_) enabled_ = io_uring_enable_rings(&ring_) == 0;
+  if (enabled_) return true;
+  // By hand: liburing 2.3 declares io_uring_enable_rings() and does not export it.
+  enabled_ = ::syscall(__NR_io_uring_register, ring_.ring_fd, IORING_REGISTER_ENABLE_RINGS, nullptr,
+                       0) == 0;
   return enabled_;
 }
 
