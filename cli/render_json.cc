@@ -1,0 +1,176 @@
+#include "cli/render_json.h"
+
+#include <nlohmann/json.hpp>
+
+#include <cmath>
+#include <ostream>
+#include <string>
+#include <string_view>
+
+#include "cli/render_parts.h"
+
+namespace rollcall::cli {
+namespace {
+
+using inventory::TargetTable;
+using nlohmann::ordered_json;
+using sweep::SweepResult;
+using verdict::GroupReport;
+
+// ASCII only, and never an exception over a name that is not UTF-8.
+std::string text_of(const ordered_json& value) {
+  return value.dump(-1, ' ', true, ordered_json::error_handler_t::replace);
+}
+
+// Writes one object, field by field.
+class ObjectWriter {
+ public:
+  explicit ObjectWriter(std::ostream& out) : out_(out) { out_ << '{'; }
+
+  void field(std::string_view name, const ordered_json& value) {
+    begin_field(name);
+    out_ << text_of(value);
+  }
+  // `fill` is called with a function that adds one element.
+  void array(std::string_view name, auto&& fill) {
+    begin_field(name);
+    out_ << '[';
+    const char* separator = "\n";
+    fill([&](const ordered_json& element) {
+      out_ << separator << text_of(element);
+      separator = ",\n";
+    });
+    out_ << ']';
+  }
+  void end() { out_ << "}\n"; }
+
+ private:
+  void begin_field(std::string_view name) {
+    out_ << separator_ << '"' << name << "\":";
+    separator_ = ",\n";
+  }
+
+  std::ostream& out_;
+  const char* separator_ = "";
+};
+
+ordered_json counts_json(const SweepResult& result) {
+  ordered_json counts = ordered_json::object();
+  for (std::size_t i = 0; i < result.counts.size(); ++i) {
+    counts[std::string(to_string(static_cast<verdict::TargetVerdict>(i)))] = result.counts[i];
+  }
+  return counts;
+}
+
+ordered_json ranges_json(const std::vector<AddressRange>& ranges) {
+  ordered_json texts = ordered_json::array();
+  for (const AddressRange& range : ranges) texts.push_back(range.to_string());
+  return texts;
+}
+
+// Written as a command line takes them: "10.0.0.1-10.0.0.9:80", "[2001:db8::1]:443".
+ordered_json closed_json(const TargetTable& table, const SweepResult& result,
+                         const GroupReport& report) {
+  ordered_json texts = ordered_json::array();
+  for (const Service& service : services_of(table, result, report)) {
+    if (service.state != verdict::TargetVerdict::kClosed) continue;
+    const std::string port = ":" + std::to_string(service.port.value);
+    for (const AddressRange& range : service.addresses) {
+      const std::string text = range.to_string();
+      texts.push_back(range.first.is_v4() ? text + port : "[" + text + "]" + port);
+    }
+  }
+  return texts;
+}
+
+ordered_json group_json(const TargetTable& table, const SweepResult& result,
+                        const GroupReport& report) {
+  return {{"group", table.group(report.group).name},
+          {"verdict", to_string(report.verdict)},
+          {"expected", report.expected},
+          {"answering", report.answering},
+          {"missing", ranges_json(report.missing_ranges)},
+          {"closed", closed_json(table, result, report)}};
+}
+
+ordered_json target_json(const TargetTable& table, const SweepResult& result, TargetIndex index) {
+  const inventory::Target& target = table[index];
+  const verdict::TargetState& state = result.states[index.value];
+  ordered_json evidence = ordered_json::array();
+  for (const std::string_view text : verdict::EvidenceTexts(state)) evidence.push_back(text);
+  return {{"address", target.address.to_string()},
+          {"port", target.port.value},
+          {"group", table.group(target.group).name},
+          {"state", to_string(verdict_of(state))},
+          {"evidence", std::move(evidence)}};
+}
+
+ordered_json timed_target_json(const TargetTable& table, const SweepResult& result,
+                               TargetIndex index) {
+  ordered_json target = target_json(table, result, index);
+  const auto rtt = rtt_ms(result.states[index.value]);
+  target["rtt_ms"] = rtt ? ordered_json(*rtt) : ordered_json(nullptr);
+  return target;
+}
+
+ordered_json rtt_json(const sweep::PathFigures& path) {
+  if (!has_rtt(path)) return {{"p50", nullptr}, {"p90", nullptr}, {"p99", nullptr}};
+  return {{"p50", round_to_thousandths(path.rtt_p50_ms)},
+          {"p90", round_to_thousandths(path.rtt_p90_ms)},
+          {"p99", round_to_thousandths(path.rtt_p99_ms)}};
+}
+
+ordered_json path_json(const sweep::PathFigures& path) {
+  return {{"lane", path.lane},
+          {"rate_pps", std::llround(path.rate_pps)},
+          {"probes_sent", path.probes_sent},
+          {"replies", path.replies},
+          {"late", path.late},
+          {"duplicate", path.duplicate},
+          {"rejected", path.rejected},
+          {"send_errors", path.send_errors},
+          {"ring_drops", path.ring_drops},
+          {"capture_drops", path.capture_drops},
+          {"kernel_drops", path.kernel_drops},
+          {"rtt_ms", rtt_json(path)}};
+}
+
+}  // namespace
+
+void render_json(std::ostream& out, const TargetTable& table, const SweepResult& result, bool all) {
+  const std::chrono::duration<double> seconds = result.duration;
+  ObjectWriter document(out);
+  document.field("schema", "rollcall.sweep/1");
+  document.field("started_at", utc_text(result.started_at));
+  document.field("duration_s", round_to_thousandths(seconds.count()));
+  document.field("conclusive", result.conclusive);
+  document.field("inconclusive_reasons", result.inconclusive_reasons);
+  document.field("targets", table.size());
+  document.field("addresses", table.addresses());
+  document.field("groups", table.groups().size());
+  document.field("counts", counts_json(result));
+  document.array("groups_not_up", [&](auto&& add) {
+    for (const GroupReport& report : result.groups_not_up) add(group_json(table, result, report));
+  });
+  document.array("targets_not_open", [&](auto&& add) {
+    for_each_target(table, result, false,
+                    [&](TargetIndex target) { add(target_json(table, result, target)); });
+  });
+  if (all) {
+    document.array("targets_open", [&](auto&& add) {
+      for_each_target(table, result, true,
+                      [&](TargetIndex target) { add(timed_target_json(table, result, target)); });
+    });
+  }
+  document.field("path", path_json(result.path));
+  document.end();
+}
+
+void render_ndjson(std::ostream& out, const TargetTable& table, const SweepResult& result,
+                   bool all) {
+  for_each_listed(table, result, all, [&](TargetIndex target) {
+    out << text_of(timed_target_json(table, result, target)) << '\n';
+  });
+}
+
+}  // namespace rollcall::cli

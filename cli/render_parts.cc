@@ -1,0 +1,52 @@
+#include "cli/render_parts.h"
+
+#include <fmt/chrono.h>
+
+#include <cmath>
+#include <map>
+#include <utility>
+
+namespace rollcall::cli {
+
+std::string utc_text(WallTime time) {
+  const auto seconds = std::chrono::floor<std::chrono::seconds>(time);
+  const auto millis = std::chrono::floor<std::chrono::milliseconds>(time - seconds);
+  return fmt::format("{:%Y-%m-%dT%H:%M:%S}.{:03}Z",
+                     fmt::gmtime(std::chrono::system_clock::to_time_t(seconds)), millis.count());
+}
+
+double round_to_thousandths(double value) {
+  return std::round(value * 1000) / 1000;
+}
+
+std::optional<double> rtt_ms(const verdict::TargetState& state) {
+  if (state.rtt_us == verdict::kNoRtt) return std::nullopt;
+  return static_cast<double>(state.rtt_us) / 1000;
+}
+
+bool has_rtt(const sweep::PathFigures& path) {
+  return path.replies > 0 && path.rtt_p99_ms > 0;
+}
+
+bool is_as_expected(const inventory::TargetTable& table, const sweep::SweepResult& result,
+                    TargetIndex target) {
+  return verdict::as_expected(verdict::verdict_of(result.states[target.value]),
+                              table[target].expect);
+}
+
+std::vector<Service> services_of(const inventory::TargetTable& table,
+                                 const sweep::SweepResult& result,
+                                 const verdict::GroupReport& report) {
+  std::map<std::pair<Port, verdict::TargetVerdict>, std::vector<AddressRange>> by_service;
+  for (const TargetIndex target : report.not_as_expected) {
+    const verdict::TargetVerdict state = verdict::verdict_of(result.states[target.value]);
+    verdict::append_address(by_service[{table[target].port, state}], table[target].address);
+  }
+  std::vector<Service> services;
+  for (auto& [service, addresses] : by_service) {
+    services.push_back({service.first, service.second, std::move(addresses)});
+  }
+  return services;
+}
+
+}  // namespace rollcall::cli
