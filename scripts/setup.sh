@@ -1,0 +1,48 @@
+#!/usr/bin/env bash
+# Installs what building, testing and the labs need on Debian 12. Touches nothing, not even the network, when
+# all of it is there.
+set -euo pipefail
+
+packages=(
+  # build
+  g++ cmake ninja-build pkg-config ccache
+  libboost-dev libcap-ng-dev libcli11-dev libfmt-dev libnl-route-3-dev libpcap-dev libsodium-dev
+  libspdlog-dev liburing-dev nlohmann-json3-dev
+  # tests, benchmarks, sanitizers and fuzzing, tidy, format
+  libgtest-dev libgmock-dev libbenchmark-dev
+  clang-19 clang-format-19 clang-tidy-19 libclang-rt-19-dev llvm-19
+  # labs
+  iproute2 libcap2-bin nftables procps python3 tcpdump
+)
+
+die() { echo "setup: $*" >&2; exit 3; }
+
+case ${1:-} in
+  '') ;;
+  -h | --help) echo "Usage: setup.sh    installs the Debian 12 packages that are missing"; exit 0 ;;
+  *) die "unknown argument '$1' (there are none)" ;;
+esac
+
+command -v dpkg-query >/dev/null || die "this is no Debian system; the packages needed are: ${packages[*]}"
+
+missing=()
+for package in "${packages[@]}"; do
+  status=$(dpkg-query -W -f='${db:Status-Status}\n' "$package" 2>/dev/null) || status=
+  grep -qx installed <<<"$status" || missing+=("$package")
+done
+((${#missing[@]})) || exit 0
+
+as_root=()
+if ((EUID != 0)); then
+  command -v sudo >/dev/null || die "missing: ${missing[*]}. Run this as root, or install sudo"
+  as_root=(sudo)
+  # Without a terminal nobody could type a password: fail instead of hanging.
+  [[ -t 0 ]] || as_root=(sudo -n)
+fi
+apt() { "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -qq -o Dpkg::Use-Pty=0 "$@" </dev/null; }
+
+echo "setup: installing ${missing[*]}" >&2
+apt update || { echo "setup: apt-get update failed, once more" >&2; apt update; } ||
+  die "apt-get update failed twice; missing: ${missing[*]}"
+apt install --yes --no-install-recommends "${missing[@]}" >/dev/null ||
+  die "apt-get could not install: ${missing[*]}"

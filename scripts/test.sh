@@ -1,0 +1,100 @@
+#!/usr/bin/env bash
+# Everything that must hold before a change lands: builds, unit tests, labs, sanitizers, fuzz smoke.
+set -euo pipefail
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+cd "$here/.."
+exec </dev/null
+
+usage() {
+  cat <<'HELP'
+Usage: test.sh [--quick | --all]     (as root, for the labs; --quick also without)
+
+  (nothing)  release build, unit tests, labs; sanitizer builds with their tests, fuzz smoke and a lab
+  --quick    the release build and its unit tests
+  --all      everything, and clang-tidy
+HELP
+}
+
+mode=full
+case ${1:-} in
+  '') ;;
+  --quick) mode=quick ;;
+  --all) mode=all ;;
+  -h | --help) usage; exit 0 ;;
+  *) usage >&2; exit 3 ;;
+esac
+[[ $mode == quick ]] || ((EUID == 0)) || { echo "test: the labs need root; try sudo, or --quick" >&2; exit 3; }
+
+export ROLLCALL_LAB_PREFIX=ci$$
+scratch=$(mktemp -d)
+export TMPDIR=$scratch
+io_uring_setting=/proc/sys/kernel/io_uring_disabled
+io_uring_before=$(cat "$io_uring_setting" 2>/dev/null || true)
+child=
+
+# A test may have been killed in the middle: what it had no time to put back is put back here.
+clean_up() {
+  local dir space
+  if [[ -n $child ]]; then
+    kill -TERM -- "-$child" 2>/dev/null || true
+    kill -KILL -- "-$child" 2>/dev/null || true
+  fi
+  if [[ $mode != quick ]]; then
+    for dir in /run/rollcall-lab/"$ROLLCALL_LAB_PREFIX"-*/; do
+      [[ ! -d $dir ]] || "$here/lab.sh" --name "$(basename "$dir")" down
+    done
+    for space in /run/netns/"$ROLLCALL_LAB_PREFIX"-*; do
+      [[ ! -e $space ]] || ip netns del "$(basename "$space")"
+    done
+    [[ -z $io_uring_before || $(<"$io_uring_setting") == "$io_uring_before" ]] ||
+      echo "$io_uring_before" >"$io_uring_setting"
+  fi
+  rm -rf "$scratch"
+}
+trap clean_up EXIT
+trap 'exit 130' INT TERM HUP
+
+say() { printf '== %s\n' "$*"; }
+
+# Each step is a process group of its own, so that an interrupt ends all of it and is not waited for.
+step() {
+  local code=0
+  set -m
+  "$@" &
+  child=$!
+  set +m
+  wait "$child" || code=$?
+  child=
+  return "$code"
+}
+
+quietly() {
+  step "$@" >"$scratch/log" 2>&1 || { cat "$scratch/log"; say "failed: $*"; exit 1; }
+}
+
+launcher=()
+build() {
+  local preset=$1
+  shift
+  say "building $preset"
+  quietly cmake --preset "$preset" "${launcher[@]}" "$@"
+  quietly cmake --build --preset "$preset" -- -j "$(nproc)"
+}
+
+"$here/setup.sh"
+! command -v ccache >/dev/null || launcher=(-DCMAKE_CXX_COMPILER_LAUNCHER=ccache)
+
+if [[ $mode == quick ]]; then
+  build release
+  step ctest --test-dir build/release -j "$(nproc)" --output-on-failure --no-tests=error \
+    -LE 'lab|sanitizer|style'
+  exit
+fi
+
+tidy=OFF
+[[ $mode != all ]] || tidy=ON
+build release -DROLLCALL_FULL_TESTS=ON -DROLLCALL_TIDY_TEST=$tidy
+build asan
+build tsan
+say "testing"
+step ctest --test-dir build/release -j "$(nproc)" --output-on-failure --no-tests=error
