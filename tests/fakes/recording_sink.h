@@ -1,0 +1,37 @@
+// A sink that keeps every frame it takes, and refuses as scripted.
+#pragma once
+
+#include <deque>
+#include <vector>
+
+#include "engine/send/packet_sink.h"
+
+namespace rollcall::fakes {
+
+class RecordingSink final : public send::PacketSink {
+ public:
+  using Bytes = std::vector<std::byte>;
+
+  // What the next submits do: which of the batch's bits are taken, and the errno for the rest. Once
+  // the script is used up, everything is taken.
+  std::deque<send::SendReport> script;
+  std::vector<Bytes> frames;
+  std::vector<std::size_t> batches;
+
+  send::SendReport submit(std::span<const send::Frame> batch) noexcept override {
+    send::SendReport report{send::first_bits(batch.size()), 0};
+    if (!script.empty()) {
+      report = script.front();
+      report.accepted &= send::first_bits(batch.size());
+      script.pop_front();
+    }
+    batches.push_back(batch.size());
+    for (std::size_t i = 0; i < batch.size(); ++i) {
+      if (report.accepted >> i & 1) frames.emplace_back(batch[i].begin(), batch[i].end());
+    }
+    return report;
+  }
+  std::string_view lane() const noexcept override { return "recording"; }
+};
+
+}  // namespace rollcall::fakes

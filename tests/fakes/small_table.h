@@ -1,0 +1,56 @@
+// Tables built by hand, without the inventory parser.
+#pragma once
+
+#include <algorithm>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "engine/inventory/target_table.h"
+
+namespace rollcall::fakes {
+
+struct Row {
+  std::string address;
+  std::uint16_t port = 80;
+  std::string group = "g";
+  inventory::Expect expect = inventory::Expect::kOpen;
+};
+
+inline inventory::TargetTable table_of(const std::vector<Row>& rows) {
+  std::vector<inventory::Group> groups;
+  std::map<std::string, std::uint32_t> by_name;
+  std::vector<inventory::Target> targets;
+  for (const Row& row : rows) {
+    const auto [it, is_new] =
+        by_name.try_emplace(row.group, static_cast<std::uint32_t>(groups.size()));
+    if (is_new) groups.push_back({.name = row.group});
+    targets.push_back({.address = Address::parse(row.address).value(),
+                       .group = {it->second},
+                       .port = {row.port},
+                       .expect = row.expect});
+  }
+  std::ranges::sort(targets, {}, [](const inventory::Target& t) {
+    return std::tuple(t.group, t.address, t.port);
+  });
+  for (std::uint32_t i = 0; i < targets.size(); ++i) {
+    inventory::Group& group = groups[targets[i].group.value];
+    if (group.targets++ == 0) group.first = i;
+    const bool same = group.targets > 1 && targets[i - 1].address == targets[i].address;
+    if (!same) ++group.addresses;
+  }
+  return {std::move(targets), std::move(groups), {{}}, 0x5eed};
+}
+
+// `count` consecutive addresses from 198.18.0.0 on, port 80, in groups of `per_group`.
+inline inventory::TargetTable consecutive_table(std::uint32_t count,
+                                                std::uint32_t per_group = 254) {
+  std::vector<Row> rows;
+  for (std::uint32_t i = 0; i < count; ++i) {
+    rows.push_back(
+        {Address::from_v4(0xc6120000 + i).to_string(), 80, "g" + std::to_string(i / per_group)});
+  }
+  return table_of(rows);
+}
+
+}  // namespace rollcall::fakes
