@@ -308,7 +308,7 @@ void Sweep::fill_rtt(PathFigures& path) const {
   std::vector<std::uint32_t> rtts;
   rtts.reserve(answering_);
   for (const TargetState& state : states_) {
-    if (state.rtt_us < kOvertook) rtts.push_back(state.rtt_us);
+    if (state.rtt_us != verdict::kNoRtt) rtts.push_back(state.rtt_us);
   }
   if (rtts.empty()) return;
   const auto percentile = [&rtts](double share) {
@@ -326,7 +326,8 @@ SweepResult Sweep::finish(TimePoint now) {
   SweepResult result;
   result.duration = now - start_;
   result.rechecked = options_.policy.recheck_rounds > 0;
-  for (const TargetState& state : states_) {
+  for (TargetState& state : states_) {
+    if (state.rtt_us == kOvertook) state.rtt_us = verdict::kNoRtt;  // its notice never came
     ++result.counts[static_cast<std::size_t>(verdict::verdict_of(state))];
   }
   for (std::uint32_t i = 0; i < wires_.table.groups().size(); ++i) {

@@ -80,6 +80,15 @@ bool has(const TargetState& state, Evidence wanted) {
   return has_any(state, [wanted](Evidence evidence) { return evidence == wanted; });
 }
 
+// At least one probe of ours left and stayed without an answer that proves life. Where our own
+// kernel would send none of them, a failing connect is our trouble too.
+bool was_asked_in_vain(const TargetState& state) {
+  for (Attempt attempt = 0; attempt < kAttemptsMax; ++attempt) {
+    if (state.of_attempt(attempt) >= Evidence::kTimeout) return true;
+  }
+  return false;
+}
+
 int failing_rounds(const TargetState& state) {
   int failing = 0;
   for (std::size_t round = 0; round < state.rounds; ++round) {
@@ -198,10 +207,10 @@ TargetVerdict verdict_of(const TargetState& state) {
   if (has(state, Evidence::kOpen)) return TargetVerdict::kOpen;
   if (has(state, Evidence::kRefused)) return TargetVerdict::kClosed;
   if (state.phase != Phase::kSettled) return TargetVerdict::kUnknown;
+  if (!was_asked_in_vain(state)) return TargetVerdict::kUnknown;
   // Without rechecks the SYNs must do, and a bare ACK says that something lives there.
-  const bool missing = state.rounds_needed > 0
-                           ? failing_rounds(state) >= state.rounds_needed
-                           : has_any(state, is_failing) && !has(state, Evidence::kBusy);
+  const bool missing = state.rounds_needed > 0 ? failing_rounds(state) >= state.rounds_needed
+                                               : !has(state, Evidence::kBusy);
   if (!missing) return TargetVerdict::kUnknown;
   return has(state, Evidence::kUnreachable) ? TargetVerdict::kUnreachable : TargetVerdict::kSilent;
 }
