@@ -41,13 +41,12 @@ void sleep_until(TimePoint wake, const Clock& clock) {
 // The scheduler's loop: rounds until every target is settled, or until the user or a dead capture
 // ends it.
 void drive(sweep::Sweep& sweep, const capture::CaptureLoop& capture, std::jthread& sender,
-           PacketRate rate, const SweepHooks& hooks, const Clock& clock,
-           std::vector<std::string>& reasons) {
+           const SweepHooks& hooks, const Clock& clock, std::vector<std::string>& reasons) {
   bool ended_early = false;
   while (!sweep.done()) {
     const TimePoint now = clock.now();
     const TimePoint wake = sweep.step(now);
-    if (hooks.progress) hooks.progress(sweep.progress(), now, rate);
+    if (hooks.progress) hooks.progress(sweep.progress(), now);
     if (!ended_early) {
       std::string reason = capture.failure();
       if (!reason.empty()) reason = "the capture failed: " + reason;
@@ -113,6 +112,7 @@ Result<sweep::SweepResult> run_sweep(const inventory::TargetTable& table,
       .policy = request.policy,
       .rate = sweep::even_rate(table, request.rate, request.group_rate),
       .group_rate = request.group_rate,
+      .waits = request.waits,
       .recheck_source = request.routes.source};
 
   send::ProbeRing requests(send::kProbesOutstandingMax);
@@ -139,7 +139,7 @@ Result<sweep::SweepResult> run_sweep(const inventory::TargetTable& table,
   std::vector<std::string> reasons;
   std::jthread capture_thread([&capture] { capture.run(); });
   std::jthread sender_thread([&sender](const std::stop_token& stop) { sender.run(stop); });
-  drive(sweep, capture, sender_thread, options.rate, hooks, clock, reasons);
+  drive(sweep, capture, sender_thread, hooks, clock, reasons);
   sender_thread.request_stop();
   sender_thread.join();
   capture.stop();

@@ -40,13 +40,14 @@ struct SweepRequest {
   PacketRate rate{20000};
   PacketRate group_rate{500};
   verdict::Policy policy;
+  sweep::Waits waits;
   std::uint64_t seed = 0;
 };
 
 // How the caller takes part while the sweep runs; each may be empty.
 struct SweepHooks {
   std::function<void(const std::string&)> note;  // one line that the user should know
-  std::function<void(const sweep::Progress&, TimePoint, PacketRate)> progress;
+  std::function<void(const sweep::Progress&, TimePoint)> progress;
   std::function<bool()> interrupted;
 };
 

@@ -148,7 +148,7 @@ void Sweep::take_notice(const send::SentNotice& notice) {
   }
   // 0 stands for "no notice yet": a microsecond early is no harm.
   if (newest) state.sent_at_us = std::max<std::uint32_t>(1, micros(notice.at));
-  const Duration wait = notice.attempt == 0 ? options_.first_wait : options_.later_wait;
+  const Duration wait = notice.attempt == 0 ? options_.waits.first : options_.waits.later;
   waiting_[notice.attempt].push_back({notice.at + wait, notice.target});
 }
 
@@ -230,7 +230,7 @@ void Sweep::fold(TargetIndex target, Event event, Attempt attempt, TimePoint now
       rechecks_.push_back(target);
       break;
     case Action::kRecheckLater:
-      rechecks_later_.push_back({now + options_.recheck_spacing, target});
+      rechecks_later_.push_back({now + options_.waits.between_connects, target});
       break;
     case Action::kSettled:
       ++settled_;
@@ -290,7 +290,7 @@ void Sweep::start_connects(TimePoint now) {
                      .peer = target.address,
                      .peer_port = target.port,
                      .self = options_.recheck_source,
-                     .timeout = options_.recheck_timeout});
+                     .timeout = options_.waits.connect});
   }
 }
 

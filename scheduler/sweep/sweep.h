@@ -38,15 +38,19 @@ namespace rollcall::sweep {
 
 using namespace std::chrono_literals;
 
+struct Waits {
+  Duration first = 400ms;             // for an answer to attempt 0
+  Duration later = 800ms;             // to each later one
+  Duration connect = 2500ms;          // long enough for the kernel's own second SYN, at +1 s
+  Duration between_connects = 300ms;  // to one target
+};
+
 struct SweepOptions {
   Epoch epoch;
   verdict::Policy policy;
-  PacketRate rate;                        // of first attempts; see even_rate()
-  PacketRate group_rate{500};             // to one group, everything included
-  Duration first_wait = 400ms;            // for an answer to attempt 0
-  Duration later_wait = 800ms;            // to each later one
-  Duration recheck_timeout = 2500ms;      // long enough for the kernel's own SYN at +1 s
-  Duration recheck_spacing = 300ms;       // between two connects to one target
+  PacketRate rate;             // of first attempts; see even_rate()
+  PacketRate group_rate{500};  // to one group, everything included
+  Waits waits;
   std::optional<Address> recheck_source;  // as the kernel chooses when absent
 };
 

@@ -23,10 +23,10 @@ struct PathFigures {
   std::string lane;  // "io_uring", "sendmmsg", "ip", or several joined by "+"
   double rate_pps = 0;
   std::uint64_t probes_sent = 0;
-  std::uint64_t replies = 0;    // accepted, first of their target
-  std::uint64_t late = 0;       // answered an earlier attempt or epoch than the one under way
+  std::uint64_t replies = 0;  // accepted, first of their target
+  std::uint64_t late = 0;     // answered an earlier attempt or epoch than the one under way
   std::uint64_t duplicate = 0;
-  std::uint64_t rejected = 0;   // passed the filter but proved nothing
+  std::uint64_t rejected = 0;  // passed the filter but proved nothing
   std::uint64_t send_errors = 0;
   std::uint64_t ring_drops = 0;     // our own queue from capture to scheduler was full
   std::uint64_t capture_drops = 0;  // the capture ring was full (pcap ps_drop)

@@ -1,0 +1,85 @@
+#include "cli/fleet_options.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <map>
+
+namespace rollcall::cli {
+namespace {
+
+constexpr const char* kInventoryVariable = "ROLLCALL_INVENTORY";
+constexpr const char* kInventoryDefault = "/etc/rollcall/fleet.csv";
+
+std::unexpected<Error> bad_option(const char* option, const Error& error) {
+  return fail(error.code, fmt::format("{}: {}", option, error.context));
+}
+
+Result<std::string> default_inventory() {
+  // Read once at start, before any thread exists.
+  if (const char* named = std::getenv(kInventoryVariable)) return named;  // NOLINT(concurrency-*)
+  if (::access(kInventoryDefault, F_OK) == 0) return kInventoryDefault;
+  return fail(ErrorCode::kUsage,
+              fmt::format("no inventory: name one with -i FILE or ${}, or put it at {}; see --help",
+                          kInventoryVariable, kInventoryDefault));
+}
+
+Result<inventory::LoadRequest> load_request(const FleetOptions& options, std::uint64_t seed) {
+  inventory::LoadRequest request{.files = options.files,
+                                 .default_expect = options.expect,
+                                 .only_groups = options.groups,
+                                 .seed = seed};
+  for (const std::string& target : options.targets) {
+    (target == "-" ? request.files : request.targets).push_back(target);
+  }
+  if (request.files.empty() && request.targets.empty()) {
+    auto file = default_inventory();
+    if (!file) return std::unexpected(file.error());
+    request.files.push_back(*file);
+  }
+  if (!options.ports.empty()) {
+    auto ports = inventory::parse_ports(options.ports);
+    if (!ports) return bad_option("-p", ports.error());
+    request.default_ports = std::move(*ports);
+  }
+  for (const std::string& text : options.exclude) {
+    auto range = inventory::parse_range(text);
+    if (!range) return bad_option("--exclude", range.error());
+    request.exclude.push_back(*range);
+  }
+  return request;
+}
+
+}  // namespace
+
+void add_fleet_options(CLI::App& command, FleetOptions& options) {
+  command
+      .add_option("-i,--inventory", options.files,
+                  "inventory: CSV with a header, one target a line, or file_sd JSON; repeatable "
+                  "(default: $ROLLCALL_INVENTORY, else /etc/rollcall/fleet.csv)")
+      ->type_name("FILE");
+  command
+      .add_option("-p,--ports", options.ports,
+                  "ports of targets that name none, as 80,443 or 8000-8003")
+      ->type_name("PORTS");
+  command
+      .add_option("--expect", options.expect,
+                  "of targets that say nothing: open wants a listener, bound is content with a "
+                  "refusal (default: open)")
+      ->transform(CLI::CheckedTransformer(
+          std::map<std::string, inventory::Expect>{{"open", inventory::Expect::kOpen},
+                                                   {"bound", inventory::Expect::kBound}},
+          CLI::ignore_case))
+      ->type_name("open|bound");
+  command.add_option("--exclude", options.exclude, "never ask these; repeatable")
+      ->type_name("CIDR");
+}
+
+Result<inventory::Inventory> load_fleet(const FleetOptions& options, std::uint64_t seed) {
+  auto request = load_request(options, seed);
+  if (!request) return std::unexpected(request.error());
+  return inventory::load_inventory(*request);
+}
+
+}  // namespace rollcall::cli

@@ -1,0 +1,37 @@
+// The options that say whom to ask, shared by every command that sends.
+//
+// Without -i and targets, the inventory is the file that $ROLLCALL_INVENTORY names, else
+// /etc/rollcall/fleet.csv: so that a runbook's line stays short.
+//
+// Threading: the main thread.
+// Ownership: the app's options refer to the struct, which must outlive parsing.
+// Units:     none.
+// Errors:    kUsage and kInput, with the option's name.
+// Cost:      none beyond loading.
+#pragma once
+
+#include <CLI/CLI.hpp>
+
+#include <string>
+#include <vector>
+
+#include "engine/base/error.h"
+#include "engine/inventory/load.h"
+
+namespace rollcall::cli {
+
+struct FleetOptions {
+  std::vector<std::string> files;
+  std::vector<std::string> targets;
+  std::string ports;
+  std::vector<std::string> groups;
+  inventory::Expect expect = inventory::Expect::kOpen;
+  std::vector<std::string> exclude;
+};
+
+// -i, -p, --expect and --exclude; the command itself adds targets or groups.
+void add_fleet_options(CLI::App& command, FleetOptions& options);
+
+Result<inventory::Inventory> load_fleet(const FleetOptions& options, std::uint64_t seed);
+
+}  // namespace rollcall::cli

@@ -1,0 +1,42 @@
+// The options that say where a result goes and how it looks, and the writing of it.
+//
+// Threading: the main thread.
+// Ownership: the app's options refer to the struct, which must outlive parsing.
+// Units:     none.
+// Errors:    open() finds an unwritable place before anything is sent; write() is whole or not at
+// all. Cost:      see OutputFile.
+#pragma once
+
+#include <CLI/CLI.hpp>
+
+#include <functional>
+#include <memory>
+#include <ostream>
+#include <string>
+
+#include "cli/output_file.h"
+#include "cli/render.h"
+#include "engine/base/error.h"
+
+namespace rollcall::cli {
+
+struct ResultOptions {
+  Format format = Format::kText;
+  std::string output;
+  bool quiet = false;
+};
+
+// --format with these choices ("text|json|..."), -o and --quiet.
+void add_result_options(CLI::App& command, ResultOptions& options, bool tables);
+
+// Standard output, or the file of -o.
+class ResultWriter {
+ public:
+  static Result<ResultWriter> open(const std::string& path);
+  Result<void> write(const std::function<void(std::ostream&)>& render);
+
+ private:
+  std::unique_ptr<OutputFile> file_;  // null: standard output
+};
+
+}  // namespace rollcall::cli

@@ -1,0 +1,76 @@
+#include "cli/sending_options.h"
+
+#include <fmt/format.h>
+
+#include <cstdlib>
+#include <map>
+
+#include "engine/base/random.h"
+
+namespace rollcall::cli {
+namespace {
+
+constexpr double kDefaultRate = 20000;
+constexpr double kRateMax = 10e6;
+
+Result<PacketRate> parse_rate(const std::string& text) {
+  if (text == "auto") return PacketRate{kDefaultRate};
+  char* end = nullptr;
+  const double rate = std::strtod(text.c_str(), &end);
+  if (end == text.c_str() || *end != '\0' || !(rate >= 1 && rate <= kRateMax)) {
+    return fail(ErrorCode::kUsage,
+                fmt::format("--rate: '{}' is neither 'auto' nor a number of probes a second from 1 "
+                            "to {:.0f}",
+                            text, kRateMax));
+  }
+  return PacketRate{rate};
+}
+
+}  // namespace
+
+void add_sending_options(CLI::App& command, SendingOptions& options) {
+  command.add_option("--rate", options.rate, "probes a second in all (default: auto)")
+      ->type_name("N|auto");
+  command
+      .add_option("--group-rate", options.group_rate,
+                  "most questions a second to one group (default: 500)")
+      ->check(CLI::Range(1.0, kRateMax))
+      ->type_name("N");
+  command.add_option("--interface", options.interface, "send through this interface only")
+      ->type_name("IF");
+  command.add_option("--source", options.source, "send from this address of ours")
+      ->type_name("ADDR");
+  command
+      .add_option("--lane", options.lane,
+                  "how SYNs leave: io_uring or sendmmsg on a packet socket, or raw IP (default: "
+                  "auto)")
+      ->transform(CLI::CheckedTransformer(
+          std::map<std::string, LaneChoice>{{"auto", LaneChoice::kAuto},
+                                            {"io_uring", LaneChoice::kUring},
+                                            {"sendmmsg", LaneChoice::kSendmmsg},
+                                            {"ip", LaneChoice::kIp}},
+          CLI::ignore_case))
+      ->type_name("auto|io_uring|sendmmsg|ip");
+  command.add_option("--seed", options.seed, "of the scan order, to repeat a sweep exactly")
+      ->type_name("N");
+}
+
+Result<SweepRequest> sweep_request(const SendingOptions& options) {
+  auto rate = parse_rate(options.rate);
+  if (!rate) return std::unexpected(rate.error());
+  SweepRequest request{.routes = {.interface = options.interface, .source = std::nullopt},
+                       .lane = options.lane,
+                       .rate = *rate,
+                       .group_rate = {options.group_rate},
+                       .seed = options.seed ? *options.seed : random_seed()};
+  if (!options.source.empty()) {
+    request.routes.source = Address::parse(options.source);
+    if (!request.routes.source) {
+      return fail(ErrorCode::kUsage,
+                  fmt::format("--source: '{}' is not an address", options.source));
+    }
+  }
+  return request;
+}
+
+}  // namespace rollcall::cli

@@ -1,0 +1,35 @@
+// The options that say how to ask: rates, interface, source, lane. Shared by every command that
+// sends.
+//
+// Threading: the main thread.
+// Ownership: the app's options refer to the struct, which must outlive parsing.
+// Units:     probes per second.
+// Errors:    kUsage, with the option's name.
+// Cost:      none.
+#pragma once
+
+#include <CLI/CLI.hpp>
+
+#include <optional>
+#include <string>
+
+#include "cli/wiring.h"
+#include "engine/base/error.h"
+
+namespace rollcall::cli {
+
+struct SendingOptions {
+  std::string rate = "auto";
+  double group_rate = 500;
+  std::string interface;
+  std::string source;
+  LaneChoice lane = LaneChoice::kAuto;
+  std::optional<std::uint64_t> seed;
+};
+
+void add_sending_options(CLI::App& command, SendingOptions& options);
+
+// The request that they describe, with default attempts and rechecks.
+Result<SweepRequest> sweep_request(const SendingOptions& options);
+
+}  // namespace rollcall::cli
