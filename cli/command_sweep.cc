@@ -76,15 +76,18 @@ Result<int> run(const SweepArguments& arguments) {
 }
 
 void add_options(CLI::App& sweep, SweepArguments& arguments) {
-  sweep.add_option("TARGET", arguments.fleet.targets,
-                   "address, CIDR or first-last range, with optional :port ([v6]:port); - reads "
-                   "standard input");
+  sweep
+      .add_option(
+          "TARGET", arguments.fleet.targets,
+          "ADDRESS, CIDR or FIRST-LAST, with optional :PORT ([v6]:PORT); - is standard input")
+      ->type_name("");
   add_fleet_options(sweep, arguments.fleet);
   sweep.add_option("--group", arguments.fleet.groups, "only this group; repeatable")
-      ->type_name("NAME");
+      ->type_name("NAME")
+      ->allow_extra_args(false);
   add_sending_options(sweep, arguments.sending);
   sweep.add_option("--attempts", arguments.attempts, "SYNs to a silent target (default: 3)")
-      ->check(CLI::Range(1, 5))
+      ->check(CLI::Range(1, 5).description(""))
       ->type_name("N");
   sweep.add_flag(
       "--no-recheck", arguments.no_recheck,
@@ -102,7 +105,8 @@ void add_sweep_command(CLI::App& app, int& exit_code) {
   add_options(*sweep, *arguments);
   sweep->footer(
       "Exit: 0 all as expected, 1 some service closed, 2 addresses missing, 3 inconclusive or not "
-      "possible.\n\nExamples:\n"
+      "possible.\nWithout -i and TARGET the inventory is $ROLLCALL_INVENTORY, else "
+      "/etc/rollcall/fleet.csv.\n\nExamples:\n"
       "  rollcall sweep -i fleet.csv\n"
       "  rollcall sweep -p 80,443 198.18.1.0/24 198.18.2.1-198.18.2.50\n"
       "  rollcall sweep -i fleet.csv --group web42 --format json -o web42.json");

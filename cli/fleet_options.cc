@@ -4,7 +4,8 @@
 #include <unistd.h>
 
 #include <cstdlib>
-#include <map>
+
+#include "cli/choice.h"
 
 namespace rollcall::cli {
 namespace {
@@ -56,24 +57,20 @@ Result<inventory::LoadRequest> load_request(const FleetOptions& options, std::ui
 void add_fleet_options(CLI::App& command, FleetOptions& options) {
   command
       .add_option("-i,--inventory", options.files,
-                  "inventory: CSV with a header, one target a line, or file_sd JSON; repeatable "
-                  "(default: $ROLLCALL_INVENTORY, else /etc/rollcall/fleet.csv)")
-      ->type_name("FILE");
+                  "inventory: CSV, one target a line, or file_sd JSON; repeatable")
+      ->type_name("FILE")
+      ->allow_extra_args(false);
   command
       .add_option("-p,--ports", options.ports,
                   "ports of targets that name none, as 80,443 or 8000-8003")
       ->type_name("PORTS");
-  command
-      .add_option("--expect", options.expect,
-                  "of targets that say nothing: open wants a listener, bound is content with a "
-                  "refusal (default: open)")
-      ->transform(CLI::CheckedTransformer(
-          std::map<std::string, inventory::Expect>{{"open", inventory::Expect::kOpen},
-                                                   {"bound", inventory::Expect::kBound}},
-          CLI::ignore_case))
-      ->type_name("open|bound");
+  add_choice<inventory::Expect>(
+      command, "--expect", options.expect,
+      {{"open", inventory::Expect::kOpen}, {"bound", inventory::Expect::kBound}},
+      "where the inventory is silent: open (default) wants a listener, bound also takes a refusal");
   command.add_option("--exclude", options.exclude, "never ask these; repeatable")
-      ->type_name("CIDR");
+      ->type_name("CIDR")
+      ->allow_extra_args(false);
 }
 
 Result<inventory::Inventory> load_fleet(const FleetOptions& options, std::uint64_t seed) {

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "cli/render_parts.h"
+#include "scheduler/verdict/parent_verdict.h"
 
 namespace rollcall::cli {
 namespace {
@@ -72,7 +73,7 @@ ordered_json ranges_json(const std::vector<AddressRange>& ranges) {
 ordered_json closed_json(const TargetTable& table, const SweepResult& result,
                          const GroupReport& report) {
   ordered_json texts = ordered_json::array();
-  for (const Service& service : services_of(table, result, report)) {
+  for (const Service& service : services_of(table, result.states, report)) {
     if (service.state != verdict::TargetVerdict::kClosed) continue;
     const std::string port = ":" + std::to_string(service.port.value);
     for (const AddressRange& range : service.addresses) {
@@ -85,12 +86,22 @@ ordered_json closed_json(const TargetTable& table, const SweepResult& result,
 
 ordered_json group_json(const TargetTable& table, const SweepResult& result,
                         const GroupReport& report) {
-  return {{"group", table.group(report.group).name},
-          {"verdict", to_string(report.verdict)},
-          {"expected", report.expected},
-          {"answering", report.answering},
-          {"missing", ranges_json(report.missing_ranges)},
-          {"closed", closed_json(table, result, report)}};
+  const inventory::Group& group = table.group(report.group);
+  ordered_json object{{"group", group.name},
+                      {"verdict", to_string(report.verdict)},
+                      {"expected", report.expected},
+                      {"answering", report.answering},
+                      {"missing", ranges_json(report.missing_ranges)},
+                      {"closed", closed_json(table, result, report)}};
+  if (!group.parent.empty()) object["parent"] = group.parent;
+  if (!group.note.empty()) object["note"] = group.note;
+  return object;
+}
+
+ordered_json parent_json(const verdict::ParentDown& parent) {
+  return {{"parent", parent.parent},
+          {"groups", parent.groups.size()},
+          {"expected", parent.addresses}};
 }
 
 ordered_json target_json(const TargetTable& table, const SweepResult& result, TargetIndex index) {
@@ -151,6 +162,11 @@ void render_json(std::ostream& out, const TargetTable& table, const SweepResult&
   document.field("counts", counts_json(result));
   document.array("groups_not_up", [&](auto&& add) {
     for (const GroupReport& report : result.groups_not_up) add(group_json(table, result, report));
+  });
+  document.array("parents_down", [&](auto&& add) {
+    for (const auto& parent : verdict::parents_down(table, result.groups_not_up)) {
+      add(parent_json(parent));
+    }
   });
   document.array("targets_not_open", [&](auto&& add) {
     for_each_target(table, result, false,

@@ -35,11 +35,11 @@ bool is_as_expected(const inventory::TargetTable& table, const sweep::SweepResul
 }
 
 std::vector<Service> services_of(const inventory::TargetTable& table,
-                                 const sweep::SweepResult& result,
+                                 std::span<const verdict::TargetState> states,
                                  const verdict::GroupReport& report) {
   std::map<std::pair<Port, verdict::TargetVerdict>, std::vector<AddressRange>> by_service;
   for (const TargetIndex target : report.not_as_expected) {
-    const verdict::TargetVerdict state = verdict::verdict_of(result.states[target.value]);
+    const verdict::TargetVerdict state = verdict::verdict_of(states[target.value]);
     verdict::append_address(by_service[{table[target].port, state}], table[target].address);
   }
   std::vector<Service> services;

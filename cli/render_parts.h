@@ -8,6 +8,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -37,7 +38,7 @@ struct Service {
 
 // By port, then state.
 std::vector<Service> services_of(const inventory::TargetTable& table,
-                                 const sweep::SweepResult& result,
+                                 std::span<const verdict::TargetState> states,
                                  const verdict::GroupReport& report);
 
 // Replies came and were timed.

@@ -1,19 +1,19 @@
 #include "cli/result_options.h"
 
 #include <iostream>
-#include <map>
+
+#include "cli/choice.h"
 
 namespace rollcall::cli {
 
 void add_result_options(CLI::App& command, ResultOptions& options, bool tables) {
-  std::map<std::string, Format> formats{{"text", Format::kText}, {"json", Format::kJson}};
+  std::vector<std::pair<std::string, Format>> formats{{"text", Format::kText},
+                                                      {"json", Format::kJson}};
   if (tables) {
-    formats["ndjson"] = Format::kNdjson;
-    formats["csv"] = Format::kCsv;
+    formats.emplace_back("ndjson", Format::kNdjson);
+    formats.emplace_back("csv", Format::kCsv);
   }
-  command.add_option("--format", options.format, "of the result (default: text)")
-      ->transform(CLI::CheckedTransformer(formats, CLI::ignore_case))
-      ->type_name(tables ? "text|json|ndjson|csv" : "text|json");
+  add_choice(command, "--format", options.format, formats, "of the result (default: text)");
   command
       .add_option("-o,--output", options.output,
                   "write the result to this file, whole or not at all")

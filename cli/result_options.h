@@ -26,7 +26,7 @@ struct ResultOptions {
   bool quiet = false;
 };
 
-// --format with these choices ("text|json|..."), -o and --quiet.
+// --format (with NDJSON and CSV if `tables`), -o and --quiet.
 void add_result_options(CLI::App& command, ResultOptions& options, bool tables);
 
 // Standard output, or the file of -o.

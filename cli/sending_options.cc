@@ -3,8 +3,8 @@
 #include <fmt/format.h>
 
 #include <cstdlib>
-#include <map>
 
+#include "cli/choice.h"
 #include "engine/base/random.h"
 
 namespace rollcall::cli {
@@ -34,23 +34,19 @@ void add_sending_options(CLI::App& command, SendingOptions& options) {
   command
       .add_option("--group-rate", options.group_rate,
                   "most questions a second to one group (default: 500)")
-      ->check(CLI::Range(1.0, kRateMax))
+      ->check(CLI::Range(1.0, kRateMax).description(""))
       ->type_name("N");
   command.add_option("--interface", options.interface, "send through this interface only")
       ->type_name("IF");
   command.add_option("--source", options.source, "send from this address of ours")
       ->type_name("ADDR");
-  command
-      .add_option("--lane", options.lane,
-                  "how SYNs leave: io_uring or sendmmsg on a packet socket, or raw IP (default: "
-                  "auto)")
-      ->transform(CLI::CheckedTransformer(
-          std::map<std::string, LaneChoice>{{"auto", LaneChoice::kAuto},
-                                            {"io_uring", LaneChoice::kUring},
-                                            {"sendmmsg", LaneChoice::kSendmmsg},
-                                            {"ip", LaneChoice::kIp}},
-          CLI::ignore_case))
-      ->type_name("auto|io_uring|sendmmsg|ip");
+  add_choice<LaneChoice>(
+      command, "--lane", options.lane,
+      {{"auto", LaneChoice::kAuto},
+       {"io_uring", LaneChoice::kUring},
+       {"sendmmsg", LaneChoice::kSendmmsg},
+       {"ip", LaneChoice::kIp}},
+      "how SYNs leave: io_uring or sendmmsg on a packet socket, or raw IP (default: auto)");
   command.add_option("--seed", options.seed, "of the scan order, to repeat a sweep exactly")
       ->type_name("N");
 }
