@@ -3,7 +3,9 @@
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
+#include "cli/command_inventory.h"
 #include "cli/command_sweep.h"
+#include "cli/command_verify.h"
 
 namespace {
 
@@ -16,6 +18,8 @@ int run(int argc, char** argv) {
   app.get_formatter()->column_width(34);
   int exit_code = 0;
   rollcall::cli::add_sweep_command(app, exit_code);
+  rollcall::cli::add_inventory_command(app, exit_code);
+  rollcall::cli::add_verify_command(app, exit_code);
   try {
     app.parse(argc, argv);
   } catch (const CLI::Success& success) {

@@ -24,7 +24,8 @@
 namespace rollcall::cli {
 
 inline constexpr std::size_t kRangesMax = 8;
-inline constexpr std::size_t kNoteBytesMax = 1000;
+// All that a notes file may hold of one group; a label of an inventory may be longer.
+inline constexpr std::size_t kNoteBytesMax = std::size_t{4} << 10;
 
 // "1 address", "2 addresses".
 std::string counted(std::uint64_t count, std::string_view noun);

@@ -18,11 +18,6 @@ using nlohmann::ordered_json;
 using sweep::SweepResult;
 using verdict::GroupReport;
 
-// ASCII only, and never an exception over a name that is not UTF-8.
-std::string text_of(const ordered_json& value) {
-  return value.dump(-1, ' ', true, ordered_json::error_handler_t::replace);
-}
-
 // Writes one object, field by field.
 class ObjectWriter {
  public:
@@ -30,7 +25,7 @@ class ObjectWriter {
 
   void field(std::string_view name, const ordered_json& value) {
     begin_field(name);
-    out_ << text_of(value);
+    out_ << json_text(value);
   }
   // `fill` is called with a function that adds one element.
   void array(std::string_view name, auto&& fill) {
@@ -38,7 +33,7 @@ class ObjectWriter {
     out_ << '[';
     const char* separator = "\n";
     fill([&](const ordered_json& element) {
-      out_ << separator << text_of(element);
+      out_ << separator << json_text(element);
       separator = ",\n";
     });
     out_ << ']';
@@ -84,24 +79,9 @@ ordered_json closed_json(const TargetTable& table, const SweepResult& result,
   return texts;
 }
 
-ordered_json group_json(const TargetTable& table, const SweepResult& result,
-                        const GroupReport& report) {
-  const inventory::Group& group = table.group(report.group);
-  ordered_json object{{"group", group.name},
-                      {"verdict", to_string(report.verdict)},
-                      {"expected", report.expected},
-                      {"answering", report.answering},
-                      {"missing", ranges_json(report.missing_ranges)},
-                      {"closed", closed_json(table, result, report)}};
-  if (!group.parent.empty()) object["parent"] = group.parent;
-  if (!group.note.empty()) object["note"] = group.note;
-  return object;
-}
-
 ordered_json parent_json(const verdict::ParentDown& parent) {
-  return {{"parent", parent.parent},
-          {"groups", parent.groups.size()},
-          {"expected", parent.addresses}};
+  return {
+      {"parent", parent.parent}, {"groups", parent.groups.size()}, {"expected", parent.addresses}};
 }
 
 ordered_json target_json(const TargetTable& table, const SweepResult& result, TargetIndex index) {
@@ -148,6 +128,24 @@ ordered_json path_json(const sweep::PathFigures& path) {
 
 }  // namespace
 
+std::string json_text(const ordered_json& value) {
+  return value.dump(-1, ' ', true, ordered_json::error_handler_t::replace);
+}
+
+ordered_json group_json(const TargetTable& table, const SweepResult& result,
+                        const GroupReport& report) {
+  const inventory::Group& group = table.group(report.group);
+  ordered_json object{{"group", group.name},
+                      {"verdict", to_string(report.verdict)},
+                      {"expected", report.expected},
+                      {"answering", report.answering},
+                      {"missing", ranges_json(report.missing_ranges)},
+                      {"closed", closed_json(table, result, report)}};
+  if (!group.parent.empty()) object["parent"] = group.parent;
+  if (!group.note.empty()) object["note"] = group.note;
+  return object;
+}
+
 void render_json(std::ostream& out, const TargetTable& table, const SweepResult& result, bool all) {
   const std::chrono::duration<double> seconds = result.duration;
   ObjectWriter document(out);
@@ -185,7 +183,7 @@ void render_json(std::ostream& out, const TargetTable& table, const SweepResult&
 void render_ndjson(std::ostream& out, const TargetTable& table, const SweepResult& result,
                    bool all) {
   for_each_listed(table, result, all, [&](TargetIndex target) {
-    out << text_of(timed_target_json(table, result, target)) << '\n';
+    out << json_text(timed_target_json(table, result, target)) << '\n';
   });
 }
 

@@ -10,7 +10,10 @@
 // Cost:      holds one group or one target at a time.
 #pragma once
 
+#include <nlohmann/json.hpp>
+
 #include <iosfwd>
+#include <string>
 
 #include "engine/inventory/target_table.h"
 #include "scheduler/sweep/sweep_result.h"
@@ -22,5 +25,13 @@ void render_json(std::ostream& out, const inventory::TargetTable& table,
 
 void render_ndjson(std::ostream& out, const inventory::TargetTable& table,
                    const sweep::SweepResult& result, bool all);
+
+// One group as in `groups_not_up`.
+nlohmann::ordered_json group_json(const inventory::TargetTable& table,
+                                  const sweep::SweepResult& result,
+                                  const verdict::GroupReport& report);
+
+// ASCII only, and never an exception over a name that is not UTF-8.
+std::string json_text(const nlohmann::ordered_json& value);
 
 }  // namespace rollcall::cli

@@ -5,15 +5,16 @@
 #include <algorithm>
 #include <initializer_list>
 #include <ostream>
-#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 #include "cli/printable.h"
+#include "cli/render_group.h"
+#include "cli/render_group_lines.h"
 #include "cli/render_parts.h"
-#include "scheduler/verdict/group_pattern.h"
+#include "scheduler/verdict/parent_verdict.h"
 
 namespace rollcall::cli {
 namespace {
@@ -22,129 +23,6 @@ using inventory::TargetTable;
 using sweep::SweepResult;
 using verdict::GroupReport;
 using verdict::GroupVerdict;
-
-// One long name must not push every verdict off the screen.
-constexpr std::size_t kNameColumnsMax = 40;
-
-std::string counted(std::uint64_t count, std::string_view noun) {
-  const std::string_view plural = count == 1 ? "" : noun.ends_with('s') ? "es" : "s";
-  return fmt::format("{} {}{}", count, noun, plural);
-}
-
-// "a, b and 12 more ranges".
-std::string ranges_text(std::span<const AddressRange> ranges) {
-  std::string text;
-  for (const AddressRange& range : ranges.first(std::min(ranges.size(), kRangesMax))) {
-    text += (text.empty() ? "" : ", ") + range.to_string();
-  }
-  if (ranges.size() > kRangesMax) {
-    text += fmt::format(" and {}", counted(ranges.size() - kRangesMax, "more range"));
-  }
-  return text;
-}
-
-// "; port 80 closed on 10.0.43.1-10.0.43.254" for each port that fails.
-std::string services_text(const TargetTable& table, const SweepResult& result,
-                          const GroupReport& report) {
-  const std::vector<Service> services = services_of(table, result, report);
-  std::string text;
-  for (const Service& service : std::span(services).first(std::min(services.size(), kRangesMax))) {
-    text += fmt::format("; port {} {} on {}", service.port.value, to_string(service.state),
-                        ranges_text(service.addresses));
-  }
-  if (services.size() > kRangesMax) {
-    text += fmt::format("; and {}", counted(services.size() - kRangesMax, "more port"));
-  }
-  return text;
-}
-
-std::string details_text(const TargetTable& table, const SweepResult& result,
-                         const GroupReport& report) {
-  const std::string pattern = describe_pattern(table, report);
-  const std::string hint = pattern.empty() ? "" : fmt::format(" ({})", pattern);
-  const std::string services = services_text(table, result, report);
-  std::string text = fmt::format("{} of {} answer", report.answering, report.expected);
-  // The pattern speaks of the missing addresses when there are any, else of the services.
-  if (report.missing > 0) {
-    text += "; missing " + ranges_text(report.missing_ranges) + hint + services;
-  } else {
-    text += services + hint;
-  }
-  if (report.unknown > 0) text += "; unknown " + ranges_text(report.unknown_ranges);
-  if (report.unknown_targets > 0) {
-    text += fmt::format("; {} unknown", counted(report.unknown_targets, "port"));
-  }
-  return text;
-}
-
-struct GroupLine {
-  std::string name;
-  std::string verdict;
-  std::string details;
-};
-
-std::string upper(std::string_view text) {
-  std::string result(text);
-  for (char& c : result) {
-    if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
-  }
-  return result;
-}
-
-GroupLine line_of(const TargetTable& table, const SweepResult& result, const GroupReport& report) {
-  return {printable(table.group(report.group).name), upper(to_string(report.verdict)),
-          details_text(table, result, report)};
-}
-
-// Groups that are up first: what to act on stands nearest to the prompt.
-std::vector<GroupLine> lines_of_up(const TargetTable& table, const SweepResult& result) {
-  std::vector<bool> is_up(table.groups().size(), true);
-  for (const GroupReport& report : result.groups_not_up) is_up[report.group.value] = false;
-  std::vector<GroupLine> lines;
-  for (std::size_t i = 0; i < is_up.size(); ++i) {
-    if (!is_up[i]) continue;
-    const inventory::Group& group = table.groups()[i];
-    lines.push_back({printable(group.name), upper(to_string(GroupVerdict::kUp)),
-                     fmt::format("{0} of {0} answer", group.addresses)});
-  }
-  return lines;
-}
-
-// Columns on a terminal, at most kNameColumnsMax. Padding is one byte a column, and fmt knows the
-// columns of what is not ASCII.
-std::size_t name_columns(const std::string& name) {
-  return name.size() + kNameColumnsMax - fmt::formatted_size("{:<{}}", name, kNameColumnsMax);
-}
-
-void write_lines(std::ostream& out, const std::vector<GroupLine>& lines) {
-  std::size_t name_width = 0;
-  std::size_t verdict_width = 0;
-  for (const GroupLine& line : lines) {
-    name_width = std::max(name_width, name_columns(line.name));
-    verdict_width = std::max(verdict_width, line.verdict.size());
-  }
-  for (const GroupLine& line : lines) {
-    out << fmt::format("{:<{}}  {:<{}}  {}\n", line.name, name_width, line.verdict, verdict_width,
-                       line.details);
-  }
-}
-
-void write_groups(std::ostream& out, const TargetTable& table, const SweepResult& result,
-                  bool all) {
-  std::vector<GroupLine> lines;
-  if (all) lines = lines_of_up(table, result);
-  const std::span<const GroupReport> reports(result.groups_not_up);
-  const std::size_t shown = all ? reports.size() : std::min(reports.size(), kGroupLinesMax);
-  for (const GroupReport& report : reports.first(shown)) {
-    lines.push_back(line_of(table, result, report));
-  }
-  if (lines.empty()) return;
-  out << '\n';
-  write_lines(out, lines);
-  if (shown < reports.size()) {
-    out << "and " << counted(reports.size() - shown, "more group") << " (--all lists them)\n";
-  }
-}
 
 void write_doubts(std::ostream& out, const SweepResult& result) {
   if (result.conclusive) return;
@@ -187,11 +65,15 @@ void write_figures(std::ostream& out, const TargetTable& table, const SweepResul
                                                {path.kernel_drops, "in the kernel"}});
 }
 
-void write_no_recheck(std::ostream& out, const SweepResult& result) {
+// How sure we are of what is said to be missing.
+void write_certainty(std::ostream& out, const SweepResult& result) {
   const bool any_missing = std::ranges::any_of(
       result.groups_not_up, [](const GroupReport& report) { return report.missing > 0; });
-  if (result.rechecked || !any_missing) return;
-  out << "Silence is not confirmed: nothing was rechecked by a full connect (--no-recheck).\n";
+  if (!any_missing) return;
+  out << (result.rechecked
+              ? "What is missing failed every probe, and then every full connect too.\n"
+              : "Silence is not confirmed: nothing was rechecked by a full connect "
+                "(--no-recheck).\n");
 }
 
 std::size_t count_of(const SweepResult& result, GroupVerdict verdict) {
@@ -235,6 +117,7 @@ std::string summary(const TargetTable& table, const SweepResult& result) {
                         outages_text(result));
   }
   if (unknown > 0) text += fmt::format("; {} of {} {} unknown", unknown, groups, verb(unknown));
+  if (is_everything_down(table, result.groups_not_up)) text += ": it may be ourselves, see above";
   return text + ".";
 }
 
@@ -243,8 +126,11 @@ std::string summary(const TargetTable& table, const SweepResult& result) {
 void render_text(std::ostream& out, const TargetTable& table, const SweepResult& result, bool all) {
   write_doubts(out, result);
   write_figures(out, table, result);
-  write_no_recheck(out, result);
-  write_groups(out, table, result, all);
+  write_certainty(out, result);
+  if (all || !result.groups_not_up.empty()) {
+    out << '\n';
+    write_group_lines(out, table, result.groups_not_up, result.states, all);
+  }
   // Who reads only the last line must not miss it.
   out << (result.conclusive ? "\n" : "\nINCONCLUSIVE, see above: ") << summary(table, result)
       << '\n';

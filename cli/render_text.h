@@ -1,23 +1,20 @@
 // A sweep's result for a person: what cannot be trusted first, then the figures, and last what can
-// be acted on: one line a group that is not up, and a sentence that sums up.
+// be acted on: one line a group that is not up, or a parent that is down, and a sentence that sums
+// up.
 //
 // Threading: any; one call at a time per stream.
 // Ownership: borrows table and result.
 // Units:     as written beside each figure.
 // Errors:    the stream's state.
-// Cost:      at most kGroupLinesMax lines unless `all`, each with at most kRangesMax ranges a list.
+// Cost:      as write_group_lines().
 #pragma once
 
-#include <cstddef>
 #include <iosfwd>
 
 #include "engine/inventory/target_table.h"
 #include "scheduler/sweep/sweep_result.h"
 
 namespace rollcall::cli {
-
-inline constexpr std::size_t kGroupLinesMax = 100;
-inline constexpr std::size_t kRangesMax = 8;
 
 // `all`: every group, also those that are up.
 void render_text(std::ostream& out, const inventory::TargetTable& table,

@@ -29,7 +29,7 @@ Result<PacketRate> parse_rate(const std::string& text) {
 }  // namespace
 
 void add_sending_options(CLI::App& command, SendingOptions& options) {
-  command.add_option("--rate", options.rate, "probes a second in all (default: auto)")
+  command.add_option("--rate", options.rate, "probes a second in all; auto (the default) is 20000")
       ->type_name("N|auto");
   command
       .add_option("--group-rate", options.group_rate,

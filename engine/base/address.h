@@ -6,7 +6,8 @@
 // Threading: a value type; no shared state.
 // Ownership: holds its bytes; no references.
 // Units:     words and values in host byte order; wire order exists only in engine/packet.
-// Errors:    parse() returns nullopt; it accepts exactly what inet_pton(3) accepts, less IPv4-mapped
+// Errors:    parse() returns nullopt; it accepts exactly what inet_pton(3) accepts, less
+// IPv4-mapped
 //            text ("::ffff:192.0.2.1"), which would be two spellings of one target.
 // Cost:      trivially copyable, no allocation except in to_string().
 #pragma once

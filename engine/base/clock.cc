@@ -13,7 +13,11 @@ Duration read(clockid_t id) {
 
 }  // namespace
 
-TimePoint SystemClock::now() const noexcept { return TimePoint(read(CLOCK_MONOTONIC)); }
-WallTime SystemClock::wall() const noexcept { return WallTime(read(CLOCK_REALTIME)); }
+TimePoint SystemClock::now() const noexcept {
+  return TimePoint(read(CLOCK_MONOTONIC));
+}
+WallTime SystemClock::wall() const noexcept {
+  return WallTime(read(CLOCK_REALTIME));
+}
 
 }  // namespace rollcall

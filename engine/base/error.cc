@@ -6,7 +6,9 @@
 
 namespace rollcall {
 
-std::string errno_text(int sys_errno) { return std::generic_category().message(sys_errno); }
+std::string errno_text(int sys_errno) {
+  return std::generic_category().message(sys_errno);
+}
 
 std::string Error::to_string() const {
   return sys_errno == 0 ? context : context + ": " + errno_text(sys_errno);

@@ -3,8 +3,8 @@
 // Threading: not thread-safe; one per user.
 // Ownership: holds its state.
 // Units:     none.
-// Errors:    random_seed() takes the kernel's randomness through libsodium, which aborts without it.
-// Cost:      a few nanoseconds per number. Not for keys: those come from libsodium.
+// Errors:    random_seed() takes the kernel's randomness through libsodium, which aborts without
+// it. Cost:      a few nanoseconds per number. Not for keys: those come from libsodium.
 #pragma once
 
 #include <cstdint>

@@ -7,8 +7,9 @@
 // Cost:      wait-free; no allocation after construction.
 #pragma once
 
-#include <atomic>
 #include <boost/lockfree/spsc_queue.hpp>
+
+#include <atomic>
 #include <cstdint>
 
 namespace rollcall {

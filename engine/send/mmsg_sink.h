@@ -19,6 +19,7 @@ class MmsgSink final : public PacketSink {
  public:
   explicit MmsgSink(Fd packet_socket);
   SendReport submit(std::span<const Frame> batch) noexcept override;
+  bool takes_link_header() const noexcept override { return true; }
   std::string_view lane() const noexcept override { return "sendmmsg"; }
 
  private:
@@ -33,6 +34,7 @@ class RawIpSink final : public PacketSink {
  public:
   explicit RawIpSink(Fd raw_ip_socket);
   SendReport submit(std::span<const Frame> batch) noexcept override;
+  bool takes_link_header() const noexcept override { return false; }
   std::string_view lane() const noexcept override { return "ip"; }
 
  private:

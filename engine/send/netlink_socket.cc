@@ -14,7 +14,7 @@ namespace rollcall::send {
 namespace {
 
 // The kernel fills at most 32 KiB a message of a dump (netlink_dump()).
-constexpr std::size_t kBufferBytes = 64 * 1024;
+constexpr std::size_t kBufferBytes = std::size_t{64} * 1024;
 
 // rtnetlink answers from within send(2); this only bounds the case that it does not.
 constexpr timeval kPatience{.tv_sec = 5, .tv_usec = 0};

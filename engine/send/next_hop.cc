@@ -132,6 +132,7 @@ Result<void> Planner::check_interface() {
   const auto found = std::ranges::find(interfaces_, request_.interface, &Interface::name);
   if (found == interfaces_.end()) {
     std::vector<std::string> names;
+    names.reserve(interfaces_.size());
     for (const Interface& i : interfaces_) names.push_back(i.name);
     return fail(ErrorCode::kPath, fmt::format("no interface is named {}; there are: {}",
                                               request_.interface, list_some(names)));
@@ -154,6 +155,7 @@ Result<void> Planner::check_source() {
   const auto addresses = source_.addresses();
   if (!addresses) return std::unexpected(addresses.error());
   std::vector<std::string> names;
+  names.reserve(addresses->size());
   for (const Address& a : *addresses) names.push_back(a.to_string());
   return fail(ErrorCode::kPath,
               fmt::format("the source address {} is not on this host; there are: {}",

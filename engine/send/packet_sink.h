@@ -33,6 +33,9 @@ class PacketSink {
   // Requires: batch.size() <= kBatchMax; each frame complete and at most kFrameBytesMax.
   virtual SendReport submit(std::span<const Frame> batch) noexcept = 0;
 
+  // Whether its frames begin with a link header; if not, with the IP header.
+  virtual bool takes_link_header() const noexcept = 0;
+
   // "io_uring", "sendmmsg" or "ip".
   virtual std::string_view lane() const noexcept = 0;
 };

@@ -18,8 +18,8 @@ constexpr Duration kIdleWait = microseconds(200);  // nothing is asked of us
 constexpr Duration kBackOff = microseconds(100);   // a full transmit queue drains in about this
 constexpr Duration kPatience = std::chrono::seconds(1);
 
-packet::SynTemplate template_of(const NextHop& hop) {
-  if (!hop.uses_packet_socket()) return {hop.self, std::nullopt};
+packet::SynTemplate template_of(const NextHop& hop, const PacketSink& sink) {
+  if (!sink.takes_link_header()) return {hop.self, std::nullopt};
   return {hop.self, packet::LinkHeader{hop.gateway_mac, hop.self_mac}};
 }
 
@@ -71,7 +71,9 @@ Sender::Sender(Setup setup)
     lanes_[i].sink = std::move(setup.sinks[i]);
     lanes_[i].slots.resize(kBatchMax);
   }
-  for (const NextHop& hop : routes_.hops()) templates_.push_back(template_of(hop));
+  for (std::size_t i = 0; i < lane_of_hop_.size(); ++i) {
+    templates_.push_back(template_of(routes_.hops()[i], *lanes_[lane_of_hop_[i]].sink));
+  }
 }
 
 TimePoint Sender::step() {

@@ -29,6 +29,7 @@ class UringSink final : public PacketSink {
   UringSink& operator=(const UringSink&) = delete;
 
   SendReport submit(std::span<const Frame> batch) noexcept override;
+  bool takes_link_header() const noexcept override { return true; }
   std::string_view lane() const noexcept override { return "io_uring"; }
 
  private:

@@ -51,8 +51,6 @@ ConnectOutcome classify_connect_errno(int sys_errno) noexcept {
     case ECANCELED:
     case EINTR:
     case ECONNABORTED:  // SOCK_DESTROY (`ss -K`), or an error that was consumed elsewhere
-      return ConnectOutcome::kLocalError;
-
     // What nobody foresaw must not become an outage.
     default:
       return ConnectOutcome::kLocalError;

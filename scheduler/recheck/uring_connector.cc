@@ -34,7 +34,7 @@ constexpr unsigned kCompletionEntries = 4 * kConnectsInFlightMax;
 
 // user_data: the slot, and which of its two completions this is. Distinct for every entry in
 // flight, because the kernel finds what a linked timeout cancels by user_data.
-enum Part : std::uint64_t { kConnectPart = 0, kTimeoutPart = 1 };
+enum Part : std::uint8_t { kConnectPart = 0, kTimeoutPart = 1 };
 constexpr std::uint64_t tag_of(std::uint32_t slot, Part part) {
   return std::uint64_t{slot} << 1 | part;
 }
@@ -130,8 +130,8 @@ void UringConnector::start(const ConnectRequest& request) noexcept {
     results_.add({request.target, ConnectOutcome::kLocalError, EAGAIN});
     return;
   }
-  // Blocking: io_uring itself never waits, but fails a connect on an O_NONBLOCK socket with EAGAIN
-  // where it would arm a poll for a blocking one.
+  // Blocking: io_uring itself never waits, but where it has to hand a connect to a worker thread,
+  // an O_NONBLOCK socket would end it at once with EINPROGRESS.
   auto fd = open_connect_socket(request, Blocking::kYes);
   if (!fd) {
     results_.add({request.target, ConnectOutcome::kLocalError, fd.error()});

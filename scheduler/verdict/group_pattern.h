@@ -4,9 +4,10 @@
 // Threading: a pure function.
 // Ownership: returns a new string.
 // Units:     counts of addresses; positions are within the group's addresses in ascending order, so
-//            gaps that the group never owned do not break a block.
+//            gaps that the group never owned do not break a block. A subnet is a /24 (IPv6: /64).
 // Errors:    none.
-// Cost:      one pass over the group's rows, 20 bytes an address while it runs.
+// Cost:      one pass over the group's rows, 20 bytes an address while it runs. The text names at
+//            most three subnets.
 #pragma once
 
 #include <string>
@@ -18,15 +19,26 @@ namespace rollcall::verdict {
 
 // Requires: `report` is of this table. The first that fits:
 //
-//   all are missing                          ""  (the verdict `down` says it)
-//   one is                                   "1 address"
-//   all of one /24 (IPv6: /64) of several    "all of 10.0.43.0/24"
-//   a tail                                   "the last 54: nothing after .200 came up"
-//   a head                                   "the first 10: nothing before .11 came up"
-//   neighbours in the middle                 "one block of 20"
-//   evenly spaced through the whole group    "every 2nd address"
-//   none, but one port fails on each         "port 443 on all of them"
-//   anything else                            ""
+//   all are missing                       ""  (the verdict `down` says it)
+//   one is                                "1 address"
+//   all of one family of two              "all of its IPv6 addresses"
+//   all of some subnets of several        "all of 10.0.43.0/24 and 10.0.44.0/24"
+//   a tail                                "the last 54: nothing after .200 came up"
+//   a head                                "the first 10: nothing before .11 came up"
+//   a tail or head of one subnet of some  "the last 5 of 10.0.43.0/24: nothing after .249 came up"
+//   tails, heads or all of some subnets   "the last 9 of 10.0.43.0/24 and all of 10.0.44.0/24"
+//   neighbours in the middle              "one block of 20"
+//   evenly spaced through the group       "every 2nd address"
+//   evenly spaced through one subnet      "every 2nd address of 10.0.43.0/24"
+//   anything else                         "12 addresses in 5 blocks", "7 single addresses"
+//   anything else in one subnet of some   "12 addresses in 5 blocks, all in 10.0.43.0/24"
+//
+// and where none is missing, but services of answering addresses fail:
+//
+//   one port, on each address             "port 443 on all of them"
+//   one port, wherever it is expected     "port 443 wherever it is expected"
+//   all ports of each of several          "no port is as expected on any of them"
+//   anything else                         ""
 std::string describe_pattern(const inventory::TargetTable& table, const GroupReport& report);
 
 }  // namespace rollcall::verdict

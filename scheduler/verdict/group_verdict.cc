@@ -1,6 +1,8 @@
 #include "scheduler/verdict/group_verdict.h"
 
+#include <algorithm>
 #include <array>
+#include <utility>
 
 namespace rollcall::verdict {
 namespace {
@@ -30,15 +32,24 @@ Standing standing_of(std::span<const TargetState> states) {
   return all_missing ? Standing::kMissing : Standing::kUnknown;
 }
 
+// What a group is judged by.
+struct Knowledge {
+  std::span<const TargetState> states;
+  std::span<const Address> alive_elsewhere;  // answer as part of another group; ascending
+};
+
 // Rows of a group are ordered by address, so an address is a run of rows.
-void for_each_address(const TargetTable& table, GroupIndex group,
-                      std::span<const TargetState> states, auto&& visit) {
+void for_each_address(const TargetTable& table, GroupIndex group, const Knowledge& known,
+                      auto&& visit) {
   const inventory::Group& rows = table.group(group);
   const std::uint32_t last = rows.first + rows.targets;
   for (std::uint32_t begin = rows.first, end = begin; begin < last; begin = end) {
     const Address& address = table.rows()[begin].address;
     while (end < last && table.rows()[end].address == address) ++end;
-    visit(AddressRows{address, begin, end, standing_of(states.subspan(begin, end - begin))});
+    const bool alive_elsewhere = std::ranges::binary_search(known.alive_elsewhere, address);
+    visit(AddressRows{address, begin, end,
+                      alive_elsewhere ? Standing::kAnswering
+                                      : standing_of(known.states.subspan(begin, end - begin))});
   }
 }
 
@@ -62,18 +73,15 @@ GroupVerdict verdict_of_counts(const GroupReport& report) {
   return report.unknown_targets > 0 ? GroupVerdict::kUnknown : GroupVerdict::kUp;
 }
 
-}  // namespace
-
-GroupReport judge_group(const TargetTable& table, GroupIndex group,
-                        std::span<const TargetState> states) {
+GroupReport judge(const TargetTable& table, GroupIndex group, const Knowledge& known) {
   GroupReport report;
   report.group = group;
-  for_each_address(table, group, states, [&](const AddressRows& rows) {
+  for_each_address(table, group, known, [&](const AddressRows& rows) {
     ++report.expected;
     switch (rows.standing) {
       case Standing::kAnswering:
         ++report.answering;
-        add_services(report, table, rows, states);
+        add_services(report, table, rows, known.states);
         break;
       case Standing::kMissing:
         ++report.missing;
@@ -87,6 +95,68 @@ GroupReport judge_group(const TargetTable& table, GroupIndex group,
   });
   report.verdict = verdict_of_counts(report);
   return report;
+}
+
+// What is missing or unknown in any group: ascending, without overlap.
+std::vector<AddressRange> without_answer(std::span<const GroupReport> reports) {
+  std::vector<AddressRange> ranges;
+  for (const GroupReport& report : reports) {
+    ranges.insert(ranges.end(), report.missing_ranges.begin(), report.missing_ranges.end());
+    ranges.insert(ranges.end(), report.unknown_ranges.begin(), report.unknown_ranges.end());
+  }
+  std::ranges::sort(ranges, {}, &AddressRange::first);
+  std::size_t kept = 0;
+  for (const AddressRange& range : ranges) {
+    if (kept > 0 && range.first <= ranges[kept - 1].last) {
+      ranges[kept - 1].last = std::max(ranges[kept - 1].last, range.last);
+    } else {
+      ranges[kept++] = range;
+    }
+  }
+  ranges.resize(kept);
+  return ranges;
+}
+
+bool any_contains(std::span<const AddressRange> ranges, const Address& address) {
+  const auto at = std::ranges::lower_bound(ranges, address, {}, &AddressRange::last);
+  return at != ranges.end() && at->contains(address);
+}
+
+// The addresses that do not answer in one group, but do in another; ascending.
+std::vector<Address> alive_elsewhere(const TargetTable& table, std::span<const TargetState> states,
+                                     std::span<const GroupReport> reports) {
+  std::vector<Address> alive;
+  const std::vector<AddressRange> ranges = without_answer(reports);
+  if (ranges.empty() || table.groups().size() == 1) return alive;
+  for (std::uint32_t row = 0; row < table.size(); ++row) {
+    const Address& address = table.rows()[row].address;
+    if (is_alive(verdict_of(states[row])) && any_contains(ranges, address)) {
+      alive.push_back(address);
+    }
+  }
+  std::ranges::sort(alive);
+  return alive;
+}
+
+}  // namespace
+
+GroupReport judge_group(const TargetTable& table, GroupIndex group,
+                        std::span<const TargetState> states) {
+  return judge(table, group, {states, {}});
+}
+
+std::vector<GroupReport> judge_groups(const TargetTable& table,
+                                      std::span<const TargetState> states) {
+  std::vector<GroupReport> not_up;
+  for (std::uint32_t i = 0; i < table.groups().size(); ++i) {
+    GroupReport report = judge(table, {i}, {states, {}});
+    if (report.verdict != GroupVerdict::kUp) not_up.push_back(std::move(report));
+  }
+  const std::vector<Address> alive = alive_elsewhere(table, states, not_up);
+  if (alive.empty()) return not_up;
+  // An answer elsewhere turns "missing" into "service down", never into "up".
+  for (GroupReport& report : not_up) report = judge(table, report.group, {states, alive});
+  return not_up;
 }
 
 std::string_view to_string(GroupVerdict verdict) {

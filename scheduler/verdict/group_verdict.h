@@ -1,7 +1,8 @@
 // Folds targets into the verdict of their group, and missing addresses into ranges.
 //
-// An address answers when any port of it gave a sign of life (open or closed); it is missing when
-// every port of it is silent or unreachable; else it is unknown.
+// An address answers when any port of it gave a sign of life (open or closed), in this group or, to
+// judge_groups(), in another; it is missing when every port of it is silent or unreachable; else it
+// is unknown.
 //
 //   missing  answering  unknown | verdict
 //   --------------------------- | ---------------------------------------------
@@ -16,7 +17,9 @@
 // Ownership: reports own their ranges.
 // Units:     counts of addresses unless named otherwise.
 // Errors:    none.
-// Cost:      one pass over the group's rows.
+// Cost:      judge_group(): one pass over the group's rows. judge_groups(): one or two passes over
+// the
+//            table's rows; the second only when something does not answer.
 #pragma once
 
 #include <cstdint>
@@ -50,9 +53,14 @@ struct GroupReport {
   std::vector<TargetIndex> not_as_expected;
 };
 
-// `states` holds the state of every row of the table.
+// `states` holds the state of every row of the table. Looks at the rows of this group alone.
 GroupReport judge_group(const inventory::TargetTable& table, GroupIndex group,
                         std::span<const TargetState> states);
+
+// The groups that are not up, in the inventory's order. An address that serves one group on port 80
+// and another on port 5432 is missing from neither as long as one of the ports answers.
+std::vector<GroupReport> judge_groups(const inventory::TargetTable& table,
+                                      std::span<const TargetState> states);
 
 // "up", "service_down", "partial", "down", "unknown".
 std::string_view to_string(GroupVerdict verdict);

@@ -1,4 +1,5 @@
 // Whole renderings, compared byte by byte with tests/golden/render (see the README there).
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
@@ -115,6 +116,65 @@ Swept ipv6() {
                       .add("2001:db8:43::9", 1, Fate::kRefuses, 443));
 }
 
+// Forty servers of one rack without power, and elsewhere one that half came up.
+Swept rack_down() {
+  Fleet fleet;
+  fleet.group("web00", "rack6").add("10.0.0.1", 254, Fate::kOpens);
+  for (std::uint32_t i = 1; i <= 40; ++i) {
+    fleet
+        .group(fmt::format("web{:02}", i), "rack7", i == 3 ? "powers on only from its own PDU" : "")
+        .add(Address::from_v4(0x0a000001 + 256 * i).to_string(), 3, Fate::kSilent);
+  }
+  fleet.group("web41", "rack8", "after a reboot run ipaliases twice")
+      .add("10.0.41.1", 200, Fate::kOpens)
+      .add("10.0.41.201", 54, Fate::kUnreachable);
+  return sweep_of(fleet.group("db1", "rack9").add("10.1.0.1", 1, Fate::kSilent));
+}
+
+Swept everything_down() {
+  return sweep_of(Fleet()
+                      .group("web41", "rack7")
+                      .add("10.0.41.1", 3, Fate::kSilent)
+                      .group("web42", "rack7", "note one\r\nand two")
+                      .add("10.0.42.1", 3, Fate::kSilent)
+                      .group("mail", "rack8")
+                      .add("10.0.50.1", 1, Fate::kUnreachable));
+}
+
+// Names and notes that try to break out of the lines of parents and notes.
+Swept hostile_parent() {
+  return sweep_of(Fleet()
+                      .group("web41", "\x1b[2Jrack\n7", "\x1b]0;owned\x07\nnot\u202ea line")
+                      .add("10.0.41.1", 1, Fate::kSilent)
+                      .group("\r\"42\"", "\x1b[2Jrack\n7", "plain")
+                      .add("10.0.42.1", 1, Fate::kSilent)
+                      .group("web43", "\xff", "half a letter: \xe6\x9d")
+                      .add("10.0.43.1", 1, Fate::kSilent)
+                      .group("up")
+                      .add("10.0.44.1", 1, Fate::kOpens));
+}
+
+// What a look at each kind of failure side by side is like.
+Swept many_troubles() {
+  return sweep_of(Fleet()
+                      .group("web01")
+                      .add("10.0.1.1", 254, Fate::kOpens)
+                      .group("web02", "", "ask Zürich before touching the switch")
+                      .add("10.0.2.1", 90, Fate::kOpens)
+                      .add("10.0.3.1", 90, Fate::kSilent)
+                      .add("10.0.4.1", 90, Fate::kOpens)
+                      .group("web03")
+                      .add("10.0.5.1", 9, Fate::kOpens)
+                      .add("2001:db8:5::1", 9, Fate::kSilent)
+                      .group("web04")
+                      .add_ports("10.0.6.1", {{80, Fate::kOpens}, {443, Fate::kRefuses}})
+                      .add_ports("10.0.6.2", {{80, Fate::kOpens}, {443, Fate::kRefuses}})
+                      .add("10.0.6.3", 5, Fate::kOpens)
+                      .group("mail")
+                      .add_ports("10.0.7.1", {{25, Fate::kRefuses}, {993, Fate::kRefuses}})
+                      .add_ports("10.0.7.2", {{25, Fate::kRefuses}, {993, Fate::kRefuses}}));
+}
+
 struct GoldenCase {
   const char* name;
   Swept (*swept)();
@@ -132,6 +192,12 @@ constexpr GoldenCase kCases[] = {
     {"no_recheck", no_recheck},
     {"hostile", hostile},
     {"ipv6", ipv6},
+    {"rack_down", rack_down},
+    {"rack_down_all", rack_down, true},
+    {"everything_down", everything_down},
+    {"everything_down_all", everything_down, true},
+    {"hostile_parent", hostile_parent},
+    {"many_troubles", many_troubles},
 };
 
 struct FormatCase {

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "cli/render_text.h"
+#include "cli/render_group_lines.h"
 #include "tests/cli/sweep_fixture.h"
 
 namespace rollcall::cli {
@@ -48,10 +48,10 @@ Swept web42() {
 
 TEST(RenderJson, HasTheFieldsOfTheSchemaInTheirOrder) {
   const auto document = ordered_json::parse(rendered(web42(), Format::kJson, true));
-  EXPECT_THAT(keys_of(document),
-              ElementsAre("schema", "started_at", "duration_s", "conclusive",
-                          "inconclusive_reasons", "targets", "addresses", "groups", "counts",
-                          "groups_not_up", "targets_not_open", "targets_open", "path"));
+  EXPECT_THAT(keys_of(document), ElementsAre("schema", "started_at", "duration_s", "conclusive",
+                                             "inconclusive_reasons", "targets", "addresses",
+                                             "groups", "counts", "groups_not_up", "parents_down",
+                                             "targets_not_open", "targets_open", "path"));
   EXPECT_THAT(keys_of(document["counts"]),
               ElementsAre("open", "closed", "unreachable", "silent", "unknown"));
   EXPECT_THAT(keys_of(document["groups_not_up"][0]),
@@ -145,6 +145,14 @@ TEST(RenderText, EndsWithASentenceThatSumsUp) {
            .add("10.0.3.1", 1, Fate::kNotSent),
        "2 of 5 addresses answer; 3 of 4 groups are not up (1 down, 1 partial, 1 service_down); "
        "1 of 4 groups is unknown."},
+      {"all of several groups are down",
+       Fleet()
+           .group("a")
+           .add("10.0.0.1", 2, Fate::kSilent)
+           .group("b")
+           .add("10.0.1.1", 1, Fate::kSilent),
+       "0 of 3 addresses answer; 2 of 2 groups are not up (2 down): it may be ourselves, see "
+       "above."},
       {"our own trouble alone",
        Fleet()
            .group("a")
@@ -178,12 +186,15 @@ TEST(RenderText, CutsLongListsOfRangesAndSaysSo) {
               silent ? Fate::kSilent : Fate::kOpens);
   }
   const auto lines = lines_of(rendered(sweep_of(fleet), Format::kText));
-  EXPECT_THAT(lines[2], EndsWith("missing 10.0.0.0, 10.0.0.2, 10.0.0.4, 10.0.0.6, 10.0.0.8, "
-                                 "10.0.0.10, 10.0.0.12, 10.0.0.14 and 11 more ranges"));
+  EXPECT_THAT(lines[3],
+              EndsWith("missing 10.0.0.0, 10.0.0.2, 10.0.0.4, 10.0.0.6, 10.0.0.8, "
+                       "10.0.0.10, 10.0.0.12, 10.0.0.14 and 11 more ranges (19 single addresses)"));
 }
 
+// All down but for one that is up: else the whole would be one line.
 Fleet many_groups(std::uint32_t count) {
   Fleet fleet;
+  fleet.group("up").add("192.0.2.1", 1, Fate::kOpens);
   for (std::uint32_t i = 0; i < count; ++i) {
     fleet.group("g" + std::to_string(i))
         .add(Address::from_v4(0x0a000000 + 256 * i).to_string(), 1, Fate::kSilent);
@@ -206,14 +217,90 @@ TEST(RenderText, DoesNotMentionTheLimitWhenItIsJustReached) {
   EXPECT_THAT(text, Not(HasSubstr("more group")));
 }
 
+TEST(RenderText, CutsTheLeastSevereGroups) {
+  Fleet fleet;
+  for (std::uint32_t i = 0; i < kGroupLinesMax; ++i) {
+    fleet.group("closed" + std::to_string(i))
+        .add(Address::from_v4(0x0a000000 + 256 * i).to_string(), 1, Fate::kRefuses);
+  }
+  fleet.group("half").add("10.9.0.1", 1, Fate::kOpens).add("10.9.0.2", 1, Fate::kSilent);
+  fleet.group("gone").add("10.9.1.1", 1, Fate::kSilent);
+  const std::string text = rendered(sweep_of(fleet), Format::kText);
+  EXPECT_THAT(text, HasSubstr("half      PARTIAL"));
+  EXPECT_THAT(text, HasSubstr("gone      DOWN"));
+  EXPECT_THAT(text, HasSubstr("closed97  SERVICE_DOWN"));
+  EXPECT_THAT(text, Not(HasSubstr("closed98")));
+  EXPECT_THAT(text, HasSubstr("and 2 more groups"));
+}
+
+// Racks r0, r1, ... of two groups each, all down, each group with a note.
+Fleet many_parents(std::uint32_t count) {
+  Fleet fleet;
+  fleet.group("up").add("192.0.2.1", 1, Fate::kOpens);
+  for (std::uint32_t i = 0; i < 2 * count; ++i) {
+    fleet.group("g" + std::to_string(i), "r" + std::to_string(i / 2), "hint")
+        .add(Address::from_v4(0x0a000000 + 256 * i).to_string(), 1, Fate::kSilent);
+  }
+  return fleet;
+}
+
+TEST(RenderText, CountsTheGroupsOfTheParentsThatItLeavesOut) {
+  const std::string text = rendered(sweep_of(many_parents(kGroupLinesMax + 3)), Format::kText);
+  EXPECT_THAT(text, HasSubstr("\nr99  DOWN  all 2 groups asked (2 addresses): g198-g199\n"));
+  EXPECT_THAT(text, Not(HasSubstr("r100")));
+  EXPECT_THAT(text, HasSubstr("\nand 6 more groups (--all lists them)\n"));
+}
+
+TEST(RenderText, CutsTheNotesUnderAParentUnlessAskedForAll) {
+  Fleet fleet;
+  fleet.group("up").add("192.0.2.1", 1, Fate::kOpens);
+  for (std::uint32_t i = 0; i < kNotesMax + 2; ++i) {
+    fleet.group("g" + std::to_string(i), "rack7", "hint " + std::to_string(i))
+        .add(Address::from_v4(0x0a000000 + 256 * i).to_string(), 1, Fate::kSilent);
+  }
+  const std::string cut = rendered(sweep_of(fleet), Format::kText);
+  EXPECT_THAT(cut, HasSubstr("\n    note on g7: hint 7\n    2 more notes (--all lists them)\n"));
+  const std::string all = rendered(sweep_of(fleet), Format::kText, true);
+  EXPECT_THAT(all, HasSubstr("missing 10.0.9.0\n    note: hint 9\n"));
+  EXPECT_THAT(all, Not(HasSubstr("more note")));
+}
+
+TEST(RenderText, PrintsNoNoteOfAGroupThatIsUp) {
+  const Swept swept = sweep_of(Fleet()
+                                   .group("a", "rack7", "secret of a")
+                                   .add("10.0.0.1", 1, Fate::kOpens)
+                                   .group("b", "rack7", "secret of b")
+                                   .add("10.0.1.1", 1, Fate::kRefuses));
+  for (const bool all : {false, true}) {
+    const std::string text = rendered(swept, Format::kText, all);
+    EXPECT_THAT(text, Not(HasSubstr("secret of a")));
+    EXPECT_THAT(text, HasSubstr("\n    note: secret of b\n"));
+  }
+}
+
+TEST(RenderJson, KeepsTheGroupsOfAParentAndNamesParentAndNoteWhereThereAreAny) {
+  const auto document = ordered_json::parse(rendered(
+      sweep_of(many_parents(1).group("alone").add("10.9.0.1", 1, Fate::kSilent)), Format::kJson));
+  EXPECT_EQ(document["parents_down"],
+            ordered_json::parse(R"([{"parent":"r0","groups":2,"expected":2}])"));
+  const auto& groups = document["groups_not_up"];
+  ASSERT_EQ(groups.size(), 3u);
+  EXPECT_EQ(groups[1]["group"], "g1");
+  EXPECT_EQ(groups[1]["parent"], "r0");
+  EXPECT_EQ(groups[1]["note"], "hint");
+  EXPECT_FALSE(groups[2].contains("parent") || groups[2].contains("note"));
+}
+
 TEST(RenderText, SaysThatSilenceIsNotConfirmedOnlyWhereThereIsSilence) {
   Swept up = sweep_of(Fleet().group("a").add("10.0.0.1", 9, Fate::kOpens));
   up.result.rechecked = false;
   EXPECT_THAT(rendered(up, Format::kText), Not(HasSubstr("not confirmed")));
   Swept silent = sweep_of(Fleet().group("a").add("10.0.0.1", 9, Fate::kSilent));
   EXPECT_THAT(rendered(silent, Format::kText), Not(HasSubstr("not confirmed")));
+  EXPECT_THAT(rendered(silent, Format::kText), HasSubstr("every full connect too"));
   silent.result.rechecked = false;
   EXPECT_THAT(rendered(silent, Format::kText), HasSubstr("Silence is not confirmed"));
+  EXPECT_THAT(rendered(silent, Format::kText), Not(HasSubstr("full connect too")));
 }
 
 TEST(Render, LeavesAFailedStreamFailed) {

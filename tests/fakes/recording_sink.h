@@ -10,6 +10,8 @@ namespace rollcall::fakes {
 
 class RecordingSink final : public send::PacketSink {
  public:
+  explicit RecordingSink(bool takes_link_header = true) : takes_link_header_(takes_link_header) {}
+
   using Bytes = std::vector<std::byte>;
 
   // What the next submits do: which of the batch's bits are taken, and the errno for the rest. Once
@@ -31,7 +33,11 @@ class RecordingSink final : public send::PacketSink {
     }
     return report;
   }
+  bool takes_link_header() const noexcept override { return takes_link_header_; }
   std::string_view lane() const noexcept override { return "recording"; }
+
+ private:
+  bool takes_link_header_;
 };
 
 }  // namespace rollcall::fakes

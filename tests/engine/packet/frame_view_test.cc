@@ -27,11 +27,11 @@ const Bytes kVlan = {2, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0, 0xfe, 0x81, 0x00, 0x00, 0x
 
 // 198.18.7.201 -> 198.19.0.1, `payload` bytes of `protocol`.
 Bytes ipv4(std::uint8_t protocol, std::uint8_t payload) {
-  return {0x45, 0, 0,    static_cast<std::uint8_t>(20 + payload),
-          0,    0, 0x40, 0,
-          64,   protocol, 0, 0,
-          198,  18, 7,   201,
-          198,  19, 0,   1};
+  return {0x45, 0,        0,    static_cast<std::uint8_t>(20 + payload),
+          0,    0,        0x40, 0,
+          64,   protocol, 0,    0,
+          198,  18,       7,    201,
+          198,  19,       0,    1};
 }
 
 // Port 443 -> 61234, acknowledging 0x01020305.
@@ -39,11 +39,12 @@ Bytes tcp(std::uint8_t flags) {
   return {0x01, 0xbb, 0xef, 0x32, 9, 9, 9, 9, 1, 2, 3, 5, 0x50, flags, 0, 0, 0, 0, 0, 0};
 }
 
-// Type 3 code 1, quoting our SYN 198.19.0.1:61234 -> 198.18.7.201:443 seq 0x01020304, 8 bytes of TCP.
-const Bytes kUnreachable = {
-    3,   1,  0, 0, 0, 0, 0, 0,                                               // ICMP
-    0x45, 0, 0, 44, 0, 0, 0x40, 0, 63, 6, 0, 0, 198, 19, 0, 1, 198, 18, 7, 201,  // quoted IPv4
-    0xef, 0x32, 0x01, 0xbb, 1, 2, 3, 4};                                     // quoted TCP
+// Type 3 code 1, quoting our SYN 198.19.0.1:61234 -> 198.18.7.201:443 seq 0x01020304, 8 bytes of
+// TCP.
+const Bytes kUnreachable = {3,    1,    0,    0,    0, 0, 0,    0,  // ICMP
+                            0x45, 0,    0,    44,   0, 0, 0x40, 0,  63, 6,
+                            0,    0,    198,  19,   0, 1, 198,  18, 7,  201,  // quoted IPv4
+                            0xef, 0x32, 0x01, 0xbb, 1, 2, 3,    4};           // quoted TCP
 
 TEST(FrameView, ReadsEveryKindOfReply) {
   struct Case {

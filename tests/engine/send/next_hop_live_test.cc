@@ -117,6 +117,7 @@ TEST_F(LivePlan, TakesEachTargetTheWayThatTheKernelWould) {
       {"on-link", "192.0.2.77", "eth0", nullptr, {}},
       {"rule by destination", "10.4.0.1", "eth1", "198.51.100.1", kRouter1},
       {"rule by source", "10.5.0.1", "eth1", "198.51.100.1", kRouter1},
+      {"behind the rules", "10.6.0.1", "eth0", "192.0.2.1", kRouter0},
       {"IPv6 gateway of an IPv4 route", "10.7.0.1", "eth0", "2001:db8:a::1", kRouter0},
       {"several gateways", "10.8.0.1", "eth1", "198.51.100.1", kRouter1},
       {"own address", "192.0.2.10", "lo", nullptr, {}},
@@ -181,6 +182,8 @@ TEST_F(LivePlan, WaitsForASilentGatewayOnceAndKeepsTheTargetsOfTheOthers) {
 TEST_F(LivePlan, ResolvesAGatewayOutsideEveryPrefixOfItsInterface) {
   on_routers("ip address add 172.31.1.1/32 dev r1 && ip route add 198.51.100.10/32 dev r1");
   lab::run("ip route add 10.6.0.0/16 via 172.31.1.1 dev eth1 onlink");
+  // Another gateway of eth1 would be asked for it if the kernel routed to 172.31.1.1.
+  lab::run("ip route add default via 198.51.100.77 dev eth1 metric 900");
   const NextHop hop = hop_to("10.6.0.1");
   EXPECT_EQ(hop.gateway, address("172.31.1.1"));
   EXPECT_EQ(hop.gateway_mac, kRouter1);
@@ -242,6 +245,13 @@ TEST_F(LivePlan, SendsOverRawIpWhereThereIsNoLinkLayer) {
   EXPECT_FALSE(hop.uses_packet_socket());
 }
 
+TEST_F(LivePlan, SendsOverRawIpWhereEthernetHasNobodyToAskForAMacAddress) {
+  lab::run("ip link set eth1 arp off && ip route add 10.8.0.0/16 via 198.51.100.1");
+  const NextHop hop = hop_to("10.8.0.1");
+  EXPECT_EQ(hop.interface, "eth1");
+  EXPECT_FALSE(hop.uses_packet_socket());
+}
+
 TEST_F(LivePlan, SeesThatTheCableIsOut) {
   on_routers("ip link set r0 down");
   EXPECT_THAT(refusal_of("203.0.113.5"), HasSubstr("eth0 has no carrier"));
@@ -255,9 +265,10 @@ TEST_F(LivePlan, PlansAMillionTargetsOfOneNetworkWithAHandfulOfQuestions) {
     rows[i].address = Address::from_v4(0x0a000000 + i);
     rows[i].port = Port{80};
   }
-  const inventory::TargetTable table(
-      std::move(rows), {{.name = "g", .first = 0, .targets = kTargets, .addresses = kTargets}},
-      {{}}, 1);
+  inventory::Group group;
+  group.name = "g";
+  group.targets = group.addresses = kTargets;
+  const inventory::TargetTable table(std::move(rows), {group}, {{}}, 1);
   const auto start = std::chrono::steady_clock::now();
   const auto plan = plan_routes(table, {});
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;

@@ -42,11 +42,13 @@ class SenderTest : public testing::Test {
   SenderTest() {
     std::vector<std::uint16_t> hops;
     for (std::uint32_t i = 0; i < table_.size(); ++i) hops.push_back(i % 2);
-    routes_.emplace(std::vector{hop(true), hop(false)}, hops, std::vector<Unroutable>{});
+    // Both through the gateway: whether a frame has a link header is for the lane to say, not the
+    // hop.
+    routes_.emplace(std::vector{hop(true), hop(true)}, hops, std::vector<Unroutable>{});
     std::vector<std::unique_ptr<PacketSink>> sinks;
-    for (RecordingSink*& sink : sinks_) {
-      auto owned = std::make_unique<RecordingSink>();
-      sink = owned.get();
+    for (std::size_t i = 0; i < sinks_.size(); ++i) {
+      auto owned = std::make_unique<RecordingSink>(i == 0);
+      sinks_[i] = owned.get();
       sinks.push_back(std::move(owned));
     }
     sender_.emplace(Sender::Setup{.table = table_,
@@ -101,7 +103,7 @@ TEST_F(SenderTest, RoutesEachTargetThroughItsOwnLane) {
   EXPECT_EQ(sinks_[0]->frames.size(), 5u);
   EXPECT_EQ(sinks_[1]->frames.size(), 5u);
   EXPECT_EQ(sinks_[0]->frames[0].size(), 58u) << "Ethernet, IPv4, TCP with one option";
-  EXPECT_EQ(sinks_[1]->frames[0].size(), 44u) << "on-link: the kernel adds the link header";
+  EXPECT_EQ(sinks_[1]->frames[0].size(), 44u) << "raw IP: the kernel adds the link header";
 }
 
 TEST_F(SenderTest, GivesExactlyOneNoticeARequest) {

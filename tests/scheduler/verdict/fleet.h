@@ -66,9 +66,12 @@ class Fleet {
   explicit Fleet(Policy policy = {}) : policy_(policy) {}
 
   // Rows that follow belong to this group.
-  Fleet& group(std::string name) {
+  Fleet& group(std::string name, std::string parent = "", std::string note = "") {
     const auto first = static_cast<std::uint32_t>(rows_.size());
-    groups_.push_back({.name = std::move(name), .first = first});
+    groups_.push_back({.name = std::move(name),
+                       .first = first,
+                       .parent = std::move(parent),
+                       .note = std::move(note)});
     return *this;
   }
   // `count` consecutive addresses, each with one port. Addresses must ascend within a group.

@@ -2,10 +2,10 @@
 
 #include <gmock/gmock.h>
 
+#include <array>
 #include <string>
 #include <vector>
 
-#include "scheduler/verdict/group_pattern.h"
 #include "tests/scheduler/verdict/fleet.h"
 
 namespace rollcall::verdict {
@@ -67,6 +67,21 @@ const VerdictCase kVerdicts[] = {
     {"our own trouble with one port of an answering address is not a service down",
      web42().add_ports("10.0.42.1", {{80, Fate::kOpens}, {443, Fate::kNotSent}}),
      GroupVerdict::kUnknown, 1, 0, 0},
+    {"all ports but one are silent: the address is there",
+     web42().add_ports("10.0.42.1",
+                       {{22, Fate::kSilent}, {80, Fate::kSilent}, {443, Fate::kRefuses}}),
+     GroupVerdict::kServiceDown, 1, 0, 0},
+    {"no port gave a sign of life",
+     web42().add_ports("10.0.42.1",
+                       {{22, Fate::kSilent}, {80, Fate::kUnreachable}, {443, Fate::kSilent}}),
+     GroupVerdict::kDown, 0, 1, 0},
+    {"silent where bound would suffice",
+     web42().add("10.0.42.1", 2, Fate::kSilent, 22, Expect::kBound), GroupVerdict::kDown, 0, 2, 0},
+    {"bound suffices on one port, but not on the other",
+     web42()
+         .add("10.0.42.1", 1, Fate::kRefuses, 22, Expect::kBound)
+         .add("10.0.42.1", 1, Fate::kRefuses, 80),
+     GroupVerdict::kServiceDown, 1, 0, 0},
     {"a closed service is said even when another port is unknown",
      web42().add_ports("10.0.42.1", {{80, Fate::kRefuses}, {443, Fate::kNotSent}}),
      GroupVerdict::kServiceDown, 1, 0, 0},
@@ -122,118 +137,74 @@ TEST(AppendAddress, NeverJoinsTheEndOfIpv4WithWhatFollowsItsMapping) {
   EXPECT_EQ(ranges.size(), 2u);
 }
 
-struct PatternCase {
+struct SharedCase {
   const char* description;
-  Fleet fleet;
-  const char* expected;
+  Fleet fleet;  // a group "web", then a group "db" that shares its address
+  GroupVerdict web, db;
 };
 
-Fleet every(std::uint32_t stride, std::uint32_t first, std::uint32_t count) {
-  Fleet fleet = web42();
-  for (std::uint32_t i = 0; i < count; ++i) {
-    fleet.add(Address::from_v4(0x0a002a01 + i).to_string(), 1,
-              i % stride == first ? Fate::kSilent : Fate::kOpens);
-  }
-  return fleet;
+Fleet web_and_db(Fate web, Fate db) {
+  return Fleet()
+      .group("web")
+      .add("10.0.42.1", 1, web, 80)
+      .group("db")
+      .add("10.0.42.1", 1, db, 5432);
 }
 
-const PatternCase kPatterns[] = {
-    {"none", web42().add("10.0.42.1", 254, Fate::kOpens), ""},
-    {"all", web42().add("10.0.42.1", 254, Fate::kSilent), ""},
-    {"one", web42().add("10.0.42.1", 253, Fate::kOpens).add("10.0.42.254", 1, Fate::kSilent),
-     "1 address"},
-    {"a tail", web42().add("10.0.42.1", 200, Fate::kOpens).add("10.0.42.201", 54, Fate::kSilent),
-     "the last 54: nothing after .200 came up"},
-    {"a tail behind gaps that the group never owned",
-     web42()
-         .add("10.0.42.1", 2, Fate::kOpens)
-         .add("10.0.42.9", 1, Fate::kSilent)
-         .add("10.0.42.77", 1, Fate::kSilent),
-     "the last 2: nothing after .2 came up"},
-    {"a head", web42().add("10.0.42.1", 10, Fate::kSilent).add("10.0.42.11", 9, Fate::kOpens),
-     "the first 10: nothing before .11 came up"},
-    {"a tail of a group in several /24",
-     web42()
-         .add("10.0.42.1", 254, Fate::kOpens)
-         .add("10.0.43.0", 9, Fate::kOpens)
-         .add("10.0.43.9", 4, Fate::kSilent),
-     "the last 4: nothing after 10.0.43.8 came up"},
-    {"an IPv6 tail",
-     web42().add("2001:db8::1", 9, Fate::kOpens).add("2001:db8::a", 6, Fate::kSilent),
-     "the last 6: nothing after 2001:db8::9 came up"},
-    {"a whole /24 of several",
-     web42()
-         .add("10.0.42.1", 9, Fate::kOpens)
-         .add("10.0.43.1", 9, Fate::kSilent)
-         .add("10.0.44.1", 9, Fate::kOpens),
-     "all of 10.0.43.0/24"},
-    {"a whole /24 at the end",
-     web42().add("10.0.42.1", 9, Fate::kOpens).add("10.0.43.1", 9, Fate::kSilent),
-     "all of 10.0.43.0/24"},
-    {"all of IPv6",
-     web42().add("10.0.42.1", 9, Fate::kOpens).add("2001:db8:7::1", 9, Fate::kSilent),
-     "all of 2001:db8:7::/64"},
-    {"more than one /24",
-     web42()
-         .add("10.0.42.1", 9, Fate::kOpens)
-         .add("10.0.43.1", 9, Fate::kSilent)
-         .add("10.0.44.1", 9, Fate::kSilent),
-     "the last 18: nothing after 10.0.42.9 came up"},
-    {"a block in the middle",
-     web42()
-         .add("10.0.42.1", 9, Fate::kOpens)
-         .add("10.0.42.10", 20, Fate::kSilent)
-         .add("10.0.42.30", 9, Fate::kOpens),
-     "one block of 20"},
-    {"every 2nd", every(2, 1, 20), "every 2nd address"},
-    {"every 3rd, ending short of a full step", every(3, 2, 19), "every 3rd address"},
-    {"every 11th", every(11, 4, 60), "every 11th address"},
-    {"every 22nd", every(22, 0, 70), "every 22nd address"},
-    {"two of four are a coincidence", every(2, 0, 4), ""},
-    {"every 2nd of the first half only",
-     web42()
-         .add("10.0.42.1", 1, Fate::kSilent)
-         .add("10.0.42.2", 1, Fate::kOpens)
-         .add("10.0.42.3", 1, Fate::kSilent)
-         .add("10.0.42.4", 1, Fate::kOpens)
-         .add("10.0.42.5", 1, Fate::kSilent)
-         .add("10.0.42.6", 9, Fate::kOpens),
-     ""},
-    {"scattered",
-     web42()
-         .add("10.0.42.1", 1, Fate::kSilent)
-         .add("10.0.42.2", 1, Fate::kOpens)
-         .add("10.0.42.3", 2, Fate::kSilent)
-         .add("10.0.42.5", 1, Fate::kOpens)
-         .add("10.0.42.6", 1, Fate::kSilent),
-     ""},
-    {"two ports an address are still one address",
-     web42()
-         .add_ports("10.0.42.1", {{80, Fate::kOpens}, {443, Fate::kOpens}})
-         .add_ports("10.0.42.2", {{80, Fate::kSilent}, {443, Fate::kSilent}})
-         .add_ports("10.0.42.3", {{80, Fate::kSilent}, {443, Fate::kSilent}}),
-     "the last 2: nothing after .1 came up"},
-    {"one port fails on each",
-     web42()
-         .add_ports("10.0.42.1", {{80, Fate::kOpens}, {443, Fate::kRefuses}})
-         .add_ports("10.0.42.2", {{80, Fate::kOpens}, {443, Fate::kSilent}}),
-     "port 443 on all of them"},
-    {"one port fails on some",
-     web42().add("10.0.42.1", 2, Fate::kRefuses, 443).add("10.0.42.3", 1, Fate::kOpens, 443), ""},
-    {"one port fails on the only address", web42().add("10.0.42.1", 1, Fate::kRefuses, 443), ""},
-    {"different ports fail",
-     web42()
-         .add_ports("10.0.42.1", {{80, Fate::kOpens}, {443, Fate::kRefuses}})
-         .add_ports("10.0.42.2", {{80, Fate::kRefuses}, {443, Fate::kOpens}}),
-     ""},
+const SharedCase kShared[] = {
+    {"neither port answers", web_and_db(Fate::kSilent, Fate::kUnreachable), GroupVerdict::kDown,
+     GroupVerdict::kDown},
+    {"only the other group's port answers", web_and_db(Fate::kOpens, Fate::kSilent),
+     GroupVerdict::kUp, GroupVerdict::kServiceDown},
+    {"a refusal in a later group is a sign of life too", web_and_db(Fate::kSilent, Fate::kRefuses),
+     GroupVerdict::kServiceDown, GroupVerdict::kServiceDown},
+    {"nothing is known of the other port", web_and_db(Fate::kNotSent, Fate::kOpens),
+     GroupVerdict::kUnknown, GroupVerdict::kUp},
 };
 
-TEST(GroupPattern, SaysWhatTheMissingAddressesLookLike) {
-  for (const PatternCase& test : kPatterns) {
-    const inventory::TargetTable table = test.fleet.table();
-    const GroupReport report = judge_group(table, {0}, test.fleet.states());
-    EXPECT_EQ(describe_pattern(table, report), test.expected) << test.description;
+TEST(GroupVerdict, AnAddressOfTwoGroupsIsMissingOnlyWhenNoPortOfItAnswersInEither) {
+  for (const SharedCase& test : kShared) {
+    std::array verdicts{GroupVerdict::kUp, GroupVerdict::kUp};
+    for (const auto& report : judge_groups(test.fleet.table(), test.fleet.states())) {
+      verdicts.at(report.group.value) = report.verdict;
+    }
+    EXPECT_EQ(to_string(verdicts[0]), to_string(test.web)) << test.description;
+    EXPECT_EQ(to_string(verdicts[1]), to_string(test.db)) << test.description;
   }
+}
+
+TEST(GroupVerdict, WhatAnswersElsewhereIsTakenOutOfTheMissingRangesAddressByAddress) {
+  const Fleet fleet = Fleet()
+                          .group("web")
+                          .add("10.0.42.3", 2, Fate::kOpens)
+                          .add("10.0.42.9", 1, Fate::kSilent)
+                          .group("db")
+                          .add("10.0.42.1", 9, Fate::kSilent, 5432)
+                          .add("2001:db8::1", 1, Fate::kSilent, 5432);
+  const auto reports = judge_groups(fleet.table(), fleet.states());
+  ASSERT_EQ(reports.size(), 2u);
+  EXPECT_THAT(texts(reports[0].missing_ranges), ElementsAre("10.0.42.9"));
+  EXPECT_THAT(texts(reports[1].missing_ranges),
+              ElementsAre("10.0.42.1-10.0.42.2", "10.0.42.5-10.0.42.9", "2001:db8::1"));
+  EXPECT_EQ(reports[1].answering, 2u);
+  EXPECT_THAT(reports[1].not_as_expected, ElementsAre(TargetIndex{5}, TargetIndex{6}));
+}
+
+TEST(GroupVerdict, GroupsThatShareNothingAreJudgedTogetherAsByThemselves) {
+  const Fleet fleet = Fleet()
+                          .group("up")
+                          .add("10.0.41.1", 3, Fate::kOpens)
+                          .group("down")
+                          .add("10.0.42.1", 3, Fate::kSilent)
+                          .group("partial")
+                          .add("10.0.43.1", 1, Fate::kOpens)
+                          .add("10.0.43.2", 1, Fate::kSilent);
+  const auto reports = judge_groups(fleet.table(), fleet.states());
+  ASSERT_EQ(reports.size(), 2u);
+  EXPECT_EQ(reports[0].group, GroupIndex{1});
+  EXPECT_EQ(reports[0].verdict, GroupVerdict::kDown);
+  EXPECT_EQ(reports[1].group, GroupIndex{2});
+  EXPECT_EQ(reports[1].verdict, GroupVerdict::kPartial);
 }
 
 }  // namespace

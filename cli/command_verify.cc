@@ -1,0 +1,169 @@
+#include "cli/command_verify.h"
+
+#include <fmt/format.h>
+
+#include <memory>
+#include <thread>
+
+#include "cli/duration.h"
+#include "cli/fleet_options.h"
+#include "cli/interrupt.h"
+#include "cli/render_verification.h"
+#include "cli/result_options.h"
+#include "cli/sending_options.h"
+#include "cli/waiting_line.h"
+#include "cli/wiring.h"
+#include "scheduler/sweep/verification.h"
+
+namespace rollcall::cli {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr int kExitUnknown = 3;
+constexpr Duration kPause = 100ms;  // between two sweeps
+// The confirming sweep begins this much before the wait runs out; it may take some four seconds
+// longer.
+constexpr Duration kConfirmAhead = 4s;
+
+// A hasty sweep decides nothing but whether to look again, so its waits are short and it connects
+// to nobody.
+constexpr sweep::Waits kHastyWaits{.first = 200ms, .later = 200ms};
+// Two SYNs of the kernel's own, at 0 and +1 s, in each of two connects.
+constexpr sweep::Waits kConfirmingWaits{.connect = 1500ms};
+
+struct VerifyArguments {
+  FleetOptions fleet;
+  SendingOptions sending;
+  ResultOptions result;
+  std::string wait = "5m";
+  unsigned stable = 2;
+  std::string by;
+  std::string note;
+};
+
+// What a sweep of a verification asks and how patiently.
+SweepRequest hasty(SweepRequest request) {
+  request.policy.recheck_rounds = 0;
+  request.waits = kHastyWaits;
+  return request;
+}
+SweepRequest confirming(SweepRequest request) {
+  request.waits = kConfirmingWaits;
+  return request;
+}
+
+struct Verified {
+  sweep::Verification memory;
+  sweep::SweepResult last;
+  WallTime started_at;
+  Duration took;
+};
+
+// Notes of the set-up, such as a lane that is not available, are the same in every sweep: said
+// once.
+SweepHooks quiet_hooks() {
+  return {.interrupted = &InterruptGuard::requested};
+}
+SweepHooks speaking_hooks(const WaitingLine& line) {
+  SweepHooks hooks = quiet_hooks();
+  hooks.note = [&line](const std::string& text) { line.note(text); };
+  return hooks;
+}
+
+Result<Verified> wait_until_up(const inventory::TargetTable& table, const SweepRequest& request,
+                               unsigned stable, Duration wait, WaitingLine& line) {
+  const SystemClock clock;
+  const InterruptGuard interrupt;
+  const WallTime started_at = clock.wall();
+  const TimePoint start = clock.now();
+  const TimePoint deadline = start + wait;
+  sweep::Verification memory(table, stable, start);
+  while (true) {
+    const bool last_chance = clock.now() >= deadline - kConfirmAhead;
+    auto result = run_sweep(table, last_chance ? confirming(request) : hasty(request),
+                            memory.sweeps() == 0 ? speaking_hooks(line) : quiet_hooks());
+    if (!result) return std::unexpected(result.error());
+    const TimePoint now = clock.now();
+    const bool changed = memory.add(*result, now);
+    const bool failed = last_chance && memory.good_in_row() == 0;
+    if (memory.passed() || failed || InterruptGuard::requested()) {
+      return Verified{std::move(memory), std::move(*result), started_at, now - start};
+    }
+    line.show(table, *result,
+              {.changed = changed, .good = memory.good_in_row(), .left = deadline - now});
+    std::this_thread::sleep_for(kPause);
+  }
+}
+
+Result<int> run(const VerifyArguments& arguments) {
+  const auto wait = parse_duration(arguments.wait);
+  if (!wait) {
+    return fail(wait.error().code, fmt::format("--wait: {}", wait.error().context));
+  }
+  auto request = sweep_request(arguments.sending);
+  if (!request) return std::unexpected(request.error());
+  auto fleet = load_fleet(arguments.fleet, request->seed);
+  if (!fleet) return std::unexpected(fleet.error());
+  auto writer = ResultWriter::open(arguments.result.output);
+  if (!writer) return std::unexpected(writer.error());
+
+  auto verified = [&] {
+    WaitingLine line(arguments.result.quiet);
+    return wait_until_up(fleet->table, *request, arguments.stable, *wait, line);
+  }();
+  if (!verified) return std::unexpected(verified.error());
+  const VerifyReport report{.table = fleet->table,
+                            .memory = verified->memory,
+                            .last = verified->last,
+                            .started_at = verified->started_at,
+                            .took = verified->took,
+                            .stable = arguments.stable,
+                            .by = arguments.by,
+                            .note = arguments.note};
+  const auto written = writer->write(
+      [&](std::ostream& out) { render_verification(out, report, arguments.result.format); });
+  if (!written) return std::unexpected(written.error());
+  return sweep::exit_code(verified->last);
+}
+
+void add_options(CLI::App& verify, VerifyArguments& arguments) {
+  verify.add_option("GROUP", arguments.fleet.groups, "groups of the inventory, as web42")
+      ->required()
+      ->type_name("");
+  verify.add_option("--wait", arguments.wait, "how long at most, as 90s, 5m or 1h (default: 5m)")
+      ->type_name("TIME");
+  verify
+      .add_option("--stable", arguments.stable,
+                  "so many good sweeps in a row are success (default: 2)")
+      ->check(CLI::Range(1, 100).description(""))
+      ->type_name("N");
+  verify.add_option("--by", arguments.by, "who asks; recorded in the result")->type_name("NAME");
+  verify.add_option("--note", arguments.note, "why; recorded in the result")->type_name("TEXT");
+  add_fleet_options(verify, arguments.fleet);
+  add_sending_options(verify, arguments.sending);
+  add_result_options(verify, arguments.result, false);
+}
+
+}  // namespace
+
+void add_verify_command(CLI::App& app, int& exit_code) {
+  auto arguments = std::make_shared<VerifyArguments>();
+  CLI::App* verify =
+      app.add_subcommand("verify", "wait until every address of these groups answers");
+  add_options(*verify, *arguments);
+  verify->footer(
+      "Exit: 0 as soon as all answer, 1 some service closed, 2 addresses missing when the wait is "
+      "over, 3 inconclusive or not possible.\nWithout -i the inventory is $ROLLCALL_INVENTORY, "
+      "else "
+      "/etc/rollcall/fleet.csv.\n\nExamples, for the runbook of a reboot:\n"
+      "  rollcall verify web42 --wait 5m\n"
+      "  rollcall verify -i fleet.csv web42 web43 --wait 90s --by anna --note 'kernel update'");
+  verify->callback([arguments, &exit_code] {
+    auto code = run(*arguments);
+    if (!code) fmt::print(stderr, "rollcall: {}\n", code.error().to_string());
+    exit_code = code.value_or(kExitUnknown);
+  });
+}
+
+}  // namespace rollcall::cli

@@ -1,0 +1,42 @@
+#include "cli/duration.h"
+
+#include <fmt/format.h>
+
+#include <charconv>
+#include <optional>
+#include <string_view>
+
+namespace rollcall::cli {
+namespace {
+
+constexpr Duration kLongest = std::chrono::hours(24 * 7);
+
+std::optional<Duration> unit_of(std::string_view text) {
+  if (text == "s") return std::chrono::seconds(1);
+  if (text == "m") return std::chrono::minutes(1);
+  if (text == "h") return std::chrono::hours(1);
+  return std::nullopt;
+}
+
+}  // namespace
+
+Result<Duration> parse_duration(const std::string& text) {
+  std::uint32_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  const std::string_view rest(end, text.data() + text.size());
+  const auto unit = rest.empty() && number == 0 ? std::optional(Duration(1)) : unit_of(rest);
+  if (error != std::errc() || !unit || number > kLongest / *unit) {
+    return fail(ErrorCode::kUsage,
+                fmt::format("'{}' is no length of time; write it as 90s, 5m or 1h", text));
+  }
+  return number * *unit;
+}
+
+std::string duration_text(Duration duration) {
+  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(duration).count();
+  if (seconds < 60) return fmt::format("{:.1f} s", std::chrono::duration<double>(duration).count());
+  if (seconds < 3600) return fmt::format("{} min {} s", seconds / 60, seconds % 60);
+  return fmt::format("{} h {} min", seconds / 3600, seconds / 60 % 60);
+}
+
+}  // namespace rollcall::cli

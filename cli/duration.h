@@ -1,0 +1,20 @@
+// Lengths of time as people write them.
+//
+// Threading: pure functions.  Ownership: none.  Units: nanoseconds inside; s, m, h outside.
+// Errors:    kUsage, with the mend.  Cost: none.
+#pragma once
+
+#include <string>
+
+#include "engine/base/clock.h"
+#include "engine/base/error.h"
+
+namespace rollcall::cli {
+
+// "90s", "5m", "1h" or "0"; at most a week.
+Result<Duration> parse_duration(const std::string& text);
+
+// "4.2 s", "3 min 20 s", "2 h 5 min".
+std::string duration_text(Duration duration);
+
+}  // namespace rollcall::cli

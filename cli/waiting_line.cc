@@ -1,0 +1,98 @@
+#include "cli/waiting_line.h"
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <ctime>
+
+#include "cli/duration.h"
+#include "cli/printable.h"
+
+namespace rollcall::cli {
+namespace {
+
+constexpr std::size_t kGroupsMax = 5;
+constexpr std::size_t kRangesMax = 4;
+
+std::size_t terminal_columns() {
+  winsize size{};
+  if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col == 0) return 80;
+  return size.ws_col;
+}
+
+std::string ranges_text(const std::vector<AddressRange>& ranges) {
+  std::string text;
+  for (std::size_t i = 0; i < std::min(ranges.size(), kRangesMax); ++i) {
+    text += (i == 0 ? "" : ", ") + ranges[i].to_string();
+  }
+  if (ranges.size() > kRangesMax) text += fmt::format(" and {} more", ranges.size() - kRangesMax);
+  return text;
+}
+
+std::string group_text(const inventory::TargetTable& table, const verdict::GroupReport& report) {
+  std::string text = fmt::format("{}: {} of {} answer", printable(table.group(report.group).name),
+                                 report.answering, report.expected);
+  if (report.missing > 0) text += ", missing " + ranges_text(report.missing_ranges);
+  if (report.verdict == verdict::GroupVerdict::kServiceDown) {
+    text += fmt::format(", {} services not up", report.not_as_expected.size());
+  }
+  return text;
+}
+
+std::string time_of_day() {
+  const std::time_t now = std::time(nullptr);
+  std::tm local{};
+  localtime_r(&now, &local);
+  return fmt::format("{:%H:%M:%S}", local);
+}
+
+}  // namespace
+
+std::string waiting_text(const inventory::TargetTable& table, const sweep::SweepResult& result) {
+  if (!result.conclusive && !result.inconclusive_reasons.empty()) {
+    return "cannot tell: " + result.inconclusive_reasons.front();
+  }
+  if (result.groups_not_up.empty())
+    return fmt::format("all {} addresses answer", table.addresses());
+  std::string text;
+  const std::size_t shown = std::min(result.groups_not_up.size(), kGroupsMax);
+  for (std::size_t i = 0; i < shown; ++i) {
+    text += (i == 0 ? "" : "; ") + group_text(table, result.groups_not_up[i]);
+  }
+  if (shown < result.groups_not_up.size()) {
+    text += fmt::format("; and {} more groups", result.groups_not_up.size() - shown);
+  }
+  return text;
+}
+
+WaitingLine::WaitingLine(bool quiet) : quiet_(quiet), terminal_(isatty(STDERR_FILENO) != 0) {}
+
+void WaitingLine::show(const inventory::TargetTable& table, const sweep::SweepResult& result,
+                       const State& state) {
+  if (quiet_) return;
+  const std::string text = waiting_text(table, result);
+  if (!terminal_) {
+    if (state.changed) fmt::print(stderr, "{} {}\n", time_of_day(), text);
+    return;
+  }
+  const std::string left =
+      state.good > 0 ? "once more to be sure"
+                     : duration_text(std::max<Duration>(state.left, Duration::zero())) + " left";
+  const std::size_t room = terminal_columns() - std::min(terminal_columns(), left.size() + 4);
+  fmt::print(stderr, "\r{:.{}}  ({})\x1b[K", text, room, left);
+  std::fflush(stderr);
+  shown_ = true;
+}
+
+void WaitingLine::note(const std::string& text) const {
+  if (!quiet_) fmt::print(stderr, "rollcall: note: {}\n", text);
+}
+
+WaitingLine::~WaitingLine() {
+  if (shown_) fmt::print(stderr, "\r\x1b[K");
+}
+
+}  // namespace rollcall::cli

@@ -1,0 +1,45 @@
+// What `verify` says while it waits: on a terminal one line that is rewritten, elsewhere one line a
+// change.
+//
+// Threading: one thread.
+// Ownership: erases its line when destroyed.
+// Units:     none.
+// Errors:    none.
+// Cost:      one line a sweep.
+#pragma once
+
+#include <string>
+
+#include "engine/base/clock.h"
+#include "engine/inventory/target_table.h"
+#include "scheduler/sweep/sweep_result.h"
+
+namespace rollcall::cli {
+
+class WaitingLine {
+ public:
+  explicit WaitingLine(bool quiet);
+  ~WaitingLine();
+  WaitingLine(const WaitingLine&) = delete;
+  WaitingLine& operator=(const WaitingLine&) = delete;
+
+  struct State {
+    bool changed = false;  // since the last sweep
+    unsigned good = 0;     // good sweeps in a row
+    Duration left{};
+  };
+  void show(const inventory::TargetTable& table, const sweep::SweepResult& result,
+            const State& state);
+  void note(const std::string& text) const;
+
+ private:
+  bool quiet_;
+  bool terminal_;
+  bool shown_ = false;
+};
+
+// "web42: 200 of 254 answer, missing 198.18.2.201-198.18.2.254; web43: ..." or "all 254 addresses
+// answer".
+std::string waiting_text(const inventory::TargetTable& table, const sweep::SweepResult& result);
+
+}  // namespace rollcall::cli
