@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# The first minute: builds Rollcall, raises a small hosting network inside this machine, breaks one server the
-# way nobody notices, and lets `rollcall sweep` find exactly the addresses that are dead.
+# The first minute: builds Rollcall, raises a small hosting network inside this machine, breaks one
+# server the way nobody notices, and lets `rollcall sweep` find exactly the addresses that are dead.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 top=$(dirname "$here")
@@ -8,7 +8,10 @@ exec </dev/null
 
 case ${1:-} in
   '') ;;
-  -h | --help) echo "Usage: demo.sh    (as root: it makes network namespaces, with no route out of them)"; exit 0 ;;
+  -h | --help)
+    echo "Usage: demo.sh    (as root: it makes network namespaces, with no route out of them)"
+    exit 0
+    ;;
   *) echo "demo: unknown argument '$1'" >&2; exit 3 ;;
 esac
 ((EUID == 0)) || { echo "demo: must be root (network namespaces); try: sudo $0" >&2; exit 3; }
@@ -58,6 +61,7 @@ monitor bash -c '</dev/tcp/198.19.0.2/80' && echo "web02 (198.19.0.2) port 80: o
 
 step "Rollcall asks every address, from outside, and twice before it calls one dead"
 sweep 2
-grep -q '198\.18\.2\.201-198\.18\.2\.254' "$work/result" || die "the missing range is not in the result"
+grep -q '198\.18\.2\.201-198\.18\.2\.254' "$work/result" ||
+  die "the missing range is not in the result"
 
 step "Found: exactly the 54 addresses that did not come up. The network is taken down again"

@@ -18,33 +18,33 @@ usage() {
   cat <<'HELP'
 Usage: lab.sh [--name LAB] COMMAND ...        (as root)
 
-  up story [--servers N] [--aliases M]   monitor - router - bridge - N servers web01.. (default 3), each
-                                         with M aliases (default 254): web07 hosts 198.18.7.1-198.18.7.M,
-                                         all with a listener on port 80. Prints the inventory's path.
-  up scale [--prefix CIDR]               monitor - target; the target's kernel owns the whole prefix
-                                         (default 10.0.0.0/12: 1,048,576 addresses), port 80 listens.
-                                         Also 2001:db8:42::/64. Prints the inventory's path.
-  up mixed                               monitor with two gateways, gw1 and gw2, and a namespace near with
-                                         on-link addresses. Prints the inventory's path.
-  exec NAMESPACE COMMAND...              runs in monitor, router, web07, target, gw1 ...
-  down                                   removes the lab and the processes it started; fine when there is none
-  list                                   the labs that are up
+  up story [--servers N] [--aliases M]
+                            monitor - router - bridge - N servers web01.. (default 3), each with M
+                            aliases (default 254): web07 hosts 198.18.7.1-198.18.7.M, all with a
+                            listener on port 80
+  up scale [--prefix CIDR]  monitor - target; the target's kernel owns the whole prefix (default
+                            10.0.0.0/12: 1,048,576 addresses) and 2001:db8:42::/64; port 80 listens
+  up mixed                  a monitor with two gateways, gw1 and gw2, and on-link neighbours in near
+                            (each `up` prints the path of the lab's inventory)
+  exec NAMESPACE COMMAND... runs in monitor, router, web07, target, gw1 ...
+  down                      removes the lab and the processes it started; fine when there is none
+  list                      the labs that are up
 
  Story lab:
-  break SERVER --after K                 "reboot": the aliases are gone, ipaliases stops silently after K
-  break SERVER --flush                   "reboot": the aliases are gone, ipaliases has not run yet
-  break SERVER --service                 only the listener is stopped
-  break SERVER --off                     the whole server is gone (its link is down)
-  heal [SERVER...]                       link, aliases and listener are back (default: of every server)
+  break SERVER --after K    "reboot": the aliases are gone, ipaliases stops silently after K
+  break SERVER --flush      "reboot": the aliases are gone, ipaliases has not run yet
+  break SERVER --service    only the listener is stopped
+  break SERVER --off        the whole server is gone (its link is down)
+  heal [SERVER...]          link, aliases and listener are back (default: of every server)
 
  Scale lab:
   break --unbind N [--seed S] [--within CIDR] [--unreachable]
-                                         N random addresses stop answering: silently, or with ICMP host
-                                         unreachable. Prints the path of their sorted list.
-  heal                                   every address is bound again
+                            N random addresses stop answering: silently, or with ICMP host
+                            unreachable; prints the path of their sorted list
+  heal                      every address is bound again
 
  Story and scale:
-  loss PERCENT                           drops that share of the packets, each way; 0 ends it
+  loss PERCENT              drops that share of the packets, each way; 0 ends it
 
   --name LAB   lower-case letters, digits and dashes; default: $ROLLCALL_LAB, else "rc".
                Several labs can be up at once.

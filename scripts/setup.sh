@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Installs what building, testing and the labs need on Debian 12. Touches nothing, not even the network, when
-# all of it is there.
+# Installs what building, testing and the labs need on Debian 12. Touches nothing, not even the
+# network, when all of it is there.
 set -euo pipefail
 
 packages=(
@@ -12,7 +12,7 @@ packages=(
   libgtest-dev libgmock-dev libbenchmark-dev
   clang-19 clang-format-19 clang-tidy-19 libclang-rt-19-dev llvm-19
   # labs
-  iproute2 libcap2-bin nftables procps python3 tcpdump
+  iproute2 libcap2-bin nftables procps prometheus python3 tcpdump
 )
 
 die() { echo "setup: $*" >&2; exit 3; }
@@ -23,7 +23,8 @@ case ${1:-} in
   *) die "unknown argument '$1' (there are none)" ;;
 esac
 
-command -v dpkg-query >/dev/null || die "this is no Debian system; the packages needed are: ${packages[*]}"
+command -v dpkg-query >/dev/null ||
+  die "this is no Debian system; the packages needed are: ${packages[*]}"
 
 missing=()
 for package in "${packages[@]}"; do
@@ -39,7 +40,10 @@ if ((EUID != 0)); then
   # Without a terminal nobody could type a password: fail instead of hanging.
   [[ -t 0 ]] || as_root=(sudo -n)
 fi
-apt() { "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -qq -o Dpkg::Use-Pty=0 "$@" </dev/null; }
+apt() {
+  "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
+    apt-get -qq -o Dpkg::Use-Pty=0 "$@" </dev/null
+}
 
 echo "setup: installing ${missing[*]}" >&2
 apt update || { echo "setup: apt-get update failed, once more" >&2; apt update; } ||

@@ -9,7 +9,7 @@ usage() {
   cat <<'HELP'
 Usage: test.sh [--quick | --all]     (as root, for the labs; --quick also without)
 
-  (nothing)  release build, unit tests, labs; sanitizer builds with their tests, fuzz smoke and a lab
+  (nothing)  release build, unit tests, labs; sanitizer builds, their tests, fuzz smoke and a lab
   --quick    the release build and its unit tests
   --all      everything, and clang-tidy
 HELP
@@ -23,7 +23,10 @@ case ${1:-} in
   -h | --help) usage; exit 0 ;;
   *) usage >&2; exit 3 ;;
 esac
-[[ $mode == quick ]] || ((EUID == 0)) || { echo "test: the labs need root; try sudo, or --quick" >&2; exit 3; }
+if [[ $mode != quick ]] && ((EUID != 0)); then
+  echo "test: the labs need root; try sudo, or --quick" >&2
+  exit 3
+fi
 
 export ROLLCALL_LAB_PREFIX=ci$$
 scratch=$(mktemp -d)
@@ -56,7 +59,7 @@ trap 'exit 130' INT TERM HUP
 
 say() { printf '== %s\n' "$*"; }
 
-# Each step is a process group of its own, so that an interrupt ends all of it and is not waited for.
+# Each step is a process group of its own, so that an interrupt ends all of it at once.
 step() {
   local code=0
   set -m

@@ -1,8 +1,10 @@
-# Random packet loss in the middle of a lab. Sourced by lab.sh. nftables, since not every kernel has netem.
+# Random packet loss in the middle of a lab. Sourced by lab.sh.
+# By nftables, since not every kernel has netem.
 # shellcheck shell=bash
 
 set_loss() {
-  (($# == 1)) && [[ $1 =~ ^([0-9]{1,3})(\.([0-9]{1,2}))?$ ]] || die "loss: give percent, such as 2 or 0.5"
+  (($# == 1)) && [[ $1 =~ ^([0-9]{1,3})(\.([0-9]{1,2}))?$ ]] ||
+    die "loss: give percent, such as 2 or 0.5"
   local hundredths=${BASH_REMATCH[3]:-0} per_myriad middle=target
   ((${#hundredths} == 2)) || hundredths+=0
   per_myriad=$((10#${BASH_REMATCH[1]} * 100 + 10#$hundredths))

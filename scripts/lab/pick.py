@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-"""Picks seeded random addresses of a prefix, sorted, one a line; checks prefixes for the scale lab."""
+"""Picks seeded random addresses of a prefix, sorted, one a line; checks the scale lab's prefix."""
 
 import argparse
 import ipaddress
 import random
 import sys
 
-# The lab's own ranges: what is announced as private or for benchmarks never collides with a real host.
+# The lab's own ranges, private or for benchmarks: they never collide with a real host.
 ALLOWED = [ipaddress.ip_network(text) for text in ("10.0.0.0/8", "198.18.0.0/16")]
 
 
@@ -35,7 +35,7 @@ def main():
     if not within.subnet_of(prefix):
         sys.exit(f"lab: --within {within} is not inside the lab's {prefix}")
     if options.count > within.num_addresses:
-        sys.exit(f"lab: --unbind {options.count}: {within} has only {within.num_addresses} addresses")
+        sys.exit(f"lab: --unbind {options.count}: {within} has {within.num_addresses} addresses")
     first = int(within.network_address)
     chosen = random.Random(options.seed).sample(range(within.num_addresses), options.count)
     for offset in sorted(chosen):

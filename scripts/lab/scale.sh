@@ -71,6 +71,7 @@ heal_scale() {
   # -force: a `break` that was interrupted half-way has added only some of them.
   sed "s/.*/route del $way & table local/" "$state/unbound.txt" |
     ip -n "$space" -force -batch - 2>/dev/null || true
-  ! ip -n "$space" route show table local type "$way" | grep -q . || die "heal: some routes are left"
+  ! ip -n "$space" route show table local type "$way" | grep -q . ||
+    die "heal: some routes are left"
   rm -f "$state/unbound.txt" "$state/way"
 }

@@ -1,5 +1,5 @@
 # Names, recorded state and processes of a lab. Sourced by lab.sh, which sets $lab and $state.
-# Everything that a lab makes is written down here before it is made, so that `down` removes exactly that.
+# Everything that a lab makes is written down here before it is made: `down` removes exactly that.
 # shellcheck shell=bash
 
 state_root=/run/rollcall-lab
@@ -15,7 +15,8 @@ in_netns() { local space; space=$(netns "$1"); shift; ip netns exec "$space" "$@
 
 # count NAME VALUE LOW HIGH: a whole number inside its limits, else an error that names them.
 count() {
-  [[ $2 =~ ^[0-9]{1,9}$ ]] && ((10#$2 >= $3 && 10#$2 <= $4)) || die "$1 '$2': a number from $3 to $4"
+  [[ $2 =~ ^[0-9]{1,9}$ ]] && ((10#$2 >= $3 && 10#$2 <= $4)) ||
+    die "$1 '$2': a number from $3 to $4"
 }
 
 value_of() { (($# >= 2)) || die "$1: give a value"; printf '%s' "$2"; }
@@ -29,7 +30,8 @@ require_namespace() {
 
 claim_state() {
   mkdir -p "$state_root"
-  mkdir "$state" 2>/dev/null || die "lab $lab is up already ($state); lab.sh --name $lab down removes it"
+  mkdir "$state" 2>/dev/null ||
+    die "lab $lab is up already ($state); lab.sh --name $lab down removes it"
   mkdir "$state/pids"
   : >"$state/namespaces"
   echo "$1" >"$state/kind"
@@ -39,7 +41,10 @@ claim_state() {
 add_netns() {
   local space
   space=$(netns "$1")
-  [[ ! -e /run/netns/$space ]] || { say "a namespace $space exists already and is not ours"; return 1; }
+  if [[ -e /run/netns/$space ]]; then
+    say "a namespace $space exists already and is not ours"
+    return 1
+  fi
   echo "$1" >>"$state/namespaces"
   ip netns add "$space"
   in_netns "$1" sysctl -q -w net.ipv4.conf.all.rp_filter=0 net.ipv4.conf.default.rp_filter=0

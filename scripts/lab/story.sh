@@ -5,8 +5,8 @@
 #   198.19.255.1     198.19.255.2     +-- eth0 web02   198.19.0.2 and the aliases 198.18.2.1-254
 #                    198.19.127.254   ...
 #
-# The router holds 198.18.0.0/16 on its bridge and asks by ARP for each address, as a hosting router does:
-# nobody answers for an unbound one, and the router says "host unreachable".
+# The router holds 198.18.0.0/16 on its bridge and asks by ARP for each address, as a hosting router
+# does: nobody answers for an unbound one, and the router says "host unreachable".
 
 parse_story() {
   servers=3 aliases=254
@@ -23,8 +23,9 @@ parse_story() {
   local limit needed=$((servers * (aliases + 1) + 64))
   limit=$(</proc/sys/net/ipv4/neigh/default/gc_thresh3)
   # The kernel has one neighbour table for all namespaces, and only the host may size it.
-  ((needed <= limit)) || die "up story: $servers servers x $aliases aliases need $needed neighbour entries," \
-    "this host allows $limit. Fewer, or: sysctl -w net.ipv4.neigh.default.gc_thresh3=$needed"
+  ((needed <= limit)) || die "up story: $servers servers x $aliases aliases need" \
+    "$needed neighbour entries, this host allows $limit. Fewer, or:" \
+    "sysctl -w net.ipv4.neigh.default.gc_thresh3=$needed"
 }
 
 server_name() { printf 'web%02d' "$1"; }

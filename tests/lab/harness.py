@@ -1,8 +1,8 @@
-"""What the lab scenarios share: a lab of their own, the binary run inside it, counters on its wires.
+"""What the lab scenarios share: a lab of their own, the binary run in it, counters on its wires.
 
 Needs root and the built binary; without either every scenario fails and says why.
-Environment: ROLLCALL_BINARY (default build/release/cli/rollcall), ROLLCALL_LAB_PREFIX (so that a caller can
-take down what a killed test has left).
+Environment: ROLLCALL_BINARY (default build/release/cli/rollcall), ROLLCALL_LAB_PREFIX (so that a
+caller can take down what a killed test has left).
 """
 
 import dataclasses
@@ -119,13 +119,15 @@ class Running:
 
     @staticmethod
     def _text(file):
-        return os.pread(file.fileno(), os.fstat(file.fileno()).st_size, 0).decode("utf-8", "replace")
+        size = os.fstat(file.fileno()).st_size
+        return os.pread(file.fileno(), size, 0).decode("utf-8", "replace")
 
 
 class SynCounter:
     """Counts, where it stands, the SYNs and RSTs that arrive.
 
-    With twice=True also the SYNs that an address gets a second time from the same port, at some cost a packet.
+    With twice=True also the SYNs that an address gets a second time from the same port, at some
+    cost a packet.
     """
 
     TWICE = """
@@ -197,23 +199,25 @@ class Lab:
         self.script("down")
 
     def script(self, *words):
-        done = subprocess.run([LAB_SCRIPT, "--name", self.name, *map(str, words)], text=True,
-                              stdin=subprocess.DEVNULL, capture_output=True, timeout=120, check=False)
+        done = self._call(*words, timeout=120)
         require(done.returncode == 0, f"lab.sh {words} failed: {done.stdout}{done.stderr}")
         return done.stdout
 
     def run(self, space, *command, input=None):
-        done = subprocess.run([LAB_SCRIPT, "--name", self.name, "exec", space, *map(str, command)],
-                              input=input or "", text=True, capture_output=True, timeout=60, check=False)
+        done = self._call("exec", space, *command, input=input, timeout=60)
         require(done.returncode == 0, f"{command} in {space} failed: {done.stderr[:2000]}")
         return done.stdout
+
+    def _call(self, *words, timeout, input=None):
+        return subprocess.run([LAB_SCRIPT, "--name", self.name, *map(str, words)], text=True,
+                              input=input or "", capture_output=True, timeout=timeout, check=False)
 
     def start(self, *command, space="monitor", env=None):
         return Running([LAB_SCRIPT, "--name", self.name, "exec", space, *command], env)
 
     def start_sweep(self, *arguments, binary=None, wrapper=(), env=None):
         binary = binary or BINARY
-        require(os.access(binary, os.X_OK), f"{binary} is missing: build it, or set ROLLCALL_BINARY")
+        require(os.access(binary, os.X_OK), f"{binary} is missing: build it first")
         form = () if "--format" in arguments else ("--format", "json")
         return self.start(*wrapper, binary, "sweep", *form, *arguments, env=env)
 
@@ -239,4 +243,6 @@ class LabTest(unittest.TestCase):
         self.assertEqual(document["schema"], "rollcall.sweep/1", str(outcome))
         self.assertEqual(document["conclusive"], conclusive, str(outcome))
         self.assertEqual(sum(document["counts"].values()), document["targets"], str(outcome))
+        # Else the connects alone may have found the verdicts, without a single probe.
+        self.assertEqual(document["path"]["send_errors"], 0, str(outcome))
         return document

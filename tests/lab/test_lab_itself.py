@@ -44,7 +44,7 @@ class LabItself(unittest.TestCase):
     def assert_nothing_left(self, lab):
         self.assertEqual(namespaces(lab), [])
         self.assertFalse((STATE_ROOT / lab.name).exists())
-        # A listener is killed before its namespace goes, its entry in /proc may outlive it a moment.
+        # Killed before its namespace went, a listener's entry in /proc may outlive it a moment.
         wait_until(lambda: not listeners(lab), "the lab's processes to be gone")
 
     def test_each_kind_goes_up_and_leaves_nothing(self):
@@ -91,7 +91,8 @@ class LabItself(unittest.TestCase):
                     listing = lab.script("break", "--unbind", 3, "--seed", 5, *way).strip()
                     unbound = pathlib.Path(listing).read_text(encoding="ascii").split()
                     self.assertEqual(len(unbound), 3)
-                    self.assertEqual(self.asked(lab, *unbound, "10.0.0.0"), ["missing"] * 3 + ["open"])
+                    self.assertEqual(self.asked(lab, *unbound, "10.0.0.0"),
+                                     ["missing"] * 3 + ["open"])
                     lab.script("heal")
                     self.assertEqual(self.asked(lab, *unbound), ["open"] * 3)
             lab.script("loss", 100)
@@ -140,7 +141,8 @@ class LabItself(unittest.TestCase):
         self.assert_nothing_left(lab)
 
     def test_bad_commands_are_refused(self):
-        for words in (("up",), ("up", "story", "--servers", "0"), ("up", "story", "--servers", "-1"),
+        for words in (("up",), ("up", "story", "--servers", "0"),
+                      ("up", "story", "--servers", "-1"),
                       ("up", "scale", "--prefix", "8.8.8.0/24"), ("break", "web01", "--off"),
                       ("frobnicate",), ("--name", "../x", "list"), ("exec", "monitor", "true")):
             with self.subTest(words):

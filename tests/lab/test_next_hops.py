@@ -14,6 +14,7 @@ class NextHops(LabTest):
         outcome = self.lab.sweep("-i", self.lab.fleet)
         document = self.assert_sweep(outcome, exit=0)
         self.assertEqual(document["counts"]["open"], sum(self.TARGETS.values()))
+        self.assertEqual(document["path"]["replies"], sum(self.TARGETS.values()), str(outcome))
         for space, targets in self.TARGETS.items():
             with self.subTest(space):
                 self.assertEqual(counters[space].syns(), targets)

@@ -1,4 +1,4 @@
-"""Hundreds of thousands of addresses, of which some are unbound at random: exactly those are named."""
+"""A hundred thousand addresses, of which some are unbound at random: exactly those are named."""
 
 import random
 import unittest

@@ -29,6 +29,14 @@ class Story(LabTest):
         self.assertEqual(document["counts"]["open"], 762)
         self.assertEqual(document["targets_not_open"], [])
 
+    def test_every_lane_asks_and_hears_each_address(self):
+        for lane in ("io_uring", "sendmmsg", "ip"):
+            with self.subTest(lane):
+                outcome = self.lab.sweep("-i", self.lab.fleet, "--lane", lane)
+                path = self.assert_sweep(outcome, exit=0)["path"]
+                self.assertEqual((path["lane"], path["probes_sent"], path["replies"]),
+                                 (lane, 762, 762))
+
     def test_aliases_that_silently_stopped_after_200_are_partial_and_named_exactly(self):
         self.breaks("web02", "--after", 200)
         outcome = self.sweep()
@@ -73,7 +81,8 @@ class Story(LabTest):
         self.assertEqual(outcome.exit, 2, str(outcome))
         named = [line for line in outcome.stdout.splitlines() if "web" in line]
         self.assertEqual(len(named), 1, outcome.stdout)
-        for expected in ("web02", "PARTIAL", "200 of 254", "198.18.2.201-198.18.2.254", "the last 54"):
+        for expected in ("web02", "PARTIAL", "200 of 254", "198.18.2.201-198.18.2.254",
+                         "the last 54"):
             self.assertIn(expected, named[0])
 
 

@@ -1,4 +1,4 @@
-"""io_uring may be forbidden: the same verdicts then come over sendmmsg, and the operator is told."""
+"""io_uring may be forbidden: sendmmsg then finds the same verdicts, and the operator is told."""
 
 import pathlib
 import sys
