@@ -10,12 +10,13 @@
 
 #include "cli/duration.h"
 #include "cli/printable.h"
+#include "cli/render_group.h"
 
 namespace rollcall::cli {
 namespace {
 
 constexpr std::size_t kGroupsMax = 5;
-constexpr std::size_t kRangesMax = 4;
+constexpr std::size_t kRangesShown = 4;
 
 std::size_t terminal_columns() {
   winsize size{};
@@ -23,19 +24,10 @@ std::size_t terminal_columns() {
   return size.ws_col;
 }
 
-std::string ranges_text(const std::vector<AddressRange>& ranges) {
-  std::string text;
-  for (std::size_t i = 0; i < std::min(ranges.size(), kRangesMax); ++i) {
-    text += (i == 0 ? "" : ", ") + ranges[i].to_string();
-  }
-  if (ranges.size() > kRangesMax) text += fmt::format(" and {} more", ranges.size() - kRangesMax);
-  return text;
-}
-
 std::string group_text(const inventory::TargetTable& table, const verdict::GroupReport& report) {
   std::string text = fmt::format("{}: {} of {} answer", printable(table.group(report.group).name),
                                  report.answering, report.expected);
-  if (report.missing > 0) text += ", missing " + ranges_text(report.missing_ranges);
+  if (report.missing > 0) text += ", missing " + missing_ranges_text(report, kRangesShown);
   if (report.verdict == verdict::GroupVerdict::kServiceDown) {
     text += fmt::format(", {} services not up", report.not_as_expected.size());
   }

@@ -23,8 +23,8 @@ constexpr std::array kKnownColumns{
     KnownColumn{"ports", CsvHeader::Column::kPorts, 1},
     KnownColumn{"group", CsvHeader::Column::kGroup, 1},
     KnownColumn{"expect", CsvHeader::Column::kExpect, 2},
-    KnownColumn{"parent", CsvHeader::Column::kLabel, 2},
-    KnownColumn{"note", CsvHeader::Column::kLabel, 0},
+    KnownColumn{"parent", CsvHeader::Column::kParent, 2},
+    KnownColumn{"note", CsvHeader::Column::kNote, 0},
 };
 
 std::string lower_case(std::string_view text) {

@@ -40,7 +40,11 @@ class Finisher {
         entries_(std::move(draft.entries)),
         sources_(std::move(draft.sources)),
         group_names_(draft.groups.take()),
-        label_sets_(draft.label_sets.take()) {}
+        facts_(std::move(draft.facts)),
+        notes_(std::move(draft.notes)),
+        label_sets_(draft.label_sets.take()) {
+    facts_.resize(group_names_.size());
+  }
 
   Result<Inventory> run(const LoadRequest& request);
 
@@ -64,6 +68,8 @@ class Finisher {
   std::vector<Entry> entries_;
   std::vector<std::string> sources_;
   std::vector<std::string> group_names_;
+  std::vector<GroupFacts> facts_;  // by group, as the names
+  Notes notes_;
   std::vector<LabelSet> label_sets_;
   std::uint64_t duplicates_ = 0;
   std::uint64_t excluded_ = 0;
@@ -219,7 +225,10 @@ void Finisher::number_groups() {
   for (std::size_t i = 0; i < number.size(); ++i) {
     if (!present[i]) continue;
     number[i] = next;
-    if (next != i) group_names_[next] = std::move(group_names_[i]);
+    if (next != i) {
+      group_names_[next] = std::move(group_names_[i]);
+      facts_[next] = std::move(facts_[i]);
+    }
     ++next;
   }
   group_names_.resize(next);
@@ -238,7 +247,12 @@ std::vector<Group> Finisher::count_groups() {
     if (first_of_group || rows_[i].address != rows_[i - 1].address) ++group.addresses;
     ++group.targets;
   }
-  for (std::size_t i = 0; i < groups.size(); ++i) groups[i].name = std::move(group_names_[i]);
+  for (std::size_t i = 0; i < groups.size(); ++i) {
+    groups[i].name = std::move(group_names_[i]);
+    groups[i].parent = std::move(facts_[i].parent);
+    groups[i].note = std::move(facts_[i].note);
+  }
+  apply_notes(notes_, groups);
   return groups;
 }
 

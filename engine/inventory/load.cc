@@ -97,7 +97,13 @@ Result<Inventory> load_inventory(const LoadRequest& request) {
   if (const auto read = read_arguments(request.targets, builder); !read) {
     return std::unexpected(read.error());
   }
-  return finish_table(std::move(builder).take(), request);
+  Draft draft = std::move(builder).take();
+  if (!request.notes_file.empty()) {
+    auto notes = load_notes(request.notes_file);
+    if (!notes) return std::unexpected(notes.error());
+    draft.notes = *std::move(notes);
+  }
+  return finish_table(std::move(draft), request);
 }
 
 Result<Inventory> load_text(std::string name, std::string_view text, const LoadRequest& request) {

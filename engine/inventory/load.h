@@ -26,7 +26,7 @@
 
 namespace rollcall::inventory {
 
-inline constexpr std::size_t kLineBytesMax = 64 * 1024;
+inline constexpr std::size_t kLineBytesMax = std::size_t{64} << 10;
 inline constexpr std::uint64_t kTargetsMax = std::uint64_t{1} << 25;
 inline constexpr std::size_t kGroupNameBytesMax = 128;
 inline constexpr std::uint64_t kJsonBytesMax = std::uint64_t{256} << 20;
@@ -40,6 +40,7 @@ struct LoadRequest {
   std::vector<std::string> only_groups;     // empty: all
   std::uint64_t seed = 0;                   // of the table's hash
   std::uint64_t targets_max = kTargetsMax;  // more are an error. Requires: <= kTargetsMax
+  std::string notes_file;                   // see notes.h; "": none
 };
 
 struct Inventory {

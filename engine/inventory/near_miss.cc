@@ -37,6 +37,7 @@ std::vector<std::string_view> nearest(std::string_view name, std::span<const std
   count = std::min(count, ranked.size());
   std::ranges::partial_sort(ranked, ranked.begin() + static_cast<std::ptrdiff_t>(count));
   std::vector<std::string_view> result;
+  result.reserve(count);
   for (std::size_t i = 0; i < count; ++i) result.push_back(ranked[i].second);
   return result;
 }

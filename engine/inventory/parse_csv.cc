@@ -18,6 +18,12 @@ std::optional<Flaw> group_name_flaw(std::string_view name) {
   return std::nullopt;
 }
 
+std::optional<Flaw> parent_name_flaw(std::string_view name) {
+  if (name.size() <= kGroupNameBytesMax) return std::nullopt;
+  return Flaw{0, fmt::format("parent name {} is longer than {} bytes; shorten it", in_quotes(name),
+                             kGroupNameBytesMax)};
+}
+
 Parsed<Expect> expect_in(std::string_view text) {
   if (text == "open") return Expect::kOpen;
   if (text == "bound") return Expect::kBound;
@@ -112,6 +118,13 @@ std::optional<Flaw> CsvParser::read_field(std::size_t i, Row& row) {
       row.attributes.expect = *expect;
       break;
     }
+    case CsvHeader::Column::kParent:
+      if (auto flaw = parent_name_flaw(field.value)) return flaw;
+      row.attributes.parent = field.value;
+      break;
+    case CsvHeader::Column::kNote:
+      row.attributes.note = field.value;
+      break;
     case CsvHeader::Column::kLabel:
       if (!field.value.empty()) row.labels.emplace_back(header_.name(i), field.value);
       break;

@@ -5,6 +5,7 @@
 // Cost:      as parse_lines.h.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -20,13 +21,14 @@ namespace rollcall::inventory {
 // The group name or expectation that a field or a JSON label gives.
 std::optional<Flaw> group_name_flaw(std::string_view name);
 Parsed<Expect> expect_in(std::string_view text);
+std::optional<Flaw> parent_name_flaw(std::string_view name);
 
 // Valid label names are those of Prometheus: [a-zA-Z_][a-zA-Z0-9_]*.
 bool is_label_name(std::string_view name);
 
 class CsvHeader {
  public:
-  enum class Column { kAddress, kPorts, kGroup, kExpect, kLabel };
+  enum class Column : std::uint8_t { kAddress, kPorts, kGroup, kExpect, kParent, kNote, kLabel };
 
   // True when the fields of a first line are names of columns, well spelt or not, rather than a
   // target.

@@ -28,6 +28,8 @@ struct Element {
 
   std::deque<PlacedTarget> targets;  // a vector would hold a million twice while it grows
   Attributes attributes;
+  std::string parent;
+  std::string note;
   LabelSet labels;
   bool has_targets = false;
   bool has_labels = false;
@@ -58,7 +60,7 @@ class Handler final : public nlohmann::json_sax<Json> {
                    const nlohmann::detail::exception& error) override;
 
  private:
-  enum class State { kDocument, kElements, kElement, kTargets, kLabels, kDone };
+  enum class State : std::uint8_t { kDocument, kElements, kElement, kTargets, kLabels, kDone };
 
   bool misplaced(std::string_view found);
   bool element_key(const std::string& text);
@@ -203,7 +205,10 @@ bool Handler::add_label(const std::string& value) {
   const auto same_name = [this](const auto& label) { return label.first == key_; };
   const bool group_again = key_ == "group" && element_.attributes.group;
   const bool expect_again = key_ == "expect" && element_.attributes.expect;
-  if (group_again || expect_again || std::ranges::any_of(element_.labels, same_name)) {
+  const bool fact_again =
+      (key_ == "parent" && !element_.parent.empty()) || (key_ == "note" && !element_.note.empty());
+  if (group_again || expect_again || fact_again ||
+      std::ranges::any_of(element_.labels, same_name)) {
     return refuse_string(0, fmt::format("element {}: label {} appears twice; remove one",
                                         element_number_, in_quotes(key_)));
   }
@@ -214,6 +219,11 @@ bool Handler::add_label(const std::string& value) {
     const auto expect = expect_in(value);
     if (!expect) return refuse_string(0, expect.error().what);
     element_.attributes.expect = *expect;
+  } else if (key_ == "parent") {
+    if (const auto flaw = parent_name_flaw(value)) return refuse_string(flaw->offset, flaw->what);
+    element_.parent = value;
+  } else if (key_ == "note") {
+    element_.note = value;
   } else if (!value.empty()) {
     element_.labels.emplace_back(key_, value);
   }
@@ -223,6 +233,8 @@ bool Handler::add_label(const std::string& value) {
 bool Handler::finish_element() {
   if (!element_.has_targets) return refuse_element("has no 'targets'; add an array of strings");
   std::ranges::sort(element_.labels);
+  element_.attributes.parent = element_.parent;
+  element_.attributes.note = element_.note;
   element_.attributes.label_set = builder_.label_set(element_.labels);
   for (const auto& [target, at] : element_.targets) {
     const auto ports = target.port ? std::span(&*target.port, 1) : std::span<const Port>();

@@ -1,6 +1,7 @@
 // Prometheus file_sd JSON: [{"targets": ["10.0.42.1:80"], "labels": {"group": "web42"}}, ...].
 //
-// Labels `group` and `expect` mean what the CSV columns mean; every other one is kept as a label.
+// Labels `group`, `expect`, `parent` and `note` mean what the CSV columns mean; every other one is
+// kept as a label.
 //
 // Threading: set-up only.
 // Ownership: what is kept goes to the builder.

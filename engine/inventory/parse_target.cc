@@ -14,8 +14,9 @@ namespace {
 // The number that `text` is in decimal digits alone, saturated; nullopt when it is not one.
 std::optional<std::uint32_t> number_in(std::string_view text) {
   std::uint32_t value = 0;
-  const char* end = text.data() + text.size();
-  const auto [stop, status] = std::from_chars(text.data(), end, value);
+  const char* begin = text.data();
+  const char* end = begin + text.size();
+  const auto [stop, status] = std::from_chars(begin, end, value);
   if (stop != end || status == std::errc::invalid_argument) return std::nullopt;
   return status == std::errc::result_out_of_range ? UINT32_MAX : value;
 }

@@ -47,6 +47,7 @@ Result<void> TableBuilder::add(const AddressRange& range, std::span<const Port> 
                             attributes.group.has_value(), attributes.expect.has_value()});
   if (attributes.group) {
     target.group = *attributes.group;
+    if (const auto stated = state_facts(target.group, attributes, place); !stated) return stated;
     append(range, ports, target);
     return {};
   }
@@ -54,6 +55,7 @@ Result<void> TableBuilder::add(const AddressRange& range, std::span<const Port> 
   for (Address first = range.first;;) {
     const AddressRange prefix = range_of_prefix(first, bits);
     target.group = implied_group(prefix, bits);
+    if (const auto stated = state_facts(target.group, attributes, place); !stated) return stated;
     append({first, std::min(prefix.last, range.last)}, ports, target);
     if (prefix.last >= range.last) return {};
     first = prefix.last.plus(1);
@@ -77,6 +79,39 @@ std::string TableBuilder::flaw_of(const AddressRange& range, std::size_t ports) 
         range.to_string(), ports, targets_max_);
   }
   return {};
+}
+
+// The first line to say a fact of a group says it for all; another may repeat it, not change it.
+Result<void> TableBuilder::state_facts(GroupIndex group, const Attributes& attributes,
+                                       const Place& place) {
+  if (attributes.parent.empty() && attributes.note.empty()) return {};
+  if (draft_.facts.size() <= group.value) draft_.facts.resize(group.value + 1);
+  GroupFacts& facts = draft_.facts[group.value];
+  const auto state = [](std::string& fact, Place& at, std::string_view said, const Place& here) {
+    if (!fact.empty() || said.empty()) return said.empty() || fact == said;
+    fact = said;
+    at = here;
+    return true;
+  };
+  if (!state(facts.parent, facts.parent_at, attributes.parent, place)) {
+    return contradiction(group, "parent", place, facts.parent_at);
+  }
+  if (!state(facts.note, facts.note_at, attributes.note, place)) {
+    return contradiction(group, "note", place, facts.note_at);
+  }
+  return {};
+}
+
+std::unexpected<Error> TableBuilder::contradiction(GroupIndex group, std::string_view fact,
+                                                   const Place& later, const Place& earlier) {
+  const std::vector<std::string> names = draft_.groups.take();
+  return fail(ErrorCode::kInput,
+              fmt::format("{}: group {} has another {} here than at {}; keep one of the two",
+                          text_of(later), in_quotes(names[group.value]), fact, text_of(earlier)));
+}
+
+std::string TableBuilder::text_of(const Place& place) const {
+  return fmt::format("{}:{}:{}", draft_.sources[place.source], place.line, place.column);
 }
 
 // Exactly what one large range needs, and doubling for many small ones.

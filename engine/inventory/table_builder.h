@@ -8,7 +8,8 @@
 // Threading: not thread-safe.
 // Ownership: owns everything collected; copies what it keeps of its arguments.
 // Units:     lines and columns from 1.
-// Errors:    add() refuses, with the place: no port, an address out of scope, too many targets.
+// Errors:    add() refuses, with the place: no port, an address out of scope, too many targets, a
+//            parent or note that contradicts another line of the group.
 // Cost:      28 bytes a target and 16 bytes a line, until the table is finished; no strings a
 // target.
 #pragma once
@@ -26,6 +27,7 @@
 #include "engine/base/units.h"
 #include "engine/inventory/load.h"
 #include "engine/inventory/names.h"
+#include "engine/inventory/notes.h"
 #include "engine/inventory/target_table.h"
 
 namespace rollcall::inventory {
@@ -41,6 +43,8 @@ struct Attributes {
   std::optional<GroupIndex> group;  // nullopt: the group of the address's prefix
   std::optional<Expect> expect;     // nullopt: the default
   std::uint32_t label_set = 0;
+  std::string_view parent;  // of the group; "": not said
+  std::string_view note;    // of the group; "": not said
 };
 
 // One line, or one element of a file_sd target list, while the table is built.
@@ -54,11 +58,21 @@ struct Entry {
 };
 static_assert(sizeof(Entry) == 16);
 
+// What lines said of a whole group, and where each was said first.
+struct GroupFacts {
+  std::string parent;
+  std::string note;
+  Place parent_at;
+  Place note_at;
+};
+
 struct Draft {
   std::vector<Target> rows;
   std::vector<Entry> entries;
   std::vector<std::string> sources;
   Names<std::string> groups;
+  std::vector<GroupFacts> facts;  // by group; shorter when the last ones have none
+  Notes notes;                    // of a notes file: outweigh those of the inventory
   Names<LabelSet> label_sets;
 };
 
@@ -80,6 +94,10 @@ class TableBuilder {
 
  private:
   std::string flaw_of(const AddressRange& range, std::size_t ports) const;
+  Result<void> state_facts(GroupIndex group, const Attributes& attributes, const Place& place);
+  std::unexpected<Error> contradiction(GroupIndex group, std::string_view fact, const Place& later,
+                                       const Place& earlier);
+  std::string text_of(const Place& place) const;
   void reserve_for(std::uint64_t more);
   void append(const AddressRange& range, std::span<const Port> ports, Target target);
   GroupIndex implied_group(const AddressRange& prefix, int bits);

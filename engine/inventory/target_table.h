@@ -46,6 +46,8 @@ struct Group {
   std::uint32_t first = 0;  // row of the first target
   std::uint32_t targets = 0;
   std::uint32_t addresses = 0;
+  std::string parent;  // rack, switch or site whose groups share its fate; "": none
+  std::string note;    // what the staff learned about this group; "": none
 };
 
 class TargetTable {

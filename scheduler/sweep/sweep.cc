@@ -330,12 +330,7 @@ SweepResult Sweep::finish(TimePoint now) {
     if (state.rtt_us == kOvertook) state.rtt_us = verdict::kNoRtt;  // its notice never came
     ++result.counts[static_cast<std::size_t>(verdict::verdict_of(state))];
   }
-  for (std::uint32_t i = 0; i < wires_.table.groups().size(); ++i) {
-    auto report = verdict::judge_group(wires_.table, {i}, states_);
-    if (report.verdict != verdict::GroupVerdict::kUp) {
-      result.groups_not_up.push_back(std::move(report));
-    }
-  }
+  result.groups_not_up = verdict::judge_groups(wires_.table, states_);
   result.path.probes_sent = probes_sent_;
   result.path.replies = replies_;
   result.path.late = late_;

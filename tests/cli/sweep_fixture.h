@@ -24,11 +24,7 @@ inline Swept sweep_of(const verdict::Fleet& fleet) {
   for (const auto& state : result.states) {
     ++result.counts[static_cast<std::size_t>(verdict_of(state))];
   }
-  for (std::uint32_t i = 0; i < swept.table.groups().size(); ++i) {
-    auto report = verdict::judge_group(swept.table, {i}, result.states);
-    if (report.verdict == verdict::GroupVerdict::kUp) continue;
-    result.groups_not_up.push_back(std::move(report));
-  }
+  result.groups_not_up = verdict::judge_groups(swept.table, result.states);
   // 2026-01-05T08:00:00.123Z
   result.started_at = WallTime(std::chrono::milliseconds(1'767'600'000'123));
   result.duration = std::chrono::microseconds(1'420'400);

@@ -1,0 +1,49 @@
+#include "engine/inventory/json_document.h"
+
+#include <algorithm>
+
+#include "engine/inventory/flaw.h"
+
+namespace rollcall::inventory {
+namespace {
+
+constexpr std::size_t kReasonBytesMax = 160;
+
+// The library's own count of lines ends at the word "column N: "; ours stands before it.
+std::string reason_of(const nlohmann::json::exception& error) {
+  std::string_view reason = error.what();
+  if (const auto column = reason.find(", column "); column != std::string_view::npos) {
+    const auto colon = reason.find(": ", column);
+    if (colon != std::string_view::npos) reason.remove_prefix(colon + 2);
+  }
+  return escaped(reason, kReasonBytesMax);
+}
+
+}  // namespace
+
+Result<nlohmann::json> json_document(std::string_view name, std::string_view text) {
+  try {
+    return nlohmann::json::parse(text);
+  } catch (const nlohmann::json::parse_error& error) {
+    const std::string_view passed =
+        text.substr(0, std::min(error.byte == 0 ? 0 : error.byte - 1, text.size()));
+    const auto line = static_cast<std::uint64_t>(std::ranges::count(passed, '\n')) + 1;
+    const std::size_t newline = passed.rfind('\n');
+    const std::size_t column =
+        passed.size() - (newline == std::string_view::npos ? 0 : newline + 1) + 1;
+    return std::unexpected(error_at(name, line, column, "not valid JSON: " + reason_of(error)));
+  }
+}
+
+std::string_view string_at(const nlohmann::json& object, const char* key) {
+  const auto found = object.find(key);
+  if (found == object.end() || !found->is_string()) return {};
+  return found->get_ref<const std::string&>();
+}
+
+bool is_set(const nlohmann::json& object, const char* key) {
+  const auto found = object.find(key);
+  return found != object.end() && found->is_boolean() && found->get<bool>();
+}
+
+}  // namespace rollcall::inventory

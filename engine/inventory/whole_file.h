@@ -1,0 +1,26 @@
+// A file or standard input as one text, for what cannot be read line by line.
+//
+// Threading: set-up only.
+// Ownership: returns the text.
+// Units:     bytes.
+// Errors:    kInput: cannot be opened or read, longer than `bytes_max`, changed while it was read.
+// Cost:      the text in memory, once.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "engine/base/error.h"
+
+namespace rollcall::inventory {
+
+inline constexpr std::uint64_t kWholeFileBytesMax = std::uint64_t{64} << 20;
+
+struct WholeFile {
+  std::string name;  // for places in errors: "standard input" for "-"
+  std::string text;  // without a byte order mark
+};
+
+Result<WholeFile> read_whole(const std::string& path, std::uint64_t bytes_max = kWholeFileBytesMax);
+
+}  // namespace rollcall::inventory
