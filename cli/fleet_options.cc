@@ -30,6 +30,7 @@ Result<inventory::LoadRequest> load_request(const FleetOptions& options, std::ui
   inventory::LoadRequest request{.files = options.files,
                                  .default_expect = options.expect,
                                  .only_groups = options.groups,
+                                 .notes_file = options.notes,
                                  .seed = seed};
   for (const std::string& target : options.targets) {
     (target == "-" ? request.files : request.targets).push_back(target);
@@ -71,6 +72,8 @@ void add_fleet_options(CLI::App& command, FleetOptions& options) {
   command.add_option("--exclude", options.exclude, "never ask these; repeatable")
       ->type_name("CIDR")
       ->allow_extra_args(false);
+  command.add_option("--notes", options.notes, "what the staff knows: lines of GROUP: TEXT")
+      ->type_name("FILE");
 }
 
 Result<inventory::Inventory> load_fleet(const FleetOptions& options, std::uint64_t seed) {

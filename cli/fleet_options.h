@@ -27,9 +27,10 @@ struct FleetOptions {
   std::vector<std::string> groups;
   inventory::Expect expect = inventory::Expect::kOpen;
   std::vector<std::string> exclude;
+  std::string notes;
 };
 
-// -i, -p, --expect and --exclude; the command itself adds targets or groups.
+// -i, -p, --expect, --exclude and --notes; the command itself adds targets or groups.
 void add_fleet_options(CLI::App& command, FleetOptions& options);
 
 Result<inventory::Inventory> load_fleet(const FleetOptions& options, std::uint64_t seed);

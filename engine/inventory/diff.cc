@@ -94,6 +94,7 @@ std::vector<ServiceGroup> services_of(const TargetTable& table, const Group& gro
     append_address(by_services[services], address);
   });
   std::vector<ServiceGroup> all;
+  all.reserve(by_services.size());
   for (auto& [services, addresses] : by_services) all.push_back({services, std::move(addresses)});
   return all;
 }

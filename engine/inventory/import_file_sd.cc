@@ -98,7 +98,7 @@ Result<void> FileSdReader::read_element(const Json& element) {
 
 Result<std::string> FileSdReader::group_of(const Json& labels) const {
   if (request_.group_label.empty()) return request_.group;
-  const std::string name(string_at(labels, request_.group_label.c_str()));
+  std::string name(string_at(labels, request_.group_label.c_str()));
   if (name.empty()) {
     return misshapen(
         fmt::format("has no label {}; choose another with --group-label, or give all "

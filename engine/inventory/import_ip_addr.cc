@@ -121,6 +121,7 @@ Result<void> IpAddrReader::require_interfaces() const {
 
 std::vector<std::string> IpAddrReader::skipped() const {
   std::vector<std::string> notes;
+  notes.reserve(skipped_.size());
   for (const auto& [reason, count] : skipped_) {
     notes.push_back(
         fmt::format("left out {} address{}: {}", count, count == 1 ? "" : "es", reason));

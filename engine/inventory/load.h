@@ -38,9 +38,9 @@ struct LoadRequest {
   Expect default_expect = Expect::kOpen;  // for targets that say none
   std::vector<AddressRange> exclude;
   std::vector<std::string> only_groups;     // empty: all
+  std::string notes_file;                   // see notes.h; "": none
   std::uint64_t seed = 0;                   // of the table's hash
   std::uint64_t targets_max = kTargetsMax;  // more are an error. Requires: <= kTargetsMax
-  std::string notes_file;                   // see notes.h; "": none
 };
 
 struct Inventory {

@@ -1,0 +1,42 @@
+// TCP segments without data, laid out and read back from their IP header on.
+//
+// The scanner itself only ever emits SYNs (SynTemplate) and only reads what comes in; proving that
+// the kernel resets needs the other kinds, and a look at what goes out.
+//
+// Threading: pure functions.
+// Ownership: values.
+// Units:     host byte order.
+// Errors:    view_segment() returns nullopt for anything but a whole TCP header right behind an
+//            IPv4 or IPv6 header (first fragment, no IPv6 extension headers). Input is hostile.
+// Cost:      one allocation to lay out, none to read.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "engine/base/address.h"
+#include "engine/base/units.h"
+
+namespace rollcall::doctor {
+
+struct Segment {
+  Address from;
+  Address to;
+  Port from_port;
+  Port to_port;
+  TcpSeq seq;
+  TcpSeq ack;
+  std::uint8_t flags = 0;  // packet::tcp::kSyn ...
+
+  bool operator==(const Segment&) const = default;
+};
+
+// Both checksums are complete. Requires: both addresses of one family.
+std::vector<std::byte> lay_out(const Segment& segment);
+
+std::optional<Segment> view_segment(std::span<const std::byte> bytes);
+
+}  // namespace rollcall::doctor
