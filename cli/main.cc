@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
+#include "cli/command_doctor.h"
 #include "cli/command_inventory.h"
 #include "cli/command_sweep.h"
 #include "cli/command_verify.h"
@@ -20,6 +21,7 @@ int run(int argc, char** argv) {
   rollcall::cli::add_sweep_command(app, exit_code);
   rollcall::cli::add_inventory_command(app, exit_code);
   rollcall::cli::add_verify_command(app, exit_code);
+  rollcall::cli::add_doctor_command(app, exit_code);
   try {
     app.parse(argc, argv);
   } catch (const CLI::Success& success) {

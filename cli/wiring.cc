@@ -7,6 +7,7 @@
 
 #include "capture/capture_loop.h"
 #include "capture/path_ledger.h"
+#include "cli/way_check.h"
 #include "engine/inventory/scan_order.h"
 #include "engine/send/sender.h"
 #include "scheduler/recheck/uring_connector.h"
@@ -60,6 +61,23 @@ void drive(sweep::Sweep& sweep, const capture::CaptureLoop& capture, std::jthrea
     }
     sleep_until(wake, clock);
   }
+}
+
+// Where somebody did not answer, the way there is looked at again before anybody is called missing.
+void distrust_changed_ways(sweep::Sweep& sweep, const inventory::TargetTable& table,
+                           const SweepRequest& request, const send::RoutePlan& routes,
+                           std::vector<std::string>& reasons) {
+  const sweep::Progress progress = sweep.progress();
+  if (progress.answering == progress.targets) return;
+  std::vector<bool> changed(routes.hops().size());
+  for (const ChangedHop& hop : changed_hops(table, request.routes, routes)) {
+    changed[hop.hop] = true;
+    reasons.push_back(hop.reason);
+  }
+  sweep.distrust([&](TargetIndex target) {
+    const std::uint16_t hop = routes.hop_of(target);
+    return hop != send::RoutePlan::kNoHop && changed[hop];
+  });
 }
 
 void account_for_path(sweep::PathFigures& path, const send::SenderCounters& sent,
@@ -145,6 +163,7 @@ Result<sweep::SweepResult> run_sweep(const inventory::TargetTable& table,
   capture.stop();
   capture_thread.join();
 
+  distrust_changed_ways(sweep, table, request, *routes, reasons);
   sweep::SweepResult result = sweep.finish(clock.now());
   result.started_at = started_at;
   result.duration = clock.now() - start;

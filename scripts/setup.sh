@@ -7,7 +7,7 @@ packages=(
   # build
   g++ cmake ninja-build pkg-config ccache
   libboost-dev libcap-ng-dev libcli11-dev libfmt-dev libnl-route-3-dev libpcap-dev libsodium-dev
-  libspdlog-dev liburing-dev nlohmann-json3-dev
+  liburing-dev nlohmann-json3-dev
   # tests, benchmarks, sanitizers and fuzzing, tidy, format
   libgtest-dev libgmock-dev libbenchmark-dev
   clang-19 clang-format-19 clang-tidy-19 libclang-rt-19-dev llvm-19
@@ -48,5 +48,15 @@ apt() {
 echo "setup: installing ${missing[*]}" >&2
 apt update || { echo "setup: apt-get update failed, once more" >&2; apt update; } ||
   die "apt-get update failed twice; missing: ${missing[*]}"
+# Only its promtool is wanted: the server must neither start now nor at the next boot.
+quiet_service=
+if [[ -d /run/systemd/system && " ${missing[*]} " == *' prometheus '* ]]; then
+  quiet_service=prometheus.service
+  "${as_root[@]}" systemctl --quiet --runtime mask "$quiet_service"
+fi
 apt install --yes --no-install-recommends "${missing[@]}" >/dev/null ||
   die "apt-get could not install: ${missing[*]}"
+if [[ -n $quiet_service ]]; then
+  "${as_root[@]}" systemctl --quiet --runtime unmask "$quiet_service"
+  "${as_root[@]}" systemctl --quiet disable "$quiet_service"
+fi

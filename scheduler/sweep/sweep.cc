@@ -322,6 +322,12 @@ void Sweep::fill_rtt(PathFigures& path) const {
   path.rtt_p99_ms = percentile(0.99);
 }
 
+void Sweep::distrust(const std::function<bool(TargetIndex)>& affected) {
+  for (std::uint32_t i = 0; i < states_.size(); ++i) {
+    if (affected({i})) verdict::disregard_silence(states_[i]);
+  }
+}
+
 SweepResult Sweep::finish(TimePoint now) {
   SweepResult result;
   result.duration = now - start_;

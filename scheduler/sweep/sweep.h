@@ -20,6 +20,7 @@
 #include <array>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <optional>
 #include <vector>
 
@@ -86,6 +87,9 @@ class Sweep {
   void interrupt();
 
   Progress progress() const;
+
+  // The path of these targets was not sound after all: their silence does not count.
+  void distrust(const std::function<bool(TargetIndex)>& affected);
 
   // Judges. Requires: not called before. Leaves the sweep without its states.
   SweepResult finish(TimePoint now);

@@ -203,6 +203,14 @@ Action fold(TargetState& state, Event event, Attempt attempt, Expect expect, con
   return Action::kNone;
 }
 
+void disregard_silence(TargetState& state) {
+  for (Attempt attempt = 0; attempt < kAttemptsMax; ++attempt) {
+    if (!is_failing(state.of_attempt(attempt))) continue;
+    state.syn_evidence &= ~(std::uint32_t{0xf} << (4 * attempt));
+    state.syn_evidence |= static_cast<std::uint32_t>(Evidence::kUnheard) << (4 * attempt);
+  }
+}
+
 TargetVerdict verdict_of(const TargetState& state) {
   if (has(state, Evidence::kOpen)) return TargetVerdict::kOpen;
   if (has(state, Evidence::kRefused)) return TargetVerdict::kClosed;

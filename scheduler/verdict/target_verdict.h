@@ -110,6 +110,10 @@ Attempt begin_attempt(TargetState& state);
 Action fold(TargetState& state, Event event, Attempt attempt, inventory::Expect expect,
             const Policy& policy);
 
+// Our own path turned out to be unsound: every silence and every failed connect of this target
+// stops counting, so that it can only be open, closed or unknown.
+void disregard_silence(TargetState& state);
+
 // What the evidence so far amounts to. A target that is not settled and showed no sign of life is
 // kUnknown, and so is one whose silence our own troubles kept us from confirming.
 TargetVerdict verdict_of(const TargetState& state);

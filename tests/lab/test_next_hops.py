@@ -2,7 +2,7 @@
 
 import unittest
 
-from harness import LabTest, SynCounter
+from harness import LabTest, SynCounter, wait_until
 
 
 class NextHops(LabTest):
@@ -29,6 +29,22 @@ class NextHops(LabTest):
         self.assert_sweep(outcome, exit=2)
         self.assertEqual({name: group["missing"] for name, group in outcome.groups.items()},
                          {space: [address] for space, address in missing.items()})
+
+    def test_a_gateway_that_dies_in_mid_sweep_is_our_trouble_and_nobody_behind_it_is_missing(self):
+        self.addCleanup(self.lab.run, "gw2", "ip", "route", "replace", "local", "10.2.0.0/24", "dev", "lo")
+        self.addCleanup(self.lab.run, "gw2", "ip", "link", "set", "eth0", "up")
+        with SynCounter(self.lab, "gw2") as counter:
+            running = self.lab.start_sweep("-i", self.lab.fleet, "--rate", "300")
+            wait_until(lambda: counter.syns() >= 20, "some of gw2's targets to be asked")
+            self.lab.run("gw2", "ip", "link", "set", "eth0", "down")
+            outcome = running.finish(60)
+        self.assert_sweep(outcome, exit=3, conclusive=False)
+        document = outcome.document
+        self.assertEqual(document["counts"]["silent"], 0, str(outcome))
+        self.assertEqual(document["counts"]["unreachable"], 0, str(outcome))
+        self.assertEqual(set(outcome.groups), {"gw2"}, str(outcome))
+        self.assertEqual(outcome.groups["gw2"]["verdict"], "unknown")
+        self.assertRegex(" ".join(document["inconclusive_reasons"]), "198.19.2.2 on eth1 was lost")
 
 
 if __name__ == "__main__":

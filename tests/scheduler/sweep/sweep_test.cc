@@ -164,6 +164,18 @@ TEST(Sweep, NeverBlamesATargetThatOurKernelWouldNotSendTo) {
   EXPECT_EQ(result.path.probes_sent, 0u);
 }
 
+TEST(Sweep, CallsNobodyMissingWhoseWayIsNotTrusted) {
+  Rig rig(6);
+  rig.network.hosts[1] = rig.network.hosts[2] = Host::kSilent;
+  rig.start();
+  for (int i = 0; i < 20000 && !rig.sweep->done(); ++i) rig.step();
+  rig.sweep->distrust([](TargetIndex target) { return target.value < 2; });
+  const SweepResult result = rig.sweep->finish(rig.clock.now());
+  EXPECT_EQ(verdict_of(result.states[0]), TargetVerdict::kOpen) << "an answer counts all the same";
+  EXPECT_EQ(verdict_of(result.states[1]), TargetVerdict::kUnknown);
+  EXPECT_EQ(verdict_of(result.states[2]), TargetVerdict::kSilent);
+}
+
 TEST(Sweep, LeavesTargetsWithoutARouteAloneAndUnknown) {
   Rig rig(4);
   rig.routes = send::RoutePlan({send::NextHop{}}, {0, send::RoutePlan::kNoHop, 0, 0}, {});
