@@ -13,6 +13,7 @@
 #include "cli/inventory_json.h"
 #include "cli/inventory_text.h"
 #include "cli/printable.h"
+#include "cli/say.h"
 
 namespace rollcall::cli {
 namespace {
@@ -109,7 +110,7 @@ void on_run(CLI::App& command, std::shared_ptr<ReadOptions> options,
             Result<int> (*run)(const ReadOptions&), int& exit_code) {
   command.callback([options = std::move(options), run, &exit_code] {
     const auto code = run(*options);
-    if (!code) fmt::print(stderr, "rollcall: {}\n", code.error().to_string());
+    if (!code) say("rollcall: {}\n", code.error().to_string());
     exit_code = code.value_or(kExitUnknown);
   });
 }

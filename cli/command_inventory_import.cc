@@ -11,6 +11,7 @@
 #include "cli/choice.h"
 #include "cli/fleet_file.h"
 #include "cli/inventory_text.h"
+#include "cli/say.h"
 #include "engine/inventory/flaw.h"
 #include "engine/inventory/import_source.h"
 #include "engine/inventory/load_text.h"
@@ -215,8 +216,7 @@ Result<int> run(const ImportOptions& options) {
   if (!merge) return std::unexpected(merge.error());
   const auto imported = read_source(options);
   if (!imported) return std::unexpected(imported.error());
-  for (const std::string& note : imported->skipped)
-    fmt::print(stderr, "rollcall: note: {}\n", note);
+  for (const std::string& note : imported->skipped) say("rollcall: note: {}\n", note);
   const auto edited = edit(options, *imported, *merge);
   if (!edited) return std::unexpected(edited.error());
   return write(options, *edited);
@@ -293,7 +293,7 @@ void add_import_command(CLI::App& inventory, int& exit_code) {
       "      --into fleet.csv --dry-run");
   command->callback([options, &exit_code] {
     const auto code = run(*options);
-    if (!code) fmt::print(stderr, "rollcall: {}\n", code.error().to_string());
+    if (!code) say("rollcall: {}\n", code.error().to_string());
     exit_code = code.value_or(kExitUnknown);
   });
 }

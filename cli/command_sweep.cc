@@ -11,6 +11,7 @@
 #include "cli/render.h"
 #include "cli/render_plan.h"
 #include "cli/result_options.h"
+#include "cli/say.h"
 #include "cli/sending_options.h"
 #include "cli/wiring.h"
 
@@ -32,7 +33,7 @@ struct SweepArguments {
 SweepHooks hooks_for(ProgressLine& line, bool quiet) {
   return {.note =
               [quiet](const std::string& text) {
-                if (!quiet) fmt::print(stderr, "rollcall: note: {}\n", text);
+                if (!quiet) say("rollcall: note: {}\n", text);
               },
           .progress = [&line](const sweep::Progress& progress,
                               TimePoint now) { line.show(progress, now); },
@@ -112,7 +113,7 @@ void add_sweep_command(CLI::App& app, int& exit_code) {
       "  rollcall sweep -i fleet.csv --group web42 --format json -o web42.json");
   sweep->callback([arguments, &exit_code] {
     auto code = run(*arguments);
-    if (!code) fmt::print(stderr, "rollcall: {}\n", code.error().to_string());
+    if (!code) say("rollcall: {}\n", code.error().to_string());
     exit_code = code.value_or(kExitUnknown);
   });
 }

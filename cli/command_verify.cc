@@ -10,6 +10,7 @@
 #include "cli/interrupt.h"
 #include "cli/render_verification.h"
 #include "cli/result_options.h"
+#include "cli/say.h"
 #include "cli/sending_options.h"
 #include "cli/waiting_line.h"
 #include "cli/wiring.h"
@@ -24,7 +25,7 @@ constexpr int kExitUnknown = 3;
 constexpr Duration kPause = 100ms;  // between two sweeps
 // The confirming sweep begins this much before the wait runs out; it may take some four seconds
 // longer.
-constexpr Duration kConfirmAhead = 4s;
+constexpr Duration kConfirmAhead = 5s;
 
 // A hasty sweep decides nothing but whether to look again, so its waits are short and it connects
 // to nobody.
@@ -71,7 +72,7 @@ SweepHooks speaking_hooks(const WaitingLine& line) {
   return hooks;
 }
 
-Result<Verified> wait_until_up(const inventory::TargetTable& table, const SweepRequest& request,
+Result<Verified> wait_until_up(const inventory::TargetTable& table, SweepRequest request,
                                unsigned stable, Duration wait, WaitingLine& line) {
   const SystemClock clock;
   const InterruptGuard interrupt;
@@ -84,6 +85,8 @@ Result<Verified> wait_until_up(const inventory::TargetTable& table, const SweepR
     auto result = run_sweep(table, last_chance ? confirming(request) : hasty(request),
                             memory.sweeps() == 0 ? speaking_hooks(line) : quiet_hooks());
     if (!result) return std::unexpected(result.error());
+    request.preflight = false;  // once is enough
+    ++request.epoch.value;
     const TimePoint now = clock.now();
     const bool changed = memory.add(*result, now);
     const bool failed = last_chance && memory.good_in_row() == 0;
@@ -161,7 +164,7 @@ void add_verify_command(CLI::App& app, int& exit_code) {
       "  rollcall verify -i fleet.csv web42 web43 --wait 90s --by anna --note 'kernel update'");
   verify->callback([arguments, &exit_code] {
     auto code = run(*arguments);
-    if (!code) fmt::print(stderr, "rollcall: {}\n", code.error().to_string());
+    if (!code) say("rollcall: {}\n", code.error().to_string());
     exit_code = code.value_or(kExitUnknown);
   });
 }

@@ -19,7 +19,8 @@ std::unexpected<Error> bad_option(const char* option, const Error& error) {
 
 Result<std::string> default_inventory() {
   // Read once at start, before any thread exists.
-  if (const char* named = std::getenv(kInventoryVariable)) return named;  // NOLINT(concurrency-*)
+  const char* named = std::getenv(kInventoryVariable);  // NOLINT(concurrency-mt-unsafe)
+  if (named != nullptr && *named != '\0') return named;
   if (::access(kInventoryDefault, F_OK) == 0) return kInventoryDefault;
   return fail(ErrorCode::kUsage,
               fmt::format("no inventory: name one with -i FILE or ${}, or put it at {}; see --help",

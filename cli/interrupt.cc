@@ -21,11 +21,13 @@ InterruptGuard::InterruptGuard() {
   action.sa_flags = static_cast<int>(SA_RESETHAND);  // the second one gets the default: the end
   sigaction(SIGINT, &action, &former_int_);
   sigaction(SIGTERM, &action, &former_term_);
+  sigaction(SIGHUP, &action, &former_hup_);
 }
 
 InterruptGuard::~InterruptGuard() {
   sigaction(SIGINT, &former_int_, nullptr);
   sigaction(SIGTERM, &former_term_, nullptr);
+  sigaction(SIGHUP, &former_hup_, nullptr);
 }
 
 bool InterruptGuard::requested() noexcept {

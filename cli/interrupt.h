@@ -1,4 +1,4 @@
-// Ctrl-C and SIGTERM as a flag that loops look at.
+// Ctrl-C, SIGTERM and a lost terminal (SIGHUP) as a flag that loops look at.
 //
 // Threading: requested() from any thread.
 // Ownership: installs process-wide handlers for its lifetime, then restores the former ones.
@@ -23,6 +23,7 @@ class InterruptGuard {
  private:
   struct sigaction former_int_{};
   struct sigaction former_term_{};
+  struct sigaction former_hup_{};
 };
 
 }  // namespace rollcall::cli

@@ -1,12 +1,15 @@
 // Commands are one file each; this only names them.
 
 #include <CLI/CLI.hpp>
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include "cli/command_doctor.h"
 #include "cli/command_inventory.h"
 #include "cli/command_sweep.h"
 #include "cli/command_verify.h"
+#include "cli/say.h"
 
 namespace {
 
@@ -27,21 +30,31 @@ int run(int argc, char** argv) {
   } catch (const CLI::Success& success) {
     return app.exit(success);  // --help, --version
   } catch (const CLI::ParseError& error) {
-    fmt::print(stderr, "rollcall: {}\nTry 'rollcall {}--help'.\n", error.what(),
-               app.get_subcommands().empty() ? "" : app.get_subcommands()[0]->get_name() + " ");
+    rollcall::cli::say(
+        "rollcall: {}\nTry 'rollcall {}--help'.\n", error.what(),
+        app.get_subcommands().empty() ? "" : app.get_subcommands()[0]->get_name() + " ");
     return kExitUsage;
   }
   return exit_code;
 }
 
+// A closed standard descriptor would be handed to the first socket, and what is meant for people
+// would go out on the wire.
+void open_standard_descriptors() {
+  for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; ++fd) {
+    if (fcntl(fd, F_GETFD) == -1) (void)!open("/dev/null", O_RDWR);
+  }
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
+  open_standard_descriptors();
   try {
     return run(argc, argv);
   } catch (const std::exception& error) {
     // Only what a library threw past its seam, std::bad_alloc above all, ends here.
-    fmt::print(stderr, "rollcall: {}\n", error.what());
+    rollcall::cli::say("rollcall: {}\n", error.what());
     return kExitUsage;
   }
 }

@@ -7,6 +7,7 @@
 
 #include <cerrno>
 #include <cstdio>
+#include <filesystem>
 #include <vector>
 
 #include "engine/base/fd.h"
@@ -29,11 +30,16 @@ Result<std::unique_ptr<OutputFile>> OutputFile::create(const std::string& path) 
     return fail(ErrorCode::kUsage,
                 fmt::format("{} is not a regular file: cannot replace it", path));
   }
-  std::string temporary = path + ".XXXXXX";
+  // A link stays a link: what it leads to is replaced.
+  std::error_code unresolved;
+  const std::string target = std::filesystem::weakly_canonical(path, unresolved);
+  if (unresolved)
+    return fail(ErrorCode::kUsage, fmt::format("cannot write {}", path), unresolved.value());
+  std::string temporary = target + ".XXXXXX";
   const Fd fd(::mkstemp(temporary.data()));
   if (!fd) return fail(ErrorCode::kUsage, fmt::format("cannot write {}", path), errno);
   apply_umask(fd.get());
-  return std::unique_ptr<OutputFile>(new OutputFile(path, temporary));
+  return std::unique_ptr<OutputFile>(new OutputFile(target, temporary));
 }
 
 OutputFile::~OutputFile() {

@@ -4,6 +4,8 @@
 
 #include <cstdio>
 
+#include "cli/say.h"
+
 namespace rollcall::cli {
 namespace {
 
@@ -43,13 +45,12 @@ void ProgressLine::show(const sweep::Progress& progress, TimePoint now) {
   }
   last_at_ = now;
   last_sent_ = progress.probes_sent;
-  fmt::print(stderr, "\r{}\x1b[K", progress_text(progress, per_second, rate_));
-  std::fflush(stderr);
+  say("\r{}\x1b[K", progress_text(progress, per_second, rate_));
   shown_ = true;
 }
 
 ProgressLine::~ProgressLine() {
-  if (shown_) fmt::print(stderr, "\r\x1b[K");
+  if (shown_) say("\r\x1b[K");
 }
 
 }  // namespace rollcall::cli

@@ -13,14 +13,13 @@ namespace {
 constexpr double kDefaultRate = 20000;
 constexpr double kRateMax = 10e6;
 
-Result<PacketRate> parse_rate(const std::string& text) {
-  if (text == "auto") return PacketRate{kDefaultRate};
+// By hand, because CLI11's own range check lets NaN through.
+Result<PacketRate> parse_rate(const char* option, const std::string& text) {
   char* end = nullptr;
   const double rate = std::strtod(text.c_str(), &end);
   if (end == text.c_str() || *end != '\0' || !(rate >= 1 && rate <= kRateMax)) {
     return fail(ErrorCode::kUsage,
-                fmt::format("--rate: '{}' is neither 'auto' nor a number of probes a second from 1 "
-                            "to {:.0f}",
+                fmt::format("{}: '{}' is no number of probes a second from 1 to {:.0f}", option,
                             text, kRateMax));
   }
   return PacketRate{rate};
@@ -34,7 +33,6 @@ void add_sending_options(CLI::App& command, SendingOptions& options) {
   command
       .add_option("--group-rate", options.group_rate,
                   "most questions a second to one group (default: 500)")
-      ->check(CLI::Range(1.0, kRateMax).description(""))
       ->type_name("N");
   command.add_option("--interface", options.interface, "send through this interface only")
       ->type_name("IF");
@@ -52,12 +50,15 @@ void add_sending_options(CLI::App& command, SendingOptions& options) {
 }
 
 Result<SweepRequest> sweep_request(const SendingOptions& options) {
-  auto rate = parse_rate(options.rate);
+  auto rate = options.rate == "auto" ? Result<PacketRate>(PacketRate{kDefaultRate})
+                                     : parse_rate("--rate", options.rate);
   if (!rate) return std::unexpected(rate.error());
+  auto group_rate = parse_rate("--group-rate", options.group_rate);
+  if (!group_rate) return std::unexpected(group_rate.error());
   SweepRequest request{.routes = {.interface = options.interface, .source = std::nullopt},
                        .lane = options.lane,
                        .rate = *rate,
-                       .group_rate = {options.group_rate},
+                       .group_rate = *group_rate,
                        .seed = options.seed ? *options.seed : random_seed()};
   if (!options.source.empty()) {
     request.routes.source = Address::parse(options.source);

@@ -20,7 +20,7 @@ namespace rollcall::cli {
 
 struct SendingOptions {
   std::string rate = "auto";
-  double group_rate = 500;
+  std::string group_rate = "500";
   std::string interface;
   std::string source;
   LaneChoice lane = LaneChoice::kAuto;

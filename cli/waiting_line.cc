@@ -11,6 +11,7 @@
 #include "cli/duration.h"
 #include "cli/printable.h"
 #include "cli/render_group.h"
+#include "cli/say.h"
 
 namespace rollcall::cli {
 namespace {
@@ -67,24 +68,23 @@ void WaitingLine::show(const inventory::TargetTable& table, const sweep::SweepRe
   if (quiet_) return;
   const std::string text = waiting_text(table, result);
   if (!terminal_) {
-    if (state.changed) fmt::print(stderr, "{} {}\n", time_of_day(), text);
+    if (state.changed) say("{} {}\n", time_of_day(), text);
     return;
   }
   const std::string left =
       state.good > 0 ? "once more to be sure"
                      : duration_text(std::max<Duration>(state.left, Duration::zero())) + " left";
   const std::size_t room = terminal_columns() - std::min(terminal_columns(), left.size() + 4);
-  fmt::print(stderr, "\r{:.{}}  ({})\x1b[K", text, room, left);
-  std::fflush(stderr);
+  say("\r{:.{}}  ({})\x1b[K", text, room, left);
   shown_ = true;
 }
 
 void WaitingLine::note(const std::string& text) const {
-  if (!quiet_) fmt::print(stderr, "rollcall: note: {}\n", text);
+  if (!quiet_) say("rollcall: note: {}\n", text);
 }
 
 WaitingLine::~WaitingLine() {
-  if (shown_) fmt::print(stderr, "\r\x1b[K");
+  if (shown_) say("\r\x1b[K");
 }
 
 }  // namespace rollcall::cli

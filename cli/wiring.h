@@ -28,11 +28,15 @@
 #include "cli/lanes.h"
 #include "engine/base/error.h"
 #include "engine/inventory/target_table.h"
+#include "engine/packet/cookie.h"
 #include "engine/send/next_hop.h"
 #include "scheduler/sweep/sweep.h"
 #include "scheduler/sweep/sweep_result.h"
 
 namespace rollcall::cli {
+
+// The Unix second.
+Epoch epoch_now();
 
 struct SweepRequest {
   send::RouteRequest routes;
@@ -42,6 +46,11 @@ struct SweepRequest {
   verdict::Policy policy;
   sweep::Waits waits;
   std::uint64_t seed = 0;
+  // Sweeps that follow each other share the key and count the epoch up: then no 4-tuple comes back
+  // before 512 sweeps have passed (see port_schedule.h).
+  packet::CookieKey key = packet::CookieKey::random();
+  Epoch epoch = epoch_now();
+  bool preflight = true;  // prove first that this host does no harm (doctor/preflight.h)
 };
 
 // How the caller takes part while the sweep runs; each may be empty.

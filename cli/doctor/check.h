@@ -24,11 +24,16 @@ struct Check {
   Status status = Status::kOk;
   std::string name;    // one word
   std::string text;    // one line
-  std::string mend{};  // a command, one line; empty: none is needed or none is known
+  std::string mend{};  // a command for root, one line; empty: none is needed or none is known
 };
 
 inline bool any_failed(std::span<const Check> checks) {
   return std::ranges::any_of(checks, [](const Check& c) { return c.status == Status::kFail; });
+}
+
+// For an error or a note: "TEXT; mend: COMMAND".
+inline std::string sentence(const Check& check) {
+  return check.mend.empty() ? check.text : check.text + "; mend: " + check.mend;
 }
 
 }  // namespace rollcall::doctor

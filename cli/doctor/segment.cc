@@ -90,8 +90,8 @@ std::optional<Segment> view_segment(std::span<const std::byte> bytes) {
   const bool v4 = load_be<std::uint8_t>(ip) >> 4 == 4;
   return Segment{
       .from = v4 ? packet::load_v4(ip + ipv4::kSource) : packet::load_v6(ip + ipv6::kSource),
-      .to = v4 ? packet::load_v4(ip + ipv4::kDestination)
-               : packet::load_v6(ip + ipv6::kDestination),
+      .to =
+          v4 ? packet::load_v4(ip + ipv4::kDestination) : packet::load_v6(ip + ipv6::kDestination),
       .from_port = {load_be<std::uint16_t>(at + tcp::kSourcePort)},
       .to_port = {load_be<std::uint16_t>(at + tcp::kDestinationPort)},
       .seq = {load_be<std::uint32_t>(at + tcp::kSeq)},

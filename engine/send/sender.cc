@@ -131,6 +131,7 @@ void Sender::flush(Lane& lane) {
     const SendReport report = submit_pending(lane, pending);
     give_notice(lane, report.accepted, at, true);
     pending &= ~report.accepted;
+    if (report.accepted != 0) lane.stuck = false;
     if (report.sys_errno == 0) continue;
     counters_.refusals.add();
     if (classify_send_errno(report.sys_errno) == Refusal::kGiveUp) {
@@ -138,7 +139,8 @@ void Sender::flush(Lane& lane) {
       const std::uint64_t first = pending & -pending;
       give_notice(lane, first, at, false);
       pending &= ~first;
-    } else if (at >= give_up_at) {
+    } else if (lane.stuck || at >= give_up_at) {
+      lane.stuck = true;
       give_notice(lane, pending, at, false);
       pending = 0;
     } else {

@@ -79,6 +79,9 @@ class Sender {
     std::array<Frame, kBatchMax> frames;
     std::array<ProbeRequest, kBatchMax> requests;
     std::size_t count = 0;
+    // A full second brought nothing through: until something is taken again, each batch gets one
+    // try, and what it does not take is given up.
+    bool stuck = false;
   };
 
   std::size_t pull(std::uint32_t allowance);

@@ -65,7 +65,7 @@ void UringSink::reap(SendReport& report, std::size_t& outstanding,
 }
 
 SendReport UringSink::submit(std::span<const Frame> batch) noexcept {
-  if (!enable()) return {0, EPERM};
+  if (broken_ || !enable()) return {0, EPERM};
   for (std::size_t i = 0; i < batch.size(); ++i) {
     // Never null: the queue has kBatchMax entries and is empty between calls.
     io_uring_sqe* request = io_uring_get_sqe(&ring_);
@@ -81,6 +81,9 @@ SendReport UringSink::submit(std::span<const Frame> batch) noexcept {
     const int error = io_uring_submit_and_wait(&ring_, static_cast<unsigned>(outstanding));
     reap(report, outstanding, batch);
     if (error < 0 && error != -EINTR && error != -EAGAIN && error != -EBUSY) {
+      // Completions are still outstanding, so the ring can no longer be told apart from its next
+      // batch.
+      broken_ = true;
       if (report.sys_errno == 0) report.sys_errno = -error;
       break;
     }

@@ -40,6 +40,7 @@ class UringSink final : public PacketSink {
   io_uring ring_;
   Fd socket_;
   bool enabled_ = false;
+  bool broken_ = false;  // for good
 };
 
 }  // namespace rollcall::send

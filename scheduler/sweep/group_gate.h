@@ -3,7 +3,7 @@
 // The even scan order already paces first attempts below the group rate (even_rate()); they are
 // only charged. Retries and connects pass when the group has room, else they wait their turn.
 //
-// Threading: one thread.  Ownership: own array.  Units: questions a second.
+// Threading: one thread.  Ownership: own array.  Units: SYNs a second.
 // Errors:    none.  Cost: 8 bytes a group.
 #pragma once
 
@@ -17,17 +17,23 @@ namespace rollcall::sweep {
 
 class GroupGate {
  public:
-  GroupGate(std::size_t groups, PacketRate rate)
-      : interval_(static_cast<Duration::rep>(1e9 / rate.per_second)), free_at_(groups) {}
+  // The caller comes by once a `round`; a group may use up a round's worth at once.
+  GroupGate(std::size_t groups, PacketRate rate, Duration round)
+      : interval_(static_cast<Duration::rep>(1e9 / rate.per_second)),
+        round_(round),
+        free_at_(groups) {}
 
-  bool has_room(GroupIndex group, TimePoint now) const { return free_at_[group.value] <= now; }
-  void charge(GroupIndex group, TimePoint now) {
+  bool has_room(GroupIndex group, TimePoint now) const {
+    return free_at_[group.value] < now + round_;
+  }
+  void charge(GroupIndex group, TimePoint now, std::uint32_t syns = 1) {
     TimePoint& free_at = free_at_[group.value];
-    free_at = std::max(free_at, now) + interval_;
+    free_at = std::max(free_at, now) + syns * interval_;
   }
 
  private:
   Duration interval_;
+  Duration round_;
   std::vector<TimePoint> free_at_;
 };
 

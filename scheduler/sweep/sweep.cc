@@ -1,6 +1,7 @@
 #include "scheduler/sweep/sweep.h"
 
 #include <algorithm>
+#include <numeric>
 
 #include "engine/base/error.h"
 
@@ -16,7 +17,6 @@ using verdict::Phase;
 using verdict::TargetState;
 using verdict::TargetVerdict;
 
-constexpr Duration kRound = 1ms;  // between two steps when nothing is urgent
 // Requests ahead of the sender: enough to bridge a few rounds, few enough that a retry or a Ctrl-C
 // does not queue behind seconds of first attempts.
 constexpr double kAheadSeconds = 0.01;
@@ -62,17 +62,28 @@ Event event_of(recheck::ConnectOutcome outcome) {
   return Event::kConnectLocalError;
 }
 
+// The kernel repeats a connect's SYN every second at first (net.ipv4.tcp_syn_linear_timeouts; Linux
+// before 6.5 doubles the interval and sends fewer).
+std::uint32_t syns_of_connect(Duration timeout) {
+  return 1 + static_cast<std::uint32_t>(timeout / 1s);
+}
+
 bool answers(TargetVerdict verdict) {
   return verdict == TargetVerdict::kOpen || verdict == TargetVerdict::kClosed;
 }
 
 }  // namespace
 
-PacketRate even_rate(const inventory::TargetTable& table, PacketRate rate, PacketRate group_rate) {
-  std::uint32_t largest = 1;
-  for (const inventory::Group& group : table.groups()) largest = std::max(largest, group.targets);
-  const double limit = group_rate.per_second * table.size() / largest;
-  return {std::min(rate.per_second, limit)};
+PacketRate even_rate(const inventory::TargetTable& table, PacketRate rate, PacketRate group_rate,
+                     const send::RoutePlan* routes) {
+  std::vector<std::uint32_t> asked(table.groups().size());
+  for (std::uint32_t i = 0; i < table.size(); ++i) {
+    if (routes != nullptr && routes->hop_of({i}) == send::RoutePlan::kNoHop) continue;
+    ++asked[table[{i}].group.value];
+  }
+  const double total = std::accumulate(asked.begin(), asked.end(), 0.0);
+  const double largest = std::max(1u, *std::ranges::max_element(asked));
+  return {std::min(rate.per_second, std::max(1.0, group_rate.per_second * total / largest))};
 }
 
 Sweep::Sweep(const Wires& wires, std::vector<TargetIndex> order, const SweepOptions& options,
@@ -82,7 +93,7 @@ Sweep::Sweep(const Wires& wires, std::vector<TargetIndex> order, const SweepOpti
       start_(start),
       order_(std::move(order)),
       states_(wires.table.size()),
-      gate_(wires.table.groups().size(), options.group_rate),
+      gate_(wires.table.groups().size(), options.group_rate, kRound),
       outstanding_max_(outstanding_for(options.rate)) {
   ROLLCALL_CHECK(order_.size() == states_.size());
   refuse_unroutable();
@@ -94,6 +105,7 @@ void Sweep::refuse_unroutable() {
   for (std::uint32_t i = 0; i < states_.size(); ++i) {
     if (wires_.routes.hop_of({i}) != send::RoutePlan::kNoHop) continue;
     states_[i].phase = Phase::kSettled;
+    states_[i].syn_evidence = static_cast<std::uint32_t>(Evidence::kNotSent);
     ++settled_;
     ++unrouted_;
   }
@@ -144,7 +156,8 @@ void Sweep::take_notice(const send::SentNotice& notice) {
   }
   const bool newest = notice.attempt + 1 == state.attempts;
   if (newest && state.rtt_us == kOvertook) {
-    state.rtt_us = state.sent_at_us - micros(notice.at);
+    const auto rtt = static_cast<std::int32_t>(state.sent_at_us - micros(notice.at));
+    state.rtt_us = static_cast<std::uint32_t>(std::max(0, rtt));
   }
   // 0 stands for "no notice yet": a microsecond early is no harm.
   if (newest) state.sent_at_us = std::max<std::uint32_t>(1, micros(notice.at));
@@ -273,6 +286,12 @@ std::optional<TargetIndex> Sweep::next_retry(TimePoint now) {
   return std::nullopt;
 }
 
+// A source was asked for of one family; targets of the other get the kernel's choice.
+std::optional<Address> Sweep::source_for(const Address& peer) const {
+  const auto& source = options_.recheck_source;
+  return source && source->is_v4() == peer.is_v4() ? source : std::nullopt;
+}
+
 void Sweep::start_connects(TimePoint now) {
   recheck::TcpConnector& connector = wires_.connector;
   for (std::size_t looked = std::min(rechecks_.size(), kLookedAtMax);
@@ -285,11 +304,11 @@ void Sweep::start_connects(TimePoint now) {
       rechecks_.push_back(index);
       continue;
     }
-    gate_.charge(target.group, now);
+    gate_.charge(target.group, now, syns_of_connect(options_.waits.connect));
     connector.start({.target = index,
                      .peer = target.address,
                      .peer_port = target.port,
-                     .self = options_.recheck_source,
+                     .self = source_for(target.address),
                      .timeout = options_.waits.connect});
   }
 }
@@ -328,8 +347,9 @@ void Sweep::distrust(const std::function<bool(TargetIndex)>& affected) {
   }
 }
 
-SweepResult Sweep::finish(TimePoint now) {
+SweepResult Sweep::finish(TimePoint now, PathFigures path) {
   SweepResult result;
+  result.path = std::move(path);
   result.duration = now - start_;
   result.rechecked = options_.policy.recheck_rounds > 0;
   for (TargetState& state : states_) {
@@ -337,7 +357,6 @@ SweepResult Sweep::finish(TimePoint now) {
     ++result.counts[static_cast<std::size_t>(verdict::verdict_of(state))];
   }
   result.groups_not_up = verdict::judge_groups(wires_.table, states_);
-  result.path.probes_sent = probes_sent_;
   result.path.replies = replies_;
   result.path.late = late_;
   result.path.duplicate = duplicates_;

@@ -39,6 +39,8 @@ namespace rollcall::sweep {
 
 using namespace std::chrono_literals;
 
+inline constexpr Duration kRound = 1ms;  // between two steps
+
 struct Waits {
   Duration first = 400ms;             // for an answer to attempt 0
   Duration later = 800ms;             // to each later one
@@ -91,8 +93,9 @@ class Sweep {
   // The path of these targets was not sound after all: their silence does not count.
   void distrust(const std::function<bool(TargetIndex)>& affected);
 
-  // Judges. Requires: not called before. Leaves the sweep without its states.
-  SweepResult finish(TimePoint now);
+  // Judges. `path` holds what others counted; the sweep adds its own. Requires: not called before;
+  // leaves the sweep without its states.
+  SweepResult finish(TimePoint now, PathFigures path = {});
 
  private:
   struct Waiting {
@@ -112,6 +115,7 @@ class Sweep {
   std::optional<TargetIndex> next_to_ask(TimePoint now);
   std::optional<TargetIndex> next_retry(TimePoint now);
   void start_connects(TimePoint now);
+  std::optional<Address> source_for(const Address& peer) const;
   void fold(TargetIndex target, verdict::Event event, Attempt attempt, TimePoint now);
   std::uint32_t micros(TimePoint at) const;
   void fill_rtt(PathFigures& path) const;
@@ -147,6 +151,8 @@ class Sweep {
 
 // The rate of first attempts at which an evenly spread sweep asks no group faster than
 // `group_rate`: `rate` itself, or less when one group is so large that it alone needs longer.
-PacketRate even_rate(const inventory::TargetTable& table, PacketRate rate, PacketRate group_rate);
+// Targets without a route are not asked and do not count; without `routes` all do.
+PacketRate even_rate(const inventory::TargetTable& table, PacketRate rate, PacketRate group_rate,
+                     const send::RoutePlan* routes = nullptr);
 
 }  // namespace rollcall::sweep

@@ -26,12 +26,12 @@ bool has_unknown(const SweepResult& result) {
 // The worst thing that is certain wins, so a confirmed outage is not hidden by a target elsewhere
 // of which nothing is known. But when our own path was not sound, nothing is certain.
 int exit_code(const SweepResult& result) {
-  if (!result.conclusive) return kUnknown;
+  if (!result.sound) return kUnknown;
   if (any_group(result, [](const auto& group) { return group.missing > 0; })) return kCritical;
   if (any_group(result, [](const auto& group) { return !group.not_as_expected.empty(); })) {
     return kWarning;
   }
-  return has_unknown(result) ? kUnknown : kOk;
+  return !result.conclusive || has_unknown(result) ? kUnknown : kOk;
 }
 
 }  // namespace rollcall::sweep

@@ -39,7 +39,8 @@ struct PathFigures {
 struct SweepResult {
   WallTime started_at{};
   Duration duration{};
-  bool conclusive = true;
+  bool sound = true;       // false: interrupted, or our own path failed; nothing is certain then
+  bool conclusive = true;  // false: something could not be judged, be it one target
   std::vector<std::string> inconclusive_reasons;
   std::array<std::uint32_t, verdict::kTargetVerdicts> counts{};  // by TargetVerdict
   std::vector<verdict::GroupReport> groups_not_up;               // in the inventory's order

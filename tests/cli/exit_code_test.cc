@@ -12,7 +12,7 @@ using verdict::Fleet;
 struct ExitCase {
   const char* description;
   Fleet fleet;
-  bool conclusive;
+  bool sound;
   int expected;
 };
 
@@ -45,9 +45,15 @@ const ExitCase kCases[] = {
 TEST(ExitCode, FollowsMonitoringPlugins) {
   for (const ExitCase& test : kCases) {
     Swept swept = sweep_of(test.fleet);
-    swept.result.conclusive = test.conclusive;
+    swept.result.sound = swept.result.conclusive = test.sound;
     EXPECT_EQ(sweep::exit_code(swept.result), test.expected) << test.description;
   }
+}
+
+TEST(ExitCode, LetsAConfirmedOutageStandBesideWhatCouldNotBeJudged) {
+  Swept swept = sweep_of(group().add("10.0.42.9", 1, Fate::kSilent));
+  swept.result.conclusive = false;  // somewhere else a target has no route
+  EXPECT_EQ(sweep::exit_code(swept.result), 2);
 }
 
 }  // namespace

@@ -22,6 +22,9 @@ LAB_SCRIPT = ROOT / "scripts" / "lab.sh"
 STATE_ROOT = pathlib.Path("/run/rollcall-lab")
 BINARY = os.environ.get("ROLLCALL_BINARY", str(ROOT / "build" / "release" / "cli" / "rollcall"))
 
+# The proof that RSTs leave: up to 8 targets a way, and once more where the first round found fault.
+PREFLIGHT_SYNS_MAX = 16
+
 
 def require(condition, what):
     if not condition:

@@ -2,7 +2,7 @@
 
 import unittest
 
-from harness import LabTest, SynCounter
+from harness import PREFLIGHT_SYNS_MAX, LabTest, SynCounter
 
 ADDRESSES = 1 << 20
 RSS_MB_MAX = 160
@@ -23,7 +23,8 @@ class Million(LabTest):
         self.assertEqual(document["targets"], ADDRESSES)
         self.assertEqual(seen["repeated"], 0, "the same address from the same port twice")
         # Only an answer that came late or got lost is a reason to ask an address again.
-        self.assertEqual(seen["syns"], path["probes_sent"])
+        # Beside the probes there are only the preflight's own few.
+        self.assertIn(seen["syns"] - path["probes_sent"], range(PREFLIGHT_SYNS_MAX + 1))
         self.assertEqual(path["replies"], ADDRESSES)
         self.assertLessEqual(path["probes_sent"] - ADDRESSES, ADDRESSES // 1000)
         self.assertLessEqual(outcome.rss_mb, RSS_MB_MAX)

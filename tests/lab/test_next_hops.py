@@ -2,7 +2,7 @@
 
 import unittest
 
-from harness import LabTest, SynCounter, wait_until
+from harness import PREFLIGHT_SYNS_MAX, LabTest, SynCounter, wait_until
 
 
 class NextHops(LabTest):
@@ -17,7 +17,7 @@ class NextHops(LabTest):
         self.assertEqual(document["path"]["replies"], sum(self.TARGETS.values()), str(outcome))
         for space, targets in self.TARGETS.items():
             with self.subTest(space):
-                self.assertEqual(counters[space].syns(), targets)
+                self.assertIn(counters[space].syns() - targets, range(PREFLIGHT_SYNS_MAX + 1))
 
     def test_missing_ones_are_found_behind_each_way(self):
         missing = {"gw1": "10.1.0.77", "gw2": "10.2.0.8", "near": "198.19.2.200"}

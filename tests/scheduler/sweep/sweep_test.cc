@@ -66,7 +66,7 @@ TEST(Sweep, FindsEveryoneOpenAndAsksEachOnce) {
   Rig rig(1000);
   const SweepResult result = rig.run();
   EXPECT_EQ(rig.count(result, TargetVerdict::kOpen), 1000u);
-  EXPECT_EQ(result.path.probes_sent, 1000u);
+  EXPECT_EQ(rig.sweep->progress().probes_sent, 1000u);
   EXPECT_EQ(result.path.replies, 1000u);
   EXPECT_TRUE(result.groups_not_up.empty());
   EXPECT_EQ(exit_code(result), 0);
@@ -95,7 +95,7 @@ TEST(Sweep, AsksOnlyTheSilentAgain) {
   rig.network.loss = 0.05;
   const SweepResult result = rig.run();
   EXPECT_EQ(rig.count(result, TargetVerdict::kOpen), 5000u);
-  EXPECT_NEAR(static_cast<double>(result.path.probes_sent), 5000 * 1.107, 150);
+  EXPECT_NEAR(static_cast<double>(rig.sweep->progress().probes_sent), 5000 * 1.107, 150);
   for (const auto& [probe, times] : rig.network.probes) EXPECT_EQ(times, 1) << probe.first;
 }
 
@@ -161,7 +161,7 @@ TEST(Sweep, NeverBlamesATargetThatOurKernelWouldNotSendTo) {
       [](const recheck::ConnectRequest&) { return recheck::ConnectOutcome::kUnreachable; });
   const SweepResult result = rig.run();
   EXPECT_EQ(rig.count(result, TargetVerdict::kUnknown), 20u);
-  EXPECT_EQ(result.path.probes_sent, 0u);
+  EXPECT_EQ(rig.sweep->progress().probes_sent, 0u);
 }
 
 TEST(Sweep, CallsNobodyMissingWhoseWayIsNotTrusted) {

@@ -1,0 +1,82 @@
+#include "cli/command_doctor.h"
+
+#include <fmt/format.h>
+
+#include <memory>
+
+#include "cli/doctor/examine.h"
+#include "cli/doctor/render_checks.h"
+#include "cli/fleet_options.h"
+#include "cli/result_options.h"
+#include "cli/say.h"
+#include "cli/sending_options.h"
+
+namespace rollcall::cli {
+namespace {
+
+constexpr int kExitUnknown = 3;
+
+struct DoctorArguments {
+  FleetOptions fleet;
+  SendingOptions sending;
+  ResultOptions result;
+};
+
+// Only what is named here: a host must be examinable before it has an inventory.
+bool names_targets(const FleetOptions& fleet) {
+  return !fleet.files.empty() || !fleet.targets.empty() || !fleet.groups.empty();
+}
+
+Result<int> run(const DoctorArguments& arguments) {
+  const auto sending = sweep_request(arguments.sending);
+  if (!sending) return std::unexpected(sending.error());
+  doctor::ExamineRequest request{.routes = sending->routes,
+                                 .raw_ip_only = sending->lane == LaneChoice::kIp,
+                                 .uring_wanted = sending->lane == LaneChoice::kUring,
+                                 .rate = sending->rate};
+  std::optional<inventory::Inventory> fleet;
+  if (names_targets(arguments.fleet)) {
+    auto loaded = load_fleet(arguments.fleet, sending->seed);
+    if (!loaded) return std::unexpected(loaded.error());
+    fleet = std::move(*loaded);
+    request.table = &fleet->table;
+  }
+  auto writer = ResultWriter::open(arguments.result.output);
+  if (!writer) return std::unexpected(writer.error());
+
+  const std::vector<doctor::Check> checks = doctor::examine(request);
+  const auto written = writer->write([&](std::ostream& out) {
+    arguments.result.format == Format::kJson ? doctor::render_json(out, checks)
+                                             : doctor::render_text(out, checks);
+  });
+  if (!written) return std::unexpected(written.error());
+  return doctor::any_failed(checks) ? kExitUnknown : 0;
+}
+
+}  // namespace
+
+void add_doctor_command(CLI::App& app, int& exit_code) {
+  auto arguments = std::make_shared<DoctorArguments>();
+  CLI::App* command =
+      app.add_subcommand("doctor", "can this host scan? what hinders it, and how to mend that");
+  command
+      ->add_option("TARGET", arguments->fleet.targets,
+                   "some targets, as for sweep: the way to them is then examined too")
+      ->type_name("");
+  add_fleet_options(*command, arguments->fleet);
+  add_sending_options(*command, arguments->sending);
+  add_result_options(*command, arguments->result, false);
+  command->footer(
+      "Exit: 0 this host can scan (there may be warnings), 3 something fails.\nWith -i or TARGET, "
+      "eight of the targets on each way are sent one or two SYNs; without, nothing leaves this "
+      "host.\n\nExamples:\n"
+      "  rollcall doctor\n"
+      "  rollcall doctor -i fleet.csv --rate 200000");
+  command->callback([arguments, &exit_code] {
+    auto code = run(*arguments);
+    if (!code) say("rollcall: {}\n", code.error().to_string());
+    exit_code = code.value_or(kExitUnknown);
+  });
+}
+
+}  // namespace rollcall::cli

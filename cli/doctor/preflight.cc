@@ -1,0 +1,24 @@
+#include "cli/doctor/preflight.h"
+
+#include "cli/doctor/judge_host.h"
+#include "engine/send/transmit_socket.h"
+
+namespace rollcall::doctor {
+
+Result<std::vector<std::string>> preflight(const inventory::TargetTable& table,
+                                           const send::RoutePlan& routes,
+                                           const WireProofOptions& options) {
+  if (!has_net_raw()) return std::unexpected(send::raw_socket_refused(EPERM));
+  const auto evidence = prove_rst(table, routes, options);
+  if (!evidence) return std::unexpected(evidence.error());
+  // Silent targets are a sweep's business: only what a packet has shown refuses it.
+  if (const Check rst = judge_rst(*evidence); rst.status == Status::kFail) {
+    return fail(ErrorCode::kPath, sentence(rst));
+  }
+  std::vector<std::string> notes;
+  const Check ports = judge_ports(read_port_facts(probe_ports()));
+  if (ports.status != Status::kOk) notes.push_back(sentence(ports));
+  return notes;
+}
+
+}  // namespace rollcall::doctor

@@ -1,0 +1,272 @@
+#include "cli/doctor/rst_proof.h"
+
+#include <net/if.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <memory>
+
+#include "cli/doctor/sample.h"
+#include "cli/doctor/tap.h"
+#include "engine/base/random.h"
+#include "engine/packet/port_schedule.h"
+#include "engine/packet/syn_template.h"
+#include "engine/packet/wire_layout.h"
+#include "engine/send/mmsg_sink.h"
+#include "engine/send/transmit_socket.h"
+
+namespace rollcall::doctor {
+namespace {
+
+using namespace std::chrono_literals;
+using send::NextHop;
+
+// The kernel answers a SYN-ACK within microseconds; this much when it is kept from running.
+constexpr Duration kResetWait = 100ms;
+// A single lost or late packet never decides that something is dropped.
+constexpr int kRounds = 2;
+
+constexpr std::uint8_t kSynAck = packet::tcp::kSyn | packet::tcp::kAckFlag;
+
+Port random_probe_port(Random& random) {
+  return {
+      static_cast<std::uint16_t>(packet::kDefaultPortBase.value + random.below(packet::kPortSpan))};
+}
+
+bool is_syn_ack(const Segment& segment) {
+  return (segment.flags & (kSynAck | packet::tcp::kRst)) == kSynAck;
+}
+bool is_rst(const Segment& segment) {
+  return (segment.flags & packet::tcp::kRst) != 0;
+}
+// Whether `segment` goes from `probe`'s sender to whom it asked.
+bool along(const Segment& probe, const Segment& segment) {
+  return segment.from == probe.from && segment.to == probe.to &&
+         segment.from_port == probe.from_port && segment.to_port == probe.to_port;
+}
+Segment reversed(const Segment& segment, std::uint8_t flags) {
+  return {segment.to, segment.from, segment.to_port, segment.from_port, segment.seq, {}, flags};
+}
+
+// A firewall that drops on output makes send(2) fail with EPERM: nothing left, which the tap shows.
+void send_one(send::PacketSink& sink, std::span<const std::byte> bytes) {
+  const std::array<send::Frame, 1> batch{bytes};
+  sink.submit(batch);
+}
+
+// One way out: its sockets, and the questions of one round.
+class WireProof {
+ public:
+  static Result<WireProof> open(const inventory::TargetTable& table, const send::RoutePlan& routes,
+                                const WaySample& sample) {
+    const NextHop& hop = routes.hops()[routes.hop_of(sample.targets.front())];
+    auto tap = Tap::open(hop.interface_index);
+    if (!tap) return std::unexpected(tap.error());
+    auto raw = send::open_raw_ip_socket(hop);
+    if (!raw) return std::unexpected(raw.error());
+    WireProof proof(table, routes, sample, std::move(*tap));
+    proof.raw_ = std::make_unique<send::RawIpSink>(std::move(*raw));
+    if (sample.way.packet_socket) {
+      auto packet = send::open_packet_socket(hop);
+      if (!packet) return std::unexpected(packet.error());
+      proof.packet_ = std::make_unique<send::MmsgSink>(std::move(*packet));
+    }
+    return proof;
+  }
+
+  WireEvidence gather(Duration answer_wait) {
+    WireEvidence evidence{.interface = hop_of(sample_.targets.front()).interface,
+                          .v4 = sample_.way.v4,
+                          .packet_socket = sample_.way.packet_socket,
+                          .asked = static_cast<std::uint32_t>(sample_.targets.size())};
+    for (int round = 0; round < kRounds && !evidence.reset; ++round) {
+      ask();
+      listen(evidence, answer_wait);
+      if (evidence.reset) break;
+      evidence.bare_leaves = bare_reset_leaves();
+      // With nobody's answer and nothing blocked, asking again would only take more time.
+      if (evidence.answered == 0 && *evidence.bare_leaves) break;
+    }
+    return evidence;
+  }
+
+ private:
+  WireProof(const inventory::TargetTable& table, const send::RoutePlan& routes,
+            const WaySample& sample, Tap tap)
+      : table_(&table), routes_(&routes), sample_(sample), tap_(std::move(tap)) {}
+
+  const NextHop& hop_of(TargetIndex target) const {
+    return routes_->hops()[routes_->hop_of(target)];
+  }
+
+  void ask() {
+    probes_.clear();
+    answers_.clear();
+    for (const TargetIndex index : sample_.targets) {
+      const inventory::Target& target = (*table_)[index];
+      const NextHop& hop = hop_of(index);
+      const Segment probe{.from = hop.self,
+                          .to = target.address,
+                          .from_port = random_probe_port(random_),
+                          .to_port = target.port,
+                          .seq = {static_cast<std::uint32_t>(random_())},
+                          .flags = packet::tcp::kSyn};
+      probes_.push_back(probe);
+      send_syn(probe, hop);
+    }
+  }
+
+  void send_syn(const Segment& probe, const NextHop& hop) {
+    std::optional<packet::LinkHeader> link;
+    if (packet_) link = {.peer_mac = hop.gateway_mac, .self_mac = hop.self_mac};
+    std::array<std::byte, packet::kFrameBytesMax> slot{};
+    const packet::SynTemplate syn(hop.self, link);
+    syn.emit(slot, {.peer = probe.to,
+                    .self_port = probe.from_port,
+                    .peer_port = probe.to_port,
+                    .seq = probe.seq,
+                    .ip_id = static_cast<std::uint16_t>(random_())});
+    send_one(packet_ ? *packet_ : *raw_, std::span(slot).first(syn.frame_bytes()));
+  }
+
+  const Segment* probe_along(const Segment& segment) const {
+    const auto found =
+        std::ranges::find_if(probes_, [&](const Segment& p) { return along(p, segment); });
+    return found == probes_.end() ? nullptr : &*found;
+  }
+
+  // Until the first RST: one that leaves proves the way.
+  void listen(WireEvidence& evidence, Duration answer_wait) {
+    std::uint32_t answered = 0;
+    const auto see = [&](const Segment& segment) {
+      if (is_rst(segment) && probe_along(segment) != nullptr) evidence.reset = true;
+      const Segment back = reversed(segment, 0);
+      const Segment* asked = is_syn_ack(segment) ? probe_along(back) : nullptr;
+      if (asked != nullptr && segment.ack == asked->seq + 1) {
+        ++answered;
+        answers_.push_back(segment);
+      }
+      return evidence.reset;
+    };
+    tap_.watch(answer_wait, [&](const Segment& segment) { return see(segment) || answered > 0; });
+    if (answered > 0 && !evidence.reset) tap_.watch(kResetWait, see);
+    evidence.answered = std::min(evidence.asked, std::max(evidence.answered, answered));
+  }
+
+  // RSTs of our own, as the kernel would have sent them: to all who answered, which frees their
+  // half-open connections; else to the first one asked, which ignores it.
+  bool bare_reset_leaves() {
+    std::vector<Segment> resets;
+    for (const Segment& answer : answers_) {
+      resets.push_back(reversed(answer, packet::tcp::kRst));
+      resets.back().seq = answer.ack;
+    }
+    if (resets.empty()) {
+      resets.push_back(probes_.front());
+      resets.back().flags = packet::tcp::kRst;
+    }
+    for (const Segment& reset : resets) send_one(*raw_, lay_out(reset));
+    return tap_.watch(kResetWait, [&](const Segment& seen) {
+      return is_rst(seen) &&
+             std::ranges::any_of(resets, [&](const Segment& reset) { return along(reset, seen); });
+    });
+  }
+
+  const inventory::TargetTable* table_;
+  const send::RoutePlan* routes_;
+  WaySample sample_;
+  Tap tap_;
+  std::unique_ptr<send::PacketSink> packet_;  // null: the raw IP lane
+  std::unique_ptr<send::PacketSink> raw_;
+  Random random_{random_seed()};
+  std::vector<Segment> probes_;
+  std::vector<Segment> answers_;
+};
+
+// Unlike open_raw_ip_socket(), not bound to a device: the route to an own address names the
+// interface that carries it, and lo only in the end.
+Result<std::unique_ptr<send::PacketSink>> open_local_sink(bool v4) {
+  Fd fd(::socket(v4 ? AF_INET : AF_INET6, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_RAW));
+  if (!fd) return std::unexpected(send::raw_socket_refused(errno));
+  const int on = 1;
+  if (!v4 && ::setsockopt(fd.get(), SOL_IPV6, IPV6_HDRINCL, &on, sizeof on) != 0) {
+    return fail(ErrorCode::kSystem, "cannot send IPv6 headers of our own", errno);
+  }
+  return std::make_unique<send::RawIpSink>(std::move(fd));
+}
+
+}  // namespace
+
+Result<std::vector<WireEvidence>> prove_on_wire(const inventory::TargetTable& table,
+                                                const send::RoutePlan& routes,
+                                                const WireProofOptions& options) {
+  std::vector<WireEvidence> all;
+  for (const WaySample& sample : sample_ways(table, routes, options.raw_ip_only, kTargetsPerWay)) {
+    auto proof = WireProof::open(table, routes, sample);
+    if (!proof) return std::unexpected(proof.error());
+    all.push_back(proof->gather(options.answer_wait));
+  }
+  return all;
+}
+
+Result<LoopEvidence> prove_on_loopback(const Address& self) {
+  auto tap = Tap::open(::if_nametoindex("lo"));
+  if (!tap) return std::unexpected(tap.error());
+  auto sink = open_local_sink(self.is_v4());
+  if (!sink) return std::unexpected(sink.error());
+
+  Random random(random_seed());
+  const Port ours = random_probe_port(random);
+  // Any other port of the range: no socket of this host owns either end.
+  const Port theirs = {static_cast<std::uint16_t>(
+      packet::kDefaultPortBase.value +
+      (ours.value - packet::kDefaultPortBase.value + 1) % packet::kPortSpan)};
+  LoopEvidence evidence{.v4 = self.is_v4()};
+  const Segment reset{
+      self, self, ours, theirs, {static_cast<std::uint32_t>(random())}, {}, packet::tcp::kRst};
+  send_one(**sink, lay_out(reset));
+  evidence.bare_leaves = tap->watch(kResetWait, [&](const Segment& seen) { return seen == reset; });
+
+  // Its ack is the seq of the RST that must follow (RFC 9293 section 3.5.2, group 1): not to be
+  // mistaken for the one above.
+  const Segment syn_ack{self,
+                        self,
+                        theirs,
+                        ours,
+                        {static_cast<std::uint32_t>(random())},
+                        {static_cast<std::uint32_t>(random())},
+                        kSynAck};
+  send_one(**sink, lay_out(syn_ack));
+  tap->watch(kResetWait, [&](const Segment& seen) {
+    evidence.syn_ack_seen |= seen == syn_ack;
+    evidence.reset |= is_rst(seen) && along(reset, seen) && seen.seq == syn_ack.ack;
+    return evidence.reset;
+  });
+  return evidence;
+}
+
+Result<RstEvidence> prove_rst(const inventory::TargetTable& table, const send::RoutePlan& routes,
+                              const WireProofOptions& options) {
+  RstEvidence evidence;
+  auto wire = prove_on_wire(table, routes, options);
+  if (!wire) return std::unexpected(wire.error());
+  evidence.wire = std::move(*wire);
+  const bool all_speak = std::ranges::all_of(
+      evidence.wire, [](const WireEvidence& way) { return verdict_of(way).has_value(); });
+  if (all_speak && !evidence.wire.empty()) return evidence;
+
+  for (const bool v4 : {true, false}) {
+    const auto hop =
+        std::ranges::find(routes.hops(), v4, [](const NextHop& each) { return each.self.is_v4(); });
+    if (hop == routes.hops().end()) continue;
+    auto loop = prove_on_loopback(hop->self);
+    if (!loop) return std::unexpected(loop.error());
+    evidence.loop.push_back(*loop);
+  }
+  return evidence;
+}
+
+}  // namespace rollcall::doctor

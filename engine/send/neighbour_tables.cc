@@ -1,0 +1,45 @@
+#include "engine/send/neighbour_tables.h"
+
+#include <linux/neighbour.h>
+#include <linux/rtnetlink.h>
+#include <netlink/attr.h>
+#include <sys/socket.h>
+
+#include <array>
+#include <cstring>
+
+#include "engine/send/netlink_socket.h"
+
+namespace rollcall::send {
+namespace {
+
+void take_table(nlmsghdr& header, NeighbourTables& tables) {
+  std::array<nlattr*, NDTA_MAX + 1> attributes{};
+  if (header.nlmsg_type != RTM_NEWNEIGHTBL ||
+      nlmsg_parse(&header, sizeof(ndtmsg), attributes.data(), NDTA_MAX, nullptr) < 0) {
+    return;
+  }
+  const nlattr* stats = attributes[NDTA_STATS];
+  if (stats != nullptr && nla_len(stats) >= static_cast<int>(sizeof(ndt_stats))) {
+    ndt_stats values{};
+    std::memcpy(&values, nla_data(stats), sizeof values);
+    tables.refusals += values.ndts_table_fulls;
+  }
+  const auto* table = static_cast<const ndtmsg*>(nlmsg_data(&header));
+  const auto entries_max = u32_in(attributes[NDTA_THRESH3]);
+  if (table->ndtm_family == AF_INET && entries_max) tables.entries_max_v4 = *entries_max;
+}
+
+}  // namespace
+
+Result<NeighbourTables> read_neighbour_tables() {
+  auto netlink = NetlinkSocket::open();
+  if (!netlink) return std::unexpected(netlink.error());
+  NeighbourTables tables;
+  const auto ended = netlink->ask(netlink_request(RTM_GETNEIGHTBL, NLM_F_DUMP, ndtmsg{}),
+                                  [&tables](nlmsghdr& answer) { take_table(answer, tables); });
+  if (!ended) return std::unexpected(ended.error());
+  return tables;
+}
+
+}  // namespace rollcall::send

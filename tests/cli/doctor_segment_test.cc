@@ -1,0 +1,98 @@
+#include <gtest/gtest.h>
+
+#include "cli/doctor/segment.h"
+#include "engine/base/random.h"
+#include "engine/packet/syn_template.h"
+#include "engine/packet/wire_layout.h"
+
+namespace rollcall::doctor {
+namespace {
+
+namespace tcp = packet::tcp;
+
+const Segment kV4{.from = *Address::parse("198.18.0.1"),
+                  .to = *Address::parse("198.18.0.2"),
+                  .from_port = {61000},
+                  .to_port = {443},
+                  .seq = {0x01020304},
+                  .ack = {0xfffefdfc},
+                  .flags = tcp::kSyn | tcp::kAckFlag};
+const Segment kV6{.from = *Address::parse("2001:db8::1"),
+                  .to = *Address::parse("2001:db8::2"),
+                  .from_port = {65095},
+                  .to_port = {80},
+                  .seq = {7},
+                  .ack = {0},
+                  .flags = tcp::kRst};
+
+TEST(Segment, ReadsBackWhatWasLaidOut) {
+  for (const Segment& segment : {kV4, kV6}) {
+    const auto bytes = lay_out(segment);
+    EXPECT_EQ(view_segment(bytes), segment);
+  }
+}
+
+TEST(Segment, ReadsTheSynThatASweepSends) {
+  std::array<std::byte, packet::kFrameBytesMax> slot{};
+  const packet::SynTemplate syn(kV4.from, std::nullopt);
+  syn.emit(slot, {.peer = kV4.to, .self_port = {61001}, .peer_port = {80}, .seq = {99}});
+  const auto seen = view_segment(std::span(slot).first(syn.frame_bytes()));
+  EXPECT_EQ(seen, (Segment{kV4.from, kV4.to, {61001}, {80}, {99}, {0}, tcp::kSyn}));
+}
+
+// Summed with its own checksum, a right header gives 0 (RFC 1071).
+TEST(Segment, CarriesRightChecksums) {
+  const auto v4 = lay_out(kV4);
+  EXPECT_EQ(packet::checksum_finish(packet::checksum_words(std::span(v4).first(20))), 0);
+  EXPECT_EQ(packet::checksum_finish(packet::checksum_words(std::span(v4).subspan(12)) + 6 + 20), 0);
+  const auto v6 = lay_out(kV6);
+  EXPECT_EQ(packet::checksum_finish(packet::checksum_words(std::span(v6).subspan(8)) + 6 + 20), 0);
+}
+
+TEST(Segment, RefusesEveryTruncation) {
+  for (const Segment& segment : {kV4, kV6}) {
+    const auto bytes = lay_out(segment);
+    for (std::size_t size = 0; size < bytes.size(); ++size) {
+      // A copy of just that size, so that a sanitizer sees any read beyond it.
+      const std::vector<std::byte> cut(bytes.begin(), bytes.begin() + static_cast<long>(size));
+      EXPECT_FALSE(view_segment(cut)) << size;
+    }
+  }
+}
+
+struct Spoilt {
+  const char* description;
+  std::size_t at;
+  std::uint8_t value;
+};
+constexpr Spoilt kSpoilt[] = {
+    {"neither IPv4 nor IPv6", 0, 0x55},
+    {"a header length below 20", 0, 0x44},
+    {"a header length beyond the frame", 0, 0x4f},
+    {"a later fragment", 7, 0x01},
+    {"UDP", 9, 17},
+};
+
+TEST(Segment, RefusesWhatIsNoTcpHeader) {
+  for (const Spoilt& test : kSpoilt) {
+    auto bytes = lay_out(kV4);
+    bytes[test.at] = std::byte{test.value};
+    EXPECT_FALSE(view_segment(bytes)) << test.description;
+  }
+}
+
+TEST(Segment, SurvivesAnyBytes) {
+  constexpr std::uint64_t kSeed = 20240611;
+  Random random(kSeed);
+  std::uint32_t seen = 0;
+  for (int i = 0; i < 20000; ++i) {
+    std::vector<std::byte> bytes(random.below(96));
+    for (std::byte& byte : bytes) byte = static_cast<std::byte>(random());
+    if (!bytes.empty() && i % 2 == 0) bytes[0] = i % 4 == 0 ? std::byte{0x45} : std::byte{0x60};
+    if (view_segment(bytes)) ++seen;
+  }
+  EXPECT_GT(seen, 0u) << "seed " << kSeed;
+}
+
+}  // namespace
+}  // namespace rollcall::doctor
