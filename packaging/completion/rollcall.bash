@@ -26,6 +26,7 @@ _rollcall() {
       sweep) words="$fleet $sending $result --group --attempts --no-recheck --all --dry-run" ;;
       verify) words="$fleet $sending $result --wait --stable --by --note" ;;
       inventory) words='check show import diff --help' ;;
+      doctor) words="$fleet --rate --interface --source --lane --format --help" ;;
     esac
   fi
   if [[ $current == -* || $COMP_CWORD -eq 1 || $command == inventory && $COMP_CWORD -eq 2 ]]; then
