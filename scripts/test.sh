@@ -9,9 +9,10 @@ usage() {
   cat <<'HELP'
 Usage: test.sh [--quick | --all]     (as root, for the labs; --quick also without)
 
-  (nothing)  release build, unit tests, labs; sanitizer builds, their tests, fuzz smoke and a lab
+  (nothing)  release build, unit tests, labs; under sanitizers the fuzzers, the tests of all that reads
+             packets or has threads, and a lab
   --quick    the release build and its unit tests
-  --all      everything, and clang-tidy
+  --all      every unit test under the sanitizers too, and clang-tidy
 HELP
 }
 
@@ -76,12 +77,15 @@ quietly() {
 }
 
 launcher=()
+# build PRESET [CMAKE-OPTION...] [-- TARGET...]
 build() {
-  local preset=$1
+  local preset=$1 options=() targets=()
   shift
+  while (($#)) && [[ $1 != -- ]]; do options+=("$1"); shift; done
+  if (($#)); then targets=(--target "${@:2}"); fi
   say "building $preset"
-  quietly cmake --preset "$preset" "${launcher[@]}" "$@"
-  quietly cmake --build --preset "$preset" -- -j "$(nproc)"
+  quietly cmake --preset "$preset" "${launcher[@]}" "${options[@]}"
+  quietly cmake --build --preset "$preset" "${targets[@]}" -- -j "$(nproc)"
 }
 
 "$here/setup.sh"
@@ -94,10 +98,24 @@ if [[ $mode == quick ]]; then
   exit
 fi
 
+# What reads packets or has threads, by the names of its test executables.
+asan=(packet capture send)
+tsan=(capture send recheck sweep)
 tidy=OFF
-[[ $mode != all ]] || tidy=ON
-build release -DROLLCALL_FULL_TESTS=ON -DROLLCALL_TIDY_TEST=$tidy
-build asan
-build tsan
+if [[ $mode == all ]]; then
+  asan=() tsan=() tidy=ON
+fi
+of() { printf 'test_%s\n' "$@"; }
+any() { (IFS='|'; echo "^($*)[.]"); }
+build release -DROLLCALL_FULL_TESTS=ON -DROLLCALL_TIDY_TEST=$tidy \
+  -DROLLCALL_ASAN_TESTS="$( ((${#asan[@]})) && any fuzz "${asan[@]}" || echo .)" \
+  -DROLLCALL_TSAN_TESTS="$( ((${#tsan[@]})) && any "${tsan[@]}" || echo .)"
+if [[ $mode == all ]]; then
+  build asan
+  build tsan
+else
+  build asan -- fuzz_frame fuzz_inventory $(of "${asan[@]}")
+  build tsan -- rollcall $(of "${tsan[@]}")
+fi
 say "testing"
 step ctest --test-dir build/release -j "$(nproc)" --output-on-failure --no-tests=error
