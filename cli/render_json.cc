@@ -111,19 +111,30 @@ ordered_json rtt_json(const sweep::PathFigures& path) {
           {"p99", round_to_thousandths(path.rtt_p99_ms)}};
 }
 
+ordered_json rejected_json(const sweep::PathFigures& path) {
+  ordered_json by = ordered_json::object();
+  for (std::size_t i = 0; i < path.rejected_by.size(); ++i) {
+    if (path.rejected_by[i] == 0) continue;
+    by[std::string(to_string(static_cast<packet::RejectReason>(i)))] = path.rejected_by[i];
+  }
+  return by;
+}
+
 ordered_json path_json(const sweep::PathFigures& path) {
-  return {{"lane", path.lane},
-          {"rate_pps", std::llround(path.rate_pps)},
-          {"probes_sent", path.probes_sent},
-          {"replies", path.replies},
-          {"late", path.late},
-          {"duplicate", path.duplicate},
-          {"rejected", path.rejected},
-          {"send_errors", path.send_errors},
-          {"ring_drops", path.ring_drops},
-          {"capture_drops", path.capture_drops},
-          {"kernel_drops", path.kernel_drops},
-          {"rtt_ms", rtt_json(path)}};
+  ordered_json object{{"lane", path.lane},
+                      {"rate_pps", std::llround(path.rate_pps)},
+                      {"probes_sent", path.probes_sent},
+                      {"replies", path.replies},
+                      {"late", path.late},
+                      {"duplicate", path.duplicate},
+                      {"rejected", path.rejected},
+                      {"send_errors", path.send_errors},
+                      {"ring_drops", path.ring_drops},
+                      {"capture_drops", path.capture_drops},
+                      {"kernel_drops", path.kernel_drops},
+                      {"rtt_ms", rtt_json(path)}};
+  if (path.rejected > 0) object["rejected_by"] = rejected_json(path);
+  return object;
 }
 
 }  // namespace

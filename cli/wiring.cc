@@ -154,6 +154,9 @@ sweep::PathFigures own_figures(const send::Sender& sender, capture::CaptureLoop&
   path.probes_sent = sender.counters().sent.get();
   path.send_errors = sender.counters().not_sent.get();
   path.rejected = capture.counters().rejected_total();
+  for (std::size_t i = 0; i < path.rejected_by.size(); ++i) {
+    path.rejected_by[i] = capture.counters().rejected[i].get();
+  }
   path.ring_drops = capture.counters().ring_drops.get();
   path.capture_drops = capture.source_drops();
   // An interface that vanished takes its counters along.

@@ -1,6 +1,7 @@
 #include "engine/packet/frame_view.h"
 
 #include <algorithm>
+#include <array>
 
 #include "engine/packet/wire_layout.h"
 
@@ -137,6 +138,13 @@ View view_unreachable(const IpView& outer, std::uint8_t unreachable_type) {
 }
 
 }  // namespace
+
+std::string_view to_string(RejectReason reason) {
+  static constexpr std::array<std::string_view, kRejectReasons> kNames{
+      "truncated",     "not_ip",       "fragment",       "not_tcp_or_icmp", "icmp_other",
+      "uninteresting", "not_our_port", "unknown_target", "wrong_epoch",     "wrong_cookie"};
+  return kNames[static_cast<std::size_t>(reason)];
+}
 
 View view_frame(Bytes frame, LinkType link) {
   const auto network = skip_link(frame, link);

@@ -19,6 +19,7 @@
 #include <cstdint>
 #include <expected>
 #include <span>
+#include <string_view>
 
 #include "engine/base/address.h"
 #include "engine/base/units.h"
@@ -40,6 +41,9 @@ enum class RejectReason : std::uint8_t {
   kWrongCookie,    // does not acknowledge (or quote) the cookie
 };
 inline constexpr std::size_t kRejectReasons = 10;
+
+// "truncated", "not_ip", ..., as in JSON.
+std::string_view to_string(RejectReason reason);
 
 enum class ReplyKind : std::uint8_t { kSynAck, kRst, kBareAck, kUnreachable };
 

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "engine/base/clock.h"
+#include "engine/packet/frame_view.h"
 #include "scheduler/verdict/group_verdict.h"
 #include "scheduler/verdict/target_verdict.h"
 
@@ -27,6 +28,7 @@ struct PathFigures {
   std::uint64_t late = 0;     // answered an earlier attempt or epoch than the one under way
   std::uint64_t duplicate = 0;
   std::uint64_t rejected = 0;  // passed the filter but proved nothing
+  std::array<std::uint64_t, packet::kRejectReasons> rejected_by{};  // by packet::RejectReason
   std::uint64_t send_errors = 0;
   std::uint64_t ring_drops = 0;     // our own queue from capture to scheduler was full
   std::uint64_t capture_drops = 0;  // the capture ring was full (pcap ps_drop)

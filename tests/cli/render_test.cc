@@ -74,6 +74,14 @@ TEST(RenderJson, ListsEveryTargetInExactlyOneOfItsTwoLists) {
   EXPECT_FALSE(ordered_json::parse(rendered(swept, Format::kJson)).contains("targets_open"));
 }
 
+TEST(RenderJson, SaysWhyFramesWereRejected) {
+  Swept swept = web42();
+  swept.result.path.rejected = 5;
+  swept.result.path.rejected_by[static_cast<std::size_t>(packet::RejectReason::kWrongCookie)] = 5;
+  const auto path = ordered_json::parse(rendered(swept, Format::kJson))["path"];
+  EXPECT_EQ(path["rejected_by"], ordered_json({{"wrong_cookie", 5}}));
+}
+
 TEST(RenderJson, SaysNullWhereNoReplyWasTimed) {
   Swept swept = sweep_of(Fleet().group("web42").add("10.0.42.1", 1, Fate::kSilent));
   swept.result.path.replies = 0;

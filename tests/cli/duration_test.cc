@@ -1,0 +1,32 @@
+#include "cli/duration.h"
+
+#include <gtest/gtest.h>
+
+namespace rollcall::cli {
+namespace {
+
+using namespace std::chrono_literals;
+
+TEST(ParseDuration, ReadsWhatPeopleWrite) {
+  EXPECT_EQ(parse_duration("90s"), 90s);
+  EXPECT_EQ(parse_duration("5m"), 5min);
+  EXPECT_EQ(parse_duration("1h"), 1h);
+  EXPECT_EQ(parse_duration("0"), 0s);
+  EXPECT_EQ(parse_duration("168h"), 168h);
+}
+
+TEST(ParseDuration, RefusesTheRest) {
+  for (const char* text :
+       {"", "5", "m", "-5m", "5 m", "5min", "1.5h", "169h", "99999999999s", "5m ", "nan"}) {
+    EXPECT_FALSE(parse_duration(text)) << text;
+  }
+}
+
+TEST(DurationText, GrowsCoarserWithLength) {
+  EXPECT_EQ(duration_text(4230ms), "4.2 s");
+  EXPECT_EQ(duration_text(200s), "3 min 20 s");
+  EXPECT_EQ(duration_text(2h + 5min + 30s), "2 h 5 min");
+}
+
+}  // namespace
+}  // namespace rollcall::cli

@@ -1,0 +1,78 @@
+#include "cli/output_file.h"
+
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <iterator>
+
+namespace rollcall::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+class OutputFileTest : public testing::Test {
+ protected:
+  OutputFileTest() {
+    std::string pattern = fs::temp_directory_path() / "rollcall-output-XXXXXX";
+    folder_ = mkdtemp(pattern.data());
+  }
+  ~OutputFileTest() override { fs::remove_all(folder_); }
+
+  static std::string content(const fs::path& path) {
+    std::ifstream file(path);
+    return {std::istreambuf_iterator<char>(file), {}};
+  }
+  std::ptrdiff_t files() const {
+    return std::distance(fs::directory_iterator(folder_), fs::directory_iterator());
+  }
+
+  fs::path folder_;
+};
+
+TEST_F(OutputFileTest, AppearsWholeAndOnlyAtCommit) {
+  const fs::path path = folder_ / "result.json";
+  auto file = OutputFile::create(path);
+  ASSERT_TRUE(file) << file.error().to_string();
+  (*file)->stream() << "all of it";
+  EXPECT_FALSE(fs::exists(path));
+  ASSERT_TRUE((*file)->commit());
+  EXPECT_EQ(content(path), "all of it");
+  EXPECT_EQ(files(), 1);
+}
+
+TEST_F(OutputFileTest, LeavesTheOldFileAndNothingElseWhenAbandoned) {
+  const fs::path path = folder_ / "result.json";
+  std::ofstream(path) << "old";
+  {
+    auto file = OutputFile::create(path);
+    ASSERT_TRUE(file);
+    (*file)->stream() << "half";
+  }
+  EXPECT_EQ(content(path), "old");
+  EXPECT_EQ(files(), 1);
+}
+
+TEST_F(OutputFileTest, FollowsALinkToTheFileItReplaces) {
+  const fs::path path = folder_ / "real.json";
+  std::ofstream(path) << "old";
+  fs::create_symlink(path, folder_ / "link.json");
+  auto file = OutputFile::create(folder_ / "link.json");
+  ASSERT_TRUE(file);
+  (*file)->stream() << "new";
+  ASSERT_TRUE((*file)->commit());
+  EXPECT_TRUE(fs::is_symlink(folder_ / "link.json"));
+  EXPECT_EQ(content(path), "new");
+}
+
+TEST_F(OutputFileTest, RefusesAPlaceThatCannotBeWrittenBeforeAnythingHappens) {
+  for (const fs::path& path : {folder_ / "no" / "such" / "folder.json", folder_}) {
+    const auto file = OutputFile::create(path);
+    ASSERT_FALSE(file) << path;
+    EXPECT_NE(file.error().to_string().find(path.filename()), std::string::npos);
+  }
+}
+
+}  // namespace
+}  // namespace rollcall::cli

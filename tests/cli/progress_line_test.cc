@@ -1,0 +1,58 @@
+#include "cli/progress_line.h"
+
+#include <gtest/gtest.h>
+
+#include "cli/waiting_line.h"
+#include "tests/fakes/small_table.h"
+
+namespace rollcall::cli {
+namespace {
+
+TEST(ProgressText, TellsRateShareAnsweringAndTheTimeLeft) {
+  const sweep::Progress progress{.probes_sent = 40000,
+                                 .targets = 131072,
+                                 .asked = 40000,
+                                 .settled = 32768,
+                                 .answering = 32760};
+  EXPECT_EQ(progress_text(progress, 50000, {50000}),
+            "50.0k/s  25.0% of 131.1k done  32.8k answer  about 3 s left");
+}
+
+TEST(ProgressText, TellsWhatItWaitsForOnceEverybodyWasAsked) {
+  sweep::Progress progress{
+      .probes_sent = 1003, .targets = 1000, .asked = 1000, .settled = 997, .answering = 997};
+  EXPECT_EQ(progress_text(progress, 3, {50000}),
+            "3/s  99.7% of 1000 done  997 answer  asking 3 again");
+  progress.rechecking = 3;
+  EXPECT_EQ(progress_text(progress, 0, {50000}),
+            "0/s  99.7% of 1000 done  997 answer  confirming 3 by connect");
+}
+
+TEST(ProgressText, FitsALineForAFleetOfMillions) {
+  const sweep::Progress progress{.probes_sent = 9999999,
+                                 .targets = 9999999,
+                                 .asked = 1,
+                                 .settled = 9999999,
+                                 .answering = 9999999};
+  EXPECT_LE(progress_text(progress, 999999, {1000}).size(), 79u);
+}
+
+TEST(WaitingText, NamesEachGroupAndWhatItMisses) {
+  const auto table = fakes::consecutive_table(508);
+  sweep::SweepResult result;
+  EXPECT_EQ(waiting_text(table, result), "all 508 addresses answer");
+  verdict::GroupReport report{.group = {1}, .verdict = verdict::GroupVerdict::kPartial};
+  report.expected = 254;
+  report.answering = 252;
+  report.missing = 2;
+  report.missing_ranges = {{Address::from_v4(0xc61201fe), Address::from_v4(0xc61201ff)}};
+  result.groups_not_up = {report};
+  EXPECT_EQ(waiting_text(table, result),
+            "g1: 252 of 254 answer, missing 198.18.1.254-198.18.1.255");
+  result.conclusive = false;
+  result.inconclusive_reasons = {"the gateway was lost"};
+  EXPECT_EQ(waiting_text(table, result), "cannot tell: the gateway was lost");
+}
+
+}  // namespace
+}  // namespace rollcall::cli
