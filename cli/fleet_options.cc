@@ -22,9 +22,12 @@ Result<std::string> default_inventory() {
   const char* named = std::getenv(kInventoryVariable);  // NOLINT(concurrency-mt-unsafe)
   if (named != nullptr && *named != '\0') return named;
   if (::access(kInventoryDefault, F_OK) == 0) return kInventoryDefault;
-  return fail(ErrorCode::kUsage,
-              fmt::format("no inventory: name one with -i FILE or ${}, or put it at {}; see --help",
-                          kInventoryVariable, kInventoryDefault));
+  return fail(
+      ErrorCode::kUsage,
+      fmt::format(
+          "nobody to ask: name targets, or an inventory with -i FILE or ${}, or put one at {}; see "
+          "--help",
+          kInventoryVariable, kInventoryDefault));
 }
 
 Result<inventory::LoadRequest> load_request(const FleetOptions& options, std::uint64_t seed) {

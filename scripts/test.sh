@@ -31,6 +31,7 @@ fi
 
 export ROLLCALL_LAB_PREFIX=ci$$
 scratch=$(mktemp -d)
+chmod 711 "$scratch" # some tests run the binary as somebody else, from a folder in here
 export TMPDIR=$scratch
 io_uring_setting=/proc/sys/kernel/io_uring_disabled
 io_uring_before=$(cat "$io_uring_setting" 2>/dev/null || true)

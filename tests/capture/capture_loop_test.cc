@@ -47,7 +47,7 @@ class CaptureLoopTest : public testing::Test {
     const Address self = Address::from_v4(0xc6130001);
     const TcpSeq ack = key_.cookie({self, target.address, port, target.port}, kEpoch) + 1;
     std::vector<std::uint8_t> bytes = {0x45, 0, 0, 40, 0, 0, 0x40, 0, 64, 6, 0, 0};
-    const auto put = [&bytes](std::uint32_t value, int width) {
+    const auto put = [&bytes](std::uint64_t value, int width) {
       while (width-- > 0) bytes.push_back(static_cast<std::uint8_t>(value >> (8 * width)));
     };
     put(target.address.v4(), 4);
