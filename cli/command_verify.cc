@@ -23,8 +23,8 @@ using namespace std::chrono_literals;
 
 constexpr int kExitUnknown = 3;
 constexpr Duration kPause = 100ms;  // between two sweeps
-// The confirming sweep begins this much before the wait runs out; it may take some four seconds
-// longer.
+// The confirming sweep begins this much before the wait runs out; where addresses are missing it
+// takes some eight seconds, and so ends about three after it.
 constexpr Duration kConfirmAhead = 5s;
 
 // A hasty sweep decides nothing but whether to look again, so its waits are short and it connects

@@ -90,12 +90,6 @@ std::string group_details(const TargetTable& table, const GroupReport& report,
   return text;
 }
 
-std::string group_line(const TargetTable& table, const GroupReport& report,
-                       std::span<const TargetState> states) {
-  return fmt::format("{}  {}  {}", printable(table.group(report.group).name),
-                     verdict_text(report.verdict), group_details(table, report, states));
-}
-
 std::string note_text(std::string_view note) {
   const std::string_view kept = cut(note, kNoteBytesMax);
   std::string one_line;

@@ -45,11 +45,6 @@ std::string verdict_text(verdict::GroupVerdict verdict);
 std::string group_details(const inventory::TargetTable& table, const verdict::GroupReport& report,
                           std::span<const verdict::TargetState> states);
 
-// Name, verdict and details, ready for a ticket: "web42  PARTIAL  217 of 254 answer; ...". Of a
-// group that is up: "web42  UP  254 of 254 answer".
-std::string group_line(const inventory::TargetTable& table, const verdict::GroupReport& report,
-                       std::span<const verdict::TargetState> states);
-
 // A note on one line, at most kNoteBytesMax bytes of it; line ends within it become " / ".
 std::string note_text(std::string_view note);
 

@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include "cli/printable.h"
 #include "cli/render_names.h"
 #include "tests/cli/sweep_fixture.h"
 
@@ -16,7 +17,9 @@ using verdict::Fleet;
 
 std::string line_of(const Fleet& fleet) {
   const inventory::TargetTable table = fleet.table();
-  return group_line(table, verdict::judge_group(table, {0}, fleet.states()), fleet.states());
+  const auto report = verdict::judge_group(table, {0}, fleet.states());
+  return printable(table.group({0}).name) + "  " + verdict_text(report.verdict) + "  " +
+         group_details(table, report, fleet.states());
 }
 
 struct LineCase {
