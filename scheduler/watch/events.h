@@ -1,0 +1,145 @@
+// The words in which a watch speaks of what happened: to its store, its alerts and its readers.
+//
+// Threading: plain values.
+// Ownership: own everything.
+// Units:     wall time for display and storage; verdicts themselves live on the monotonic clock.
+// Errors:    none.
+// Cost:      strings; only changes become values of these types, never single probes.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/base/address.h"
+#include "engine/base/clock.h"
+#include "engine/base/units.h"
+
+namespace rollcall::watch {
+
+// What a watch holds to be true of a target, over time.
+enum class TargetState : std::uint8_t {
+  kNew,            // not yet judged
+  kUp,             // answers as expected
+  kClosed,         // bound, but its service does not listen where it should
+  kSuspect,        // failed a sweep; not yet long enough, or not yet confirmed
+  kMissing,        // silent or unreachable, confirmed
+  kNeverAnswered,  // missing since we know it: reported, never paged
+};
+inline constexpr std::size_t kTargetStates = 6;
+
+// "new", "up", "closed", "suspect", "missing", "never-answered".
+std::string_view to_string(TargetState state);
+std::optional<TargetState> target_state_from(std::string_view name);
+
+struct Transition {
+  WallTime at{};
+  std::string group;
+  Address address;
+  Port port;
+  TargetState from = TargetState::kNew;
+  TargetState to = TargetState::kNew;
+  std::string evidence;  // "syn:timeout syn:timeout connect:timeout", or "" when unknown
+};
+
+// What is wrong with a group, worst last: an incident keeps the worst it has seen.
+enum class Trouble : std::uint8_t { kServiceDown, kPartial, kPartialAfterReboot, kDown };
+// "service_down", "partial", "partial_after_reboot", "down".
+std::string_view to_string(Trouble trouble);
+std::optional<Trouble> trouble_from(std::string_view name);
+
+// Whom an incident is about: one group, all groups of a parent, or the fleet.
+enum class IncidentScope : std::uint8_t { kGroup, kParent, kFleet };
+std::string_view to_string(IncidentScope scope);  // "group", "parent", "fleet"
+std::optional<IncidentScope> incident_scope_from(std::string_view name);
+
+struct IncidentId {
+  std::string value;  // unique for ever: subject and start, "web42@2026-01-05T08:00:00.123Z"
+  auto operator<=>(const IncidentId&) const = default;
+};
+
+struct Incident {
+  IncidentId id;
+  IncidentScope scope = IncidentScope::kGroup;
+  std::string subject;                // name of the group or the parent; "fleet"
+  std::vector<std::string> groups;    // all that it is about; one for kGroup
+  WallTime started_at{};
+  std::optional<WallTime> ended_at;
+  Trouble worst = Trouble::kPartial;
+  Trouble now = Trouble::kPartial;
+  bool flapping = false;
+  std::uint32_t expected = 0;         // addresses
+  std::uint32_t answering = 0;
+  std::vector<std::string> missing;   // ranges, as in "10.0.42.218-10.0.42.254"
+  std::vector<std::string> closed;
+  std::string sentence;               // what a person reads first
+  std::string note;                   // the group's note
+  std::map<std::string, std::string> labels;  // of the group
+  std::vector<std::string> verified_by;       // who ran `verify --by` during it
+};
+
+enum class IncidentChange : std::uint8_t { kOpened, kChanged, kEnded };
+std::string_view to_string(IncidentChange change);  // "opened", "changed", "ended"
+
+struct IncidentEvent {
+  IncidentChange change = IncidentChange::kOpened;
+  WallTime at{};
+  Incident incident;  // as it is after the change
+};
+
+// A maintenance window. A group is silenced when its name is in `groups` or all `labels` match.
+struct Silence {
+  std::string id;  // unique, given by who stores it
+  std::vector<std::string> groups;
+  std::map<std::string, std::string> labels;
+  WallTime starts_at{};
+  WallTime ends_at{};
+  std::string author;
+  std::string reason;
+};
+
+struct Verification {
+  WallTime at{};
+  std::string group;
+  std::string by;
+  bool passed = false;
+  std::uint32_t expected = 0;
+  std::uint32_t answering = 0;
+};
+
+struct SweepSummary {
+  WallTime started_at{};
+  Duration duration{};
+  std::uint32_t targets = 0;
+  std::uint32_t open = 0;
+  std::uint32_t closed = 0;
+  std::uint32_t missing = 0;
+  std::uint32_t unknown = 0;
+  bool conclusive = true;
+  std::string reason;  // why not conclusive
+  double rate_pps = 0;
+  std::uint64_t probes_sent = 0;
+  std::uint64_t replies = 0;
+};
+
+// One a group and hour.
+struct GroupRollup {
+  WallTime hour{};
+  std::string group;
+  std::uint32_t sweeps = 0;
+  std::uint32_t expected = 0;
+  std::uint32_t answering_min = 0;
+  double answering_mean = 0;
+};
+
+struct Note {
+  std::string group;
+  std::string text;  // "" removes it
+  std::string author;
+  WallTime at{};
+};
+
+}  // namespace rollcall::watch
