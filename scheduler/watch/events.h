@@ -64,19 +64,19 @@ struct IncidentId {
 struct Incident {
   IncidentId id;
   IncidentScope scope = IncidentScope::kGroup;
-  std::string subject;                // name of the group or the parent; "fleet"
-  std::vector<std::string> groups;    // all that it is about; one for kGroup
+  std::string subject;              // name of the group or the parent; "fleet"
+  std::vector<std::string> groups;  // all that it is about; one for kGroup
   WallTime started_at{};
   std::optional<WallTime> ended_at;
   Trouble worst = Trouble::kPartial;
   Trouble now = Trouble::kPartial;
   bool flapping = false;
-  std::uint32_t expected = 0;         // addresses
+  std::uint32_t expected = 0;  // addresses
   std::uint32_t answering = 0;
-  std::vector<std::string> missing;   // ranges, as in "10.0.42.218-10.0.42.254"
+  std::vector<std::string> missing;  // ranges, as in "10.0.42.218-10.0.42.254"
   std::vector<std::string> closed;
-  std::string sentence;               // what a person reads first
-  std::string note;                   // the group's note
+  std::string sentence;                       // what a person reads first
+  std::string note;                           // the group's note
   std::map<std::string, std::string> labels;  // of the group
   std::vector<std::string> verified_by;       // who ran `verify --by` during it
 };
