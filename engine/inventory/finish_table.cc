@@ -15,6 +15,7 @@ namespace {
 
 constexpr std::uint32_t kNoGroup = UINT32_MAX;
 constexpr std::size_t kSuggestionsMax = 3;
+constexpr std::size_t kCandidatesMax = 8;
 
 // Two words at a time: std::array's own comparison of four is the larger part of a sort.
 std::strong_ordering by_address(const Target& a, const Target& b) {
@@ -55,6 +56,7 @@ class Finisher {
                                   std::string_view what) const;
   void exclude(std::span<const AddressRange> ranges);
   Result<void> choose_groups(std::span<const std::string> names, const std::vector<bool>& known);
+  void take_candidates(std::vector<bool> chosen);
   std::unexpected<Error> unknown_group(std::string_view name, const std::vector<bool>& known) const;
   std::vector<bool> groups_with_rows() const;
   void number_groups();
@@ -71,6 +73,7 @@ class Finisher {
   std::vector<GroupFacts> facts_;  // by group, as the names
   Notes notes_;
   std::vector<LabelSet> label_sets_;
+  std::vector<CanaryAddress> canaries_;
   std::uint64_t duplicates_ = 0;
   std::uint64_t excluded_ = 0;
 };
@@ -83,6 +86,7 @@ Result<Inventory> Finisher::run(const LoadRequest& request) {
   if (const auto merged = merge_duplicates(); !merged) return std::unexpected(merged.error());
   const std::vector<bool> known = groups_with_rows();
   exclude(request.exclude);
+  canaries_ = request.canaries;
   if (const auto chosen = choose_groups(request.only_groups, known); !chosen) {
     return std::unexpected(chosen.error());
   }
@@ -93,9 +97,9 @@ Result<Inventory> Finisher::run(const LoadRequest& request) {
   entries_ = {};
   number_groups();
   std::vector<Group> groups = count_groups();
-  return Inventory{
-      TargetTable(std::move(rows_), std::move(groups), std::move(label_sets_), request.seed),
-      duplicates_, excluded_};
+  return Inventory{TargetTable(std::move(rows_), std::move(groups), std::move(label_sets_),
+                               request.seed, canaries_),
+                   duplicates_, excluded_};
 }
 
 Result<void> Finisher::merge_duplicates() {
@@ -198,8 +202,20 @@ Result<void> Finisher::choose_groups(std::span<const std::string> names,
     }
     chosen[i] = true;
   }
+  take_candidates(chosen);
   std::erase_if(rows_, [&chosen](const Target& row) { return !chosen[row.group.value]; });
   return {};
+}
+
+// A few targets of other groups show whether this host can hear while the chosen ones are silent.
+void Finisher::take_candidates(std::vector<bool> chosen) {
+  std::size_t found = 0;
+  for (const Target& row : rows_) {
+    if (chosen[row.group.value]) continue;
+    chosen[row.group.value] = true;  // one a group
+    canaries_.push_back({row.address, row.port, CanaryKind::kCandidate});
+    if (++found == kCandidatesMax) return;
+  }
 }
 
 std::unexpected<Error> Finisher::unknown_group(std::string_view name,

@@ -38,6 +38,7 @@ struct LoadRequest {
   Expect default_expect = Expect::kOpen;  // for targets that say none
   std::vector<AddressRange> exclude;
   std::vector<std::string> only_groups;     // empty: all
+  std::vector<CanaryAddress> canaries;      // asked besides; see CanaryKind
   std::string notes_file;                   // see notes.h; "": none
   std::uint64_t seed = 0;                   // of the table's hash
   std::uint64_t targets_max = kTargetsMax;  // more are an error. Requires: <= kTargetsMax
@@ -54,5 +55,6 @@ Result<Inventory> load_inventory(const LoadRequest& request);
 // The pieces, for other commands' options. Errors name the column within `text` but no file.
 Result<std::vector<Port>> parse_ports(std::string_view text);  // "80,443;8000-8003"
 Result<AddressRange> parse_range(std::string_view text);       // ADDRESS | CIDR | FIRST-LAST
+Result<CanaryAddress> parse_canary(std::string_view text, CanaryKind kind);  // ADDRESS:PORT
 
 }  // namespace rollcall::inventory

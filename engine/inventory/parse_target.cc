@@ -7,6 +7,7 @@
 #include <expected>
 
 #include "engine/inventory/load.h"
+#include "engine/inventory/scope.h"
 
 namespace rollcall::inventory {
 namespace {
@@ -182,6 +183,20 @@ Result<std::vector<Port>> parse_ports(std::string_view text) {
 
 Result<AddressRange> parse_range(std::string_view text) {
   return with_column(range_in(text));
+}
+
+Result<CanaryAddress> parse_canary(std::string_view text, CanaryKind kind) {
+  const auto target = with_column(target_in(text));
+  if (!target) return std::unexpected(target.error());
+  if (target->range.size() != 1 || !target->port) {
+    return fail(
+        ErrorCode::kInput,
+        fmt::format("'{}' is not ADDRESS:PORT; a canary is one address with its port", text));
+  }
+  if (const auto why = refusal(target->range)) {
+    return fail(ErrorCode::kInput, fmt::format("{} is {}, and may not be asked", text, *why));
+  }
+  return CanaryAddress{target->range.first, *target->port, kind};
 }
 
 }  // namespace rollcall::inventory

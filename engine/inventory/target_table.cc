@@ -25,16 +25,36 @@ constexpr std::uint64_t mix(std::uint64_t z) {
 }  // namespace
 
 TargetTable::TargetTable(std::vector<Target> rows, std::vector<Group> groups,
-                         std::vector<LabelSet> label_sets, std::uint64_t hash_seed)
+                         std::vector<LabelSet> label_sets, std::uint64_t hash_seed,
+                         std::span<const CanaryAddress> canaries)
     : rows_(std::move(rows)),
+      size_(static_cast<std::uint32_t>(rows_.size())),
       groups_(std::move(groups)),
       label_sets_(std::move(label_sets)),
-      index_(rows_.size() * kSlotsPerRow, kEmptySlot),
+      index_((rows_.size() + canaries.size()) * kSlotsPerRow, kEmptySlot),
       hash_seed_(hash_seed) {
-  ROLLCALL_CHECK(rows_.size() < kEmptySlot);
+  ROLLCALL_CHECK(rows_.size() + canaries.size() < kEmptySlot);
   ROLLCALL_DCHECK(std::ranges::is_sorted(rows_, in_table_order));
   for (const Group& group : groups_) addresses_ += group.addresses;
   for (std::uint32_t row = 0; row < rows_.size(); ++row) insert(row);
+  add_canaries(canaries);
+}
+
+void TargetTable::add_canaries(std::span<const CanaryAddress> canaries) {
+  rows_.reserve(rows_.size() + canaries.size());
+  for (const CanaryAddress& canary : canaries) {
+    auto target = find(canary.address, canary.port);
+    if (!target) {
+      target = TargetIndex{static_cast<std::uint32_t>(rows_.size())};
+      // One position behind the last group: whose rate they are charged to.
+      rows_.push_back({.address = canary.address,
+                       .group = {static_cast<std::uint32_t>(groups_.size())},
+                       .port = canary.port,
+                       .expect = Expect::kBound});
+      insert(target->value);
+    }
+    canaries_.push_back({*target, canary.kind});
+  }
 }
 
 void TargetTable::insert(std::uint32_t row) {

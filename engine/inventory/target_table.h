@@ -4,6 +4,8 @@
 //  1. Rows are ordered by (group, address, port); the rows of one group are contiguous.
 //  2. No (address, port) appears twice.
 //  3. Every group has at least one target.
+//  4. Canaries that are no targets of the fleet have rows behind those of the fleet: size(), rows()
+//     and groups() never show them, find() and operator[] do.
 //
 // Threading: immutable, so shared freely between sender, capture and scheduler.
 // Ownership: owns rows, names and index. References live as long as the table.
@@ -50,15 +52,40 @@ struct Group {
   std::string note;    // what the staff learned about this group; "": none
 };
 
+// What a canary is known to do; it is asked throughout a sweep to show whether this host can hear.
+enum class CanaryKind : std::uint8_t {
+  kUp,         // answers with a SYN-ACK
+  kClosed,     // answers with a RST
+  kUnused,     // nobody has this address: an answer is a lie
+  kCandidate,  // of the inventory, but not to be judged: a witness once it has answered
+};
+
+struct CanaryAddress {
+  Address address;
+  Port port;
+  CanaryKind kind = CanaryKind::kUp;
+};
+
+struct Canary {
+  TargetIndex target;
+  CanaryKind kind = CanaryKind::kUp;
+};
+
 class TargetTable {
  public:
   // Requires: rows obey the invariants, and groups describe them. Built by load_inventory().
+  // A canary that is also a target shares its row.
   TargetTable(std::vector<Target> rows, std::vector<Group> groups, std::vector<LabelSet> label_sets,
-              std::uint64_t hash_seed);
+              std::uint64_t hash_seed, std::span<const CanaryAddress> canaries = {});
 
-  std::uint32_t size() const { return static_cast<std::uint32_t>(rows_.size()); }
+  // Targets of the fleet.
+  std::uint32_t size() const { return size_; }
+  // With the canaries' own rows: as far as a TargetIndex may reach.
+  std::uint32_t size_with_canaries() const { return static_cast<std::uint32_t>(rows_.size()); }
   const Target& operator[](TargetIndex index) const { return rows_[index.value]; }
-  std::span<const Target> rows() const { return rows_; }
+  std::span<const Target> rows() const { return std::span(rows_).first(size_); }
+  std::span<const Target> rows_with_canaries() const { return rows_; }
+  std::span<const Canary> canaries() const { return canaries_; }
   std::span<const Group> groups() const { return groups_; }
   const Group& group(GroupIndex index) const { return groups_[index.value]; }
   std::span<const LabelSet> label_sets() const { return label_sets_; }
@@ -68,11 +95,14 @@ class TargetTable {
   std::optional<TargetIndex> find(const Address& address, Port port) const noexcept;
 
  private:
+  void add_canaries(std::span<const CanaryAddress> canaries);
   void insert(std::uint32_t row);
   std::size_t slot_of(const Address& address, Port port) const noexcept;
   std::size_t slot_after(std::size_t slot) const noexcept;
 
   std::vector<Target> rows_;
+  std::uint32_t size_;
+  std::vector<Canary> canaries_;
   std::vector<Group> groups_;
   std::vector<LabelSet> label_sets_;
   std::vector<std::uint32_t> index_;  // open addressing, half full; kEmptySlot or a row

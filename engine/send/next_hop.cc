@@ -165,9 +165,9 @@ Result<void> Planner::check_source() {
 // Rows are ordered within a group only, but neighbours mostly share a stretch, so the last one is
 // tried first and no ordered copy of the table is needed.
 Result<void> Planner::walk() {
-  hop_of_target_.resize(table_.size());
+  hop_of_target_.resize(table_.size_with_canaries());
   Stretch* current = nullptr;
-  const auto rows = table_.rows();
+  const auto rows = table_.rows_with_canaries();
   for (std::size_t i = 0; i < rows.size(); ++i) {
     const Address& address = rows[i].address;
     if (current == nullptr || !current->contains(address)) {
@@ -175,7 +175,7 @@ Result<void> Planner::walk() {
       if (!found) return std::unexpected(found.error());
       current = *found;
     }
-    current->take(address);
+    if (i < table_.size()) current->take(address);  // a canary's way is nobody's loss
     hop_of_target_[i] = current->hop;
   }
   return {};
@@ -336,7 +336,7 @@ std::vector<Unroutable> Planner::unroutable() const {
   std::vector<Unroutable> out;
   bool previous_lost = false;
   for (const auto& [boundary, stretch] : stretches_) {
-    const bool lost = stretch.hop == kNoHop;
+    const bool lost = stretch.hop == kNoHop && stretch.count > 0;
     if (lost && previous_lost && out.back().reason == stretch.reason &&
         out.back().range.last.is_v4() == stretch.targets.first.is_v4()) {
       out.back().range.last = stretch.targets.last;
