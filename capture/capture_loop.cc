@@ -7,6 +7,13 @@
 #include "engine/base/error.h"
 
 namespace rollcall::capture {
+namespace {
+
+// A round comes at least this often, as a sign of life.
+constexpr int kRoundMs = 25;
+constexpr Duration kDropsEvery = std::chrono::milliseconds(50);
+
+}  // namespace
 
 std::uint64_t CaptureCounters::rejected_total() const {
   std::uint64_t total = 0;
@@ -30,10 +37,16 @@ void CaptureLoop::run() {
   for (const auto& source : sources_) waits.push_back({source->wait_fd(), POLLIN, 0});
   waits.push_back({wake_.get(), POLLIN, 0});
   while (!stopping_.load(std::memory_order_acquire)) {
-    ::poll(waits.data(), waits.size(), -1);
-    if (!dispatch_all()) return;
+    ::poll(waits.data(), waits.size(), kRoundMs);
+    const TimePoint round = clock_.now();
+    if (!dispatch_all()) break;
+    read_drops(round);
+    heartbeat_.beat(round);
   }
-  dispatch_all();  // what came in before the stop is still an answer
+  if (failed_.load(std::memory_order_relaxed) == nullptr) {
+    dispatch_all();  // what came in before the stop is still an answer
+  }
+  read_drops(drops_read_at_ + kDropsEvery);
 }
 
 bool CaptureLoop::dispatch_all() {
@@ -70,10 +83,12 @@ void CaptureLoop::stop() noexcept {
   ::eventfd_write(wake_.get(), 1);
 }
 
-std::uint64_t CaptureLoop::source_drops() noexcept {
+void CaptureLoop::read_drops(TimePoint now) {
+  if (now < drops_read_at_ + kDropsEvery) return;
+  drops_read_at_ = now;
   std::uint64_t drops = 0;
   for (const auto& source : sources_) drops += source->stats().ring_drops;
-  return drops;
+  counters_.source_drops.add(drops - counters_.source_drops.get());
 }
 
 std::string CaptureLoop::failure() const {

@@ -23,15 +23,21 @@
 #include "capture/packet_source.h"
 #include "engine/base/clock.h"
 #include "engine/base/fd.h"
+#include "engine/base/heartbeat.h"
 #include "engine/base/ring.h"
 #include "engine/packet/frame_view.h"
 
 namespace rollcall::capture {
 
+// How long a frame may lie in the kernel's ring before it is handed over: the block timeout of
+// pcap_source.cc, rounded up to what a kernel's timer makes of it.
+inline constexpr Duration kDelivery = std::chrono::milliseconds(30);
+
 struct CaptureCounters {
   Counter frames;    // that passed the kernel's filter
   Counter accepted;  // became observations
   Counter ring_drops;
+  Counter source_drops;  // the sources' own rings were full; read now and then
   std::array<Counter, packet::kRejectReasons> rejected;  // by RejectReason
 
   std::uint64_t rejected_total() const;
@@ -47,9 +53,9 @@ class CaptureLoop final : private FrameHandler {
   void stop() noexcept;
 
   const CaptureCounters& counters() const { return counters_; }
-  // Capture-ring drops of all sources, as of now. Call it after run() has returned, or from its
-  // thread.
-  std::uint64_t source_drops() noexcept;
+  // Beats once a round, with the time at which the round began: whatever arrived kDelivery before
+  // that has been handed on.
+  Heartbeat& heartbeat() { return heartbeat_; }
   // Empty while all is well.
   std::string failure() const;
 
@@ -57,6 +63,7 @@ class CaptureLoop final : private FrameHandler {
   void on_frame(std::span<const std::byte> frame, packet::LinkType link,
                 WallTime at) noexcept override;
   bool dispatch_all();
+  void read_drops(TimePoint now);
 
   std::vector<std::unique_ptr<PacketSource>> sources_;
   const Correlator& correlator_;
@@ -66,6 +73,8 @@ class CaptureLoop final : private FrameHandler {
   std::atomic<bool> stopping_{false};
   std::atomic<const PacketSource*> failed_{nullptr};
   Duration wall_ahead_{};  // wall clock less monotonic clock, read once a round
+  TimePoint drops_read_at_{};
+  Heartbeat heartbeat_;
   alignas(kCacheLineBytes) CaptureCounters counters_;
 };
 

@@ -1,21 +1,91 @@
-// What this host itself may have lost, from counters that the kernel keeps.
+// The count of everything that this host may have lost itself, slice by slice.
 //
-// Threading: any.
-// Ownership: none.
-// Units:     frames since boot; take differences.
-// Errors:    a counter that cannot be read counts as 0: it is then no witness.
-// Cost:      a few small files in /proc and /sys.
+// Samples of growing counters go in; each gives the slice since the one before: what was lost in
+// it, and whether silence in it may be our own. Completions of io_uring cannot overflow: a batch is
+// reaped whole before the next, and its ring holds twice a batch (engine/send/uring_sink.h).
+//
+// Threading: one thread.
+// Ownership: own sums.
+// Units:     frames, but for stalls (milliseconds) and the carrier (changes); monotonic time.
+// Errors:    a counter that went backwards (an interface was replaced) counts as no loss.
+// Cost:      a few dozen subtractions a slice.
 #pragma once
 
+#include <array>
 #include <cstdint>
-#include <span>
 #include <string>
+#include <vector>
+
+#include "capture/kernel_counters.h"
+#include "engine/base/clock.h"
 
 namespace rollcall::capture {
 
-// Frames dropped before any socket saw them: full per-CPU backlogs (second column of
-// /proc/net/softnet_stat, Linux net/core/net-procfs.c; for the whole host) and the interfaces' own
-// rx_dropped and rx_missed_errors (Documentation/networking/statistics.rst).
-std::uint64_t read_kernel_drops(std::span<const std::string> interfaces);
+enum class Loss : std::uint8_t {
+  kTransmit,        // the interface dropped frames on their way out
+  kQueue,           // a queue discipline did
+  kNeverLeft,       // the kernel took them, and the interface has not counted them
+  kBacklog,         // a processor's backlog was full (net.core.netdev_max_backlog)
+  kReceive,         // the interface dropped frames on their way in
+  kCaptureRing,     // libpcap's ring was full
+  kOwnRing,         // our queue from capture to scheduler was full
+  kSenderStall,     // a thread was kept from running for longer than kStallMax
+  kCaptureStall,    //
+  kSchedulerStall,  //
+  kCarrier,         // the link was lost or came back
+  kSuspend,         // this host slept
+};
+inline constexpr std::size_t kLosses = 12;
+
+inline constexpr Duration kStallMax = std::chrono::milliseconds(100);
+
+// Counters grow from sample to sample; gaps are those since the last one.
+struct PathSample {
+  TimePoint at;
+  TimePoint heard_until;  // the capture has handed on everything that arrived before
+  KernelCounters kernel;
+  std::uint64_t accepted = 0;  // frames that the kernel took from the sender
+  std::uint64_t capture_drops = 0;
+  std::uint64_t own_ring_drops = 0;
+  Duration sender_gap{};
+  Duration capture_gap{};
+  Duration scheduler_gap{};
+};
+
+struct PathSlice {
+  TimePoint from;
+  TimePoint to;
+  TimePoint heard_until;
+  std::array<std::uint64_t, kLosses> lost{};  // by Loss
+
+  bool lost_for_probes() const;
+  // Connects are the kernel's own work: our rings and threads have no part in them.
+  bool lost_for_connects() const;
+};
+
+class PathLedger {
+ public:
+  explicit PathLedger(const PathSample& first) : last_(first), left_before_(first.kernel.sent) {
+    accepted_.push_back(first.accepted);
+  }
+
+  PathSlice add(const PathSample& sample);
+
+  std::uint64_t total(Loss loss) const { return totals_[static_cast<std::size_t>(loss)]; }
+  std::uint32_t slices() const { return slices_; }
+  // What was lost, where, how often, and the mend: one sentence a kind of loss.
+  std::vector<std::string> findings() const;
+
+ private:
+  std::uint64_t never_left(const PathSample& sample);
+
+  PathSample last_;
+  std::uint64_t left_before_;
+  std::vector<std::uint64_t> accepted_;  // by slice
+  std::uint64_t forgiven_ = 0;           // missing frames that were counted already
+  std::array<std::uint64_t, kLosses> totals_{};
+  std::array<std::uint32_t, kLosses> slices_with_{};
+  std::uint32_t slices_ = 0;
+};
 
 }  // namespace rollcall::capture

@@ -15,12 +15,14 @@
 
 namespace rollcall::capture {
 
+inline constexpr std::size_t kRingBytesDefault = std::size_t{32} << 20;
+
 struct PcapOptions {
   std::string interface;
   std::vector<Address> self;  // our addresses on it
   Port first_port;            // of the source-port range
   Port last_port;
-  std::size_t ring_bytes = 32 << 20;  // about 160,000 replies: half a second at 300,000/s
+  std::size_t ring_bytes = kRingBytesDefault;  // about 160,000 replies: half a second at 300,000/s
 };
 
 Result<std::unique_ptr<PacketSource>> open_pcap_source(const PcapOptions& options);

@@ -83,6 +83,7 @@ void add_options(CLI::App& sweep, SweepArguments& arguments) {
           "ADDRESS, CIDR or FIRST-LAST, with optional :PORT ([v6]:PORT); - is standard input")
       ->type_name("");
   add_fleet_options(sweep, arguments.fleet);
+  add_canary_options(sweep, arguments.fleet);
   sweep.add_option("--group", arguments.fleet.groups, "only this group; repeatable")
       ->type_name("NAME")
       ->allow_extra_args(false);

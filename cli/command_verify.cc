@@ -29,9 +29,9 @@ constexpr Duration kConfirmAhead = 5s;
 
 // A hasty sweep decides nothing but whether to look again, so its waits are short and it connects
 // to nobody.
-constexpr sweep::Waits kHastyWaits{.first = 200ms, .later = 200ms};
+constexpr sweep::Waits kHastyWaits{.first = 200ms, .later = 200ms, .adapt = true};
 // Two SYNs of the kernel's own, at 0 and +1 s, in each of two connects.
-constexpr sweep::Waits kConfirmingWaits{.connect = 1500ms};
+constexpr sweep::Waits kConfirmingWaits{.connect = 1500ms, .adapt = true};
 
 struct VerifyArguments {
   FleetOptions fleet;
@@ -144,6 +144,7 @@ void add_options(CLI::App& verify, VerifyArguments& arguments) {
   verify.add_option("--by", arguments.by, "who asks; recorded in the result")->type_name("NAME");
   verify.add_option("--note", arguments.note, "why; recorded in the result")->type_name("TEXT");
   add_fleet_options(verify, arguments.fleet);
+  add_canary_options(verify, arguments.fleet);
   add_sending_options(verify, arguments.sending);
   add_result_options(verify, arguments.result, false);
 }

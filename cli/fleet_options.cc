@@ -30,6 +30,25 @@ Result<std::string> default_inventory() {
           kInventoryVariable, kInventoryDefault));
 }
 
+Result<void> add_canaries(const char* option, const std::vector<std::string>& texts,
+                          inventory::CanaryKind kind, inventory::LoadRequest& request) {
+  for (const std::string& text : texts) {
+    const auto canary = inventory::parse_canary(text, kind);
+    if (!canary) return bad_option(option, canary.error());
+    request.canaries.push_back(*canary);
+  }
+  return {};
+}
+
+Result<void> add_all_canaries(const FleetOptions& options, inventory::LoadRequest& request) {
+  using enum inventory::CanaryKind;
+  if (auto ok = add_canaries("--canary", options.canaries, kUp, request); !ok) return ok;
+  if (auto ok = add_canaries("--canary-closed", options.canaries_closed, kClosed, request); !ok) {
+    return ok;
+  }
+  return add_canaries("--canary-unused", options.canaries_unused, kUnused, request);
+}
+
 Result<inventory::LoadRequest> load_request(const FleetOptions& options, std::uint64_t seed) {
   inventory::LoadRequest request{.files = options.files,
                                  .default_expect = options.expect,
@@ -53,6 +72,9 @@ Result<inventory::LoadRequest> load_request(const FleetOptions& options, std::ui
     auto range = inventory::parse_range(text);
     if (!range) return bad_option("--exclude", range.error());
     request.exclude.push_back(*range);
+  }
+  if (auto added = add_all_canaries(options, request); !added) {
+    return std::unexpected(added.error());
   }
   return request;
 }
@@ -78,6 +100,18 @@ void add_fleet_options(CLI::App& command, FleetOptions& options) {
       ->allow_extra_args(false);
   command.add_option("--notes", options.notes, "what the staff knows: lines of GROUP: TEXT")
       ->type_name("FILE");
+}
+
+void add_canary_options(CLI::App& command, FleetOptions& options) {
+  const auto add = [&command](const char* name, std::vector<std::string>& into, const char* what) {
+    command.add_option(name, into, what)->type_name("ADDR:PORT")->allow_extra_args(false);
+  };
+  add("--canary", options.canaries,
+      "known to answer, outside of the fleet: when it does not, this host is to blame; repeatable");
+  add("--canary-closed", options.canaries_closed,
+      "known to refuse: a listener there is a lie of the path; repeatable");
+  add("--canary-unused", options.canaries_unused,
+      "an address that nobody has: an answer is a lie of the path; repeatable");
 }
 
 Result<inventory::Inventory> load_fleet(const FleetOptions& options, std::uint64_t seed) {

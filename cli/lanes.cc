@@ -85,8 +85,9 @@ std::vector<std::string> interfaces_of(const send::RoutePlan& routes) {
 }
 
 Result<std::vector<std::unique_ptr<capture::PacketSource>>> open_captures(
-    const send::RoutePlan& routes, const packet::PortSchedule& ports) {
-  capture::PcapOptions options{.first_port = ports.base(), .last_port = ports.last()};
+    const send::RoutePlan& routes, const packet::PortSchedule& ports, std::size_t ring_bytes) {
+  capture::PcapOptions options{
+      .first_port = ports.base(), .last_port = ports.last(), .ring_bytes = ring_bytes};
   for (const NextHop& hop : routes.hops()) {
     if (std::ranges::find(options.self, hop.self) == options.self.end()) {
       options.self.push_back(hop.self);

@@ -34,7 +34,7 @@ Result<Lanes> open_lanes(const send::RoutePlan& routes, LaneChoice choice);
 
 // One capture per interface of the plan, each hearing answers to any of our addresses.
 Result<std::vector<std::unique_ptr<capture::PacketSource>>> open_captures(
-    const send::RoutePlan& routes, const packet::PortSchedule& ports);
+    const send::RoutePlan& routes, const packet::PortSchedule& ports, std::size_t ring_bytes);
 
 // The distinct interfaces of a plan.
 std::vector<std::string> interfaces_of(const send::RoutePlan& routes);

@@ -132,6 +132,11 @@ ordered_json path_json(const sweep::PathFigures& path) {
                       {"ring_drops", path.ring_drops},
                       {"capture_drops", path.capture_drops},
                       {"kernel_drops", path.kernel_drops},
+                      {"slices", path.slices},
+                      {"unsound_slices", path.unsound_slices},
+                      {"loss", round_to_thousandths(path.loss)},
+                      {"canaries", path.canaries},
+                      {"findings", path.findings},
                       {"rtt_ms", rtt_json(path)}};
   if (path.rejected > 0) object["rejected_by"] = rejected_json(path);
   return object;

@@ -63,6 +63,7 @@ void write_figures(std::ostream& out, const TargetTable& table, const SweepResul
                                                {path.ring_drops, "in our ring"},
                                                {path.capture_drops, "in the capture ring"},
                                                {path.kernel_drops, "in the kernel"}});
+  for (const std::string& finding : path.findings) out << "Path: " << printable(finding) << ".\n";
 }
 
 // How sure we are of what is said to be missing.

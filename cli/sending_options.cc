@@ -10,7 +10,7 @@
 namespace rollcall::cli {
 namespace {
 
-constexpr double kDefaultRate = 20000;
+constexpr double kAutoStart = 20000;
 constexpr double kRateMax = 10e6;
 
 // By hand, because CLI11's own range check lets NaN through.
@@ -28,7 +28,10 @@ Result<PacketRate> parse_rate(const char* option, const std::string& text) {
 }  // namespace
 
 void add_sending_options(CLI::App& command, SendingOptions& options) {
-  command.add_option("--rate", options.rate, "probes a second in all; auto (the default) is 20000")
+  command
+      .add_option("--rate", options.rate,
+                  "probes a second in all; auto (the default) starts at 20000 and finds the "
+                  "highest rate at which nothing is lost")
       ->type_name("N|auto");
   command
       .add_option("--group-rate", options.group_rate,
@@ -38,6 +41,11 @@ void add_sending_options(CLI::App& command, SendingOptions& options) {
       ->type_name("IF");
   command.add_option("--source", options.source, "send from this address of ours")
       ->type_name("ADDR");
+  command
+      .add_option("--capture-ring", options.capture_ring_mib,
+                  "memory for replies that wait to be read (default: 32)")
+      ->check(CLI::Range(1, 1024).description(""))
+      ->type_name("MIB");
   add_choice<LaneChoice>(
       command, "--lane", options.lane,
       {{"auto", LaneChoice::kAuto},
@@ -50,8 +58,9 @@ void add_sending_options(CLI::App& command, SendingOptions& options) {
 }
 
 Result<SweepRequest> sweep_request(const SendingOptions& options) {
-  auto rate = options.rate == "auto" ? Result<PacketRate>(PacketRate{kDefaultRate})
-                                     : parse_rate("--rate", options.rate);
+  const bool is_auto = options.rate == "auto";
+  auto rate =
+      is_auto ? Result<PacketRate>(PacketRate{kRateMax}) : parse_rate("--rate", options.rate);
   if (!rate) return std::unexpected(rate.error());
   auto group_rate = parse_rate("--group-rate", options.group_rate);
   if (!group_rate) return std::unexpected(group_rate.error());
@@ -59,7 +68,12 @@ Result<SweepRequest> sweep_request(const SendingOptions& options) {
                        .lane = options.lane,
                        .rate = *rate,
                        .group_rate = *group_rate,
+                       .capture_ring_bytes = std::size_t{options.capture_ring_mib} << 20,
                        .seed = options.seed ? *options.seed : random_seed()};
+  if (is_auto) {
+    request.auto_rate = PacketRate{kAutoStart};
+    request.rate_memory = std::make_shared<RateMemory>();
+  }
   if (!options.source.empty()) {
     request.routes.source = Address::parse(options.source);
     if (!request.routes.source) {

@@ -23,6 +23,7 @@ struct SendingOptions {
   std::string group_rate = "500";
   std::string interface;
   std::string source;
+  unsigned capture_ring_mib = capture::kRingBytesDefault >> 20;
   LaneChoice lane = LaneChoice::kAuto;
   std::optional<std::uint64_t> seed;
 };

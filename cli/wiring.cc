@@ -1,13 +1,15 @@
 #include "cli/wiring.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <thread>
 
 #include "capture/capture_loop.h"
-#include "capture/path_ledger.h"
 #include "cli/doctor/preflight.h"
+#include "cli/own_side.h"
+#include "cli/path_findings.h"
 #include "cli/way_check.h"
 #include "engine/inventory/scan_order.h"
 #include "engine/send/neighbour_tables.h"
@@ -42,6 +44,11 @@ std::string neighbours_were_full(const send::NeighbourTables& tables) {
       tables.entries_max_v4);
 }
 
+// Who cannot be asked is no witness.
+send::NeighbourTables neighbour_tables() {
+  return send::read_neighbour_tables().value_or(send::NeighbourTables{});
+}
+
 // Everything that must be open before the first probe.
 struct Equipment {
   send::RoutePlan routes;
@@ -65,7 +72,7 @@ Result<Equipment> equip(const inventory::TargetTable& table, const SweepRequest&
     for (const std::string& text : *notes) note(hooks, text);
   }
   const packet::PortSchedule ports(request.key, packet::kDefaultPortBase);
-  auto captures = open_captures(*routes, ports);
+  auto captures = open_captures(*routes, ports, request.capture_ring_bytes);
   if (!captures) return std::unexpected(captures.error());
   auto connector = open_connector();
   if (!connector) return std::unexpected(connector.error());
@@ -78,10 +85,15 @@ using Reasons = std::vector<std::string>;
 
 // The scheduler's loop: rounds until every target is settled, or until the user or a dead capture
 // ends it.
-void drive(sweep::Sweep& sweep, const capture::CaptureLoop& capture, std::jthread& sender,
-           const SweepHooks& hooks, const Clock& clock, Reasons& reasons) {
+void drive(sweep::Sweep& sweep, OwnSide& own, send::Sender& sender,
+           const capture::CaptureLoop& capture, const SweepHooks& hooks, const Clock& clock,
+           Reasons& reasons) {
   while (!sweep.done()) {
     const TimePoint now = clock.now();
+    if (const auto slice = own.round(now)) {
+      sweep.note_own_side(*slice);
+      sender.set_rate(sweep.rate());
+    }
     const TimePoint wake = sweep.step(now);
     if (hooks.progress) hooks.progress(sweep.progress(), now);
     if (reasons.empty()) {
@@ -90,7 +102,6 @@ void drive(sweep::Sweep& sweep, const capture::CaptureLoop& capture, std::jthrea
       if (hooks.interrupted && hooks.interrupted()) reason = "interrupted";
       if (!reason.empty()) {
         reasons.push_back(std::move(reason));
-        sender.request_stop();
         sweep.interrupt();
       }
     }
@@ -98,22 +109,10 @@ void drive(sweep::Sweep& sweep, const capture::CaptureLoop& capture, std::jthrea
   }
 }
 
-// What this host may have lost itself, counted before and after.
-struct HostCounters {
-  std::uint64_t kernel_drops = 0;
-  send::NeighbourTables neighbours;
-};
-
-HostCounters read_host_counters(const send::RoutePlan& routes) {
-  return {.kernel_drops = capture::read_kernel_drops(interfaces_of(routes)),
-          // Who cannot be asked is no witness.
-          .neighbours = send::read_neighbour_tables().value_or(send::NeighbourTables{})};
-}
-
-// Where somebody did not answer, our own side is looked at before anybody is called missing.
-void distrust_own_side(sweep::Sweep& sweep, const inventory::TargetTable& table,
-                       const SweepRequest& request, const send::RoutePlan& routes,
-                       const HostCounters& before, Reasons& reasons) {
+// Where somebody did not answer, the way there is looked at before anybody is called missing.
+void distrust_changed_ways(sweep::Sweep& sweep, const inventory::TargetTable& table,
+                           const SweepRequest& request, const send::RoutePlan& routes,
+                           const send::NeighbourTables& before, Reasons& reasons) {
   const sweep::Progress progress = sweep.progress();
   if (progress.answering == progress.targets || !reasons.empty()) return;
   std::vector<bool> distrusted(routes.hops().size());
@@ -121,13 +120,13 @@ void distrust_own_side(sweep::Sweep& sweep, const inventory::TargetTable& table,
     distrusted[hop.hop] = true;
     reasons.push_back(hop.reason);
   }
-  const HostCounters after = read_host_counters(routes);
-  if (after.neighbours.refusals > before.neighbours.refusals) {
+  const send::NeighbourTables after = neighbour_tables();
+  if (after.refusals > before.refusals) {
     bool any_on_link = false;
     for (std::size_t i = 0; i < distrusted.size(); ++i) {
       if (!routes.hops()[i].gateway) any_on_link = distrusted[i] = true;
     }
-    if (any_on_link) reasons.push_back(neighbours_were_full(after.neighbours));
+    if (any_on_link) reasons.push_back(neighbours_were_full(after));
   }
   sweep.distrust([&](TargetIndex target) {
     const std::uint16_t hop = routes.hop_of(target);
@@ -135,33 +134,17 @@ void distrust_own_side(sweep::Sweep& sweep, const inventory::TargetTable& table,
   });
 }
 
-// Without connects, a lost reply alone would make somebody silent.
-void distrust_drops(sweep::Sweep& sweep, const sweep::PathFigures& path, Reasons& reasons) {
-  const std::uint64_t drops = path.ring_drops + path.capture_drops + path.kernel_drops;
-  const sweep::Progress progress = sweep.progress();
-  if (drops == 0 || progress.answering == progress.targets) return;
-  sweep.distrust([](TargetIndex) { return true; });
-  reasons.push_back(
-      fmt::format("this host lost {} packets itself ({} in the capture ring, {} in our queue, {} "
-                  "in the kernel), and "
-                  "--no-recheck lets nothing make up for that; lower --rate, or recheck",
-                  drops, path.capture_drops, path.ring_drops, path.kernel_drops));
+std::string name_of_interfaces(const send::RoutePlan& routes) {
+  return fmt::format("{}", fmt::join(interfaces_of(routes), "+"));
 }
 
-sweep::PathFigures own_figures(const send::Sender& sender, capture::CaptureLoop& capture,
-                               const HostCounters& before, const HostCounters& after) {
-  sweep::PathFigures path;
-  path.probes_sent = sender.counters().sent.get();
-  path.send_errors = sender.counters().not_sent.get();
-  path.rejected = capture.counters().rejected_total();
-  for (std::size_t i = 0; i < path.rejected_by.size(); ++i) {
-    path.rejected_by[i] = capture.counters().rejected[i].get();
-  }
-  path.ring_drops = capture.counters().ring_drops.get();
-  path.capture_drops = capture.source_drops();
-  // An interface that vanished takes its counters along.
-  path.kernel_drops = after.kernel_drops - std::min(before.kernel_drops, after.kernel_drops);
-  return path;
+// Half of what it was: the path may have changed since, and climbing is quick.
+std::optional<PacketRate> rate_to_start_from(const SweepRequest& request,
+                                             const send::RoutePlan& routes) {
+  if (!request.auto_rate || !request.rate_memory) return request.auto_rate;
+  const auto found = request.rate_memory->find(name_of_interfaces(routes));
+  if (found == request.rate_memory->end()) return request.auto_rate;
+  return std::max(*request.auto_rate, PacketRate{found->second.per_second * 0.9});
 }
 
 void say_why_inconclusive(sweep::SweepResult& result, const send::RoutePlan& routes,
@@ -173,7 +156,11 @@ void say_why_inconclusive(sweep::SweepResult& result, const send::RoutePlan& rou
   }
   const auto unknown = result.counts[static_cast<std::size_t>(verdict::TargetVerdict::kUnknown)];
   if (unknown > 0 && reasons.empty()) {
-    reasons.push_back(fmt::format("{} targets could not be judged: local errors", unknown));
+    reasons.push_back(fmt::format("{} targets could not be judged: {}", unknown,
+                                  result.path.findings.empty()
+                                      ? "local errors"
+                                      : "an answer of theirs might have been lost"));
+    reasons.insert(reasons.end(), result.path.findings.begin(), result.path.findings.end());
   }
   result.conclusive = reasons.empty();
   result.inconclusive_reasons = std::move(reasons);
@@ -204,45 +191,56 @@ Result<sweep::SweepResult> run_sweep(const inventory::TargetTable& table,
       .rate = sweep::even_rate(table, request.rate, request.group_rate, &routes),
       .group_rate = request.group_rate,
       .waits = request.waits,
-      .recheck_source = request.routes.source};
+      .recheck_source = request.routes.source,
+      .auto_rate = rate_to_start_from(request, routes),
+      .judge_path = true};
   send::ProbeRing requests(send::kProbesOutstandingMax);
   send::NoticeRing notices(send::kProbesOutstandingMax);
   capture::ObservationRing observations(kObservations);
   const capture::Correlator correlator(table, request.key, equipment->ports, options.epoch);
   capture::CaptureLoop capture(std::move(equipment->captures), correlator, observations, clock);
+  sweep::Sweep sweep({table, routes, requests, notices, observations, *equipment->connector},
+                     inventory::scan_order(table, request.seed), options, clock.now());
+
   send::Sender sender({.table = table,
                        .routes = routes,
                        .sinks = std::move(equipment->lanes.sinks),
                        .sink_of_hop = std::move(equipment->lanes.sink_of_hop),
                        .key = request.key,
                        .ports = equipment->ports,
-                       .rate = options.rate,
+                       .rate = sweep.rate(),
                        .seed = request.seed,
                        .requests = requests,
                        .notices = notices,
                        .clock = clock});
-  sweep::Sweep sweep({table, routes, requests, notices, observations, *equipment->connector},
-                     inventory::scan_order(table, request.seed), options, clock.now());
+  OwnSide own(interfaces_of(routes), sender, capture, clock.now());
 
-  const HostCounters before = read_host_counters(routes);
+  const send::NeighbourTables neighbours = neighbour_tables();
   Reasons reasons;
-  // Both threads stop by their tokens, so that they also do when something throws in between.
-  std::jthread capture_thread([&capture](const std::stop_token& stop) {
-    const std::stop_callback on_stop(stop, [&capture] { capture.stop(); });
-    capture.run();
-  });
-  std::jthread sender_thread([&sender](const std::stop_token& stop) { sender.run(stop); });
-  drive(sweep, capture, sender_thread, hooks, clock, reasons);
-  sender_thread.request_stop();
-  sender_thread.join();
-  capture_thread.request_stop();
-  capture_thread.join();
+  {
+    // Both threads stop by their tokens, so that they also do when something throws in between.
+    const std::jthread capture_thread([&capture](const std::stop_token& stop) {
+      const std::stop_callback on_stop(stop, [&capture] { capture.stop(); });
+      capture.run();
+    });
+    const std::jthread sender_thread([&sender](const std::stop_token& stop) { sender.run(stop); });
+    drive(sweep, own, sender, capture, hooks, clock, reasons);
+  }
+  own.close(clock.now());
 
-  sweep::PathFigures own = own_figures(sender, capture, before, read_host_counters(routes));
-  distrust_own_side(sweep, table, request, routes, before, reasons);
-  if (request.policy.recheck_rounds == 0) distrust_drops(sweep, own, reasons);
-  own.lane = equipment->lanes.name;
-  sweep::SweepResult result = sweep.finish(clock.now(), std::move(own));
+  if (request.rate_memory && options.auto_rate) {
+    (*request.rate_memory)[name_of_interfaces(routes)] = sweep.rate();
+  }
+  distrust_changed_ways(sweep, table, request, routes, neighbours, reasons);
+  if (sweep.gave_up()) reasons.push_back(why_it_gave_up(sweep));
+  sweep::PathFigures path = own.figures();
+  path.lane = equipment->lanes.name;
+  path.findings = own.findings();
+  for (std::string& finding : path_findings(sweep, table)) {
+    path.findings.push_back(std::move(finding));
+  }
+  for (std::string& lie : canary_lies(sweep, table)) reasons.push_back(std::move(lie));
+  sweep::SweepResult result = sweep.finish(clock.now(), std::move(path));
   result.started_at = started_at;
   result.duration = clock.now() - start;
   say_why_inconclusive(result, routes, std::move(reasons));

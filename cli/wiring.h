@@ -23,8 +23,12 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
+#include <memory>
+#include <optional>
 #include <string>
 
+#include "capture/pcap_source.h"
 #include "cli/lanes.h"
 #include "engine/base/error.h"
 #include "engine/inventory/target_table.h"
@@ -38,13 +42,21 @@ namespace rollcall::cli {
 // The Unix second.
 Epoch epoch_now();
 
+// The rate that was found for an interface, to start the next sweep from.
+using RateMemory = std::map<std::string, PacketRate>;
+
 struct SweepRequest {
   send::RouteRequest routes;
   LaneChoice lane = LaneChoice::kAuto;
+  // At most; where `auto_rate` says so the sweep starts there, and finds what the path takes.
   PacketRate rate{20000};
+  std::optional<PacketRate> auto_rate;
+  // What earlier sweeps of this process found, by lane; nullptr: nothing is remembered.
+  std::shared_ptr<RateMemory> rate_memory;
   PacketRate group_rate{500};
   verdict::Policy policy;
-  sweep::Waits waits;
+  sweep::Waits waits{.adapt = true};
+  std::size_t capture_ring_bytes = capture::kRingBytesDefault;
   std::uint64_t seed = 0;
   // Sweeps that follow each other share the key and count the epoch up: then no 4-tuple comes back
   // before 512 sweeps have passed (see port_schedule.h).

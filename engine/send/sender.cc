@@ -78,6 +78,7 @@ Sender::Sender(Setup setup)
 
 TimePoint Sender::step() {
   const TimePoint now = clock_.now();
+  heartbeat_.beat(now);
   if (const PacketRate rate{rate_.load(std::memory_order_relaxed)}; rate != pacer_.rate()) {
     pacer_.set_rate(rate);
   }
@@ -100,7 +101,7 @@ std::size_t Sender::pull(std::uint32_t allowance) {
 }
 
 void Sender::build(const ProbeRequest& request) {
-  ROLLCALL_CHECK(request.target.value < table_.size());
+  ROLLCALL_CHECK(request.target.value < table_.size_with_canaries());
   const inventory::Target& target = table_[request.target];
   const std::uint16_t hop_index = routes_.hop_of(request.target);
   ROLLCALL_CHECK(hop_index < templates_.size());  // targets without a hop are never requested
@@ -128,6 +129,7 @@ void Sender::flush(Lane& lane) {
   const TimePoint give_up_at = clock_.now() + kPatience;
   while (pending != 0) {
     const TimePoint at = clock_.now();
+    heartbeat_.beat(at);
     const SendReport report = submit_pending(lane, pending);
     give_notice(lane, report.accepted, at, true);
     pending &= ~report.accepted;

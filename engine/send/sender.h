@@ -23,6 +23,7 @@
 #include <vector>
 
 #include "engine/base/clock.h"
+#include "engine/base/heartbeat.h"
 #include "engine/base/random.h"
 #include "engine/base/ring.h"
 #include "engine/inventory/target_table.h"
@@ -70,6 +71,8 @@ class Sender {
 
   void set_rate(PacketRate rate) { rate_.store(rate.per_second, std::memory_order_relaxed); }
   const SenderCounters& counters() const { return counters_; }
+  // Beats in every round, and in every try to get a batch through.
+  Heartbeat& heartbeat() { return heartbeat_; }
 
  private:
   // A sink with the frames that wait for its next submit.
@@ -104,6 +107,7 @@ class Sender {
   NoticeRing& notices_;
   const Clock& clock_;
   std::array<ProbeRequest, kBatchMax> pulled_{};
+  Heartbeat heartbeat_;
   alignas(kCacheLineBytes) SenderCounters counters_;
 };
 

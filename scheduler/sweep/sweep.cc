@@ -23,10 +23,9 @@ constexpr double kAheadSeconds = 0.01;
 constexpr std::size_t kAheadMin = 64;
 // A group without room sends its retries to the back of the queue; so many are looked at a round.
 constexpr std::size_t kLookedAtMax = 256;
-// In TargetState::rtt_us while the answer has overtaken its own notice; sent_at_us then holds its
-// time.
-constexpr std::uint32_t kOvertook = verdict::kNoRtt - 1;
-
+constexpr Duration kSlowInterval = 100us;  // between questions to very many silent: 10,000/s
+// While the path is in trouble, one question in this time shows when it is over.
+constexpr Duration kTrickle = 20ms;
 std::size_t outstanding_for(PacketRate rate) {
   const auto ahead = static_cast<std::size_t>(rate.per_second * kAheadSeconds);
   return std::clamp(ahead, kAheadMin, send::kProbesOutstandingMax);
@@ -44,28 +43,6 @@ Event event_of(ObservationKind kind) {
       break;
   }
   return Event::kIcmpUnreachable;
-}
-
-Event event_of(recheck::ConnectOutcome outcome) {
-  switch (outcome) {
-    case recheck::ConnectOutcome::kConnected:
-      return Event::kConnected;
-    case recheck::ConnectOutcome::kRefused:
-      return Event::kConnectRefused;
-    case recheck::ConnectOutcome::kUnreachable:
-      return Event::kConnectUnreachable;
-    case recheck::ConnectOutcome::kTimeout:
-      return Event::kConnectTimeout;
-    case recheck::ConnectOutcome::kLocalError:
-      break;
-  }
-  return Event::kConnectLocalError;
-}
-
-// The kernel repeats a connect's SYN every second at first (net.ipv4.tcp_syn_linear_timeouts; Linux
-// before 6.5 doubles the interval and sends fewer).
-std::uint32_t syns_of_connect(Duration timeout) {
-  return 1 + static_cast<std::uint32_t>(timeout / 1s);
 }
 
 bool answers(TargetVerdict verdict) {
@@ -93,9 +70,12 @@ Sweep::Sweep(const Wires& wires, std::vector<TargetIndex> order, const SweepOpti
       start_(start),
       order_(std::move(order)),
       states_(wires.table.size()),
-      gate_(wires.table.groups().size(), options.group_rate, kRound),
-      outstanding_max_(outstanding_for(options.rate)) {
+      gate_(wires.table.groups().size() + 1, options.group_rate, kRound),
+      path_(wires.table, start),
+      policy_(options.policy),
+      rate_control_(options.auto_rate.value_or(options.rate), options.rate) {
   ROLLCALL_CHECK(order_.size() == states_.size());
+  ROLLCALL_CHECK(options.policy.attempts <= verdict::kLadderMax);
   refuse_unroutable();
 }
 
@@ -115,8 +95,11 @@ TimePoint Sweep::step(TimePoint now) {
   take_notices();
   take_observations(now);
   take_connects(now);
+  judge_connects(now);
   expire(now);
+  give_up_on_trouble(now);
   if (!interrupted_) {
+    offer_canary(now);
     offer_probes(now);
     start_connects(now);
   }
@@ -137,12 +120,20 @@ std::uint32_t Sweep::micros(TimePoint at) const {
       std::chrono::duration_cast<std::chrono::microseconds>(at - start_).count());
 }
 
+TimePoint Sweep::asked_at(const TargetState& state) const {
+  return start_ + std::chrono::microseconds(state.sent_at_us);
+}
+
 void Sweep::take_notices() {
   wires_.notices.consume_all([this](const send::SentNotice& notice) { take_notice(notice); });
 }
 
 void Sweep::take_notice(const send::SentNotice& notice) {
   --outstanding_;
+  if (notice.attempt == kCanaryAttempt) {
+    if (notice.sent) path_.canaries().sent(notice.target, notice.at, path_.witnesses());
+    return;
+  }
   TargetState& state = states_[notice.target.value];
   if (!notice.sent) {
     fold(notice.target, Event::kNotSent, notice.attempt, notice.at);
@@ -153,16 +144,16 @@ void Sweep::take_notice(const send::SentNotice& notice) {
     if (!first_sent_at_) first_sent_at_ = notice.at;
     last_first_sent_at_ = notice.at;
     sent_in_span_ = probes_sent_;
+    path_.witnesses().target_asked(notice.at);
   }
   const bool newest = notice.attempt + 1 == state.attempts;
-  if (newest && state.rtt_us == kOvertook) {
+  if (newest && state.rtt_us == verdict::kOvertook) {
     const auto rtt = static_cast<std::int32_t>(state.sent_at_us - micros(notice.at));
     state.rtt_us = static_cast<std::uint32_t>(std::max(0, rtt));
   }
   // 0 stands for "no notice yet": a microsecond early is no harm.
   if (newest) state.sent_at_us = std::max<std::uint32_t>(1, micros(notice.at));
-  const Duration wait = notice.attempt == 0 ? options_.waits.first : options_.waits.later;
-  waiting_[notice.attempt].push_back({notice.at + wait, notice.target});
+  waiting_[notice.attempt].push_back({notice.at, notice.target});
 }
 
 void Sweep::take_observations(TimePoint now) {
@@ -175,6 +166,14 @@ void Sweep::take_observation(const Observation& observation, TimePoint now) {
     ++late_;
     return;
   }
+  if (observation.attempt == kCanaryAttempt) {
+    const auto asked =
+        path_.canaries().heard(observation.target, observation.kind, path_.witnesses());
+    if (asked) round_trip_.add(std::max(observation.at - *asked, Duration::zero()));
+    return;
+  }
+  // A canary's own row has no ladder: a stray, or a forgery.
+  if (observation.target.value >= states_.size()) return;
   TargetState& state = states_[observation.target.value];
   // The port names an attempt that we have not begun: a stray, or a forgery that guessed well.
   if (observation.attempt >= state.attempts) return;
@@ -187,13 +186,27 @@ void Sweep::take_observation(const Observation& observation, TimePoint now) {
       return;
     }
     ++replies_;
-    note_rtt(state, observation);
+    note_answer(state, observation);
+  }
+  if (observation.kind == ObservationKind::kUnreachable) {
+    path_.witnesses().router_heard(observation.at);
   }
   fold(observation.target, event_of(observation.kind), observation.attempt, now);
 }
 
+void Sweep::note_answer(TargetState& state, const Observation& observation) {
+  note_rtt(state, observation);
+  if (observation.attempt == 0) {
+    ++first_answers_;
+    const bool newest = state.attempts == 1 && state.sent_at_us != 0;
+    path_.witnesses().target_heard(newest ? asked_at(state) : observation.at);
+  } else if (state.of_attempt(0) == Evidence::kTimeout) {
+    ++later_answers_;
+  }
+}
+
 void Sweep::note_rtt(TargetState& state, const Observation& observation) {
-  if (observation.attempt + 1 != state.attempts) {
+  if (observation.attempt + 1 != state.attempts || state.phase == Phase::kRechecking) {
     ++late_;
     return;
   }
@@ -201,38 +214,18 @@ void Sweep::note_rtt(TargetState& state, const Observation& observation) {
   if (state.sent_at_us == 0) {
     // The answer is here before the sender's notice of the question.
     state.sent_at_us = seen;
-    state.rtt_us = kOvertook;
+    state.rtt_us = verdict::kOvertook;
     return;
   }
   const auto rtt = static_cast<std::int32_t>(seen - state.sent_at_us);
   state.rtt_us = static_cast<std::uint32_t>(std::max(0, rtt));  // the wall clock may have stepped
-}
-
-void Sweep::take_connects(TimePoint now) {
-  for (const recheck::ConnectResult& result : wires_.connector.poll(now)) {
-    fold(result.target, event_of(result.outcome), 0, now);
-  }
-}
-
-void Sweep::expire(TimePoint now) {
-  for (std::size_t attempt = 0; attempt < waiting_.size(); ++attempt) {
-    auto& queue = waiting_[attempt];
-    while (!queue.empty() && queue.front().due <= now) {
-      const TargetIndex target = queue.front().target;
-      queue.pop_front();
-      fold(target, Event::kTimeout, static_cast<Attempt>(attempt), now);
-    }
-  }
-  while (!rechecks_later_.empty() && rechecks_later_.front().due <= now) {
-    rechecks_.push_back(rechecks_later_.front().target);
-    rechecks_later_.pop_front();
-  }
+  round_trip_.add(std::chrono::microseconds(state.rtt_us));
 }
 
 void Sweep::fold(TargetIndex target, Event event, Attempt attempt, TimePoint now) {
   TargetState& state = states_[target.value];
   const inventory::Expect expect = wires_.table[target].expect;
-  switch (verdict::fold(state, event, attempt, expect, options_.policy)) {
+  switch (verdict::fold(state, event, attempt, expect, policy_)) {
     case Action::kNone:
       break;
     case Action::kAskNow:    // alive, but that 4-tuple was busy there
@@ -240,34 +233,76 @@ void Sweep::fold(TargetIndex target, Event event, Attempt attempt, TimePoint now
       retries_.push_back(target);
       break;
     case Action::kRecheckNow:
-      rechecks_.push_back(target);
+      if (event == Event::kTimeout || event == Event::kUnheard) {
+        doubt(target, now);
+      } else {
+        rechecks_.push_back(target);
+      }
       break;
     case Action::kRecheckLater:
-      rechecks_later_.push_back({now + options_.waits.between_connects, target});
+      rechecks_later_.push_back({now, target});
       break;
     case Action::kSettled:
-      ++settled_;
-      if (answers(verdict::verdict_of(state))) ++answering_;
+      settle(target);
       break;
   }
+}
+
+void Sweep::settle(TargetIndex target) {
+  ++settled_;
+  if (!answers(verdict::verdict_of(states_[target.value]))) return;
+  ++answering_;
+  const bool wanted = options_.judge_path && path_.canaries().wants_more();
+  if (wanted) path_.canaries().offer(target, wires_.table[target].group);
+}
+
+void Sweep::offer_canary(TimePoint now) {
+  if (!options_.judge_path || outstanding_ >= send::kProbesOutstandingMax) return;
+  const auto target = path_.canaries().due(now);
+  if (!target) return;
+  path_.canaries().asked(*target, now);
+  if (wires_.routes.hop_of(*target) == send::RoutePlan::kNoHop) return;
+  gate_.charge(wires_.table[*target].group, now);
+  ROLLCALL_CHECK(wires_.requests.push({*target, options_.epoch, kCanaryAttempt}));
+  ++outstanding_;
 }
 
 void Sweep::offer_probes(TimePoint now) {
-  while (outstanding_ < outstanding_max_) {
+  if (now < paused_until_) return;
+  if (is_troubled() && now >= next_trickle_at_) {
+    next_trickle_at_ = now + kTrickle;
+    auto target = next_retry(now);
+    if (!target && is_blind()) target = next_first();
+    if (target) offer(*target, now);
+  }
+  const std::size_t outstanding_max = outstanding_for(rate());
+  while (outstanding_ < outstanding_max) {
     const auto target = next_to_ask(now);
     if (!target) return;
-    TargetState& state = states_[target->value];
-    const Attempt attempt = verdict::begin_attempt(state);
-    state.sent_at_us = 0;
-    gate_.charge(wires_.table[*target].group, now);
-    ROLLCALL_CHECK(wires_.requests.push({*target, options_.epoch, attempt}));
-    ++outstanding_;
+    offer(*target, now);
   }
 }
 
-// Retries go first: they are about trouble, and an operator waits for them.
+void Sweep::offer(TargetIndex target, TimePoint now) {
+  TargetState& state = states_[target.value];
+  const Attempt attempt = verdict::begin_attempt(state);
+  state.sent_at_us = 0;
+  gate_.charge(wires_.table[target].group, now);
+  ROLLCALL_CHECK(wires_.requests.push({target, options_.epoch, attempt}));
+  ++outstanding_;
+}
+
+// Retries go first: they are about trouble, and an operator waits for them. While nothing can be
+// heard nobody is asked, and while something is lost nobody is asked again.
 std::optional<TargetIndex> Sweep::next_to_ask(TimePoint now) {
-  if (const auto retry = next_retry(now)) return retry;
+  if (!is_troubled()) {
+    if (const auto retry = next_retry(now)) return retry;
+    if (const auto slow = next_slow(now)) return slow;
+  }
+  return is_blind() ? std::nullopt : next_first();
+}
+
+std::optional<TargetIndex> Sweep::next_first() {
   while (next_first_ < order_.size()) {
     const TargetIndex target = order_[next_first_++];
     if (states_[target.value].phase == Phase::kUnasked) return target;
@@ -286,6 +321,22 @@ std::optional<TargetIndex> Sweep::next_retry(TimePoint now) {
   return std::nullopt;
 }
 
+std::optional<TargetIndex> Sweep::next_slow(TimePoint now) {
+  for (std::size_t looked = std::min(slow_retries_.size(), kLookedAtMax);
+       looked > 0 && now >= next_slow_at_; --looked) {
+    const TargetIndex target = slow_retries_.front();
+    slow_retries_.pop_front();
+    if (states_[target.value].phase != Phase::kAsking) continue;
+    if (gate_.has_room(wires_.table[target].group, now)) {
+      // A late round makes up for itself, but never by more than one round.
+      next_slow_at_ = std::max(next_slow_at_, now - kRound) + kSlowInterval;
+      return target;
+    }
+    slow_retries_.push_back(target);
+  }
+  return std::nullopt;
+}
+
 // A source was asked for of one family; targets of the other get the kernel's choice.
 std::optional<Address> Sweep::source_for(const Address& peer) const {
   const auto& source = options_.recheck_source;
@@ -293,23 +344,27 @@ std::optional<Address> Sweep::source_for(const Address& peer) const {
 }
 
 void Sweep::start_connects(TimePoint now) {
+  if (is_troubled() || now < paused_until_) return;
   recheck::TcpConnector& connector = wires_.connector;
+  const Duration timeout = connect_patience();
   for (std::size_t looked = std::min(rechecks_.size(), kLookedAtMax);
        looked > 0 && connector.in_flight() < connector.in_flight_max(); --looked) {
     const TargetIndex index = rechecks_.front();
     rechecks_.pop_front();
-    if (states_[index.value].phase != Phase::kRechecking) continue;
+    TargetState& state = states_[index.value];
+    if (state.phase != Phase::kRechecking) continue;
     const inventory::Target& target = wires_.table[index];
     if (!gate_.has_room(target.group, now)) {
       rechecks_.push_back(index);
       continue;
     }
-    gate_.charge(target.group, now, syns_of_connect(options_.waits.connect));
+    gate_.charge(target.group, now, syns_of_connect(timeout));
+    state.sent_at_us = std::max<std::uint32_t>(1, micros(now));
     connector.start({.target = index,
                      .peer = target.address,
                      .peer_port = target.port,
                      .self = source_for(target.address),
-                     .timeout = options_.waits.connect});
+                     .timeout = timeout});
   }
 }
 
@@ -319,54 +374,9 @@ Progress Sweep::progress() const {
           .asked = static_cast<std::uint32_t>(next_first_),
           .settled = settled_,
           .answering = answering_,
-          .rechecking = static_cast<std::uint32_t>(rechecks_.size() + rechecks_later_.size()) +
+          .rechecking = static_cast<std::uint32_t>(rechecks_.size() + rechecks_later_.size() +
+                                                   slow_retries_.size()) +
                         wires_.connector.in_flight()};
-}
-
-void Sweep::fill_rtt(PathFigures& path) const {
-  std::vector<std::uint32_t> rtts;
-  rtts.reserve(answering_);
-  for (const TargetState& state : states_) {
-    if (state.rtt_us != verdict::kNoRtt) rtts.push_back(state.rtt_us);
-  }
-  if (rtts.empty()) return;
-  const auto percentile = [&rtts](double share) {
-    const auto at =
-        rtts.begin() + static_cast<std::ptrdiff_t>(share * static_cast<double>(rtts.size() - 1));
-    std::nth_element(rtts.begin(), at, rtts.end());
-    return static_cast<double>(*at) / 1000;
-  };
-  path.rtt_p50_ms = percentile(0.5);
-  path.rtt_p90_ms = percentile(0.9);
-  path.rtt_p99_ms = percentile(0.99);
-}
-
-void Sweep::distrust(const std::function<bool(TargetIndex)>& affected) {
-  for (std::uint32_t i = 0; i < states_.size(); ++i) {
-    if (affected({i})) verdict::disregard_silence(states_[i]);
-  }
-}
-
-SweepResult Sweep::finish(TimePoint now, PathFigures path) {
-  SweepResult result;
-  result.path = std::move(path);
-  result.duration = now - start_;
-  result.rechecked = options_.policy.recheck_rounds > 0;
-  for (TargetState& state : states_) {
-    if (state.rtt_us == kOvertook) state.rtt_us = verdict::kNoRtt;  // its notice never came
-    ++result.counts[static_cast<std::size_t>(verdict::verdict_of(state))];
-  }
-  result.groups_not_up = verdict::judge_groups(wires_.table, states_);
-  result.path.replies = replies_;
-  result.path.late = late_;
-  result.path.duplicate = duplicates_;
-  if (first_sent_at_ && last_first_sent_at_ > *first_sent_at_) {
-    const std::chrono::duration<double> span = last_first_sent_at_ - *first_sent_at_;
-    result.path.rate_pps = static_cast<double>(sent_in_span_) / span.count();
-  }
-  fill_rtt(result.path);
-  result.states = std::move(states_);
-  return result;
 }
 
 }  // namespace rollcall::sweep

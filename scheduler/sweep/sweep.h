@@ -6,9 +6,13 @@
 //                                          └── connects     ──>  │ action: ask again, recheck,
 //                                          settled
 //
-// All first attempts share one timeout, so expiry order is send order: a FIFO per attempt, no timer
-// wheel. Silence is counted from the moment the kernel took the frame, never from when we wished to
-// send it.
+// All attempts of a number share one timeout, so expiry order is send order: a FIFO per attempt, no
+// timer wheel. Silence is counted from the moment the kernel took the frame, never from when we
+// wished to send it, and only when this host could hear (path_watch.h): else it is asked again, and
+// while the path is in trouble nobody is connected to.
+//
+// When very many fall silent at once, sending pauses for a moment, and they are asked once more,
+// slowly, before any connect: the more that is about to be said, the surer it has to be.
 //
 // Threading: one thread, the scheduler's.
 // Ownership: owns states and queues; borrows table, plan, rings and connector, which outlive it.
@@ -32,6 +36,9 @@
 #include "engine/send/probe_queue.h"
 #include "scheduler/recheck/tcp_connector.h"
 #include "scheduler/sweep/group_gate.h"
+#include "scheduler/sweep/path_watch.h"
+#include "scheduler/sweep/rate_control.h"
+#include "scheduler/sweep/round_trip.h"
 #include "scheduler/sweep/sweep_result.h"
 #include "scheduler/verdict/target_verdict.h"
 
@@ -45,16 +52,22 @@ struct Waits {
   Duration first = 400ms;             // for an answer to attempt 0
   Duration later = 800ms;             // to each later one
   Duration connect = 2500ms;          // long enough for the kernel's own second SYN, at +1 s
-  Duration between_connects = 300ms;  // to one target
+  Duration between_connects = 200ms;  // to one target
+  bool adapt = false;                 // shorten them by the round trips that the sweep measures
 };
 
 struct SweepOptions {
   Epoch epoch;
   verdict::Policy policy;
-  PacketRate rate;             // of first attempts; see even_rate()
+  PacketRate rate;             // of first attempts, or at most when `auto_rate`; see even_rate()
   PacketRate group_rate{500};  // to one group, everything included
   Waits waits;
   std::optional<Address> recheck_source;  // as the kernel chooses when absent
+  // Start here and find the highest rate up to `rate` at which nothing is lost; nullopt: `rate`.
+  std::optional<PacketRate> auto_rate;
+  // Judge the path: ask canaries, and take silence for silence only where an answer would have been
+  // heard. Needs note_own_side() every kSlice. False: the path is beyond doubt (a simulation).
+  bool judge_path = false;
 };
 
 struct Progress {
@@ -84,11 +97,26 @@ class Sweep {
   TimePoint step(TimePoint now);
   bool done() const;
 
+  // What this host's own counters say of the time since the last call.
+  void note_own_side(const OwnSlice& slice);
+  // At which SYNs are to be sent now.
+  PacketRate rate() const;
+
   // No further question is asked; answers to those under way are still heard, for at most one
   // timeout.
   void interrupt();
+  // The path was in trouble for so long that the sweep ended itself, as by interrupt().
+  bool gave_up() const { return gave_up_; }
 
   Progress progress() const;
+  const PathWatch& path() const { return path_; }
+  // Very many fell silent at once, and sending paused.
+  std::uint32_t fell_silent_at_once() const { return breaker_tripped_ ? doubted_ : 0; }
+  std::optional<PacketRate> knee() const { return rate_control_.knee(); }
+  // The share of targets that answered, but not their first SYN; and whether it is so large that
+  // no number of questions that we ask would make silence certain.
+  double loss() const;
+  bool too_lossy() const { return too_lossy_; }
 
   // The path of these targets was not sound after all: their silence does not count.
   void distrust(const std::function<bool(TargetIndex)>& affected);
@@ -99,8 +127,14 @@ class Sweep {
 
  private:
   struct Waiting {
-    TimePoint due;
+    TimePoint since;
     TargetIndex target;
+  };
+  struct FailedConnect {
+    TimePoint from;
+    TimePoint to;
+    TargetIndex target;
+    verdict::Event event;
   };
 
   void refuse_unroutable();
@@ -108,16 +142,37 @@ class Sweep {
   void take_notice(const send::SentNotice& notice);
   void take_observations(TimePoint now);
   void take_observation(const capture::Observation& observation, TimePoint now);
+  void note_answer(verdict::TargetState& state, const capture::Observation& observation);
   void note_rtt(verdict::TargetState& state, const capture::Observation& observation);
   void take_connects(TimePoint now);
+  void judge_connects(TimePoint now);
   void expire(TimePoint now);
-  void offer_probes(TimePoint now);
-  std::optional<TargetIndex> next_to_ask(TimePoint now);
-  std::optional<TargetIndex> next_retry(TimePoint now);
-  void start_connects(TimePoint now);
-  std::optional<Address> source_for(const Address& peer) const;
+  void expire_attempts(Attempt attempt, TimePoint now);
   void fold(TargetIndex target, verdict::Event event, Attempt attempt, TimePoint now);
+  void settle(TargetIndex target);
+  void doubt(TargetIndex target, TimePoint now);
+  void trip_breaker(TimePoint now);
+
+  void offer_canary(TimePoint now);
+  void offer_probes(TimePoint now);
+  void offer(TargetIndex target, TimePoint now);
+  std::optional<TargetIndex> next_to_ask(TimePoint now);
+  std::optional<TargetIndex> next_first();
+  std::optional<TargetIndex> next_retry(TimePoint now);
+  std::optional<TargetIndex> next_slow(TimePoint now);
+  void start_connects(TimePoint now);
+  bool is_troubled() const { return options_.judge_path && path_.is_troubled(); }
+  bool is_blind() const { return options_.judge_path && path_.is_blind(); }
+  void give_up_on_trouble(TimePoint now);
+
+  Duration patience(Attempt attempt) const;
+  Duration connect_patience() const;
+  void follow_loss();
+  std::optional<Address> source_for(const Address& peer) const;
   std::uint32_t micros(TimePoint at) const;
+  TimePoint asked_at(const verdict::TargetState& state) const;
+  void disregard_the_unproven();
+  void fill_path(PathFigures& path) const;
   void fill_rtt(PathFigures& path) const;
 
   Wires wires_;
@@ -127,27 +182,46 @@ class Sweep {
   std::size_t next_first_ = 0;  // position in order_
   std::vector<verdict::TargetState> states_;
   GroupGate gate_;
+  PathWatch path_;
+  verdict::Policy policy_;  // asks more of connects the more the path loses
+  RateControl rate_control_;
+  RoundTrip round_trip_;
 
-  std::array<std::deque<Waiting>, kAttemptsMax> waiting_;  // by attempt, by due time
+  std::array<std::deque<Waiting>, kAttemptsMax> waiting_;  // by attempt, by the time they left
   std::deque<TargetIndex> retries_;
-  std::deque<TargetIndex> rechecks_;  // ready for a connect
+  std::deque<TargetIndex> slow_retries_;  // of very many who fell silent at once
+  std::deque<TargetIndex> rechecks_;      // ready for a connect
   std::deque<Waiting> rechecks_later_;
-  std::size_t outstanding_ = 0;  // requests without their notice
-  std::size_t outstanding_max_;
+  std::deque<FailedConnect> failed_connects_;  // not judged yet, by `to`
+  std::size_t outstanding_ = 0;                // requests without their notice
 
   bool interrupted_ = false;
+  bool gave_up_ = false;
+  bool breaker_tripped_ = false;
+  TimePoint paused_until_{};
+  TimePoint next_slow_at_{};
+  TimePoint next_trickle_at_{};
+  std::optional<TimePoint> held_since_;
+  bool too_lossy_ = false;
+  std::uint32_t doubted_ = 0;  // silent to every SYN
   std::uint32_t settled_ = 0;
   std::uint32_t answering_ = 0;
   std::uint32_t unrouted_ = 0;
   std::uint64_t probes_sent_ = 0;
   std::uint64_t replies_ = 0;
+  std::uint64_t first_answers_ = 0;
+  std::uint64_t later_answers_ = 0;  // and the attempt before had timed out
   std::uint64_t late_ = 0;
   std::uint64_t duplicates_ = 0;
+  RateSlice counted_;  // of the sums above, by the slices before this one
   // For the rate: the span of the first attempts and what was sent within it.
   std::optional<TimePoint> first_sent_at_;
   TimePoint last_first_sent_at_;
   std::uint64_t sent_in_span_ = 0;
 };
+
+// The SYNs that the kernel sends within a connect of this timeout.
+std::uint32_t syns_of_connect(Duration timeout);
 
 // The rate of first attempts at which an evenly spread sweep asks no group faster than
 // `group_rate`: `rate` itself, or less when one group is so large that it alone needs longer.

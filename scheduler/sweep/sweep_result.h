@@ -30,9 +30,14 @@ struct PathFigures {
   std::uint64_t rejected = 0;  // passed the filter but proved nothing
   std::array<std::uint64_t, packet::kRejectReasons> rejected_by{};  // by packet::RejectReason
   std::uint64_t send_errors = 0;
-  std::uint64_t ring_drops = 0;     // our own queue from capture to scheduler was full
-  std::uint64_t capture_drops = 0;  // the capture ring was full (pcap ps_drop)
-  std::uint64_t kernel_drops = 0;   // interface and backlog drops
+  std::uint64_t ring_drops = 0;       // our own queue from capture to scheduler was full
+  std::uint64_t capture_drops = 0;    // the capture ring was full (pcap ps_drop)
+  std::uint64_t kernel_drops = 0;     // interface and backlog drops
+  double loss = 0;                    // share of the answering that did not answer their first SYN
+  std::uint32_t slices = 0;           // of 250 ms each
+  std::uint32_t unsound_slices = 0;   // in which an answer might have been lost
+  std::uint32_t canaries = 0;         // that answered
+  std::vector<std::string> findings;  // what happened on our own side, in words and numbers
   double rtt_p50_ms = 0;
   double rtt_p90_ms = 0;
   double rtt_p99_ms = 0;

@@ -37,12 +37,14 @@ constexpr std::array<Row, kEvents> kTable{{
     /* kBusy               */ {Evidence::kBusy,        {kIgnore, kBusy,   kRecord, kRecord}},
     /* kIcmpUnreachable    */ {Evidence::kUnreachable, {kIgnore, kRecord, kRecord, kRecord}},
     /* kTimeout            */ {Evidence::kTimeout,     {kIgnore, kSilent, kIgnore, kIgnore}},
+    /* kUnheard            */ {Evidence::kUnheard,     {kIgnore, kSilent, kIgnore, kIgnore}},
     /* kNotSent            */ {Evidence::kNotSent,     {kIgnore, kSilent, kIgnore, kIgnore}},
     /* kConnected          */ {Evidence::kOpen,        {kSettle, kSettle, kSettle, kRecord}},
     /* kConnectRefused     */ {Evidence::kRefused,     {kSettle, kSettle, kSettle, kRecord}},
     /* kConnectTimeout     */ {Evidence::kTimeout,     {kIgnore, kIgnore, kFailed, kIgnore}},
     /* kConnectUnreachable */ {Evidence::kUnreachable, {kIgnore, kIgnore, kFailed, kIgnore}},
     /* kConnectLocalError  */ {Evidence::kNotSent,     {kIgnore, kIgnore, kFailed, kIgnore}},
+    /* kConnectUnheard     */ {Evidence::kUnheard,     {kIgnore, kIgnore, kFailed, kIgnore}},
 }};
 constexpr Row kRstWhereOpen = {Evidence::kRefused,     {kDoubt,  kDoubt,  kRecord, kRecord}};
 // clang-format on
@@ -84,9 +86,26 @@ bool has(const TargetState& state, Evidence wanted) {
 // kernel would send none of them, a failing connect is our trouble too.
 bool was_asked_in_vain(const TargetState& state) {
   for (Attempt attempt = 0; attempt < kAttemptsMax; ++attempt) {
-    if (state.of_attempt(attempt) >= Evidence::kTimeout) return true;
+    const Evidence evidence = state.of_attempt(attempt);
+    if (evidence == Evidence::kUnheard || evidence >= Evidence::kTimeout) return true;
   }
   return false;
+}
+
+int unheard_attempts(const TargetState& state) {
+  int unheard = 0;
+  for (Attempt attempt = 0; attempt < state.attempts; ++attempt) {
+    unheard += state.of_attempt(attempt) == Evidence::kUnheard;
+  }
+  return unheard;
+}
+
+// Without connects the SYNs must do: one silence at least that counts, the newest among those that
+// might, and no bare ACK that says that something lives there.
+bool is_silent_to_syns(const TargetState& state) {
+  const auto newest = static_cast<Attempt>(state.attempts - 1);
+  return state.attempts > 0 && !has(state, Evidence::kBusy) && has_any(state, is_failing) &&
+         state.of_attempt(newest) != Evidence::kUnheard;
 }
 
 int failing_rounds(const TargetState& state) {
@@ -130,12 +149,12 @@ Action ask(TargetState& state, Action when) {
 }
 
 Action after_silence(TargetState& state, const Policy& policy) {
-  const int limit = std::min(policy.attempts, kAttemptsMax);
+  const int limit = std::min<int>(policy.attempts + unheard_attempts(state), kLadderMax);
   return state.attempts < limit ? ask(state, Action::kAskLater) : doubt(state);
 }
 
 Action after_busy(TargetState& state, const Policy& policy) {
-  const int limit = std::min<int>(policy.attempts + kBusyAttempts, kAttemptsMax);
+  const int limit = std::min<int>(policy.attempts + kBusyAttempts, kLadderMax);
   return state.attempts < limit ? ask(state, Action::kAskNow) : doubt(state);
 }
 
@@ -203,11 +222,26 @@ Action fold(TargetState& state, Event event, Attempt attempt, Expect expect, con
   return Action::kNone;
 }
 
+bool ask_once_more(TargetState& state) {
+  const bool may = state.phase == Phase::kRechecking && state.rounds == 0 &&
+                   !state.asked_once_more && state.attempts < kLadderMax;
+  if (!may) return false;
+  state.phase = Phase::kAsking;
+  state.asked_once_more = state.next_is_asked_for = true;
+  return true;
+}
+
 void disregard_silence(TargetState& state) {
   for (Attempt attempt = 0; attempt < kAttemptsMax; ++attempt) {
     if (!is_failing(state.of_attempt(attempt))) continue;
     state.syn_evidence &= ~(std::uint32_t{0xf} << (4 * attempt));
     state.syn_evidence |= static_cast<std::uint32_t>(Evidence::kUnheard) << (4 * attempt);
+  }
+  for (std::size_t round = 0; round < kConnectRoundsMax; ++round) {
+    if (!is_failing(state.of_round(round))) continue;
+    state.connect_evidence &= static_cast<std::uint16_t>(~(0xf << (4 * round)));
+    state.connect_evidence |=
+        static_cast<std::uint16_t>(static_cast<int>(Evidence::kUnheard) << (4 * round));
   }
 }
 
@@ -216,9 +250,8 @@ TargetVerdict verdict_of(const TargetState& state) {
   if (has(state, Evidence::kRefused)) return TargetVerdict::kClosed;
   if (state.phase != Phase::kSettled) return TargetVerdict::kUnknown;
   if (!was_asked_in_vain(state)) return TargetVerdict::kUnknown;
-  // Without rechecks the SYNs must do, and a bare ACK says that something lives there.
   const bool missing = state.rounds_needed > 0 ? failing_rounds(state) >= state.rounds_needed
-                                               : !has(state, Evidence::kBusy);
+                                               : is_silent_to_syns(state);
   if (!missing) return TargetVerdict::kUnknown;
   return has(state, Evidence::kUnreachable) ? TargetVerdict::kUnreachable : TargetVerdict::kSilent;
 }

@@ -50,14 +50,16 @@ enum class Event : std::uint8_t {
   kBusy,
   kIcmpUnreachable,
   kTimeout,
+  kUnheard,  // a timeout, in a time when we could not hear
   kNotSent,
   kConnected,
   kConnectRefused,
   kConnectTimeout,
   kConnectUnreachable,
   kConnectLocalError,
+  kConnectUnheard,  // it failed, in a time when we could not hear
 };
-inline constexpr std::size_t kEvents = 11;
+inline constexpr std::size_t kEvents = 13;
 
 // What the scheduler has to do next.
 enum class Action : std::uint8_t {
@@ -70,7 +72,7 @@ enum class Action : std::uint8_t {
 };
 
 struct Policy {
-  Attempt attempts = 3;             // SYNs to a silent target
+  Attempt attempts = 3;             // SYNs to a silent target, those unheard not counted
   std::uint8_t recheck_rounds = 2;  // full connects to a failing target; 0: none
   std::uint8_t local_retries = 2;   // further rounds when connects met local errors
 };
@@ -79,9 +81,13 @@ enum class Phase : std::uint8_t { kUnasked, kAsking, kRechecking, kSettled };
 inline constexpr std::size_t kPhases = 4;
 
 inline constexpr std::uint32_t kNoRtt = UINT32_MAX;
+// In rtt_us while the answer has overtaken its own notice; sent_at_us then holds its time.
+inline constexpr std::uint32_t kOvertook = kNoRtt - 1;
 inline constexpr std::size_t kConnectRoundsMax = 4;
 // Attempts beyond Policy::attempts for a target that is alive but keeps answering "tuple busy".
 inline constexpr Attempt kBusyAttempts = 2;
+// No ladder is longer than this, whatever happens; the attempt numbers above are other people's.
+inline constexpr Attempt kLadderMax = kAttemptsMax - 1;
 
 struct TargetState {
   std::uint32_t sent_at_us = 0;  // of the newest attempt
@@ -93,6 +99,7 @@ struct TargetState {
   std::uint8_t rounds : 3 = 0;         // connects ended so far
   std::uint8_t rounds_needed : 3 = 0;  // failing connects that make "missing" certain; by fold()
   Phase phase : 2 = Phase::kUnasked;
+  bool asked_once_more : 1 = false;  // see ask_once_more()
 
   Evidence of_attempt(Attempt attempt) const;
   Evidence of_round(std::size_t round) const;
@@ -109,6 +116,10 @@ Attempt begin_attempt(TargetState& state);
 // Folds one event into the state. `attempt` is the SYN that it belongs to; ignored for connects.
 Action fold(TargetState& state, Event event, Attempt attempt, inventory::Expect expect,
             const Policy& policy);
+
+// Instead of the connect that was asked for, one more SYN: true when it is asked for now, false
+// when it was before, or when the ladder is at its end.
+bool ask_once_more(TargetState& state);
 
 // Our own path turned out to be unsound: every silence and every failed connect of this target
 // stops counting, so that it can only be open, closed or unknown.

@@ -89,7 +89,7 @@ TEST_F(CaptureLoopTest, HandsOnAnswersWithTheirTimeOnTheMonotonicClock) {
   EXPECT_EQ(seen.at, clock_.now() - 2ms);
   EXPECT_EQ(loop.counters().accepted.get(), 2u);
   EXPECT_EQ(loop.failure(), "");
-  EXPECT_EQ(loop.source_drops(), 3u);
+  EXPECT_EQ(loop.counters().source_drops.get(), 3u);
 }
 
 TEST_F(CaptureLoopTest, DropsAndCountsWhenTheSchedulerDoesNotKeepUp) {

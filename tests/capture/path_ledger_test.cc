@@ -1,20 +1,111 @@
 #include "capture/path_ledger.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
-
-#include <vector>
 
 namespace rollcall::capture {
 namespace {
 
-TEST(ReadKernelDrops, CountsNothingForAnInterfaceThatDoesNotExist) {
-  // The host's backlogs may drop meanwhile, but never less than before.
-  const std::uint64_t before = read_kernel_drops({});
-  const std::uint64_t with_stranger =
-      read_kernel_drops(std::vector<std::string>{"nosuch0", "../.."});
-  const std::uint64_t after = read_kernel_drops({});
-  EXPECT_LE(before, with_stranger);
-  EXPECT_LE(with_stranger, after);
+using namespace std::chrono_literals;
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+constexpr TimePoint kStart{100s};
+
+PathSample sample_at(Duration after) {
+  return {.at = kStart + after, .heard_until = kStart + after};
+}
+
+struct Case {
+  const char* description;
+  void (*change)(PathSample&);
+  Loss loss;
+  std::uint64_t amount;
+  bool for_connects;
+};
+
+TEST(PathLedger, TellsWhatWasLostAndWhomItConcerns) {
+  const Case cases[] = {
+      {"tx_dropped", [](PathSample& s) { s.kernel.transmit_drops = 3; }, Loss::kTransmit, 3, true},
+      {"a full qdisc", [](PathSample& s) { s.kernel.queue_drops = 2; }, Loss::kQueue, 2, true},
+      {"softnet", [](PathSample& s) { s.kernel.backlog_drops = 9; }, Loss::kBacklog, 9, true},
+      {"rx_dropped", [](PathSample& s) { s.kernel.receive_drops = 1; }, Loss::kReceive, 1, true},
+      {"ps_drop", [](PathSample& s) { s.capture_drops = 7; }, Loss::kCaptureRing, 7, false},
+      {"our ring", [](PathSample& s) { s.own_ring_drops = 4; }, Loss::kOwnRing, 4, false},
+      {"sender", [](PathSample& s) { s.sender_gap = 101ms; }, Loss::kSenderStall, 101, false},
+      {"capture", [](PathSample& s) { s.capture_gap = 300ms; }, Loss::kCaptureStall, 300, false},
+      {"scheduler", [](PathSample& s) { s.scheduler_gap = 150ms; }, Loss::kSchedulerStall, 150,
+       false},
+      {"flapped", [](PathSample& s) { s.kernel.carrier_changes = 2; }, Loss::kCarrier, 2, true},
+      {"link down", [](PathSample& s) { s.kernel.carriers_lost = 1; }, Loss::kCarrier, 1, true},
+      {"slept", [](PathSample& s) { s.kernel.suspended = 5s; }, Loss::kSuspend, 5000, true},
+  };
+  for (const Case& c : cases) {
+    PathLedger ledger(sample_at(0ms));
+    PathSample sample = sample_at(250ms);
+    c.change(sample);
+    const PathSlice slice = ledger.add(sample);
+    EXPECT_EQ(slice.lost[static_cast<std::size_t>(c.loss)], c.amount) << c.description;
+    EXPECT_TRUE(slice.lost_for_probes()) << c.description;
+    EXPECT_EQ(slice.lost_for_connects(), c.for_connects) << c.description;
+    EXPECT_EQ(ledger.total(c.loss), c.amount) << c.description;
+    ASSERT_EQ(ledger.findings().size(), 1u) << c.description;
+    EXPECT_THAT(ledger.findings()[0], HasSubstr("in 1 of 1 slices")) << c.description;
+  }
+}
+
+TEST(PathLedger, CountsWhatGrewSinceTheSampleBefore) {
+  PathSample sample = sample_at(0ms);
+  sample.kernel.backlog_drops = 1000;  // before our time
+  PathLedger ledger(sample);
+  sample = sample_at(250ms);
+  sample.kernel.backlog_drops = 1000;
+  EXPECT_FALSE(ledger.add(sample).lost_for_probes());
+  sample.at += 250ms;
+  sample.kernel.backlog_drops = 1010;
+  EXPECT_TRUE(ledger.add(sample).lost_for_probes());
+  sample.at += 250ms;
+  sample.sender_gap = 99ms;  // busy, not stalled
+  EXPECT_FALSE(ledger.add(sample).lost_for_probes());
+  EXPECT_EQ(ledger.total(Loss::kBacklog), 10u);
+  EXPECT_THAT(ledger.findings(), ElementsAre(HasSubstr("in 1 of 3 slices")));
+}
+
+TEST(PathLedger, TakesACounterThatStartsAnewForNoLoss) {
+  PathSample sample = sample_at(0ms);
+  sample.kernel.receive_drops = 500;
+  PathLedger ledger(sample);
+  EXPECT_FALSE(ledger.add(sample_at(250ms)).lost_for_probes());
+}
+
+TEST(PathLedger, MissesFramesThatTheInterfaceNeverCountedButGivesItTwoSeconds) {
+  PathLedger ledger(sample_at(0ms));
+  std::uint64_t missing = 0;
+  for (int i = 1; i <= 20; ++i) {
+    PathSample sample = sample_at(i * 250ms);
+    sample.accepted = static_cast<std::uint64_t>(i) * 1000;
+    const auto counted = static_cast<std::uint64_t>(i - i % 8) * 1000;  // read every two seconds
+    sample.kernel.sent = counted;
+    missing += ledger.add(sample).lost[static_cast<std::size_t>(Loss::kNeverLeft)];
+  }
+  EXPECT_EQ(missing, 0u);
+
+  PathLedger lossy(sample_at(0ms));
+  for (int i = 1; i <= 20; ++i) {
+    PathSample sample = sample_at(i * 250ms);
+    sample.accepted = static_cast<std::uint64_t>(i) * 1000;
+    sample.kernel.sent = static_cast<std::uint64_t>(i) * 700;
+    missing += lossy.add(sample).lost[static_cast<std::size_t>(Loss::kNeverLeft)];
+  }
+  EXPECT_EQ(lossy.total(Loss::kNeverLeft), missing);
+  EXPECT_EQ(missing, 0u) << "12,000 were due after 20 slices, and 14,000 had left";
+  for (int i = 21; i <= 40; ++i) {
+    PathSample sample = sample_at(i * 250ms);
+    sample.accepted = static_cast<std::uint64_t>(i) * 1000;
+    sample.kernel.sent = static_cast<std::uint64_t>(i) * 700;
+    lossy.add(sample);
+  }
+  EXPECT_EQ(lossy.total(Loss::kNeverLeft), 32'000u - 28'000u);
 }
 
 }  // namespace

@@ -368,7 +368,7 @@ TEST(TargetVerdict, ExtremePoliciesStayWithinTheRoomForEvidence) {
       ASSERT_LT(state.attempts, kAttemptsMax);
       action = fold(state, syn, begin_attempt(state), Expect::kOpen, policy);
     }
-    EXPECT_EQ(state.attempts, kAttemptsMax);
+    EXPECT_EQ(state.attempts, kLadderMax);
     ASSERT_EQ(action, kRecheckNow);
     std::size_t rounds = 0;
     while (action != kSettled) {

@@ -1,0 +1,68 @@
+#include "cli/own_side.h"
+
+#include <algorithm>
+
+namespace rollcall::cli {
+
+using capture::Loss;
+
+OwnSide::OwnSide(std::vector<std::string> interfaces, send::Sender& sender,
+                 capture::CaptureLoop& capture, TimePoint start)
+    : reader_(std::move(interfaces)),
+      sender_(sender),
+      capture_(capture),
+      ledger_(sample(start)),
+      next_(start + sweep::kSlice) {}
+
+// A thread that stands still has not beaten: what has passed since counts as its gap too.
+capture::PathSample OwnSide::sample(TimePoint now) {
+  const auto gap = [now](Heartbeat& heart) {
+    const TimePoint last = heart.last();
+    const Duration standing = last == TimePoint{} ? Duration::zero() : now - last;
+    return std::max(heart.take_longest_gap(), standing);
+  };
+  return {.at = now,
+          .heard_until = capture_.heartbeat().last() - capture::kDelivery,
+          .kernel = reader_.read(),
+          .accepted = sender_.counters().sent.get(),
+          .capture_drops = capture_.counters().source_drops.get(),
+          .own_ring_drops = capture_.counters().ring_drops.get(),
+          .sender_gap = gap(sender_.heartbeat()),
+          .capture_gap = gap(capture_.heartbeat()),
+          .scheduler_gap = scheduler_.take_longest_gap()};
+}
+
+std::optional<sweep::OwnSlice> OwnSide::round(TimePoint now) {
+  scheduler_.beat(now);
+  if (now < next_) return std::nullopt;
+  next_ = now + sweep::kSlice;
+  const capture::PathSlice slice = ledger_.add(sample(now));
+  return sweep::OwnSlice{.from = slice.from,
+                         .to = slice.to,
+                         .heard_until = slice.heard_until,
+                         .lost_for_probes = slice.lost_for_probes(),
+                         .lost_for_connects = slice.lost_for_connects()};
+}
+
+// The threads' silence is their end by now, and no stall.
+void OwnSide::close(TimePoint now) {
+  capture::PathSample last = sample(now);
+  last.sender_gap = last.capture_gap = last.scheduler_gap = Duration::zero();
+  ledger_.add(last);
+}
+
+sweep::PathFigures OwnSide::figures() const {
+  sweep::PathFigures path;
+  path.probes_sent = sender_.counters().sent.get();
+  path.send_errors = sender_.counters().not_sent.get();
+  path.rejected = capture_.counters().rejected_total();
+  for (std::size_t i = 0; i < path.rejected_by.size(); ++i) {
+    path.rejected_by[i] = capture_.counters().rejected[i].get();
+  }
+  path.ring_drops = ledger_.total(Loss::kOwnRing);
+  path.capture_drops = ledger_.total(Loss::kCaptureRing);
+  path.kernel_drops = ledger_.total(Loss::kBacklog) + ledger_.total(Loss::kReceive);
+  return path;
+}
+
+}  // namespace rollcall::cli

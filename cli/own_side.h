@@ -1,0 +1,51 @@
+// Reads, four times a second, what this host itself may have lost, and tells the sweep.
+//
+//   kernel counters, sender, capture ──> PathLedger ──> OwnSlice ──> Sweep
+//
+// Threading: the scheduler's thread.
+// Ownership: owns reader and ledger; borrows sender, capture and clock, which outlive it.
+// Units:     monotonic time.
+// Errors:    see KernelCounterReader.
+// Cost:      some 100 microseconds every sweep::kSlice; between slices one comparison.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "capture/capture_loop.h"
+#include "capture/kernel_counters.h"
+#include "capture/path_ledger.h"
+#include "engine/send/sender.h"
+#include "scheduler/sweep/path_watch.h"
+#include "scheduler/sweep/sweep_result.h"
+
+namespace rollcall::cli {
+
+class OwnSide {
+ public:
+  OwnSide(std::vector<std::string> interfaces, send::Sender& sender, capture::CaptureLoop& capture,
+          TimePoint start);
+
+  // Call it every round. A slice that has ended, or nothing.
+  std::optional<sweep::OwnSlice> round(TimePoint now);
+
+  // Reads the counters a last time; call it when the threads have ended.
+  void close(TimePoint now);
+
+  std::vector<std::string> findings() const { return ledger_.findings(); }
+  // The counts of everybody but the sweep itself.
+  sweep::PathFigures figures() const;
+
+ private:
+  capture::PathSample sample(TimePoint now);
+
+  capture::KernelCounterReader reader_;
+  send::Sender& sender_;
+  capture::CaptureLoop& capture_;
+  Heartbeat scheduler_;
+  capture::PathLedger ledger_;
+  TimePoint next_;
+};
+
+}  // namespace rollcall::cli

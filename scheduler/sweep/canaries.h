@@ -1,0 +1,81 @@
+// Those who are asked throughout a sweep to show whether this host can hear.
+//
+// Given ones (known up, known closed, known unused) come with the table; candidates count once they
+// have answered; and targets that answer in this sweep are taken on until there are enough, no two
+// of one group, so that they lie in different failure domains. Each is asked in turn, with the
+// attempt number that no target's own ladder uses: a reply's port says that a canary was meant.
+//
+// Threading: one thread.
+// Ownership: own list; borrows nothing after construction.
+// Units:     monotonic time.
+// Errors:    none.
+// Cost:      at most kCanariesMax members; a question every kCanaryInterval, and none more often
+// than
+//            every kCanaryRest.
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "capture/observation.h"
+#include "engine/base/clock.h"
+#include "engine/inventory/target_table.h"
+#include "scheduler/sweep/witnesses.h"
+
+namespace rollcall::sweep {
+
+inline constexpr Attempt kCanaryAttempt = kAttemptsMax - 1;
+inline constexpr std::size_t kCanariesMax = 16;
+inline constexpr Duration kCanaryInterval = std::chrono::milliseconds(20);
+inline constexpr Duration kCanaryRest = std::chrono::milliseconds(200);
+
+class Canaries {
+ public:
+  explicit Canaries(const inventory::TargetTable& table);
+
+  // This target of the fleet answered: it may become a canary.
+  void offer(TargetIndex target, GroupIndex group);
+  bool wants_more() const { return members_.size() < kCanariesMax; }
+
+  // Whom to ask now, if anybody. Asking is noted by asked().
+  std::optional<TargetIndex> due(TimePoint now) const;
+  void asked(TargetIndex target, TimePoint now);
+  // The kernel took the question.
+  void sent(TargetIndex target, TimePoint at, Witnesses& witnesses);
+  // Something came back. Returns when the question left, if it was a witness's.
+  std::optional<TimePoint> heard(TargetIndex target, capture::ObservationKind kind,
+                                 Witnesses& witnesses);
+
+  // The unused address answered, or a canary not in the way it was known for.
+  std::vector<TargetIndex> liars() const;
+  // Given as known to answer.
+  std::uint32_t given() const;
+  // Of the given ones, those that never answered in this sweep.
+  std::vector<TargetIndex> lost() const;
+  // All that answered at least once.
+  std::uint32_t answering() const;
+
+ private:
+  struct Member {
+    TargetIndex target;
+    GroupIndex group;
+    inventory::CanaryKind kind = inventory::CanaryKind::kUp;
+    bool has_answered = false;
+    bool has_lied = false;
+    bool is_asked = false;   // the question's notice has not come yet
+    bool overtaken = false;  // and its answer was faster
+    bool awaits = false;     // sent_at's answer is still due
+    TimePoint asked_at{};
+    TimePoint sent_at{};
+  };
+
+  Member* find(TargetIndex target);
+  static bool is_witness(const Member& member);
+  std::vector<TargetIndex> those(auto&& predicate) const;
+
+  std::vector<Member> members_;
+  std::size_t next_ = 0;
+  TimePoint last_asked_{};
+};
+
+}  // namespace rollcall::sweep

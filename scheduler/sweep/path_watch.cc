@@ -1,0 +1,45 @@
+#include "scheduler/sweep/path_watch.h"
+
+#include <algorithm>
+
+namespace rollcall::sweep {
+
+void PathWatch::add(const OwnSlice& slice, Duration patience) {
+  slices_.push_back(slice);
+  known_until_ = std::min(slice.to, slice.heard_until - patience);
+  // Whole witness slices only: the newest is still being asked.
+  const TimePoint until = known_until_ - kSlice;
+  if (until <= start_) return;
+  const Hearing hearing = witnesses_.hearing(until, until);
+  const bool was_troubled = troubled_;
+  blind_ = hearing == Hearing::kDeaf;
+  troubled_ = blind_ || slice.lost_for_connects;
+  if (troubled_ && !was_troubled) troubled_since_ = slice.to;
+}
+
+bool PathWatch::lost_in(TimePoint from, TimePoint to, Question question) const {
+  // From the back: what is judged is recent.
+  for (auto slice = slices_.rbegin(); slice != slices_.rend() && slice->to >= from; ++slice) {
+    if (slice->from > to) continue;
+    const bool lost =
+        question == Question::kProbe ? slice->lost_for_probes : slice->lost_for_connects;
+    if (lost) return true;
+  }
+  return false;
+}
+
+Soundness PathWatch::judge(TimePoint from, TimePoint to, Question question) const {
+  if (to > known_until_) return Soundness::kNotYet;
+  if (lost_in(from, to, question)) return Soundness::kDeaf;
+  // Where nobody could tell, first_heard_at() decides in the end.
+  return witnesses_.hearing(from, to) == Hearing::kDeaf ? Soundness::kDeaf : Soundness::kSound;
+}
+
+std::uint32_t PathWatch::unsound_slices() const {
+  return static_cast<std::uint32_t>(std::ranges::count_if(slices_, [this](const OwnSlice& slice) {
+    if (slice.to > known_until_) return false;
+    return slice.lost_for_probes || witnesses_.hearing(slice.from, slice.to) == Hearing::kDeaf;
+  }));
+}
+
+}  // namespace rollcall::sweep

@@ -1,0 +1,81 @@
+// Whether this host could hear: what it lost itself and what its witnesses showed, put together.
+//
+//   own slices (what counters say) ──┐
+//   witnesses (who answered)       ──┼──> judge(from, to): sound, deaf, or not known yet
+//   canaries (asked throughout)    ──┘
+//
+// Silence counts only from a time in which an answer would have been heard. Positive evidence is
+// never judged.
+//
+// Threading: one thread, the scheduler's.
+// Ownership: owns its slices and counts; borrows the table while constructing.
+// Units:     monotonic time.
+// Errors:    what is not known is kNotYet, never a guess.
+// Cost:      a few dozen bytes a slice; judge() looks at the slices of its span.
+#pragma once
+
+#include <vector>
+
+#include "engine/base/clock.h"
+#include "scheduler/sweep/canaries.h"
+#include "scheduler/sweep/witnesses.h"
+
+namespace rollcall::sweep {
+
+// What this host's own counters say of a stretch of time.
+struct OwnSlice {
+  TimePoint from;
+  TimePoint to;
+  // Everything that arrived before is in the observation ring by now.
+  TimePoint heard_until;
+  // Something of ours was lost, or may have been, that concerns ...
+  bool lost_for_probes = false;    // ... SYNs and replies of our own making
+  bool lost_for_connects = false;  // ... the kernel's connects, which need neither our rings nor
+                                   // our threads
+};
+
+enum class Question : std::uint8_t { kProbe, kConnect };
+enum class Soundness : std::uint8_t { kNotYet, kSound, kDeaf };
+
+class PathWatch {
+ public:
+  PathWatch(const inventory::TargetTable& table, TimePoint start)
+      : witnesses_(start), canaries_(table), start_(start) {}
+
+  Witnesses& witnesses() { return witnesses_; }
+  const Witnesses& witnesses() const { return witnesses_; }
+  Canaries& canaries() { return canaries_; }
+  const Canaries& canaries() const { return canaries_; }
+
+  // In the order of time, without gaps. `patience`: how long an answer may take to come.
+  void add(const OwnSlice& slice, Duration patience);
+
+  // Could the answer to a question asked at `from` have been heard until `to`?
+  Soundness judge(TimePoint from, TimePoint to, Question question) const;
+
+  // As far as is known, the newest slice was deaf to connects: asking now would be in vain.
+  bool is_troubled() const { return troubled_; }
+  // And because of missing witnesses.
+  bool is_blind() const { return blind_; }
+  // How long it has been troubled without a break.
+  Duration troubled_for(TimePoint now) const {
+    return troubled_ ? now - troubled_since_ : Duration::zero();
+  }
+
+  std::uint32_t slices() const { return static_cast<std::uint32_t>(slices_.size()); }
+  std::uint32_t unsound_slices() const;
+
+ private:
+  bool lost_in(TimePoint from, TimePoint to, Question question) const;
+
+  Witnesses witnesses_;
+  Canaries canaries_;
+  TimePoint start_;
+  std::vector<OwnSlice> slices_;
+  TimePoint known_until_{};
+  bool troubled_ = false;
+  bool blind_ = false;
+  TimePoint troubled_since_{};
+};
+
+}  // namespace rollcall::sweep

@@ -1,0 +1,270 @@
+// What silence means: when a wait is over, whether an answer would have been heard, what to do
+// about very many silent at once, and the verdicts. The asking itself is in sweep.cc.
+#include <algorithm>
+#include <cmath>
+
+#include "engine/base/error.h"
+#include "scheduler/sweep/sweep.h"
+
+namespace rollcall::sweep {
+namespace {
+
+using verdict::Event;
+using verdict::Phase;
+using verdict::TargetState;
+
+// Very many: more than this, and than this share of the fleet, fell silent in one sweep.
+constexpr std::uint32_t kBreakerMin = 50;
+constexpr double kBreakerShare = 0.01;
+constexpr Duration kBreakerPause = 1s;
+// The path may be in trouble this long, while nothing is left to ask, before the sweep ends.
+constexpr Duration kTroublePatience = 15s;
+// Shorter waits would take a busy processor for silence.
+constexpr Duration kFirstLeast = 100ms;
+constexpr Duration kLaterLeast = 200ms;
+// The kernel repeats a connect's SYN every second at first (net.ipv4.tcp_syn_linear_timeouts; Linux
+// before 6.5 doubles the interval and sends fewer).
+constexpr Duration kSecondSyn = 1s;
+// Below this loss connects may end soon after their second SYN.
+constexpr double kLossForHaste = 0.005;
+// Targets called missing by packet loss alone, in one sweep.
+constexpr double kFalseMissing = 1e-4;
+
+Event event_of(recheck::ConnectOutcome outcome) {
+  switch (outcome) {
+    case recheck::ConnectOutcome::kConnected:
+      return Event::kConnected;
+    case recheck::ConnectOutcome::kRefused:
+      return Event::kConnectRefused;
+    case recheck::ConnectOutcome::kUnreachable:
+      return Event::kConnectUnreachable;
+    case recheck::ConnectOutcome::kTimeout:
+      return Event::kConnectTimeout;
+    case recheck::ConnectOutcome::kLocalError:
+      break;
+  }
+  return Event::kConnectLocalError;
+}
+
+bool is_failure(Event event) {
+  return event == Event::kConnectTimeout || event == Event::kConnectUnreachable;
+}
+
+// How many SYNs have to go unanswered until loss alone explains less than kFalseMissing targets.
+int syns_wanted(double loss, std::size_t targets) {
+  if (loss <= 0) return 0;
+  const double share = kFalseMissing / static_cast<double>(targets);
+  return static_cast<int>(std::ceil(std::log(share) / std::log(std::min(loss, 0.99))));
+}
+
+}  // namespace
+
+std::uint32_t syns_of_connect(Duration timeout) {
+  return 1 + static_cast<std::uint32_t>(timeout / kSecondSyn);
+}
+
+Duration Sweep::patience(Attempt attempt) const {
+  const Duration most = attempt == 0 ? options_.waits.first : options_.waits.later;
+  if (!options_.waits.adapt) return most;
+  const Duration least = attempt == 0 ? kFirstLeast : kLaterLeast;
+  return round_trip_.patience(std::min(least, most), most);
+}
+
+Duration Sweep::connect_patience() const {
+  const Duration most = options_.waits.connect;
+  if (!options_.waits.adapt || loss() > kLossForHaste) return most;
+  return std::min(most, kSecondSyn + patience(0));
+}
+
+double Sweep::loss() const {
+  const std::uint64_t answers = first_answers_ + later_answers_;
+  return answers == 0 ? 0 : static_cast<double>(later_answers_) / static_cast<double>(answers);
+}
+
+// The more the path loses, the more unanswered questions it takes to call a target missing.
+void Sweep::follow_loss() {
+  const auto rounds_max = static_cast<int>(verdict::kConnectRoundsMax);
+  if (options_.policy.recheck_rounds == 0) return;
+  const int wanted = syns_wanted(loss(), states_.size()) - options_.policy.attempts;
+  const auto a_round = static_cast<int>(syns_of_connect(connect_patience()));
+  const int rounds = (std::max(wanted, 0) + a_round - 1) / a_round;
+  policy_.recheck_rounds = static_cast<std::uint8_t>(
+      std::clamp<int>(rounds, options_.policy.recheck_rounds, rounds_max));
+  too_lossy_ = rounds > rounds_max;
+}
+
+void Sweep::note_own_side(const OwnSlice& slice) {
+  path_.add(slice, patience(0));
+  follow_loss();
+  const RateSlice sums{
+      .sent = probes_sent_, .first_answers = first_answers_, .later_answers = later_answers_};
+  const bool asking = next_first_ < order_.size();
+  if (asking && !path_.is_blind()) {
+    rate_control_.add({.length = slice.to - slice.from,
+                       .sent = sums.sent - counted_.sent,
+                       .first_answers = sums.first_answers - counted_.first_answers,
+                       .later_answers = sums.later_answers - counted_.later_answers,
+                       .lost = slice.lost_for_probes});
+  }
+  counted_ = sums;
+}
+
+PacketRate Sweep::rate() const {
+  return options_.auto_rate ? rate_control_.rate() : options_.rate;
+}
+
+void Sweep::take_connects(TimePoint now) {
+  for (const recheck::ConnectResult& result : wires_.connector.poll(now)) {
+    const Event event = event_of(result.outcome);
+    if (options_.judge_path && is_failure(event)) {
+      failed_connects_.push_back(
+          {asked_at(states_[result.target.value]), now, result.target, event});
+    } else {
+      fold(result.target, event, 0, now);
+    }
+  }
+}
+
+void Sweep::judge_connects(TimePoint now) {
+  while (!failed_connects_.empty()) {
+    const FailedConnect failed = failed_connects_.front();
+    const Soundness soundness = path_.judge(failed.from, failed.to, Question::kConnect);
+    if (soundness == Soundness::kNotYet && !interrupted_) return;
+    failed_connects_.pop_front();
+    const bool sound = soundness == Soundness::kSound;
+    fold(failed.target, sound ? failed.event : Event::kConnectUnheard, 0, now);
+  }
+}
+
+void Sweep::expire(TimePoint now) {
+  for (Attempt attempt = 0; attempt < kAttemptsMax; ++attempt) expire_attempts(attempt, now);
+  while (!rechecks_later_.empty() &&
+         rechecks_later_.front().since + options_.waits.between_connects <= now) {
+    rechecks_.push_back(rechecks_later_.front().target);
+    rechecks_later_.pop_front();
+  }
+}
+
+void Sweep::expire_attempts(Attempt attempt, TimePoint now) {
+  const Duration wait = patience(attempt);
+  // Where a connect follows, it decides: what is not known yet does not hold up the next question.
+  const bool decides = options_.policy.recheck_rounds == 0;
+  auto& queue = waiting_[attempt];
+  for (; !queue.empty() && queue.front().since + wait <= now; queue.pop_front()) {
+    const Waiting waiting = queue.front();
+    if (states_[waiting.target.value].phase != Phase::kAsking) continue;
+    Event event = Event::kTimeout;
+    if (options_.judge_path) {
+      const TimePoint until = waiting.since + wait;
+      const Soundness soundness = path_.judge(waiting.since, until, Question::kProbe);
+      if (soundness == Soundness::kNotYet && decides && !interrupted_) return;
+      if (soundness == Soundness::kDeaf) event = Event::kUnheard;
+    }
+    fold(waiting.target, event, attempt, now);
+  }
+}
+
+// Every SYN to this target stayed silent: a connect is next, unless too many others say the same.
+void Sweep::doubt(TargetIndex target, TimePoint now) {
+  doubted_ += !states_[target.value].asked_once_more;
+  const double limit =
+      std::max<double>(kBreakerMin, kBreakerShare * static_cast<double>(states_.size()));
+  if (options_.judge_path && !breaker_tripped_ && doubted_ > limit) trip_breaker(now);
+  const bool once_more = breaker_tripped_ && verdict::ask_once_more(states_[target.value]);
+  (once_more ? slow_retries_ : rechecks_).push_back(target);
+}
+
+void Sweep::trip_breaker(TimePoint now) {
+  breaker_tripped_ = true;
+  paused_until_ = now + kBreakerPause;
+  std::deque<TargetIndex> waiting;
+  waiting.swap(rechecks_);
+  for (const TargetIndex target : waiting) {
+    const bool once_more = verdict::ask_once_more(states_[target.value]);
+    (once_more ? slow_retries_ : rechecks_).push_back(target);
+  }
+}
+
+// Losses of our own end with the first attempts that caused them, so only what is left afterwards
+// counts; blindness holds everything up.
+void Sweep::give_up_on_trouble(TimePoint now) {
+  const bool held = is_blind() || (is_troubled() && next_first_ == order_.size());
+  if (!held) {
+    held_since_.reset();
+    return;
+  }
+  if (!held_since_) held_since_ = now;
+  if (now - *held_since_ < kTroublePatience) return;
+  gave_up_ = true;
+  interrupt();
+}
+
+void Sweep::distrust(const std::function<bool(TargetIndex)>& affected) {
+  for (std::uint32_t i = 0; i < states_.size(); ++i) {
+    if (affected({i})) verdict::disregard_silence(states_[i]);
+  }
+}
+
+// Who was asked for the last time before anybody was heard, or while no number of questions would
+// have made silence certain, was not asked in vain.
+void Sweep::disregard_the_unproven() {
+  if (!options_.judge_path) return;
+  const auto first_heard = path_.witnesses().first_heard_at();
+  for (TargetState& state : states_) {
+    if (too_lossy_ || !first_heard || asked_at(state) < *first_heard) {
+      verdict::disregard_silence(state);
+    }
+  }
+}
+
+void Sweep::fill_path(PathFigures& path) const {
+  path.replies = replies_;
+  path.late = late_;
+  path.duplicate = duplicates_;
+  path.loss = loss();
+  path.slices = path_.slices();
+  path.unsound_slices = path_.unsound_slices();
+  path.canaries = path_.canaries().answering();
+  if (first_sent_at_ && last_first_sent_at_ > *first_sent_at_) {
+    const std::chrono::duration<double> span = last_first_sent_at_ - *first_sent_at_;
+    path.rate_pps = static_cast<double>(sent_in_span_) / span.count();
+  }
+  fill_rtt(path);
+}
+
+void Sweep::fill_rtt(PathFigures& path) const {
+  std::vector<std::uint32_t> rtts;
+  rtts.reserve(answering_);
+  for (const TargetState& state : states_) {
+    if (state.rtt_us != verdict::kNoRtt) rtts.push_back(state.rtt_us);
+  }
+  if (rtts.empty()) return;
+  const auto percentile = [&rtts](double share) {
+    const auto at =
+        rtts.begin() + static_cast<std::ptrdiff_t>(share * static_cast<double>(rtts.size() - 1));
+    std::nth_element(rtts.begin(), at, rtts.end());
+    return static_cast<double>(*at) / 1000;
+  };
+  path.rtt_p50_ms = percentile(0.5);
+  path.rtt_p90_ms = percentile(0.9);
+  path.rtt_p99_ms = percentile(0.99);
+}
+
+SweepResult Sweep::finish(TimePoint now, PathFigures path) {
+  SweepResult result;
+  result.path = std::move(path);
+  result.duration = now - start_;
+  result.rechecked = options_.policy.recheck_rounds > 0;
+  disregard_the_unproven();
+  for (TargetState& state : states_) {
+    if (state.rtt_us == verdict::kOvertook)
+      state.rtt_us = verdict::kNoRtt;  // its notice never came
+    ++result.counts[static_cast<std::size_t>(verdict::verdict_of(state))];
+  }
+  result.groups_not_up = verdict::judge_groups(wires_.table, states_);
+  fill_path(result.path);
+  result.states = std::move(states_);
+  return result;
+}
+
+}  // namespace rollcall::sweep

@@ -1,0 +1,74 @@
+#include "scheduler/sweep/witnesses.h"
+
+#include <algorithm>
+
+namespace rollcall::sweep {
+namespace {
+
+// Less than half of the expected answers is more than any loss with which a sweep could still work.
+constexpr double kShareMin = 0.5;
+// So few are expected in a slice of its own that its neighbours have to help.
+constexpr double kExpectedAlone = 5;
+// Fewer than this among three slices prove nothing.
+constexpr double kExpectedMin = 1;
+// Linux sends one ICMP error a second to one receiver (net.ipv4.icmp_ratelimit), so a router's
+// silence means nothing, and its word holds this far around it.
+constexpr std::size_t kRouterReach = 8;
+
+}  // namespace
+
+std::size_t Witnesses::index_of(TimePoint at) const {
+  return at <= start_ ? 0 : static_cast<std::size_t>((at - start_) / kSlice);
+}
+
+Witnesses::Slice& Witnesses::at_slice(TimePoint at) {
+  const std::size_t index = index_of(at);
+  if (index >= slices_.size()) slices_.resize(index + 1);
+  return slices_[index];
+}
+
+Witnesses::Sum Witnesses::sum(std::size_t middle, std::size_t reach) const {
+  const double share = targets_asked_ == 0 ? 0
+                                           : static_cast<double>(targets_heard_) /
+                                                 static_cast<double>(targets_asked_);
+  const std::size_t first = middle - std::min(middle, reach);
+  const std::size_t last = std::min(middle + reach + 1, slices_.size());
+  Sum sum;
+  for (std::size_t i = first; i < last; ++i) {
+    const Slice& slice = slices_[i];
+    sum.expected += share * slice.targets_asked + slice.canaries_asked;
+    sum.heard += slice.targets_heard + slice.canaries_heard;
+    sum.routers += slice.routers_heard;
+  }
+  return sum;
+}
+
+Hearing Witnesses::of_slice(std::size_t index) const {
+  const Sum alone = sum(index, 0);
+  if (alone.expected >= kExpectedAlone) {
+    return alone.heard < kShareMin * alone.expected ? Hearing::kDeaf : Hearing::kProven;
+  }
+  const Sum three = sum(index, 1);
+  if (three.expected >= kExpectedMin) {
+    return three.heard < kShareMin * three.expected ? Hearing::kDeaf : Hearing::kProven;
+  }
+  return sum(index, kRouterReach).routers > 0 ? Hearing::kProven : Hearing::kUnproven;
+}
+
+Hearing Witnesses::hearing(TimePoint from, TimePoint to) const {
+  Hearing worst = Hearing::kProven;
+  for (std::size_t i = index_of(from); i <= index_of(to); ++i) {
+    const Hearing one = i < slices_.size() ? of_slice(i) : Hearing::kUnproven;
+    if (one == Hearing::kDeaf) return one;
+    if (one == Hearing::kUnproven) worst = one;
+  }
+  return worst;
+}
+
+std::uint32_t Witnesses::deaf_slices() const {
+  std::uint32_t deaf = 0;
+  for (std::size_t i = 0; i < slices_.size(); ++i) deaf += of_slice(i) == Hearing::kDeaf;
+  return deaf;
+}
+
+}  // namespace rollcall::sweep

@@ -1,0 +1,94 @@
+// Who was asked and who answered, slice by slice: a blackout on the way leaves no counter behind,
+// only silence, so hearing is proven by answers.
+//
+// A witness is somebody who is expected to answer: a canary, or a target at its first attempt, of
+// whom the sweep's own share is expected. A slice in which less than half of the expected answers
+// came proves that this host could not hear; one in which nobody was expected proves nothing.
+//
+// Threading: one thread.
+// Ownership: owns its counts.
+// Units:     slices of kSlice since the sweep began; a question belongs to the slice in which it
+//            left.
+// Errors:    none.
+// Cost:      24 bytes a slice; two additions a question.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "engine/base/clock.h"
+
+namespace rollcall::sweep {
+
+inline constexpr Duration kSlice = std::chrono::milliseconds(250);
+
+enum class Hearing : std::uint8_t {
+  kProven,    // who should answer did
+  kDeaf,      // who should answer did not
+  kUnproven,  // nobody was there to tell
+};
+
+class Witnesses {
+ public:
+  explicit Witnesses(TimePoint start) : start_(start) {}
+
+  void target_asked(TimePoint at) { at_slice(at).targets_asked++, ++targets_asked_; }
+  void target_heard(TimePoint asked_at) {
+    at_slice(asked_at).targets_heard++, ++targets_heard_;
+    note_heard(asked_at);
+  }
+  // A canary counts only from its first answer on, unless it was given as known to answer.
+  void canary_asked(TimePoint at) { ++at_slice(at).canaries_asked; }
+  void canary_heard(TimePoint asked_at) {
+    ++at_slice(asked_at).canaries_heard;
+    note_heard(asked_at);
+  }
+  // An ICMP error that quotes our cookie: some router heard us, and we it.
+  void router_heard(TimePoint at) {
+    ++at_slice(at).routers_heard;
+    note_heard(at);
+  }
+
+  // The worst of the slices that the time from `from` to `to` touches. Answers that are still on
+  // their way count as missing: ask when they had time to come.
+  Hearing hearing(TimePoint from, TimePoint to) const;
+
+  // The question of the first witness who was ever heard; nullopt: nothing proves that this host
+  // can hear at all.
+  std::optional<TimePoint> first_heard_at() const { return first_heard_at_; }
+  std::uint32_t slices() const { return static_cast<std::uint32_t>(slices_.size()); }
+  // Whole slices whose witnesses were missing.
+  std::uint32_t deaf_slices() const;
+
+ private:
+  struct Slice {
+    std::uint32_t targets_asked = 0;
+    std::uint32_t targets_heard = 0;
+    std::uint32_t canaries_asked = 0;
+    std::uint32_t canaries_heard = 0;
+    std::uint32_t routers_heard = 0;
+  };
+  // What some slices together expected and heard.
+  struct Sum {
+    double expected = 0;
+    double heard = 0;
+    std::uint32_t routers = 0;
+  };
+
+  void note_heard(TimePoint at) {
+    if (!first_heard_at_ || at < *first_heard_at_) first_heard_at_ = at;
+  }
+  std::size_t index_of(TimePoint at) const;
+  Slice& at_slice(TimePoint at);
+  Sum sum(std::size_t middle, std::size_t reach) const;
+  Hearing of_slice(std::size_t index) const;
+
+  TimePoint start_;
+  std::vector<Slice> slices_;
+  std::uint64_t targets_asked_ = 0;
+  std::uint64_t targets_heard_ = 0;
+  std::optional<TimePoint> first_heard_at_;
+};
+
+}  // namespace rollcall::sweep
