@@ -113,7 +113,8 @@ class Sweep {
   // Very many fell silent at once, and sending paused.
   std::uint32_t fell_silent_at_once() const { return breaker_tripped_ ? doubted_ : 0; }
   std::optional<PacketRate> knee() const { return rate_control_.knee(); }
-  // The share of targets that answered, but not their first SYN; and whether it is so large that
+  // The path's own loss: the share of targets that answered, but not their first SYN, where we lost
+  // nothing ourselves; and whether it is so large that
   // no number of questions that we ask would make silence certain.
   double loss() const;
   bool too_lossy() const { return too_lossy_; }
@@ -167,7 +168,7 @@ class Sweep {
 
   Duration patience(Attempt attempt) const;
   Duration connect_patience() const;
-  void follow_loss();
+  void follow_loss(const OwnSlice& slice);
   std::optional<Address> source_for(const Address& peer) const;
   std::uint32_t micros(TimePoint at) const;
   TimePoint asked_at(const verdict::TargetState& state) const;
@@ -214,6 +215,10 @@ class Sweep {
   std::uint64_t late_ = 0;
   std::uint64_t duplicates_ = 0;
   RateSlice counted_;  // of the sums above, by the slices before this one
+  // Answers in slices in which nothing but the path itself can have lost any.
+  std::uint64_t untainted_first_ = 0;
+  std::uint64_t untainted_later_ = 0;
+  int tainted_slices_ = 0;  // so many more are not to be counted
   // For the rate: the span of the first attempts and what was sent within it.
   std::optional<TimePoint> first_sent_at_;
   TimePoint last_first_sent_at_;

@@ -27,6 +27,8 @@ constexpr Duration kLaterLeast = 200ms;
 constexpr Duration kSecondSyn = 1s;
 // Below this loss connects may end soon after their second SYN.
 constexpr double kLossForHaste = 0.005;
+// A target that lost its first SYN has answered the next by then.
+constexpr int kTaintedSlices = 4;
 // Targets called missing by packet loss alone, in one sweep.
 constexpr double kFalseMissing = 1e-4;
 
@@ -77,12 +79,21 @@ Duration Sweep::connect_patience() const {
 }
 
 double Sweep::loss() const {
-  const std::uint64_t answers = first_answers_ + later_answers_;
-  return answers == 0 ? 0 : static_cast<double>(later_answers_) / static_cast<double>(answers);
+  const std::uint64_t answers = untainted_first_ + untainted_later_;
+  return answers == 0 ? 0 : static_cast<double>(untainted_later_) / static_cast<double>(answers);
 }
 
-// The more the path loses, the more unanswered questions it takes to call a target missing.
-void Sweep::follow_loss() {
+// The more the path loses, the more unanswered questions it takes to call a target missing. What we
+// lost ourselves, or a blackout swallowed, is answered at a later attempt some slices on, and says
+// nothing about the path.
+void Sweep::follow_loss(const OwnSlice& slice) {
+  if (slice.lost_for_probes || path_.is_blind()) tainted_slices_ = kTaintedSlices;
+  if (tainted_slices_ > 0) {
+    --tainted_slices_;
+  } else {
+    untainted_first_ += first_answers_ - counted_.first_answers;
+    untainted_later_ += later_answers_ - counted_.later_answers;
+  }
   const auto rounds_max = static_cast<int>(verdict::kConnectRoundsMax);
   if (options_.policy.recheck_rounds == 0) return;
   const int wanted = syns_wanted(loss(), states_.size()) - options_.policy.attempts;
@@ -95,7 +106,7 @@ void Sweep::follow_loss() {
 
 void Sweep::note_own_side(const OwnSlice& slice) {
   path_.add(slice, patience(0));
-  follow_loss();
+  follow_loss(slice);
   const RateSlice sums{
       .sent = probes_sent_, .first_answers = first_answers_, .later_answers = later_answers_};
   const bool asking = next_first_ < order_.size();

@@ -40,7 +40,7 @@ class Deafness(LabTest):
         """Runs `trouble` in mid-sweep."""
         with SynCounter(self.lab, "target") as wire:
             running = self.start(*options, rate=rate)
-            wait_until(lambda: wire.syns() >= MID_SWEEP, "the sweep to be under way")
+            wait_until(lambda: wire.syns() >= MID_SWEEP, "the sweep to be under way", 60)
             trouble()
             return running.finish(timeout)
 
