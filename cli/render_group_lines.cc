@@ -77,8 +77,8 @@ Line line_of_everything(const TargetTable& table, bool with_notes) {
   for (std::uint32_t i = 0; i < table.groups().size(); ++i) everything.groups.push_back({i});
   Line line = line_of(table, everything, with_notes);
   line.below.insert(line.below.begin(),
-                    "no address answers at all: it may be ourselves; check this host's own path "
-                    "first");
+                    "no address answers at all, though this host hears others: look at what all "
+                    "of them share");
   return line;
 }
 

@@ -118,7 +118,6 @@ std::string summary(const TargetTable& table, const SweepResult& result) {
                         outages_text(result));
   }
   if (unknown > 0) text += fmt::format("; {} of {} {} unknown", unknown, groups, verb(unknown));
-  if (is_everything_down(table, result.groups_not_up)) text += ": it may be ourselves, see above";
   return text + ".";
 }
 

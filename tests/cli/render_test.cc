@@ -159,8 +159,7 @@ TEST(RenderText, EndsWithASentenceThatSumsUp) {
            .add("10.0.0.1", 2, Fate::kSilent)
            .group("b")
            .add("10.0.1.1", 1, Fate::kSilent),
-       "0 of 3 addresses answer; 2 of 2 groups are not up (2 down): it may be ourselves, see "
-       "above."},
+       "0 of 3 addresses answer; 2 of 2 groups are not up (2 down)."},
       {"our own trouble alone",
        Fleet()
            .group("a")
