@@ -2,8 +2,9 @@
 //
 // seq = low 32 bits of SipHash-2-4, under a random 128-bit key of this process, over both
 // addresses, both ports and the epoch. An answer acknowledges seq + 1, so it proves itself without
-// any table of what was sent. Together with the source port (12 more bits, see port_schedule.h) and
-// two live epochs, a blind forgery passes with about 2^-43 a packet; somebody on the path can
+// any table of what was sent. A blind forgery must also hit one of the source ports that are live
+// for its target, 16 of 4096 (2 epochs x 8 attempts, see port_schedule.h), so it passes with about
+// 2^-40 a packet, an RST, of which two numbers are right, with 2^-39; somebody on the path can
 // always forge.
 //
 // Threading: immutable; shared freely.
