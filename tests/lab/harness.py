@@ -2,7 +2,8 @@
 
 Needs root and the built binary; without either every scenario fails and says why.
 Environment: ROLLCALL_BINARY (default build/release/cli/rollcall), ROLLCALL_LAB_PREFIX (so that a
-caller can take down what a killed test has left).
+caller can take down what a killed test has left), ROLLCALL_KNOWN_SWEEP (default
+build/release/tests/lab/known_sweep).
 """
 
 import dataclasses
@@ -10,6 +11,7 @@ import ipaddress
 import json
 import os
 import pathlib
+import random
 import select
 import signal
 import subprocess
@@ -21,6 +23,8 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 LAB_SCRIPT = ROOT / "scripts" / "lab.sh"
 STATE_ROOT = pathlib.Path("/run/rollcall-lab")
 BINARY = os.environ.get("ROLLCALL_BINARY", str(ROOT / "build" / "release" / "cli" / "rollcall"))
+KNOWN_SWEEP = os.environ.get("ROLLCALL_KNOWN_SWEEP",
+                             str(ROOT / "build" / "release" / "tests" / "lab" / "known_sweep"))
 
 # The proof that RSTs leave: up to 8 targets a way, and once more where the first round found fault.
 PREFLIGHT_SYNS_MAX = 16
@@ -226,6 +230,25 @@ class Lab:
 
     def sweep(self, *arguments, timeout=60, **how):
         return self.start_sweep(*arguments, **how).finish(timeout)
+
+
+class KnownSweep:
+    """A sweep of `fleet` whose every tuple and cookie is known; see known_sweep.cc."""
+
+    def __init__(self, lab, monitor, fleet):
+        require(os.access(KNOWN_SWEEP, os.X_OK), f"{KNOWN_SWEEP} is missing: build it first")
+        self._lab, self._fleet = lab, fleet
+        self.key = random.SystemRandom().randrange(2**64)
+        print(f"key {self.key}", flush=True)
+        # (address, port) -> [(own port, cookie) for each attempt]
+        self.tuples = {}
+        listed = lab.run("monitor", KNOWN_SWEEP, self.key, "tuples", monitor, fleet)
+        for line in listed.splitlines():
+            address, port, _, own_port, cookie = line.split()
+            self.tuples.setdefault((address, int(port)), []).append((int(own_port), int(cookie)))
+
+    def start(self, rate):
+        return self._lab.start(KNOWN_SWEEP, self.key, "sweep", rate, self._fleet)
 
 
 class LabTest(unittest.TestCase):
