@@ -32,6 +32,11 @@ class AwkwardAnswers(LabTest):
                                          "rollcall_awkward", "limited"))["nftables"]
         return next(entry["counter"]["packets"] for entry in listed if "counter" in entry)
 
+    def unreachables(self):
+        lines = self.lab.run("target", "cat", "/proc/net/snmp").splitlines()
+        names, values = (line.split() for line in lines if line.startswith("Icmp:"))
+        return int(values[names.index("OutDestUnreachs")])
+
     def test_answers_that_all_come_twice_count_once(self):
         self.rules("""
 table ip rollcall_awkward {
@@ -82,10 +87,13 @@ table ip rollcall_awkward {
         unbound = self.unbind(40, "--within", "10.0.1.0/24", "--unreachable")
         fleet = self.scratch / "bound.csv"
         fleet.write_text("address,ports,group,expect\n10.0.1.0/24,81,server,bound\n")
+        icmp_before = self.unreachables()
         document = self.assert_sweep(self.lab.sweep("-i", fleet), exit=2)
-        self.assertGreater(self.limited(), 0, "no reset was withheld")
-        print(f"{self.limited()} resets withheld, {document['counts']}, {document['path']}",
+        icmp = self.unreachables() - icmp_before
+        print(f"{self.limited()} resets withheld, {icmp} ICMPs sent, {document['counts']}",
               flush=True)
+        self.assertGreater(self.limited(), 0, "no reset was withheld")
+        self.assertLess(icmp, len(unbound), "no ICMP was withheld")
         (server,) = document["groups_not_up"]
         self.assertEqual(addresses_of(server["missing"]), unbound)
         self.assertEqual(document["counts"]["closed"], 256 - len(unbound))
