@@ -20,6 +20,7 @@ namespace {
 
 constexpr int kExitDiffers = 1;
 constexpr int kExitUnknown = 3;
+constexpr std::size_t kFlawsShown = 20;
 
 enum class DocumentFormat : std::uint8_t { kText, kJson };
 
@@ -31,8 +32,10 @@ struct ReadOptions {
   bool all = false;
 };
 
-Result<inventory::Inventory> load(std::vector<std::string> files, const ReadOptions& options) {
-  inventory::LoadRequest request{.files = std::move(files), .notes_file = options.notes};
+Result<inventory::Inventory> load(std::vector<std::string> files, const ReadOptions& options,
+                                  std::size_t flaws_max = 1) {
+  inventory::LoadRequest request{
+      .files = std::move(files), .notes_file = options.notes, .flaws_max = flaws_max};
   if (!options.ports.empty()) {
     auto ports = inventory::parse_ports(options.ports);
     if (!ports) return fail(ErrorCode::kUsage, "-p: " + ports.error().context);
@@ -47,7 +50,7 @@ Result<int> finish(int code) {
 }
 
 Result<int> check(const ReadOptions& options) {
-  const auto fleet = load(options.files, options);
+  const auto fleet = load(options.files, options, kFlawsShown);
   if (!fleet) return std::unexpected(fleet.error());
   std::cout << fmt::format("{}: {}\n", printable(fmt::format("{}", fmt::join(options.files, ", "))),
                            totals_text(*fleet));
@@ -120,7 +123,7 @@ void add_check(CLI::App& inventory, int& exit_code) {
   CLI::App& command = add_reader(inventory, "check", "is the inventory well-formed?", *options);
   add_files(command, *options);
   command.footer(
-      "Exit: 0 well-formed, 3 not, with file, line and column of the first flaw.\n\nExamples:\n"
+      "Exit: 0 well-formed, 3 not, with file, line and column of up to 20 flaws.\n\nExamples:\n"
       "  rollcall inventory check fleet.csv\n"
       "  rollcall inventory check -p 80,443 --notes notes.txt addresses.txt");
   on_run(command, options, check, exit_code);

@@ -41,7 +41,8 @@ Result<void> read_argument(std::string_view text, std::uint32_t number, std::uin
   auto flaw = text_flaw(text);
   const auto target = flaw ? Parsed<ParsedTarget>(std::unexpected(*flaw)) : target_in(text);
   if (!target) {
-    return std::unexpected(error_at(name, number, target.error().offset + 1, target.error().what));
+    return builder.keep(
+        std::unexpected(error_at(name, number, target.error().offset + 1, target.error().what)));
   }
   const auto ports = target->port ? std::span(&*target->port, 1) : std::span<const Port>();
   return builder.add(target->range, ports, {}, {source, number, 1});
@@ -59,6 +60,14 @@ Result<void> read_arguments(const std::vector<std::string>& targets, TableBuilde
     }
   }
   return {};
+}
+
+Result<void> read_all(const std::vector<std::string>& files,
+                      const std::vector<std::string>& targets, TableBuilder& builder) {
+  for (const std::string& file : files) {
+    if (const auto read = read_file(file, builder); !read) return read;
+  }
+  return read_arguments(targets, builder);
 }
 
 // The files to read: those given, and standard input if a target is "-".
@@ -91,12 +100,8 @@ Result<Inventory> load_inventory(const LoadRequest& request) {
   const auto files = files_of(request);
   if (!files) return std::unexpected(files.error());
   TableBuilder builder(request);
-  for (const std::string& file : *files) {
-    if (const auto read = read_file(file, builder); !read) return std::unexpected(read.error());
-  }
-  if (const auto read = read_arguments(request.targets, builder); !read) {
-    return std::unexpected(read.error());
-  }
+  const auto read = builder.sum_up(read_all(*files, request.targets, builder));
+  if (!read) return std::unexpected(read.error());
   Draft draft = std::move(builder).take();
   if (!request.notes_file.empty()) {
     auto notes = load_notes(request.notes_file);
@@ -109,9 +114,8 @@ Result<Inventory> load_inventory(const LoadRequest& request) {
 Result<Inventory> load_text(std::string name, std::string_view text, const LoadRequest& request) {
   TableBuilder builder(request);
   TextSource bytes(text);
-  if (const auto read = read_source(std::move(name), bytes, builder); !read) {
-    return std::unexpected(read.error());
-  }
+  const auto read = builder.sum_up(read_source(std::move(name), bytes, builder));
+  if (!read) return std::unexpected(read.error());
   return finish_table(std::move(builder).take(), request);
 }
 

@@ -8,9 +8,9 @@
 // Threading: set-up only.
 // Ownership: returns the table; inputs are read once, front to back.
 // Units:     lines and columns from 1; a column counts bytes.
-// Errors:    the first bad line ends it: kInput with "FILE:LINE:COLUMN: what, and the mend".
-// Nothing
-//            is returned in part.
+// Errors:    a bad line is kInput with "FILE:LINE:COLUMN: what, and the mend". The first one ends
+//            it, or with LoadRequest::flaws_max above 1 the error has a line for each. Nothing is
+//            returned in part.
 // Cost:      bounded: lines of at most kLineBytesMax, at most kTargetsMax targets.
 #pragma once
 
@@ -42,6 +42,9 @@ struct LoadRequest {
   std::string notes_file;                   // see notes.h; "": none
   std::uint64_t seed = 0;                   // of the table's hash
   std::uint64_t targets_max = kTargetsMax;  // more are an error. Requires: <= kTargetsMax
+  // So many bad lines and targets are named, the rest is counted. A flaw of the file itself (its
+  // header, its JSON, bytes that are no text) ends the reading all the same.
+  std::size_t flaws_max = 1;
 };
 
 struct Inventory {

@@ -45,16 +45,20 @@ Result<void> CsvParser::parse(LineReader& lines) {
     const auto line = lines.next();
     if (!line) return std::unexpected(line.error());
     if (!*line) return {};
-    if (const auto flaw = fields_.split(**line)) return lines.fail_at(flaw->offset, flaw->what);
-    const auto row = read_row();
-    if (!row) return lines.fail_at(row.error().offset, row.error().what);
-    const Place place{source_, lines.line(), static_cast<std::uint32_t>(row->address_offset + 1)};
-    const std::span<const Port> ports =
-        row->target.port ? std::span(&*row->target.port, 1) : row->ports;
-    if (const auto added = builder_.add(row->target.range, ports, row->attributes, place); !added) {
-      return added;
-    }
+    if (const auto read = read_line(lines, **line); !read) return read;
   }
+}
+
+Result<void> CsvParser::read_line(const LineReader& lines, std::string_view line) {
+  if (const auto flaw = fields_.split(line)) {
+    return builder_.keep(lines.fail_at(flaw->offset, flaw->what));
+  }
+  const auto row = read_row();
+  if (!row) return builder_.keep(lines.fail_at(row.error().offset, row.error().what));
+  const Place place{source_, lines.line(), static_cast<std::uint32_t>(row->address_offset + 1)};
+  const std::span<const Port> ports =
+      row->target.port ? std::span(&*row->target.port, 1) : row->ports;
+  return builder_.add(row->target.range, ports, row->attributes, place);
 }
 
 Parsed<CsvParser::Row> CsvParser::read_row() {

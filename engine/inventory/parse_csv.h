@@ -54,6 +54,7 @@ class CsvParser {
 
  private:
   struct Row;
+  Result<void> read_line(const LineReader& lines, std::string_view line);
   Parsed<Row> read_row();
   std::optional<Flaw> read_field(std::size_t i, Row& row);
 

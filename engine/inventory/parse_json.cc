@@ -33,9 +33,11 @@ struct Element {
   LabelSet labels;
   bool has_targets = false;
   bool has_labels = false;
+  bool labels_flawed = false;
 };
 
-// Takes the parser's events; each member returns false to end the parse at the first flaw.
+// Takes the parser's events; each member returns false to end the parse: at the first flaw, or at
+// one of the document's shape.
 class Handler final : public nlohmann::json_sax<Json> {
  public:
   Handler(const std::string& name, std::uint16_t source, const JsonCursor& cursor,
@@ -62,6 +64,7 @@ class Handler final : public nlohmann::json_sax<Json> {
  private:
   enum class State : std::uint8_t { kDocument, kElements, kElement, kTargets, kLabels, kDone };
 
+  JsonCursor::Position place_in_string(std::size_t offset) const;
   bool misplaced(std::string_view found);
   bool element_key(const std::string& text);
   bool add_target(const std::string& text);
@@ -69,6 +72,9 @@ class Handler final : public nlohmann::json_sax<Json> {
   bool finish_element();
   bool refuse(JsonCursor::Position at, std::string_view what);
   bool refuse_string(std::size_t offset, std::string_view what);
+  bool keep(const Flaw& flaw);
+  bool keep_of_label(const Flaw& flaw);
+  bool went_on(const Result<void>& result);
   bool refuse_element(std::string_view what);
 
   const std::string& name_;
@@ -88,9 +94,30 @@ bool Handler::refuse(JsonCursor::Position at, std::string_view what) {
 }
 
 bool Handler::refuse_string(std::size_t offset, std::string_view what) {
+  return refuse(place_in_string(offset), what);
+}
+
+// A flaw of the string's meaning: the shape of the document is as it should be.
+bool Handler::keep(const Flaw& flaw) {
+  const JsonCursor::Position at = place_in_string(flaw.offset);
+  return went_on(builder_.keep(std::unexpected(error_at(name_, at.line, at.column, flaw.what))));
+}
+
+// Whose labels are not known, its targets belong to nobody yet.
+bool Handler::keep_of_label(const Flaw& flaw) {
+  element_.labels_flawed = true;
+  return keep(flaw);
+}
+
+bool Handler::went_on(const Result<void>& result) {
+  if (!result) error_ = result.error();
+  return result.has_value();
+}
+
+JsonCursor::Position Handler::place_in_string(std::size_t offset) const {
   JsonCursor::Position at = cursor_.string_start();
   at.column += 1 + static_cast<std::uint32_t>(offset);
-  return refuse(at, what);
+  return at;
 }
 
 bool Handler::refuse_element(std::string_view what) {
@@ -194,10 +221,8 @@ bool Handler::string(string_t& text) {
 
 bool Handler::add_target(const std::string& text) {
   const auto target = target_in(text);
-  if (!target) return refuse_string(target.error().offset, target.error().what);
-  JsonCursor::Position at = cursor_.string_start();
-  ++at.column;
-  element_.targets.push_back({*target, at});
+  if (!target) return keep(target.error());
+  element_.targets.push_back({*target, place_in_string(0)});
   return true;
 }
 
@@ -213,14 +238,14 @@ bool Handler::add_label(const std::string& value) {
                                         element_number_, in_quotes(key_)));
   }
   if (key_ == "group") {
-    if (const auto flaw = group_name_flaw(value)) return refuse_string(flaw->offset, flaw->what);
+    if (const auto flaw = group_name_flaw(value)) return keep_of_label(*flaw);
     element_.attributes.group = builder_.group(value);
   } else if (key_ == "expect") {
     const auto expect = expect_in(value);
-    if (!expect) return refuse_string(0, expect.error().what);
+    if (!expect) return keep_of_label(expect.error());
     element_.attributes.expect = *expect;
   } else if (key_ == "parent") {
-    if (const auto flaw = parent_name_flaw(value)) return refuse_string(flaw->offset, flaw->what);
+    if (const auto flaw = parent_name_flaw(value)) return keep_of_label(*flaw);
     element_.parent = value;
   } else if (key_ == "note") {
     element_.note = value;
@@ -232,6 +257,7 @@ bool Handler::add_label(const std::string& value) {
 
 bool Handler::finish_element() {
   if (!element_.has_targets) return refuse_element("has no 'targets'; add an array of strings");
+  if (element_.labels_flawed) return true;
   std::ranges::sort(element_.labels);
   element_.attributes.parent = element_.parent;
   element_.attributes.note = element_.note;
@@ -240,10 +266,7 @@ bool Handler::finish_element() {
     const auto ports = target.port ? std::span(&*target.port, 1) : std::span<const Port>();
     const auto added =
         builder_.add(target.range, ports, element_.attributes, {source_, at.line, at.column});
-    if (!added) {
-      error_ = added.error();
-      return false;
-    }
+    if (!went_on(added)) return false;
   }
   return true;
 }

@@ -25,10 +25,12 @@ Parsed<std::string_view> only_word(std::string_view line) {
 Result<void> add_target(const LineReader& lines, std::string_view line, std::uint16_t source,
                         TableBuilder& builder) {
   const auto word = only_word(line);
-  if (!word) return lines.fail_at(word.error().offset, word.error().what);
+  if (!word) return builder.keep(lines.fail_at(word.error().offset, word.error().what));
   const auto offset = static_cast<std::size_t>(word->data() - line.data());
   const auto target = target_in(*word);
-  if (!target) return lines.fail_at(offset + target.error().offset, target.error().what);
+  if (!target) {
+    return builder.keep(lines.fail_at(offset + target.error().offset, target.error().what));
+  }
   const auto ports = target->port ? std::span(&*target->port, 1) : std::span<const Port>();
   const Place place{source, lines.line(), static_cast<std::uint32_t>(offset + 1)};
   return builder.add(target->range, ports, {}, place);

@@ -1,6 +1,7 @@
 #include "engine/inventory/table_builder.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 
@@ -18,7 +19,8 @@ constexpr int kImpliedBitsV6 = 64;
 TableBuilder::TableBuilder(const LoadRequest& request)
     : default_ports_(request.default_ports),
       default_expect_(request.default_expect),
-      targets_max_(request.targets_max) {
+      targets_max_(request.targets_max),
+      flaws_max_(request.flaws_max) {
   ROLLCALL_CHECK(targets_max_ <= kTargetsMax);
   std::ranges::sort(default_ports_);
   default_ports_.erase(std::ranges::unique(default_ports_).begin(), default_ports_.end());
@@ -37,7 +39,8 @@ Result<void> TableBuilder::add(const AddressRange& range, std::span<const Port> 
                                const Attributes& attributes, const Place& place) {
   if (ports.empty()) ports = default_ports_;
   if (const std::string what = flaw_of(range, ports.size()); !what.empty()) {
-    return std::unexpected(error_at(draft_.sources[place.source], place.line, place.column, what));
+    return keep(
+        std::unexpected(error_at(draft_.sources[place.source], place.line, place.column, what)));
   }
   reserve_for(range.size() * ports.size());
   Target target;
@@ -60,6 +63,24 @@ Result<void> TableBuilder::add(const AddressRange& range, std::span<const Port> 
     if (prefix.last >= range.last) return {};
     first = prefix.last.plus(1);
   }
+}
+
+Result<void> TableBuilder::keep(std::unexpected<Error> flaw) {
+  if (flaws_max_ <= 1) return flaw;
+  if (flaws_.size() < flaws_max_) {
+    flaws_.push_back(std::move(flaw.error().context));
+  } else {
+    ++more_flaws_;
+  }
+  return {};
+}
+
+Result<void> TableBuilder::sum_up(Result<void> read) const {
+  if (flaws_.empty()) return read;
+  std::string all = fmt::format("{}", fmt::join(flaws_, "\n"));
+  if (more_flaws_ > 0) all += fmt::format("\nand {} more", more_flaws_);
+  if (!read) all += "\nand reading ended at " + read.error().context;
+  return fail(ErrorCode::kInput, std::move(all));
 }
 
 // Checked before anything is expanded: an IPv6 /64 must fail at once. Empty: none.

@@ -9,7 +9,8 @@
 // Ownership: owns everything collected; copies what it keeps of its arguments.
 // Units:     lines and columns from 1.
 // Errors:    add() refuses, with the place: no port, an address out of scope, too many targets, a
-//            parent or note that contradicts another line of the group.
+//            parent or note that contradicts another line of the group. After all but the last, and
+//            after what keep() was given, reading can go on; sum_up() then tells them all.
 // Cost:      28 bytes a target and 16 bytes a line, until the table is finished; no strings a
 // target.
 #pragma once
@@ -90,6 +91,11 @@ class TableBuilder {
   Result<void> add(const AddressRange& range, std::span<const Port> ports,
                    const Attributes& attributes, const Place& place);
 
+  // A flaw of one line or target. Success when reading goes on, for more flaws are wanted.
+  Result<void> keep(std::unexpected<Error> flaw);
+  // What `read` and the flaws that were kept before it come to.
+  Result<void> sum_up(Result<void> read) const;
+
   Draft take() && { return std::move(draft_); }
 
  private:
@@ -105,6 +111,9 @@ class TableBuilder {
   std::vector<Port> default_ports_;
   Expect default_expect_;
   std::uint64_t targets_max_;
+  std::size_t flaws_max_;
+  std::vector<std::string> flaws_;  // at most flaws_max_
+  std::uint64_t more_flaws_ = 0;
   Draft draft_;
   struct AddressHash {
     std::size_t operator()(const Address& address) const {

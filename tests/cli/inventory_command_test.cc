@@ -13,6 +13,7 @@ namespace rollcall::cli {
 namespace {
 
 using testing::HasSubstr;
+using testing::Not;
 using testing::internal::CaptureStderr;
 using testing::internal::CaptureStdout;
 using testing::internal::GetCapturedStderr;
@@ -223,10 +224,12 @@ TEST_F(InventoryCommand, CheckSaysHowMuchIsInItOrWhereItIsWrong) {
   EXPECT_EQ(run({"check", good}).out,
             good + ": 1 group, 4 addresses, 8 targets; 1 target named more than once\n");
   const std::string bad =
-      file("b.csv", "address,ports,group\n10.0.1.1,80,web1\n10.0.1.2,8O,web1\n");
+      file("b.csv", "address,ports,group\n10.0.1.1,80,web1\n10.0.1.2,8O,web1\n10.0.1.x,80,web1\n");
   const Outcome outcome = run({"check", bad});
   EXPECT_EQ(outcome.exit, 3);
   EXPECT_THAT(outcome.err, HasSubstr("b.csv:3:10: '8O' is not a port"));
+  EXPECT_THAT(outcome.err, HasSubstr("b.csv:4:1: '10.0.1.x' is not an IP address"));
+  EXPECT_THAT(run({"show", bad}).err, Not(HasSubstr("b.csv:4:")));
   EXPECT_THAT(run({"check", good, "--notes", path("none")}).err, HasSubstr("notes: "));
   EXPECT_EQ(run({"check"}).exit, 3);
 }
