@@ -115,7 +115,7 @@ if [[ $mode == all ]]; then
   build asan
   build tsan
 else
-  build asan -- fuzz_frame fuzz_inventory $(of "${asan[@]}")
+  build asan -- fuzz_frame fuzz_import fuzz_inventory $(of "${asan[@]}")
   build tsan -- rollcall $(of "${tsan[@]}")
 fi
 say "testing"
