@@ -11,6 +11,8 @@ packages=(
   # tests, benchmarks, sanitizers and fuzzing, tidy, format
   libgtest-dev libgmock-dev libbenchmark-dev
   clang-19 clang-format-19 clang-tidy-19 libclang-rt-19-dev llvm-19
+  # the shells' completions
+  zsh
   # labs
   iproute2 libcap2-bin nftables procps prometheus python3 tcpdump
 )

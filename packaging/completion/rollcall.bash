@@ -1,38 +1,56 @@
 # bash completion for rollcall(1)
-_rollcall() {
-  local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]} command=${COMP_WORDS[1]}
-  local sending='--rate --group-rate --interface --source --lane --seed'
+
+# _rollcall_words COMMAND...: the options of that command, or its commands and options.
+_rollcall_words() {
   local fleet='-i --inventory -p --ports --expect --exclude --notes'
-  local result='--format -o --output --quiet --help'
+  local sending='--rate --group-rate --interface --source --lane --seed'
+  local result='--format -o --output --quiet'
+  case $* in
+    '') echo 'sweep verify inventory doctor --version' ;;
+    sweep) echo "$fleet $sending $result --group --attempts --no-recheck --all --dry-run" ;;
+    verify) echo "$fleet $sending $result --wait --stable --by --note" ;;
+    doctor) echo "$fleet $sending $result" ;;
+    inventory) echo 'import check show diff' ;;
+    'inventory import')
+      echo '--from --group --interface --main --group-label --exclude -p --ports --expect' \
+        '--parent --note --into --allow-shrink --dry-run'
+      ;;
+    'inventory check') echo '-p --ports --notes' ;;
+    'inventory show') echo '-p --ports --notes --format --all' ;;
+    'inventory diff') echo '-p --ports --format --all' ;;
+  esac
+  echo '-h --help'
+}
+
+_rollcall() {
+  local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}
+  local command=("${COMP_WORDS[@]:1:1}") words=
+  if [[ ${command[0]} == inventory ]]; then command=("${COMP_WORDS[@]:1:2}"); fi
+  # What is still being typed names no command yet.
+  if ((COMP_CWORD <= ${#command[@]})); then command=("${COMP_WORDS[@]:1:COMP_CWORD-1}"); fi
   case $previous in
     -i | --inventory | -o | --output | --notes | --into)
       mapfile -t COMPREPLY < <(compgen -f -- "$current")
       return
       ;;
-    --lane) mapfile -t COMPREPLY < <(compgen -W 'auto io_uring sendmmsg ip' -- "$current"); return ;;
-    --expect) mapfile -t COMPREPLY < <(compgen -W 'open bound' -- "$current"); return ;;
-    --format) mapfile -t COMPREPLY < <(compgen -W 'text json ndjson csv' -- "$current"); return ;;
-    --from) mapfile -t COMPREPLY < <(compgen -W 'ip-addr etc-ips file-sd csv' -- "$current"); return ;;
-    --interface)
-      mapfile -t COMPREPLY < <(compgen -W "$(ls /sys/class/net 2>/dev/null)" -- "$current")
-      return
+    --rate) words=auto ;;
+    --lane) words='auto io_uring sendmmsg ip' ;;
+    --expect) words='open bound' ;;
+    --format)
+      words='text json'
+      if [[ ${command[0]} == sweep ]]; then words+=' ndjson csv'; fi
+      ;;
+    --from) words='ip-addr etc-ips file-sd csv' ;;
+    --interface) words=$(ls /sys/class/net 2>/dev/null) ;;
+    *)
+      words=$(_rollcall_words "${command[@]}")
+      # Where a command is due there is no file to name; elsewhere options must be begun.
+      if [[ $current != -* && ${command[*]} != '' && ${command[*]} != inventory ]]; then
+        mapfile -t COMPREPLY < <(compgen -f -- "$current")
+        return
+      fi
       ;;
   esac
-  local words=
-  if ((COMP_CWORD == 1)); then
-    words='sweep verify inventory doctor --help --version'
-  else
-    case $command in
-      sweep) words="$fleet $sending $result --group --attempts --no-recheck --all --dry-run" ;;
-      verify) words="$fleet $sending $result --wait --stable --by --note" ;;
-      inventory) words='check show import diff --help' ;;
-      doctor) words="$fleet --rate --interface --source --lane --format --help" ;;
-    esac
-  fi
-  if [[ $current == -* || $COMP_CWORD -eq 1 || $command == inventory && $COMP_CWORD -eq 2 ]]; then
-    mapfile -t COMPREPLY < <(compgen -W "$words" -- "$current")
-  else
-    mapfile -t COMPREPLY < <(compgen -f -- "$current")
-  fi
+  mapfile -t COMPREPLY < <(compgen -W "$words" -- "$current")
 }
 complete -F _rollcall rollcall
