@@ -1,5 +1,7 @@
 #include "engine/inventory/json_document.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "engine/inventory/flaw.h"
@@ -32,6 +34,9 @@ Result<nlohmann::json> json_document(std::string_view name, std::string_view tex
     const std::size_t column =
         passed.size() - (newline == std::string_view::npos ? 0 : newline + 1) + 1;
     return std::unexpected(error_at(name, line, column, "not valid JSON: " + reason_of(error)));
+  } catch (const nlohmann::json::exception& error) {
+    // A number beyond the range of a double: the library quotes it, but does not say where.
+    return fail(ErrorCode::kInput, fmt::format("{}: not valid JSON: {}", name, reason_of(error)));
   }
 }
 

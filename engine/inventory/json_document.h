@@ -3,7 +3,8 @@
 // Threading: pure.
 // Ownership: returns the tree.
 // Units:     lines and columns from 1; a column counts bytes.
-// Errors:    kInput with "NAME:LINE:COLUMN: not valid JSON: why".
+// Errors:    kInput with "NAME:LINE:COLUMN: not valid JSON: why"; of a number that no double holds
+//            without the place.
 // Cost:      the tree takes some ten times the text. Fleets are read as a stream: parse_json.h.
 #pragma once
 

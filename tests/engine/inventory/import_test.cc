@@ -58,6 +58,7 @@ TEST(ImportIpAddr, SaysWhatIsWrongAndWhere) {
   };
   const Case cases[] = {
       {"cut short", "[\n {\"ifname\": \"eth0\",", {}, "source:2:20: not valid JSON"},
+      {"a number beyond any double", "[{\"mtu\": 2e999}]", {}, "source: not valid JSON: "},
       {"not JSON", "1: lo: <LOOPBACK>", {}, "source:1:2: not valid JSON"},
       {"empty", "", {}, "source:1:1: not valid JSON"},
       {"an object", "{}", {}, "source: the document is no array"},
