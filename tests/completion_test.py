@@ -84,10 +84,10 @@ class Zsh:
 
     SCRIPT = """
 compdef() { }
-_arguments() { print -rl -- "$@"; [[ $1 != -C ]] || state=command; return $(( $# > 0 && ${+state} )) }
+_arguments() { print -rl -- "$@"; state=command; return 1 }
 _describe() { print -rl -- "COMMANDS" "${(@P)2}" }
 source $1
-$2
+$2 || true
 """
 
     def __init__(self, folder):

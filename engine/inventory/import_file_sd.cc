@@ -89,6 +89,7 @@ Result<void> FileSdReader::read_element(const Json& element) {
   if (const auto read = read_label(group, "parent", labels, &ImportedGroup::parent); !read) {
     return read;
   }
+  if (const auto flaw = parent_name_flaw(group.parent)) return misshapen(flaw->what);
   if (const auto read = read_label(group, "note", labels, &ImportedGroup::note); !read) return read;
   for (const Json& target : *targets) {
     if (const auto added = add(group, target, expect); !added) return added;

@@ -71,8 +71,6 @@ struct Tally {
 
 class ForgeryTest : public testing::Test {
  protected:
-  ForgeryTest() { RecordProperty("seed", std::to_string(seed_)); }
-
   FrameView answer(ReplyKind kind, TargetIndex index, packet::ProbeId probe) const {
     const inventory::Target& target = table_[index];
     const Port port = ports_.self_port(target.address, target.port, probe);

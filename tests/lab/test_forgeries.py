@@ -15,6 +15,7 @@ MONITOR = "198.19.255.1"
 ROUTER = "198.19.255.2"
 BOUND = 200  # aliases of web02 that are left
 ATTEMPTS = 3
+PORTS = range(61000, 61000 + 4096)
 FORGERIES_MAX = 10_000_000
 
 
@@ -24,7 +25,7 @@ def forgeries(known, seed):
     packets = []
     for (address, port), tuples in known.tuples.items():
         for own_port, _ in tuples[:ATTEMPTS]:
-            for to in (own_port, rng.randrange(61000, 61000 + 4096)):
+            for to in (own_port, rng.choice(PORTS)):
                 asked = Segment(MONITOR, to, address, port, SYN, seq=rng.randrange(2**32))
                 packets += [asked.reply(flags, seq=rng.randrange(2**32)).packet()
                             for flags in (SYN_ACK, RST_ACK, ACK)]

@@ -4,7 +4,6 @@ import contextlib
 import ctypes
 import dataclasses
 import heapq
-import os
 import select
 import socket
 import struct
@@ -111,8 +110,7 @@ class Raw:
             self._socket = socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_RAW)
 
     def send(self, packet):
-        with contextlib.suppress(BlockingIOError):  # a full queue: a forger does not mind
-            self._socket.sendto(packet, (socket.inet_ntoa(packet[16:20]), 0))
+        self._socket.sendto(packet, (socket.inet_ntoa(packet[16:20]), 0))
 
     def close(self):
         self._socket.close()
