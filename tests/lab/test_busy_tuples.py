@@ -4,7 +4,7 @@ Each row puts a real listener of the target's kernel into one state for the very
 sweep uses next, checks what that kernel answers to the sweep's SYN, and what the sweep makes of it.
 The states are those that a lost RST of ours leaves behind, so the monitor's RSTs on these tuples
 are dropped. Linux answers the same connection's out-of-place segments once in
-net.ipv4.tcp_invalid_ratelimit; made long here, so that "and once more within it" is no race.
+net.ipv4.tcp_invalid_ratelimit; made long here, so that "and again within it" is no race.
 
 The last state is no busy tuple: a listener whose accept queue is full (a hung program) drops every
 SYN, from any port and of any connect. Nothing tells it from an address that is gone, and nobody
@@ -51,8 +51,18 @@ class Peer:
 
     def half_open(self, seq):
         self.before = seq % 2**32
-        self.ask(seq, SYN_ACK)
+        answer = self.ask(seq, SYN_ACK)
         self.test.assert_state(self, "syn-recv")
+        return answer
+
+    def half_open_without_timer(self, seq):
+        """Half-open as well, but the kernel does not repeat its SYN-ACK by itself.
+
+        A listener that defers accepting stays in SYN_RECV after our ACK, until data comes.
+        """
+        self.listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_DEFER_ACCEPT, 60)
+        answer = self.half_open(seq)
+        self.send(ACK, seq + 1, answer.seq + 1)
 
     def establish(self, seq):
         self.before = seq % 2**32
@@ -82,12 +92,12 @@ class Row:
 
 
 def same_twice(peer):
-    peer.half_open(peer.cookie)
+    peer.half_open_without_timer(peer.cookie)
     peer.ask(peer.cookie, SYN_ACK)
 
 
 def half_open_far_twice(peer):
-    peer.half_open(peer.cookie - FAR)
+    peer.half_open_without_timer(peer.cookie - FAR)
     peer.ask(peer.cookie, ACK)
 
 
