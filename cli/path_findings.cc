@@ -70,6 +70,13 @@ std::vector<std::string> path_findings(const sweep::Sweep& sweep,
         "{} targets fell silent at once: sending paused, and they were asked once more, slowly; {}",
         silent, whose_fault(path)));
   }
+  if (sweep.answers_are_rationed()) {
+    findings.push_back(
+        "of those some answered when asked slowly, and some did not: a server or router rations "
+        "its "
+        "answers (200 RSTs a second are common), so they were asked more and more slowly; lower "
+        "--rate or --group-rate");
+  }
   if (sweep.too_lossy() && sweep.progress().answering < sweep.progress().targets) {
     findings.push_back(fmt::format(
         "{:.1f} % of the questions got no answer at first: too much for silence to mean anything; "

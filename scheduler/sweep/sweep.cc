@@ -23,7 +23,6 @@ constexpr double kAheadSeconds = 0.01;
 constexpr std::size_t kAheadMin = 64;
 // A group without room sends its retries to the back of the queue; so many are looked at a round.
 constexpr std::size_t kLookedAtMax = 256;
-constexpr Duration kSlowInterval = 100us;  // between questions to very many silent: 10,000/s
 // While the path is in trouble, one question in this time shows when it is over.
 constexpr Duration kTrickle = 20ms;
 std::size_t outstanding_for(PacketRate rate) {
@@ -196,12 +195,15 @@ void Sweep::take_observation(const Observation& observation, TimePoint now) {
 
 void Sweep::note_answer(TargetState& state, const Observation& observation) {
   note_rtt(state, observation);
+  const bool is_syn_ack = observation.kind == ObservationKind::kSynAck;
   if (observation.attempt == 0) {
     ++first_answers_;
+    first_syn_acks_ += is_syn_ack;
     const bool newest = state.attempts == 1 && state.sent_at_us != 0;
     path_.witnesses().target_heard(newest ? asked_at(state) : observation.at);
   } else if (state.of_attempt(0) == Evidence::kTimeout) {
     ++later_answers_;
+    later_syn_acks_ += is_syn_ack;
   }
 }
 
@@ -250,8 +252,10 @@ void Sweep::fold(TargetIndex target, Event event, Attempt attempt, TimePoint now
 
 void Sweep::settle(TargetIndex target) {
   ++settled_;
-  if (!answers(verdict::verdict_of(states_[target.value]))) return;
+  const TargetState& state = states_[target.value];
+  if (!answers(verdict::verdict_of(state))) return;
   ++answering_;
+  if (state.asked_once_more && state.rounds == 0) slow_pace_.learned(true);
   const bool wanted = options_.judge_path && path_.canaries().wants_more();
   if (wanted) path_.canaries().offer(target, wires_.table[target].group);
 }
@@ -323,13 +327,12 @@ std::optional<TargetIndex> Sweep::next_retry(TimePoint now) {
 
 std::optional<TargetIndex> Sweep::next_slow(TimePoint now) {
   for (std::size_t looked = std::min(slow_retries_.size(), kLookedAtMax);
-       looked > 0 && now >= next_slow_at_; --looked) {
+       looked > 0 && slow_pace_.may_ask(now); --looked) {
     const TargetIndex target = slow_retries_.front();
     slow_retries_.pop_front();
     if (states_[target.value].phase != Phase::kAsking) continue;
     if (gate_.has_room(wires_.table[target].group, now)) {
-      // A late round makes up for itself, but never by more than one round.
-      next_slow_at_ = std::max(next_slow_at_, now - kRound) + kSlowInterval;
+      slow_pace_.asked(now, kRound);
       return target;
     }
     slow_retries_.push_back(target);
@@ -357,6 +360,14 @@ void Sweep::start_connects(TimePoint now) {
     if (!gate_.has_room(target.group, now)) {
       rechecks_.push_back(index);
       continue;
+    }
+    if (slow_pace_.is_rationed()) {
+      if (now < next_connect_at_) {
+        rechecks_.push_front(index);
+        return;
+      }
+      next_connect_at_ = std::max(next_connect_at_, now - kRound) +
+                         syns_of_connect(timeout) * slow_pace_.interval();
     }
     gate_.charge(target.group, now, syns_of_connect(timeout));
     state.sent_at_us = std::max<std::uint32_t>(1, micros(now));

@@ -39,6 +39,7 @@
 #include "scheduler/sweep/path_watch.h"
 #include "scheduler/sweep/rate_control.h"
 #include "scheduler/sweep/round_trip.h"
+#include "scheduler/sweep/slow_pace.h"
 #include "scheduler/sweep/sweep_result.h"
 #include "scheduler/verdict/target_verdict.h"
 
@@ -112,6 +113,8 @@ class Sweep {
   const PathWatch& path() const { return path_; }
   // Very many fell silent at once, and sending paused.
   std::uint32_t fell_silent_at_once() const { return breaker_tripped_ ? doubted_ : 0; }
+  // Of those some answered when asked slowly, and some did not.
+  bool answers_are_rationed() const { return slow_pace_.is_rationed(); }
   std::optional<PacketRate> knee() const { return rate_control_.knee(); }
   // The path's own loss: the share of targets that answered, but not their first SYN, where we lost
   // nothing ourselves; and whether it is so large that
@@ -200,7 +203,8 @@ class Sweep {
   bool gave_up_ = false;
   bool breaker_tripped_ = false;
   TimePoint paused_until_{};
-  TimePoint next_slow_at_{};
+  SlowPace slow_pace_;
+  TimePoint next_connect_at_{};  // while answers are rationed
   TimePoint next_trickle_at_{};
   std::optional<TimePoint> held_since_;
   bool too_lossy_ = false;
@@ -215,7 +219,12 @@ class Sweep {
   std::uint64_t late_ = 0;
   std::uint64_t duplicates_ = 0;
   RateSlice counted_;  // of the sums above, by the slices before this one
-  // Answers in slices in which nothing but the path itself can have lost any.
+  // SYN-ACKs alone tell the path's loss: RSTs are rationed by many hosts.
+  std::uint64_t first_syn_acks_ = 0;
+  std::uint64_t later_syn_acks_ = 0;
+  std::uint64_t counted_first_syn_acks_ = 0;
+  std::uint64_t counted_later_syn_acks_ = 0;
+  // Those in slices in which nothing but the path itself can have lost any.
   std::uint64_t untainted_first_ = 0;
   std::uint64_t untainted_later_ = 0;
   int tainted_slices_ = 0;  // so many more are not to be counted

@@ -91,9 +91,11 @@ void Sweep::follow_loss(const OwnSlice& slice) {
   if (tainted_slices_ > 0) {
     --tainted_slices_;
   } else {
-    untainted_first_ += first_answers_ - counted_.first_answers;
-    untainted_later_ += later_answers_ - counted_.later_answers;
+    untainted_first_ += first_syn_acks_ - counted_first_syn_acks_;
+    untainted_later_ += later_syn_acks_ - counted_later_syn_acks_;
   }
+  counted_first_syn_acks_ = first_syn_acks_;
+  counted_later_syn_acks_ = later_syn_acks_;
   const auto rounds_max = static_cast<int>(verdict::kConnectRoundsMax);
   if (options_.policy.recheck_rounds == 0) return;
   const int wanted = syns_wanted(loss(), states_.size()) - options_.policy.attempts;
@@ -101,7 +103,8 @@ void Sweep::follow_loss(const OwnSlice& slice) {
   const int rounds = (std::max(wanted, 0) + a_round - 1) / a_round;
   policy_.recheck_rounds = static_cast<std::uint8_t>(
       std::clamp<int>(rounds, options_.policy.recheck_rounds, rounds_max));
-  too_lossy_ = rounds > rounds_max;
+  // Rationed answers are no loss of the path: slower questions do without.
+  too_lossy_ = rounds > rounds_max && !slow_pace_.is_rationed();
 }
 
 void Sweep::note_own_side(const OwnSlice& slice) {
@@ -177,7 +180,11 @@ void Sweep::expire_attempts(Attempt attempt, TimePoint now) {
 
 // Every SYN to this target stayed silent: a connect is next, unless too many others say the same.
 void Sweep::doubt(TargetIndex target, TimePoint now) {
-  doubted_ += !states_[target.value].asked_once_more;
+  if (states_[target.value].asked_once_more) {
+    slow_pace_.learned(false);
+  } else {
+    ++doubted_;
+  }
   const double limit =
       std::max<double>(kBreakerMin, kBreakerShare * static_cast<double>(states_.size()));
   if (options_.judge_path && !breaker_tripped_ && doubted_ > limit) trip_breaker(now);

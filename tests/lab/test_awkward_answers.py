@@ -99,6 +99,26 @@ table ip rollcall_awkward {
         self.assertEqual(addresses_of(server["missing"]), unbound)
         self.assertEqual(document["counts"]["closed"], 256 - len(unbound))
 
+    def test_a_host_of_many_groups_that_rations_its_resets_has_no_bound_address_missing(self):
+        # 4,096 live addresses of one host, each /24 a group: what a group may be asked a second is
+        # sixteen times too much for what the host answers.
+        self.rules("""
+table ip rollcall_awkward {
+  counter limited { }
+  chain outward {
+    type filter hook output priority 0;
+    tcp flags & rst == rst limit rate over 200/second counter name limited drop
+  }
+}""")
+        lines = [f"10.0.{n}.0/24,81,g{n},bound" for n in range(16)]
+        fleet = self.scratch / "groups.csv"
+        fleet.write_text("address,ports,group,expect\n" + "\n".join(lines) + "\n")
+        outcome = self.lab.sweep("-i", fleet, timeout=150)
+        print(f"{outcome.seconds:.1f} s, {outcome.document['counts']}, "
+              f"{outcome.document['path']['findings']}, {self.limited()} limited", flush=True)
+        self.assertGreater(self.limited(), 0)
+        self.assertEqual(outcome.document["counts"]["silent"], 0, str(outcome))
+
     def test_who_answers_for_everybody_makes_dead_addresses_look_open(self):
         """What a tarpit or a SYN proxy in the path does to a sweep that asks no unused address.
 
