@@ -132,7 +132,13 @@ table ip rollcall_awkward {
 
         with Responder(self.lab, "target", answer):
             document = self.assert_sweep(self.lab.sweep("-i", self.lab.fleet), exit=0)
+            liar = min(unbound)
+            told = self.lab.sweep("-i", self.lab.fleet, "--exclude", liar,
+                                  "--canary-unused", f"{liar}:80")
         self.assertEqual(document["counts"]["open"], ALL)
+        self.assertEqual(told.exit, 3, str(told))
+        self.assertRegex(" ".join(told.document["inconclusive_reasons"]),
+                         f"{liar}:80 answered, and it should not")
 
 
 if __name__ == "__main__":
