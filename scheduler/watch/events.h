@@ -79,6 +79,7 @@ struct Incident {
   std::string note;                           // the group's note
   std::map<std::string, std::string> labels;  // of the group
   std::vector<std::string> verified_by;       // who ran `verify --by` during it
+  IncidentId absorbed_by;  // ended, but not over: it goes on as part of this one; "" else
 };
 
 enum class IncidentChange : std::uint8_t { kOpened, kChanged, kEnded };

@@ -1,0 +1,193 @@
+#include "scheduler/watch/group_watch.h"
+
+#include <algorithm>
+
+namespace rollcall::watch {
+namespace {
+
+using inventory::TargetTable;
+using verdict::GroupReport;
+
+enum class Standing : std::uint8_t { kAnswering, kMissing, kNeverAnswered };
+
+bool answers(const TargetMemory& memory) {
+  return memory.settled == TargetState::kUp || memory.settled == TargetState::kClosed;
+}
+
+bool is_missing(const TargetMemory& memory) {
+  return memory.settled == TargetState::kMissing;
+}
+
+// The rows of one address within its group, [begin, end).
+struct AddressRows {
+  Address address;
+  std::uint32_t begin;
+  std::uint32_t end;
+  Standing standing;
+};
+
+Standing standing_of(const Fleet& fleet, const AddressRows& rows) {
+  const auto memories = fleet.memories.subspan(rows.begin, rows.end - rows.begin);
+  if (std::ranges::any_of(memories, answers)) return Standing::kAnswering;
+  if (!std::ranges::any_of(memories, is_missing)) return Standing::kNeverAnswered;
+  const bool elsewhere = fleet.shared.answers(rows.address, fleet.memories);
+  return elsewhere ? Standing::kAnswering : Standing::kMissing;
+}
+
+void for_each_address(const Fleet& fleet, GroupIndex index, auto&& visit) {
+  const inventory::Group& group = fleet.table.group(index);
+  const auto rows = fleet.table.rows();
+  const std::uint32_t last = group.first + group.targets;
+  for (std::uint32_t begin = group.first, end = begin; begin < last; begin = end) {
+    while (end < last && rows[end].address == rows[begin].address) ++end;
+    AddressRows address{rows[begin].address, begin, end, Standing::kNeverAnswered};
+    address.standing = standing_of(fleet, address);
+    visit(address);
+  }
+}
+
+// Of an address that answers: its service is known to fail.
+bool is_failing_service(const TargetMemory& memory) {
+  return memory.settled == TargetState::kClosed || is_missing(memory);
+}
+
+bool is_anew(const TargetMemory& memory) {
+  return is_missing(memory) && !memory.is_known_missing;
+}
+
+void add(GroupFigures& figures, const Fleet& fleet, const AddressRows& rows) {
+  const auto memories = fleet.memories.subspan(rows.begin, rows.end - rows.begin);
+  for (const TargetMemory& memory : memories) {
+    figures.undecided += is_undecided(memory);
+    figures.suspects += memory.state == TargetState::kSuspect;
+    figures.is_flapping = figures.is_flapping || memory.is_flapping;
+  }
+  switch (rows.standing) {
+    case Standing::kAnswering:
+      ++figures.answering;
+      figures.services_failing +=
+          static_cast<std::uint32_t>(std::ranges::count_if(memories, is_failing_service));
+      break;
+    case Standing::kMissing:
+      ++figures.missing;
+      figures.missing_anew += std::ranges::any_of(memories, is_anew);
+      break;
+    case Standing::kNeverAnswered:
+      ++figures.never_answered;
+      break;
+  }
+}
+
+verdict::GroupVerdict verdict_of(const GroupReport& report) {
+  if (report.missing > 0) {
+    return report.answering > 0 ? verdict::GroupVerdict::kPartial : verdict::GroupVerdict::kDown;
+  }
+  return report.not_as_expected.empty() ? verdict::GroupVerdict::kUp
+                                        : verdict::GroupVerdict::kServiceDown;
+}
+
+}  // namespace
+
+SharedAddresses::SharedAddresses(const TargetTable& table) {
+  rows_.reserve(table.size());
+  for (std::uint32_t row = 0; row < table.size(); ++row) {
+    rows_.push_back({table.rows()[row].address, row});
+  }
+  std::ranges::stable_sort(rows_, {}, &Row::address);
+  std::vector<Row> kept;
+  for (auto begin = rows_.begin(); begin != rows_.end();) {
+    const auto end = std::find_if(begin, rows_.end(),
+                                  [&](const Row& row) { return row.address != begin->address; });
+    // Rows of a group are contiguous in the table, so the first and the last tell.
+    if (table.rows()[begin->row].group != table.rows()[(end - 1)->row].group) {
+      kept.insert(kept.end(), begin, end);
+    }
+    begin = end;
+  }
+  rows_ = std::move(kept);
+  rows_.shrink_to_fit();
+}
+
+bool SharedAddresses::contains(const Address& address) const {
+  return std::ranges::binary_search(rows_, address, {}, &Row::address);
+}
+
+bool SharedAddresses::answers(const Address& address,
+                              std::span<const TargetMemory> memories) const {
+  const auto rows = std::ranges::equal_range(rows_, address, {}, &Row::address);
+  return std::ranges::any_of(rows,
+                             [&](const Row& row) { return watch::answers(memories[row.row]); });
+}
+
+GroupFigures count(const Fleet& fleet, GroupIndex group) {
+  GroupFigures figures;
+  for_each_address(fleet, group, [&](const AddressRows& rows) { add(figures, fleet, rows); });
+  figures.expected = figures.answering + figures.missing;
+  return figures;
+}
+
+GroupReport report_of(const Fleet& fleet, GroupIndex group) {
+  GroupReport report;
+  report.group = group;
+  for_each_address(fleet, group, [&](const AddressRows& rows) {
+    if (rows.standing == Standing::kMissing) {
+      ++report.missing;
+      verdict::append_address(report.missing_ranges, rows.address);
+    } else if (rows.standing == Standing::kAnswering) {
+      ++report.answering;
+      for (std::uint32_t row = rows.begin; row < rows.end; ++row) {
+        if (is_failing_service(fleet.memories[row])) report.not_as_expected.push_back({row});
+      }
+    }
+  });
+  report.expected = report.answering + report.missing;
+  report.verdict = verdict_of(report);
+  return report;
+}
+
+bool step(GroupMemory& memory, const GroupFigures& figures, const Judged& judged,
+          const Settings& settings) {
+  const GroupPhase before = memory.phase;
+  if (figures.all_missing()) {
+    memory.phase = GroupPhase::kDown;
+    if (before == GroupPhase::kNormal) memory.down_since = judged.at;
+    return before == GroupPhase::kNormal;
+  }
+  if (figures.missing == 0) memory.is_after_reboot = false;
+  if (figures.all_well()) {
+    memory.phase = GroupPhase::kNormal;
+  } else if (before == GroupPhase::kDown) {
+    memory.phase = GroupPhase::kSettling;
+    memory.settled_at = judged.at + settings.settling;
+  } else if (before == GroupPhase::kSettling && judged.afresh && judged.at >= memory.settled_at) {
+    memory.phase = GroupPhase::kNormal;
+    memory.is_after_reboot = memory.is_after_reboot || figures.missing_anew > 0;
+  }
+  return false;
+}
+
+std::optional<Trouble> trouble_of(const GroupMemory& memory, const GroupFigures& figures) {
+  if (memory.phase != GroupPhase::kNormal) return Trouble::kDown;
+  if (figures.missing > 0) {
+    return memory.is_after_reboot ? Trouble::kPartialAfterReboot : Trouble::kPartial;
+  }
+  if (figures.services_failing > 0) return Trouble::kServiceDown;
+  return std::nullopt;
+}
+
+void mark_known_missing(std::span<TargetMemory> group, TimePoint now, Duration longest) {
+  Ticks newest = UINT32_MAX;  // the age of what went missing last
+  const auto age_of = [&](const TargetMemory& memory) {
+    return ticks_after(now) - memory.missing_since;
+  };
+  for (const TargetMemory& memory : group) {
+    if (is_missing(memory)) newest = std::min(newest, age_of(memory));
+  }
+  for (TargetMemory& memory : group) {
+    if (!is_missing(memory)) continue;
+    memory.is_known_missing =
+        memory.is_known_missing || age_of(memory) - newest > ticks_of(longest);
+  }
+}
+
+}  // namespace rollcall::watch

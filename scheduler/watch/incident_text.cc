@@ -1,0 +1,155 @@
+#include "scheduler/watch/incident_text.h"
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+
+#include "scheduler/verdict/group_pattern.h"
+
+namespace rollcall::watch {
+namespace {
+
+using inventory::TargetTable;
+using verdict::GroupReport;
+
+constexpr std::size_t kRangesInSentenceMax = 8;
+
+std::vector<std::string> listed(const std::vector<AddressRange>& ranges) {
+  std::vector<std::string> texts;
+  for (const AddressRange& range : ranges) {
+    if (texts.size() == kRangesListedMax) {
+      texts.push_back(fmt::format("and {} more ranges", ranges.size() - kRangesListedMax));
+      break;
+    }
+    texts.push_back(range.to_string());
+  }
+  return texts;
+}
+
+std::string in_words(const std::vector<std::string>& ranges) {
+  const std::size_t named = std::min(ranges.size(), kRangesInSentenceMax);
+  const std::string text =
+      fmt::format("{}", fmt::join(ranges.begin(), ranges.begin() + named, ", "));
+  if (named == ranges.size()) return text;
+  return fmt::format("{} and {} more", text, ranges.size() - named);
+}
+
+std::vector<AddressRange> closed_ranges(const TargetTable& table, const GroupReport& report) {
+  std::vector<AddressRange> ranges;
+  for (const TargetIndex target : report.not_as_expected) {
+    verdict::append_address(ranges, table[target].address);
+  }
+  return ranges;
+}
+
+std::string_view in_words(Trouble trouble) {
+  switch (trouble) {
+    case Trouble::kServiceDown:
+      return "service down";
+    case Trouble::kPartial:
+      return "partial";
+    case Trouble::kPartialAfterReboot:
+      return "partial after a reboot";
+    case Trouble::kDown:
+      return "down";
+  }
+  return "";
+}
+
+std::string sentence_of(const Incident& incident, const std::string& pattern) {
+  if (incident.missing.empty() && incident.closed.empty()) {
+    return fmt::format("all {} answer at present", incident.expected);
+  }
+  std::string text = fmt::format("{}: {} of {} answer", in_words(incident.now), incident.answering,
+                                 incident.expected);
+  const std::string hint = pattern.empty() ? "" : fmt::format(" ({})", pattern);
+  if (!incident.missing.empty()) {
+    text += fmt::format("; missing {}{}", in_words(incident.missing), hint);
+  }
+  if (!incident.closed.empty()) {
+    text += fmt::format("; service not as expected on {}{}", in_words(incident.closed),
+                        incident.missing.empty() ? hint : "");
+  }
+  return text;
+}
+
+// The labels that all targets of a group share.
+std::map<std::string, std::string> labels_of(const TargetTable& table, GroupIndex index) {
+  const inventory::Group& group = table.group(index);
+  const auto rows = table.rows().subspan(group.first, group.targets);
+  const auto& first = table.label_sets()[rows.front().label_set];
+  std::map<std::string, std::string> labels(first.begin(), first.end());
+  std::uint32_t last_seen = rows.front().label_set;
+  for (const inventory::Target& row : rows) {
+    if (row.label_set == last_seen) continue;
+    last_seen = row.label_set;
+    const auto& set = table.label_sets()[row.label_set];
+    std::erase_if(labels, [&](const auto& label) {
+      return std::ranges::find(set, std::pair(label.first, label.second)) == set.end();
+    });
+  }
+  return labels;
+}
+
+}  // namespace
+
+std::string utc_text(WallTime time) {
+  const auto seconds = std::chrono::floor<std::chrono::seconds>(time);
+  const auto millis = std::chrono::floor<std::chrono::milliseconds>(time - seconds);
+  return fmt::format("{:%Y-%m-%dT%H:%M:%S}.{:03}Z",
+                     fmt::gmtime(std::chrono::system_clock::to_time_t(seconds)), millis.count());
+}
+
+IncidentId incident_id(IncidentScope scope, std::string_view subject, WallTime started_at) {
+  const std::string prefix =
+      scope == IncidentScope::kGroup ? "" : std::string(to_string(scope)) + ":";
+  return {fmt::format("{}{}@{}", prefix, subject, utc_text(started_at))};
+}
+
+void describe_group(Incident& incident, const FleetView& view, GroupIndex group) {
+  const TargetTable& table = view.fleet.table;
+  const GroupReport report = report_of(view.fleet, group);
+  incident.expected = report.expected;
+  incident.answering = report.answering;
+  incident.missing = listed(report.missing_ranges);
+  incident.closed = listed(closed_ranges(table, report));
+  incident.note = table.group(group).note;
+  incident.labels = labels_of(table, group);
+  const std::string sentence = sentence_of(incident, verdict::describe_pattern(table, report));
+  incident.sentence = (incident.flapping ? "flapping; " : "") + sentence;
+}
+
+void describe_many(Incident& incident, const FleetView& view, std::span<const GroupIndex> groups) {
+  std::vector<AddressRange> missing;
+  incident.expected = incident.answering = 0;
+  std::size_t silent = 0;
+  for (const GroupIndex group : groups) {
+    const GroupReport report = report_of(view.fleet, group);
+    incident.expected += report.expected;
+    incident.answering += report.answering;
+    silent += report.answering == 0;
+    missing.insert(missing.end(), report.missing_ranges.begin(), report.missing_ranges.end());
+  }
+  incident.missing = listed(missing);
+  incident.sentence = incident.flapping ? "flapping; " : "";
+  incident.sentence +=
+      silent == groups.size()
+          ? fmt::format("down: none of the {} groups answers ({} addresses)", silent,
+                        incident.expected)
+          : fmt::format("down: {} of the {} groups do not answer; {} of {} addresses answer",
+                        silent, groups.size(), incident.answering, incident.expected);
+  if (incident.scope == IncidentScope::kFleet) {
+    incident.sentence += "; it may be ourselves: check this host's own path first";
+  }
+}
+
+void describe_end(Incident& incident) {
+  incident.missing.clear();
+  incident.closed.clear();
+  incident.answering = incident.expected;
+  incident.sentence = fmt::format("over: all {} answer as expected", incident.expected);
+}
+
+}  // namespace rollcall::watch

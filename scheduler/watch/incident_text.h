@@ -1,0 +1,41 @@
+// What an incident says of its groups, in values and in words.
+//
+// Names and notes come from inventories and are kept as they are: who shows them makes them safe.
+//
+// Threading: pure functions.
+// Ownership: return new strings.
+// Units:     addresses.
+// Errors:    none.
+// Cost:      one pass over the rows of the groups; for news only.
+#pragma once
+
+#include <string>
+
+#include "scheduler/watch/events.h"
+#include "scheduler/watch/many_down.h"
+
+namespace rollcall::watch {
+
+// Ranges of one incident that are listed; the last entry then says how many more there are.
+inline constexpr std::size_t kRangesListedMax = 1000;
+
+// "2026-01-05T08:00:00.123Z".
+std::string utc_text(WallTime time);
+
+// "web42@2026-...", "parent:rack7@2026-...", "fleet:fleet@2026-...".
+IncidentId incident_id(IncidentScope scope, std::string_view subject, WallTime started_at);
+
+// Fills what the figures tell: counts, ranges, sentence, note, labels. `incident` has its scope,
+// subject, groups and trouble.
+//
+//   "partial: 217 of 254 answer; missing 10.0.42.218-10.0.42.254 (the last 37: nothing after .217
+//    came up)"
+void describe_group(Incident& incident, const FleetView& view, GroupIndex group);
+
+//   "down: none of its 40 groups answers (10160 addresses)"
+void describe_many(Incident& incident, const FleetView& view, std::span<const GroupIndex> groups);
+
+// The sentence of what is over.
+void describe_end(Incident& incident);
+
+}  // namespace rollcall::watch

@@ -1,0 +1,267 @@
+#include "scheduler/watch/incidents.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "scheduler/watch/incident_text.h"
+
+namespace rollcall::watch {
+namespace {
+
+bool reads_alike(const Incident& a, const Incident& b) {
+  if (a.now != b.now || a.groups != b.groups) return false;
+  // Of those that are down the counts are the same news.
+  return a.now == Trouble::kDown || (a.missing == b.missing && a.closed == b.closed);
+}
+
+void set_trouble(Incident& incident, Trouble trouble) {
+  incident.now = trouble;
+  incident.worst = std::max(incident.worst, trouble);
+}
+
+void begin(Incident& incident, IncidentScope scope, std::string_view subject, Trouble trouble,
+           WallTime since) {
+  incident.id = incident_id(scope, subject, since);
+  incident.scope = scope;
+  incident.subject = subject;
+  incident.started_at = since;
+  incident.worst = incident.now = trouble;
+}
+
+std::vector<GroupIndex> indices_of(const FleetView& view, const std::vector<std::string>& names) {
+  std::vector<GroupIndex> indices;
+  for (const std::string& name : names) {
+    const auto found = view.by_name.find(name);
+    if (found != view.by_name.end()) indices.push_back(found->second);
+  }
+  return indices;
+}
+
+// Names of groups of the view that are not yet in `names`; true when there are any.
+bool join(std::vector<std::string>& names, const FleetView& view,
+          std::span<const GroupIndex> groups) {
+  const std::size_t before = names.size();
+  for (const GroupIndex group : groups) {
+    const std::string& name = view.fleet.table.group(group).name;
+    const auto end = names.begin() + static_cast<std::ptrdiff_t>(before);
+    if (std::find(names.begin(), end, name) == end) names.push_back(name);
+  }
+  return names.size() > before;
+}
+
+std::string end_of_many(const FleetView& view, std::span<const GroupIndex> groups) {
+  const auto is_well = [&](GroupIndex group) {
+    return !trouble_of(view.groups[group.value], view.figures[group.value]);
+  };
+  const auto well = std::ranges::count_if(groups, is_well);
+  if (std::cmp_equal(well, groups.size())) return fmt::format("over: all {} groups answer", well);
+  return fmt::format("over: {} of {} groups answer; the others are incidents of their own", well,
+                     groups.size());
+}
+
+std::uint64_t version_of(const FleetView& view, std::span<const GroupIndex> groups) {
+  std::uint64_t version = groups.size();
+  for (const GroupIndex group : groups) version += view.groups[group.value].version;
+  return version;
+}
+
+}  // namespace
+
+// What one update works on.
+struct Incidents::Update {
+  const FleetView& view;
+  const Moment& moment;
+  const Settings& settings;
+  const Spreading spreading;
+  std::vector<ManyDown> together;
+  std::vector<const IncidentTrack*> covered_by;  // by GroupIndex; null: tells of itself
+  std::vector<IncidentEvent> events;
+
+  void emit(IncidentChange change, const Incident& incident) {
+    events.push_back({change, moment.wall, incident});
+  }
+  void end(IncidentTrack& track, std::string sentence) {
+    track.incident->ended_at = moment.wall;
+    track.incident->sentence = std::move(sentence);
+    emit(IncidentChange::kEnded, *track.incident);
+    track.forget();
+  }
+  void absorb(IncidentTrack& track, const IncidentTrack& by) {
+    if (track.incident) {
+      track.incident->absorbed_by = by.incident->id;
+      end(track, fmt::format("goes on as part of {}", by.incident->id.value));
+    }
+    track.forget();
+  }
+  // Brings an open incident up to date by `describe`, and tells what the move says.
+  void follow(IncidentTrack& track, Move move, auto&& describe) {
+    Incident& incident = *track.incident;
+    const Incident before = incident;
+    describe(incident);
+    if (move == Move::kOpen) emit(IncidentChange::kOpened, incident);
+    const bool is_news =
+        move == Move::kTell || (move == Move::kCompare && !reads_alike(before, incident));
+    if (is_news) emit(IncidentChange::kChanged, incident);
+  }
+};
+
+std::vector<IncidentEvent> Incidents::update(const FleetView& view, const Moment& moment,
+                                             const Settings& settings) {
+  Update update{.view = view,
+                .moment = moment,
+                .settings = settings,
+                .spreading = Spreading(view, settings),
+                .together = many_down(view, moment, settings),
+                .covered_by = std::vector<const IncidentTrack*>(view.groups.size()),
+                .events = {}};
+  update_many(update);
+  for (std::uint32_t i = 0; i < view.groups.size(); ++i) update_group(update, {i});
+  end_absent(update);
+  for (Tracks& tracks : tracks_) {
+    std::erase_if(tracks, [](const auto& entry) { return entry.second.is_idle(); });
+  }
+  return std::move(update.events);
+}
+
+// The fleet before the parents: what it covers, they need not tell.
+void Incidents::update_many(Update& update) {
+  for (const IncidentScope scope : {IncidentScope::kFleet, IncidentScope::kParent}) {
+    Tracks& tracks = this->tracks(scope);
+    for (const ManyDown& many : update.together) {
+      if (many.scope == scope) tracks.try_emplace(std::string(many.subject));
+    }
+    for (auto& [subject, track] : tracks) update_together(update, scope, subject, track);
+  }
+}
+
+void Incidents::update_together(Update& update, IncidentScope scope, const std::string& subject,
+                                IncidentTrack& track) {
+  const FleetView& view = update.view;
+  const auto found = std::ranges::find_if(update.together, [&](const ManyDown& many) {
+    return many.scope == scope && many.subject == subject;
+  });
+  const bool is_found = found != update.together.end();
+  const auto covered = [&](GroupIndex group) { return update.covered_by[group.value] != nullptr; };
+  if (is_found && std::ranges::all_of(found->groups, covered)) {
+    update.absorb(track, *update.covered_by[found->groups.front().value]);
+    return;
+  }
+  std::vector<std::string> names =
+      track.incident ? track.incident->groups : std::vector<std::string>{};
+  const bool joined = is_found && join(names, view, found->groups);
+  const std::vector<GroupIndex> groups = indices_of(view, names);
+  if (groups.empty()) {
+    if (track.incident) update.end(track, "over: no longer in the inventory");
+    return;
+  }
+  const bool active = is_found || still_together(view, groups);
+  const auto spreads = [&](GroupIndex group) {
+    return update.spreading.concerns(view.fleet.table.group(group));
+  };
+  const Judgement judgement{.trouble = active ? std::optional(Trouble::kDown) : std::nullopt,
+                            .is_other = joined && track.incident,
+                            .must_wait = std::ranges::any_of(groups, spreads)};
+  const Move move = track.next(judgement, update.moment, update.settings);
+  if (move == Move::kEnd) {
+    update.end(track, end_of_many(view, groups));
+    return;
+  }
+  const std::uint64_t version = version_of(view, groups);
+  if (move != Move::kNone || (track.incident && track.version != version)) {
+    update.follow(track, move, [&](Incident& incident) {
+      if (move == Move::kOpen) begin(incident, scope, subject, Trouble::kDown, track.since());
+      if (move != Move::kNone) incident.groups = names;
+      describe_many(incident, view, groups);
+    });
+    track.version = version;
+  }
+  if (!active) return;
+  for (const GroupIndex group : groups) {
+    const bool is_normal = view.groups[group.value].phase == GroupPhase::kNormal;
+    if (!is_normal && !covered(group)) update.covered_by[group.value] = &track;
+  }
+}
+
+void Incidents::update_group(Update& update, GroupIndex index) {
+  const GroupMemory& memory = update.view.groups[index.value];
+  const GroupFigures& figures = update.view.figures[index.value];
+  const inventory::Group& group = update.view.fleet.table.group(index);
+  const std::optional<Trouble> trouble = trouble_of(memory, figures);
+  Tracks& tracks = this->tracks(IncidentScope::kGroup);
+  auto it = tracks.find(group.name);
+  const IncidentTrack* by = update.covered_by[index.value];
+  if (it == tracks.end() && (by != nullptr || !trouble)) return;
+  if (by != nullptr) {
+    // While the incident of many still waits, neither it nor this one is news.
+    if (by->incident) update.absorb(it->second, *by);
+    return;
+  }
+  if (it == tracks.end()) it = tracks.try_emplace(group.name).first;
+  IncidentTrack& track = it->second;
+  const bool is_steady = memory.phase == GroupPhase::kNormal;
+  const bool is_stale = track.incident && track.version != memory.version;
+  const Judgement judgement{.trouble = trouble,
+                            .is_other = is_stale && is_steady,
+                            .must_wait = figures.undecided > 0 || update.spreading.concerns(group),
+                            .is_flapping = figures.is_flapping};
+  const Move move = track.next(judgement, update.moment, update.settings);
+  if (move == Move::kEnd) {
+    track.incident->expected = figures.expected;
+    describe_end(*track.incident);
+    update.end(track, track.incident->sentence);
+    return;
+  }
+  if (move == Move::kNone && !(is_stale && !is_steady)) return;
+  update.follow(track, move, [&](Incident& incident) {
+    if (move == Move::kOpen) {
+      begin(incident, IncidentScope::kGroup, group.name, *trouble, track.since());
+      incident.groups = {group.name};
+    }
+    if (trouble) set_trouble(incident, *trouble);
+    describe_group(incident, update.view, index);
+  });
+  track.version = memory.version;
+}
+
+void Incidents::end_absent(Update& update) {
+  for (auto& [subject, track] : tracks(IncidentScope::kGroup)) {
+    if (update.view.by_name.contains(subject)) continue;
+    if (track.incident) update.end(track, "over: no longer in the inventory");
+    track = IncidentTrack();
+  }
+}
+
+void Incidents::note_verification(const Verification& verification) {
+  constexpr std::size_t kNamesMax = 100;  // a loop that verifies must not grow an incident
+  for (Tracks& tracks : tracks_) {
+    for (auto& [subject, track] : tracks) {
+      if (!track.incident) continue;
+      const auto& groups = track.incident->groups;
+      auto& names = track.incident->verified_by;
+      const bool is_about = std::ranges::find(groups, verification.group) != groups.end();
+      const bool is_known = std::ranges::find(names, verification.by) != names.end();
+      if (is_about && !is_known && names.size() < kNamesMax) names.push_back(verification.by);
+    }
+  }
+}
+
+std::vector<Incident> Incidents::open() const {
+  std::vector<Incident> open;
+  for (const Tracks& tracks : tracks_) {
+    for (const auto& [subject, track] : tracks) {
+      if (track.incident) open.push_back(*track.incident);
+    }
+  }
+  return open;
+}
+
+void Incidents::restore(std::vector<Incident> open, TimePoint now) {
+  for (Incident& incident : open) {
+    IncidentTrack& track = tracks(incident.scope)[incident.subject];
+    track.restore(std::move(incident), now);
+  }
+}
+
+}  // namespace rollcall::watch

@@ -1,0 +1,55 @@
+// The incidents of a fleet: which are open, and what is news of them.
+//
+// Invariants:
+//  1. A group is the subject of at most one open incident. One that is down or settling and belongs
+//     to an incident of its parent or of the fleet has none of its own.
+//  2. An event is made only when an incident opens, ends, or reads otherwise than when last told;
+//     one that settles, or is down, is not told again because single addresses came or went.
+//  3. What an incident of many leaves behind when it ends opens incidents of its own, in the same
+//     update: between the two nothing is untold.
+//
+// Threading: one thread.
+// Ownership: owns the incidents; the view is borrowed for the call.
+// Units:     addresses.
+// Errors:    none.
+// Cost:      one pass over the groups an update; one over the rows of groups that are news.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "scheduler/watch/events.h"
+#include "scheduler/watch/incident_track.h"
+#include "scheduler/watch/many_down.h"
+
+namespace rollcall::watch {
+
+class Incidents {
+ public:
+  std::vector<IncidentEvent> update(const FleetView& view, const Moment& moment,
+                                    const Settings& settings);
+
+  // Somebody verified a group: noted in the open incident that is about it.
+  void note_verification(const Verification& verification);
+
+  std::vector<Incident> open() const;
+
+  // Requires: before the first update.
+  void restore(std::vector<Incident> open, TimePoint now);
+
+ private:
+  using Tracks = std::map<std::string, IncidentTrack, std::less<>>;
+  struct Update;
+
+  void update_many(Update& update);
+  void update_together(Update& update, IncidentScope scope, const std::string& subject,
+                       IncidentTrack& track);
+  void update_group(Update& update, GroupIndex group);
+  void end_absent(Update& update);
+  Tracks& tracks(IncidentScope scope) { return tracks_[static_cast<std::size_t>(scope)]; }
+
+  std::array<Tracks, 3> tracks_;  // by IncidentScope, then subject
+};
+
+}  // namespace rollcall::watch

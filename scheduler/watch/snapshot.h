@@ -1,0 +1,44 @@
+// All that a watch must remember to go on after a restart as if nothing had happened.
+//
+// Monotonic times do not survive a restart, and spans of evidence are not worth keeping: a
+// suspicion begins anew, a settling time too.
+//
+// Threading: plain values.
+// Ownership: own everything.
+// Units:     ages at the moment of the snapshot.
+// Errors:    none; Watch::restore() takes values that no snapshot can hold for their nearest kin.
+// Cost:      20 bytes a target, a dense array that may be stored as it is.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "engine/base/address.h"
+#include "engine/base/units.h"
+#include "scheduler/watch/events.h"
+#include "scheduler/watch/group_watch.h"
+
+namespace rollcall::watch {
+
+struct TargetSnapshot {
+  Address address;
+  Port port;
+  TargetState settled = TargetState::kNew;  // never kNew or kSuspect
+  bool is_known_missing = false;
+};
+static_assert(sizeof(TargetSnapshot) == 20);
+
+struct GroupSnapshot {
+  std::string group;
+  GroupPhase phase = GroupPhase::kNormal;
+  bool is_after_reboot = false;
+  Duration down_for{};  // unless kNormal
+};
+
+struct Snapshot {
+  std::vector<TargetSnapshot> targets;  // judged ones alone
+  std::vector<GroupSnapshot> groups;    // with something to remember alone
+  std::vector<Incident> open;
+};
+
+}  // namespace rollcall::watch

@@ -1,0 +1,245 @@
+#include "scheduler/watch/target_watch.h"
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+
+namespace rollcall::watch {
+namespace {
+
+using TickLength = std::chrono::duration<std::int64_t, std::deci>;
+using verdict::Evidence;
+using verdict::TargetVerdict;
+
+// A sweep takes longer than its interval when many targets must be connected to; a pause is only
+// what no sweep explains.
+constexpr int kIntervalsMax = 3;
+constexpr Duration kGapMin = std::chrono::seconds(30);
+constexpr int kFailedConnectsMin = 2;
+constexpr std::uint8_t kAliveMin = 2;  // sweeps in a row that bring a target back
+
+enum class Step : std::uint8_t {
+  kHold,     // says nothing
+  kWell,     // as it should be: forget every doubt
+  kAppear,   // first sign of life, good at once
+  kSuspect,  // doubt it, until confirmed
+  kWeigh,    // one more failing sweep: confirmed when they span long enough
+  kClear,    // the suspicion was wrong
+  kReturn,   // a sign of life: believed when it comes twice in a row
+  kBack,     // a full connect: believed at once
+  kRelapse,  // still not well: signs of life count from zero again
+};
+using enum Step;
+
+// The whole machine.
+// clang-format off
+constexpr std::array<std::array<Step, kObservations>, kTargetStates> kTable{{
+    //                     Unknown  Good     Connected Closed    Failed
+    /* kNew            */ {kHold,   kAppear, kAppear,  kWeigh,   kWeigh},
+    /* kUp             */ {kHold,   kWell,   kWell,    kSuspect, kSuspect},
+    /* kClosed         */ {kHold,   kReturn, kBack,    kRelapse, kSuspect},
+    /* kSuspect        */ {kHold,   kClear,  kClear,   kWeigh,   kWeigh},
+    /* kMissing        */ {kHold,   kReturn, kBack,    kReturn,  kRelapse},
+    /* kNeverAnswered  */ {kHold,   kReturn, kBack,    kReturn,  kRelapse},
+}};
+// clang-format on
+
+bool failed_connects_confirm(const verdict::TargetState& state) {
+  int failed = 0;
+  for (std::size_t round = 0; round < verdict::kConnectRoundsMax; ++round) {
+    const Evidence evidence = state.of_round(round);
+    failed += evidence == Evidence::kTimeout || evidence == Evidence::kUnreachable;
+  }
+  return failed >= kFailedConnectsMin;
+}
+
+bool was_connected_to(const verdict::TargetState& state) {
+  for (std::size_t round = 0; round < verdict::kConnectRoundsMax; ++round) {
+    if (state.of_round(round) >= Evidence::kRefused) return true;
+  }
+  return false;
+}
+
+bool is_after_a_pause(const TargetMemory& memory, Ticks now, Duration interval) {
+  return memory.is_seen && now - memory.seen_at > ticks_of(longest_gap(interval));
+}
+
+// What is missing keeps the time since when it is, whatever single signs of life it shows.
+void forget_failing(TargetMemory& memory) {
+  if (memory.settled == TargetState::kMissing) return;
+  memory.is_failing = false;
+  memory.is_silent = false;
+}
+
+// Counts in halves of the window, so that what two bytes hold is at most one window old.
+void age_changes(TargetMemory& memory, Ticks now, Ticks half) {
+  const Ticks age = now - memory.half_began_at;
+  if (age < half) return;
+  memory.changes_before = age < 2 * half ? memory.changes : std::uint8_t{0};
+  memory.changes = 0;
+  memory.half_began_at = age < 2 * half ? memory.half_began_at + half : now;
+}
+
+Ticks half_window(const Settings& settings) {
+  return std::max<Ticks>(1, ticks_of(settings.flap_window) / 2);
+}
+
+unsigned recent_changes(const TargetMemory& memory) {
+  return unsigned{memory.changes} + memory.changes_before;
+}
+
+void count_change(TargetMemory& memory, TimePoint at, const Settings& settings) {
+  age_changes(memory, ticks_before(at), half_window(settings));
+  if (memory.changes < UINT8_MAX) ++memory.changes;
+  if (recent_changes(memory) >= settings.flap_changes) memory.is_flapping = true;
+}
+
+Action settle(TargetMemory& memory, TargetState state, TimePoint now, const Settings& settings) {
+  const bool is_news = memory.settled != state;
+  // The first judgement of a target is no change of the world.
+  const bool is_first = memory.settled == TargetState::kNew;
+  const bool was_suspect = memory.state != memory.settled;
+  memory.state = memory.settled = state;
+  memory.alive_in_row = 0;
+  if (state == TargetState::kUp) memory.is_failing = false;
+  if (state != TargetState::kMissing) memory.is_silent = memory.is_known_missing = false;
+  if (!is_news) return was_suspect ? Action::kSoft : Action::kNone;
+  if (!is_first) count_change(memory, now, settings);
+  return Action::kHard;
+}
+
+void add_failing(TargetMemory& memory, bool silent, TimePoint now) {
+  if (memory.settled == TargetState::kMissing) return;
+  if (!memory.is_failing) memory.failing_since = ticks_after(now);
+  if (silent && !memory.is_silent) memory.missing_since = ticks_after(now);
+  memory.is_failing = true;
+  memory.is_silent = silent;
+}
+
+TargetState missing_state(const TargetMemory& memory) {
+  const bool answered = memory.settled != TargetState::kNew;
+  return answered ? TargetState::kMissing : TargetState::kNeverAnswered;
+}
+
+Action weigh(TargetMemory& memory, bool silent, TimePoint now, const Settings& settings) {
+  const Ticks since = silent ? memory.missing_since : memory.failing_since;
+  // Signed: in the sweep that begins a span, `since` is rounded up and may lie a tick ahead.
+  const auto span = static_cast<std::int32_t>(ticks_before(now) - since);
+  const bool is_long_enough = span >= static_cast<std::int32_t>(ticks_of(settings.confirm_span));
+  if (is_long_enough) {
+    return settle(memory, silent ? missing_state(memory) : TargetState::kClosed, now, settings);
+  }
+  if (memory.settled == TargetState::kNew || memory.state == TargetState::kSuspect) {
+    return Action::kNone;
+  }
+  memory.state = TargetState::kSuspect;
+  return Action::kSoft;
+}
+
+Action count_life(TargetMemory& memory, TargetState state, TimePoint now,
+                  const Settings& settings) {
+  if (++memory.alive_in_row < kAliveMin) return Action::kNone;
+  return settle(memory, state, now, settings);
+}
+
+Action relapse(TargetMemory& memory) {
+  memory.alive_in_row = 0;
+  return Action::kNone;
+}
+
+// A suspicion of a closed target ends as what it was: closed. Only a second good sweep opens it.
+Action clear(TargetMemory& memory) {
+  memory.state = memory.settled;
+  memory.alive_in_row = memory.settled == TargetState::kUp ? 0 : 1;
+  return Action::kSoft;
+}
+
+Action take(Step step, TargetMemory& memory, Observation observation, TimePoint now,
+            const Settings& settings) {
+  const bool silent = observation == Observation::kFailed;
+  const bool closed = observation == Observation::kClosed;
+  switch (step) {
+    case kHold:
+    case kWell:
+      return Action::kNone;
+    case kAppear:
+    case kBack:
+      return settle(memory, TargetState::kUp, now, settings);
+    case kSuspect:
+    case kWeigh:
+      if (memory.settled == TargetState::kClosed && closed) {
+        return settle(memory, TargetState::kClosed, now, settings);
+      }
+      return weigh(memory, silent, now, settings);
+    case kClear:
+      return clear(memory);
+    case kReturn:
+      return count_life(memory, closed ? TargetState::kClosed : TargetState::kUp, now, settings);
+    case kRelapse:
+      return relapse(memory);
+  }
+  return Action::kNone;
+}
+
+}  // namespace
+
+Ticks ticks_before(TimePoint t) {
+  return static_cast<Ticks>(std::chrono::floor<TickLength>(t.time_since_epoch()).count());
+}
+
+Ticks ticks_after(TimePoint t) {
+  return static_cast<Ticks>(std::chrono::ceil<TickLength>(t.time_since_epoch()).count());
+}
+
+Ticks ticks_of(Duration duration) {
+  return static_cast<Ticks>(std::chrono::ceil<TickLength>(duration).count());
+}
+
+Observation observe(const verdict::TargetState& state, inventory::Expect expect, bool sound) {
+  // Nearly all, nearly always.
+  if (state.of_attempt(0) == Evidence::kOpen && state.rounds == 0) return Observation::kGood;
+  const TargetVerdict verdict = verdict_of(state);
+  if (as_expected(verdict, expect)) {
+    return was_connected_to(state) ? Observation::kConnected : Observation::kGood;
+  }
+  if (!sound || verdict == TargetVerdict::kUnknown) return Observation::kUnknown;
+  if (verdict == TargetVerdict::kClosed) return Observation::kClosed;
+  return failed_connects_confirm(state) ? Observation::kFailed : Observation::kUnknown;
+}
+
+Duration longest_gap(Duration interval) {
+  return std::max(kIntervalsMax * interval, kGapMin);
+}
+
+Action fold(TargetMemory& memory, Observation observation, TimePoint now, Duration interval,
+            const Settings& settings) {
+  if (observation == Observation::kUnknown) return Action::kNone;
+  const Ticks tick = ticks_before(now);
+  if (is_after_a_pause(memory, tick, interval)) {
+    forget_failing(memory);
+    memory.alive_in_row = 0;
+  }
+  memory.seen_at = tick;
+  memory.is_seen = true;
+  if (observation == Observation::kGood || observation == Observation::kConnected) {
+    forget_failing(memory);
+  } else {
+    add_failing(memory, observation == Observation::kFailed, now);
+  }
+  const Step step =
+      kTable[static_cast<std::size_t>(memory.state)][static_cast<std::size_t>(observation)];
+  return take(step, memory, observation, now, settings);
+}
+
+void calm_down(TargetMemory& memory, TimePoint now, const Settings& settings) {
+  if (!memory.is_flapping) return;
+  age_changes(memory, ticks_before(now), half_window(settings));
+  if (recent_changes(memory) == 0) memory.is_flapping = false;
+}
+
+bool is_undecided(const TargetMemory& memory) {
+  if (memory.state == TargetState::kSuspect || memory.alive_in_row > 0) return true;
+  return memory.state == TargetState::kNew && memory.is_failing;
+}
+
+}  // namespace rollcall::watch

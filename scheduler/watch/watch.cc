@@ -1,0 +1,208 @@
+#include "scheduler/watch/watch.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "engine/base/error.h"
+
+namespace rollcall::watch {
+namespace {
+
+using inventory::TargetTable;
+
+// Older than any reboot that is still told of.
+constexpr Duration kLongAgo = std::chrono::hours(24 * 365);
+
+GroupPhase mended(GroupPhase phase) {
+  const bool is_valid = phase == GroupPhase::kDown || phase == GroupPhase::kSettling;
+  return is_valid ? phase : GroupPhase::kNormal;
+}
+
+bool is_settled_state(TargetState state) {
+  return state == TargetState::kUp || state == TargetState::kClosed ||
+         state == TargetState::kMissing || state == TargetState::kNeverAnswered;
+}
+
+}  // namespace
+
+Watch::Watch(std::shared_ptr<const TargetTable> table, const Settings& settings)
+    : settings_(settings) {
+  adopt(std::move(table));
+  memories_.resize(table_->size());
+  groups_.resize(table_->groups().size());
+  fold_groups(TimePoint{}, std::vector<bool>(groups_.size()));
+}
+
+void Watch::adopt(std::shared_ptr<const TargetTable> table) {
+  table_ = std::move(table);
+  shared_.emplace(*table_);
+  by_name_.clear();
+  for (std::uint32_t i = 0; i < table_->groups().size(); ++i) {
+    by_name_.emplace(table_->groups()[i].name, GroupIndex{i});
+  }
+}
+
+News Watch::add(const SweepView& sweep) {
+  ROLLCALL_CHECK(sweep.states.size() == sweep.table.size());
+  longest_interval_ = std::max(longest_interval_, sweep.interval);
+  News news;
+  const Judged judged = fold_targets(sweep, news.transitions);
+  if (!judged.anything) return news;
+  fold_groups(sweep.started, judged.missing);
+  const Duration gap = sweep.started - judged_at_.value_or(sweep.started);
+  news.incidents = fold_incidents({.now = sweep.started,
+                                   .wall = sweep.started_wall,
+                                   .interval = longest_interval_,
+                                   .is_after_a_pause = gap > longest_gap(sweep.interval)});
+  judged_at_ = sweep.started;
+  return news;
+}
+
+Watch::Judged Watch::fold_targets(const SweepView& sweep, std::vector<Transition>& transitions) {
+  Judged judged{.missing = std::vector<bool>(groups_.size())};
+  const bool is_same = &sweep.table == table_.get();
+  for (std::uint32_t row = 0; row < sweep.table.size(); ++row) {
+    const inventory::Target& target = sweep.table.rows()[row];
+    const auto own =
+        is_same ? std::optional(TargetIndex{row}) : table_->find(target.address, target.port);
+    if (!own) continue;  // left the inventory while the sweep ran
+    const inventory::Target& ours = (*table_)[*own];
+    const Observation observation = observe(sweep.states[row], ours.expect, sweep.sound);
+    if (observation == Observation::kUnknown) continue;
+    judged.anything = true;
+    TargetMemory& memory = memories_[own->value];
+    const TargetState from = memory.state;
+    const Action action = fold(memory, observation, sweep.started, sweep.interval, settings_);
+    if (memory.settled == TargetState::kMissing) judged.missing[ours.group.value] = true;
+    if (action == Action::kNone) continue;
+    if (action == Action::kHard) ++groups_[ours.group.value].version;
+    transitions.push_back(transition_of(*own, from, sweep, sweep.states[row]));
+  }
+  return judged;
+}
+
+Transition Watch::transition_of(TargetIndex target, TargetState from, const SweepView& sweep,
+                                const verdict::TargetState& state) const {
+  const inventory::Target& row = (*table_)[target];
+  return {.at = sweep.started_wall,
+          .group = table_->group(row.group).name,
+          .address = row.address,
+          .port = row.port,
+          .from = from,
+          .to = memories_[target.value].state,
+          .evidence = fmt::format("{}", fmt::join(verdict::EvidenceTexts(state), " "))};
+}
+
+void Watch::fold_groups(TimePoint now, const std::vector<bool>& judged) {
+  for (TargetMemory& memory : memories_) calm_down(memory, now, settings_);
+  figures_.resize(groups_.size());
+  for (std::uint32_t i = 0; i < groups_.size(); ++i) {
+    figures_[i] = count(fleet(), {i});
+    if (!step(groups_[i], figures_[i], {.at = now, .afresh = judged[i]}, settings_)) continue;
+    const inventory::Group& group = table_->groups()[i];
+    mark_known_missing(std::span(memories_).subspan(group.first, group.targets), now,
+                       settings_.settling + longest_interval_);
+  }
+}
+
+std::vector<IncidentEvent> Watch::fold_incidents(const Moment& moment) {
+  return incidents_.update({fleet(), by_name_, groups_, figures_}, moment, settings_);
+}
+
+std::vector<IncidentEvent> Watch::reload(std::shared_ptr<const TargetTable> table, TimePoint now,
+                                         WallTime wall) {
+  const std::shared_ptr<const TargetTable> before = table_;
+  const std::vector<TargetMemory> memories = std::move(memories_);
+  const std::vector<GroupMemory> groups = std::move(groups_);
+  const auto by_name = std::move(by_name_);
+  adopt(std::move(table));
+
+  memories_.assign(table_->size(), {});
+  for (std::uint32_t row = 0; row < before->size(); ++row) {
+    const inventory::Target& target = before->rows()[row];
+    const auto own = table_->find(target.address, target.port);
+    if (own) memories_[own->value] = memories[row];
+  }
+  groups_.assign(table_->groups().size(), {});
+  for (std::uint32_t i = 0; i < groups_.size(); ++i) {
+    const auto found = by_name.find(table_->groups()[i].name);
+    if (found != by_name.end()) groups_[i] = groups[found->second.value];
+    ++groups_[i].version;  // other members, perhaps another note
+  }
+  fold_groups(now, std::vector<bool>(groups_.size()));
+  return fold_incidents({.now = now, .wall = wall, .interval = longest_interval_});
+}
+
+Snapshot Watch::snapshot(TimePoint now) const {
+  Snapshot snapshot;
+  for (std::uint32_t row = 0; row < table_->size(); ++row) {
+    const TargetMemory& memory = memories_[row];
+    if (memory.settled == TargetState::kNew) continue;
+    const inventory::Target& target = table_->rows()[row];
+    snapshot.targets.push_back(
+        {target.address, target.port, memory.settled, memory.is_known_missing});
+  }
+  for (std::uint32_t i = 0; i < groups_.size(); ++i) {
+    const GroupMemory& group = groups_[i];
+    const bool is_normal = group.phase == GroupPhase::kNormal;
+    if (is_normal && !group.is_after_reboot) continue;
+    snapshot.groups.push_back({table_->groups()[i].name, group.phase, group.is_after_reboot,
+                               is_normal ? Duration{} : now - group.down_since});
+  }
+  snapshot.open = incidents_.open();
+  return snapshot;
+}
+
+void Watch::restore(const Snapshot& snapshot, TimePoint now) {
+  for (const GroupSnapshot& stored : snapshot.groups) {
+    const auto found = by_name_.find(stored.group);
+    if (found == by_name_.end()) continue;
+    groups_[found->second.value] = {
+        .phase = mended(stored.phase),
+        .is_after_reboot = stored.is_after_reboot,
+        .down_since = now - std::clamp(stored.down_for, Duration{}, kLongAgo),
+        .settled_at = now + settings_.settling};
+  }
+  for (const TargetSnapshot& stored : snapshot.targets) {
+    const auto target = table_->find(stored.address, stored.port);
+    if (!target || !is_settled_state(stored.settled)) continue;
+    const GroupMemory& group = groups_[(*table_)[*target].group.value];
+    TargetMemory& memory = memories_[target->value];
+    memory.state = memory.settled = stored.settled;
+    memory.missing_since = ticks_before(now) - ticks_of(kLongAgo);
+    memory.is_known_missing = stored.settled == TargetState::kMissing &&
+                              (stored.is_known_missing || group.phase == GroupPhase::kNormal);
+  }
+  fold_groups(now, std::vector<bool>(groups_.size()));
+  incidents_.restore(snapshot.open, now);
+}
+
+GroupStanding Watch::standing_of(GroupIndex group) const {
+  const GroupMemory& memory = groups_[group.value];
+  const GroupFigures& figures = figures_[group.value];
+  return {.trouble = trouble_of(memory, figures),
+          .is_settling = memory.phase == GroupPhase::kSettling,
+          .figures = figures};
+}
+
+std::vector<TargetIndex> Watch::undecided() const {
+  std::vector<TargetIndex> targets;
+  for (std::uint32_t row = 0; row < memories_.size(); ++row) {
+    if (is_undecided(memories_[row])) targets.push_back({row});
+  }
+  return targets;
+}
+
+std::optional<TimePoint> Watch::settled_at() const {
+  std::optional<TimePoint> earliest;
+  for (const GroupMemory& group : groups_) {
+    if (group.phase != GroupPhase::kSettling) continue;
+    earliest = earliest ? std::min(*earliest, group.settled_at) : group.settled_at;
+  }
+  return earliest;
+}
+
+}  // namespace rollcall::watch

@@ -1,0 +1,95 @@
+// A fleet whose every target does what it is told, swept in accelerated time.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <iterator>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "scheduler/watch/watch.h"
+#include "tests/fakes/small_table.h"
+#include "tests/scheduler/verdict/fleet.h"
+
+namespace rollcall::watch {
+
+using verdict::Fate;
+
+// `parents[i]` becomes the parent of the group named by its position in order of appearance.
+inline std::shared_ptr<const inventory::TargetTable> table_with_parents(
+    const inventory::TargetTable& table, const std::vector<std::string>& parents) {
+  std::vector<inventory::Group> groups(table.groups().begin(), table.groups().end());
+  for (std::size_t i = 0; i < groups.size() && i < parents.size(); ++i) {
+    groups[i].parent = parents[i];
+  }
+  return std::make_shared<inventory::TargetTable>(
+      std::vector(table.rows().begin(), table.rows().end()), std::move(groups),
+      std::vector(table.label_sets().begin(), table.label_sets().end()), 0x5eed);
+}
+
+class WatchedFleet {
+ public:
+  static constexpr Duration kInterval = std::chrono::seconds(5);
+
+  WatchedFleet(std::shared_ptr<const inventory::TargetTable> shared, const Settings& settings)
+      : table(std::move(shared)), fates(table->size(), Fate::kOpens), watch(table, settings) {
+    states_.resize(table->size());
+  }
+
+  // One sweep, so long after the last.
+  News sweep(Duration after = kInterval) {
+    now += after;
+    wall += after;
+    for (std::uint32_t row = 0; row < table->size(); ++row) {
+      states_[row] = state_of_row(row, fates[row]);
+    }
+    return watch.add({*table, states_, sound, now, wall, kInterval});
+  }
+
+  // So many sweeps; all their news together.
+  News sweeps(int count) {
+    News all;
+    for (int i = 0; i < count; ++i) {
+      News news = sweep();
+      std::ranges::move(news.transitions, std::back_inserter(all.transitions));
+      std::ranges::move(news.incidents, std::back_inserter(all.incidents));
+    }
+    return all;
+  }
+
+  // Rows [first, last) of a group, counted from its own first.
+  void set(GroupIndex group, std::uint32_t first, std::uint32_t last, Fate fate) {
+    const std::uint32_t begin = table->group(group).first;
+    for (std::uint32_t row = first; row < last; ++row) fates[begin + row] = fate;
+  }
+  void set(GroupIndex group, Fate fate) { set(group, 0, table->group(group).targets, fate); }
+
+  std::shared_ptr<const inventory::TargetTable> table;
+  std::vector<Fate> fates;  // by TargetIndex
+  Watch watch;
+  bool sound = true;
+  TimePoint now{std::chrono::hours(100)};
+  WallTime wall{std::chrono::hours(24 * 365 * 56)};
+
+ private:
+  const verdict::TargetState& state_of_row(std::uint32_t row, Fate fate) const {
+    const bool open = table->rows()[row].expect == inventory::Expect::kOpen;
+    return prepared_[open ? 0 : 1][static_cast<std::size_t>(fate)];
+  }
+
+  static std::vector<verdict::TargetState> prepare(inventory::Expect expect) {
+    std::vector<verdict::TargetState> states;
+    for (int fate = 0; fate <= static_cast<int>(Fate::kInterrupted); ++fate) {
+      states.push_back(verdict::settle_as(static_cast<Fate>(fate), expect));
+    }
+    return states;
+  }
+
+  std::vector<verdict::TargetState> states_;
+  std::array<std::vector<verdict::TargetState>, 2> prepared_{prepare(inventory::Expect::kOpen),
+                                                             prepare(inventory::Expect::kBound)};
+};
+
+}  // namespace rollcall::watch
