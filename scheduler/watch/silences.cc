@@ -1,0 +1,31 @@
+#include "scheduler/watch/silences.h"
+
+#include <algorithm>
+
+namespace rollcall::watch {
+
+bool is_active(const Silence& silence, WallTime at) {
+  return silence.starts_at <= at && at < silence.ends_at;
+}
+
+bool matches(const Silence& silence, std::string_view group, const Labels& labels) {
+  if (std::ranges::find(silence.groups, group) != silence.groups.end()) return true;
+  return !silence.labels.empty() && std::ranges::all_of(silence.labels, [&](const auto& wanted) {
+    const auto found = labels.find(wanted.first);
+    return found != labels.end() && found->second == wanted.second;
+  });
+}
+
+bool is_silenced(std::span<const Silence> silences, const Incident& incident,
+                 const std::function<Labels(std::string_view)>& labels_of, WallTime at) {
+  const auto is_group_silenced = [&](const std::string& group) {
+    const bool alone = incident.scope == IncidentScope::kGroup;
+    const Labels labels = alone ? incident.labels : labels_of(group);
+    return std::ranges::any_of(silences, [&](const Silence& silence) {
+      return is_active(silence, at) && matches(silence, group, labels);
+    });
+  };
+  return !incident.groups.empty() && std::ranges::all_of(incident.groups, is_group_silenced);
+}
+
+}  // namespace rollcall::watch

@@ -1,0 +1,36 @@
+// Whether a maintenance window keeps an incident from being told.
+//
+// A silence that names neither a group nor a label matches nobody: what would mute the whole fleet
+// is never a slip of the pen.
+//
+// Threading: pure functions.
+// Ownership: everything is borrowed for the call.
+// Units:     wall time: windows are agreed upon by people.
+// Errors:    none.
+// Cost:      silences times groups of the incident.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "scheduler/watch/events.h"
+
+namespace rollcall::watch {
+
+using Labels = std::map<std::string, std::string>;
+
+// starts_at <= at < ends_at.
+bool is_active(const Silence& silence, WallTime at);
+
+// The group is named, or every label of the silence is the group's; whatever the time.
+bool matches(const Silence& silence, std::string_view group, const Labels& labels);
+
+// Every group that the incident is about is silenced at that time. `labels_of` is asked for groups
+// of an incident about many; one about a single group carries its labels itself.
+bool is_silenced(std::span<const Silence> silences, const Incident& incident,
+                 const std::function<Labels(std::string_view)>& labels_of, WallTime at);
+
+}  // namespace rollcall::watch

@@ -1,0 +1,188 @@
+// What a watch holds survives a restart, another inventory, and sweeps over a part of the fleet.
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/scheduler/watch/watched_fleet.h"
+
+namespace rollcall::watch {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::ElementsAre;
+using testing::IsEmpty;
+using testing::SizeIs;
+
+std::shared_ptr<const inventory::TargetTable> table_of_groups(std::uint32_t groups) {
+  return table_with_parents(fakes::consecutive_table(groups * 10, 10), {});
+}
+
+std::vector<std::string> told(const std::vector<IncidentEvent>& events) {
+  std::vector<std::string> texts;
+  for (const IncidentEvent& event : events) {
+    texts.push_back(std::string(to_string(event.change)) + " " + event.incident.subject + " " +
+                    std::string(to_string(event.incident.now)));
+  }
+  return texts;
+}
+
+// The same fleet under a new process: another monotonic clock.
+void restart(WatchedFleet& fleet, const Settings& settings = {}) {
+  const Snapshot snapshot = fleet.watch.snapshot(fleet.now);
+  fleet.now = TimePoint{1min};
+  fleet.wall += 1min;
+  fleet.watch = Watch(fleet.table, settings);
+  fleet.watch.restore(snapshot, fleet.now);
+}
+
+TEST(Continuity, ARestartIsNoNews) {
+  WatchedFleet fleet(table_of_groups(4), {});
+  fleet.set({3}, 0, 5, Fate::kSilent);  // never answered
+  fleet.sweeps(5);
+  fleet.set({0}, Fate::kSilent);
+  fleet.set({1}, 2, 4, Fate::kSilent);
+  fleet.set({2}, 2, 4, Fate::kRefuses);
+  fleet.sweeps(10);
+  ASSERT_THAT(fleet.watch.open_incidents(), SizeIs(3));
+  restart(fleet);
+  EXPECT_THAT(told(fleet.sweeps(100).incidents), IsEmpty());
+  ASSERT_THAT(fleet.watch.open_incidents(), SizeIs(3));
+  EXPECT_EQ(fleet.watch.standing_of({3}).figures.never_answered, 5u);
+  for (std::uint32_t group = 0; group < 3; ++group) fleet.set({group}, Fate::kOpens);
+  EXPECT_THAT(told(fleet.sweeps(5).incidents),
+              ElementsAre("ended g0 down", "ended g1 partial", "ended g2 service_down"));
+}
+
+TEST(Continuity, ARebootIsToldAcrossARestart) {
+  WatchedFleet fleet(table_of_groups(4), {});
+  fleet.sweeps(2);
+  fleet.set({0}, 9, 10, Fate::kSilent);  // missing for long: another story
+  fleet.sweeps(100);
+  fleet.set({0}, Fate::kSilent);
+  fleet.sweeps(10);
+  restart(fleet);
+  fleet.sweeps(10);
+  fleet.set({0}, 0, 7, Fate::kOpens);
+  fleet.sweeps(10);
+  restart(fleet);
+  EXPECT_TRUE(fleet.watch.standing_of({0}).is_settling);
+  EXPECT_THAT(told(fleet.sweeps(60).incidents), ElementsAre("changed g0 partial_after_reboot"));
+  restart(fleet);
+  fleet.set({0}, 0, 9, Fate::kOpens);
+  const News news = fleet.sweeps(5);
+  EXPECT_THAT(told(news.incidents), ElementsAre("changed g0 partial_after_reboot"));
+  EXPECT_THAT(news.incidents.at(0).incident.missing, ElementsAre("198.18.0.9"));
+}
+
+TEST(Continuity, AFlappingIncidentStaysOpenOverARestart) {
+  const Settings settings{.flap_changes = 3, .flap_window = 10min};
+  WatchedFleet fleet(table_of_groups(3), settings);
+  fleet.sweeps(2);
+  for (int i = 0; i < 4; ++i) {
+    fleet.set({0}, 0, 5, i % 2 == 0 ? Fate::kSilent : Fate::kOpens);
+    fleet.sweeps(6);
+  }
+  ASSERT_TRUE(fleet.watch.open_incidents().at(0).flapping);
+  restart(fleet, settings);
+  EXPECT_THAT(told(fleet.sweeps(100).incidents), IsEmpty());
+  EXPECT_THAT(told(fleet.sweeps(30).incidents), ElementsAre("ended g0 partial"));
+}
+
+TEST(Continuity, ASnapshotThatMakesNoSenseDoesNoHarm) {
+  WatchedFleet fleet(table_of_groups(2), {});
+  Snapshot snapshot;
+  const Address known = fleet.table->rows()[0].address;
+  snapshot.targets = {{known, {80}, TargetState::kSuspect, true},
+                      {known, {80}, static_cast<TargetState>(77), true},
+                      {Address::parse("203.0.113.1").value(), {80}, TargetState::kMissing, false}};
+  snapshot.groups = {{"g0", static_cast<GroupPhase>(9), false, Duration::max()},
+                     {"elsewhere", GroupPhase::kDown, true, -1s}};
+  snapshot.open = {{.id = {"elsewhere@1"}, .subject = "elsewhere", .groups = {"elsewhere"}},
+                   {.id = {"rack@1"},
+                    .scope = IncidentScope::kParent,
+                    .subject = "rack",
+                    .groups = {"elsewhere"}}};
+  fleet.watch.restore(snapshot, fleet.now);
+  EXPECT_THAT(told(fleet.sweeps(5).incidents),
+              ElementsAre("ended rack partial", "ended elsewhere partial"));
+  EXPECT_EQ(fleet.watch.state_of({0}), TargetState::kUp);
+}
+
+TEST(Continuity, AnotherInventoryKeepsWhatItShares) {
+  WatchedFleet fleet(table_of_groups(3), {});
+  fleet.sweeps(2);
+  fleet.set({1}, 2, 8, Fate::kSilent);
+  fleet.set({2}, 0, 1, Fate::kSilent);
+  fleet.sweeps(10);
+  ASSERT_THAT(fleet.watch.open_incidents(), SizeIs(2));
+
+  // g0 grows, g1 loses its upper half, g2 leaves.
+  std::vector<fakes::Row> rows;
+  for (int i = 0; i < 10; ++i) rows.push_back({"198.18.0." + std::to_string(i), 80, "g0"});
+  rows.push_back({"203.0.113.1", 80, "g0"});
+  for (int i = 10; i < 15; ++i) rows.push_back({"198.18.0." + std::to_string(i), 80, "g1"});
+  fleet.table = std::make_shared<inventory::TargetTable>(fakes::table_of(rows));
+  fleet.fates.assign(fleet.table->size(), Fate::kOpens);
+  fleet.set({1}, 2, 5, Fate::kSilent);
+  const auto events = fleet.watch.reload(fleet.table, fleet.now, fleet.wall);
+  ASSERT_THAT(told(events), ElementsAre("changed g1 partial", "ended g2 partial"));
+  EXPECT_THAT(events[0].incident.missing, ElementsAre("198.18.0.12-198.18.0.14"));
+  EXPECT_EQ(events[0].incident.expected, 5u);
+
+  WatchedFleet next(fleet.table, {});
+  next.fates = fleet.fates;
+  next.watch = std::move(fleet.watch);
+  EXPECT_THAT(told(next.sweeps(20).incidents), IsEmpty());
+}
+
+TEST(Continuity, ASweepOverAPartOfTheFleetJudgesThatPart) {
+  WatchedFleet fleet(table_of_groups(2), {});
+  fleet.sweeps(2);
+  // Only g1 is asked, with a table of its own.
+  std::vector<fakes::Row> rows;
+  for (int i = 10; i < 20; ++i) rows.push_back({"198.18.0." + std::to_string(i), 80, "g1"});
+  rows.push_back({"203.0.113.9", 80, "g1"});  // left the inventory meanwhile
+  const inventory::TargetTable part = fakes::table_of(rows);
+  const std::vector<verdict::TargetState> silent(
+      part.size(), verdict::settle_as(Fate::kSilent, inventory::Expect::kOpen));
+  std::vector<IncidentEvent> events;
+  for (int i = 0; i < 5; ++i) {
+    fleet.now += 5s;
+    fleet.wall += 5s;
+    News news = fleet.watch.add({part, silent, true, fleet.now, fleet.wall, 5s});
+    std::ranges::move(news.incidents, std::back_inserter(events));
+  }
+  EXPECT_THAT(told(events), ElementsAre("opened g1 down"));
+  EXPECT_FALSE(fleet.watch.standing_of({0}).trouble);
+}
+
+TEST(Continuity, AtLongIntervalsTheUndecidedAreKnownAndARebootIsStillOneStory) {
+  WatchedFleet fleet(table_of_groups(3), {});
+  const auto sweep = [&] {
+    fleet.now += 15min;
+    fleet.wall += 15min;
+    std::vector<verdict::TargetState> states;
+    for (const Fate fate : fleet.fates) {
+      states.push_back(verdict::settle_as(fate, inventory::Expect::kOpen));
+    }
+    return fleet.watch.add({*fleet.table, states, true, fleet.now, fleet.wall, 15min});
+  };
+  sweep();
+  fleet.set({0}, 0, 5, Fate::kSilent);  // the server goes while the sweep runs
+  sweep();
+  EXPECT_THAT(fleet.watch.undecided(), SizeIs(5));
+  fleet.set({0}, Fate::kSilent);
+  sweep();
+  EXPECT_THAT(told(sweep().incidents), ElementsAre("opened g0 down"));
+  EXPECT_THAT(fleet.watch.undecided(), IsEmpty());
+  fleet.set({0}, 3, 10, Fate::kOpens);
+  sweep();
+  EXPECT_FALSE(fleet.watch.settled_at());
+  sweep();
+  EXPECT_EQ(fleet.watch.settled_at(), fleet.now + 3min);
+  EXPECT_THAT(told(sweep().incidents), ElementsAre("changed g0 partial_after_reboot"))
+      << "a quarter of an hour between two sweeps does not make it two stories";
+}
+
+}  // namespace
+}  // namespace rollcall::watch

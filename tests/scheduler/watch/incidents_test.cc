@@ -1,0 +1,336 @@
+// What a watch tells of whole stories, sweep by sweep.
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/scheduler/watch/watched_fleet.h"
+
+namespace rollcall::watch {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::SizeIs;
+
+constexpr int kConfirmed = 4;  // sweeps at 5 s that span 15 s
+constexpr int kWaited = 8;     // and as long again, while more is about to be decided
+
+// "opened g0 down", "changed g0 partial_after_reboot", "ended g0", "absorbed g0 by rack0".
+std::string in_short(const IncidentEvent& event) {
+  const Incident& incident = event.incident;
+  const std::string subject = " " + incident.subject;
+  if (event.change == IncidentChange::kEnded) {
+    return incident.absorbed_by.value.empty() ? "ended" + subject : "absorbed" + subject;
+  }
+  return std::string(to_string(event.change)) + subject + " " +
+         std::string(to_string(incident.now)) + (incident.flapping ? " flapping" : "");
+}
+
+std::vector<std::string> told(const News& news) {
+  std::vector<std::string> texts;
+  for (const IncidentEvent& event : news.incidents) texts.push_back(in_short(event));
+  return texts;
+}
+
+// Groups g0, g1, ... of ten addresses, in racks of `per_rack`; all have been up for a while.
+WatchedFleet fleet_of(std::uint32_t groups, std::uint32_t per_rack = 0, Settings settings = {},
+                      std::uint32_t per_group = 10) {
+  std::vector<std::string> parents;
+  for (std::uint32_t i = 0; per_rack > 0 && i < groups; ++i) {
+    parents.push_back("rack" + std::to_string(i / per_rack));
+  }
+  WatchedFleet fleet(
+      table_with_parents(fakes::consecutive_table(groups * per_group, per_group), parents),
+      settings);
+  EXPECT_THAT(fleet.sweeps(2).incidents, IsEmpty());
+  return fleet;
+}
+
+TEST(Incidents, TellTheStoryOfAServerThatRebootedAndLeftSomeAddressesBehind) {
+  WatchedFleet fleet = fleet_of(3, 0, {}, 254);
+  fleet.set({1}, Fate::kSilent);
+  EXPECT_THAT(told(fleet.sweeps(20)), ElementsAre("opened g1 down"));
+
+  fleet.set({1}, 0, 217, Fate::kOpens);
+  EXPECT_THAT(told(fleet.sweeps(36)), IsEmpty()) << "the others may still come";
+  EXPECT_TRUE(fleet.watch.standing_of({1}).is_settling);
+  const News news = fleet.sweeps(4);
+  ASSERT_THAT(told(news), ElementsAre("changed g1 partial_after_reboot"));
+  const Incident& incident = news.incidents[0].incident;
+  EXPECT_EQ(incident.worst, Trouble::kDown);
+  EXPECT_EQ(incident.expected, 254u);
+  EXPECT_EQ(incident.answering, 217u);
+  EXPECT_THAT(incident.missing, ElementsAre("198.18.1.215-198.18.1.251"));
+  EXPECT_EQ(incident.sentence,
+            "partial after a reboot: 217 of 254 answer; missing 198.18.1.215-198.18.1.251 "
+            "(the last 37: nothing after 198.18.1.214 came up)");
+  EXPECT_THAT(told(fleet.sweeps(500)), IsEmpty()) << "nothing is told twice";
+
+  fleet.set({1}, Fate::kOpens);
+  const News end = fleet.sweeps(3);
+  ASSERT_THAT(told(end), ElementsAre("ended g1"));
+  EXPECT_EQ(end.incidents[0].incident.id, incident.id);
+  EXPECT_EQ(end.incidents[0].incident.ended_at, end.incidents[0].at);
+  EXPECT_EQ(end.incidents[0].incident.sentence, "over: all 254 answer as expected");
+}
+
+TEST(Incidents, OpenWithTheRangesThatAreMissing) {
+  WatchedFleet fleet = fleet_of(2);
+  fleet.set({0}, 3, 5, Fate::kUnreachable);
+  EXPECT_THAT(told(fleet.sweeps(kConfirmed - 1)), IsEmpty()) << "too soon";
+  const News news = fleet.sweep();
+  ASSERT_THAT(told(news), ElementsAre("opened g0 partial"));
+  EXPECT_THAT(news.incidents[0].incident.missing, ElementsAre("198.18.0.3-198.18.0.4"));
+  EXPECT_EQ(news.incidents[0].incident.id.value, "g0@" + std::string("2025-12-18T00:00:30.000Z"));
+  ASSERT_THAT(news.transitions, SizeIs(2));
+  EXPECT_EQ(news.transitions[0].group, "g0");
+  EXPECT_EQ(news.transitions[0].from, TargetState::kSuspect);
+  EXPECT_EQ(news.transitions[0].to, TargetState::kMissing);
+  EXPECT_THAT(news.transitions[0].evidence, HasSubstr("connect:unreachable connect:unreachable"));
+}
+
+TEST(Incidents, OfAServerThatCameBackWholeEndAtOnce) {
+  WatchedFleet fleet = fleet_of(3);
+  fleet.set({0}, Fate::kSilent);
+  fleet.sweeps(kConfirmed);
+  fleet.set({0}, Fate::kOpens);
+  EXPECT_THAT(told(fleet.sweeps(2)), ElementsAre("ended g0"));
+}
+
+TEST(Incidents, DoNotBlameARebootForWhatWasMissingLongBefore) {
+  WatchedFleet fleet = fleet_of(3);
+  fleet.set({0}, 8, 10, Fate::kSilent);
+  EXPECT_THAT(told(fleet.sweeps(100)), ElementsAre("opened g0 partial"));
+  fleet.set({0}, Fate::kSilent);
+  EXPECT_THAT(told(fleet.sweeps(kWaited)), ElementsAre("changed g0 down"));
+  fleet.set({0}, 0, 8, Fate::kOpens);
+  EXPECT_THAT(told(fleet.sweeps(60)), ElementsAre("changed g0 partial"));
+
+  fleet.set({0}, Fate::kSilent);
+  fleet.sweeps(kWaited);
+  fleet.set({0}, 0, 7, Fate::kOpens);
+  EXPECT_THAT(told(fleet.sweeps(60)), ElementsAre("changed g0 partial_after_reboot"))
+      << "one more is missing than before";
+}
+
+TEST(Incidents, StayPartialAfterRebootThroughFurtherReboots) {
+  WatchedFleet fleet = fleet_of(3);
+  for (int reboot = 0; reboot < 2; ++reboot) {
+    fleet.set({0}, Fate::kSilent);
+    fleet.sweeps(60);
+    fleet.set({0}, 0, 8, Fate::kOpens);
+    EXPECT_THAT(told(fleet.sweeps(100)), ElementsAre("changed g0 partial_after_reboot"));
+  }
+}
+
+TEST(Incidents, AreNotOpenedForWhatNeverAnswered) {
+  WatchedFleet fleet(table_with_parents(fakes::consecutive_table(30, 10), {}), {});
+  fleet.set({0}, 5, 10, Fate::kSilent);
+  fleet.set({1}, Fate::kSilent);
+  EXPECT_THAT(told(fleet.sweeps(100)), IsEmpty());
+  EXPECT_EQ(fleet.watch.standing_of({0}).figures.never_answered, 5u);
+  EXPECT_EQ(fleet.watch.standing_of({0}).figures.expected, 5u);
+  EXPECT_EQ(fleet.watch.standing_of({1}).figures.never_answered, 10u);
+
+  fleet.set({0}, Fate::kSilent);
+  const News news = fleet.sweeps(kConfirmed);
+  EXPECT_THAT(told(news), ElementsAre("opened g0 down")) << "all that ever answered is silent";
+  EXPECT_EQ(news.incidents[0].incident.expected, 5u);
+}
+
+TEST(Incidents, TellOfAServiceThatDoesNotListen) {
+  WatchedFleet fleet = fleet_of(2);
+  fleet.set({0}, 2, 4, Fate::kRefuses);
+  const News news = fleet.sweeps(kConfirmed);
+  ASSERT_THAT(told(news), ElementsAre("opened g0 service_down"));
+  EXPECT_THAT(news.incidents[0].incident.missing, IsEmpty());
+  EXPECT_THAT(news.incidents[0].incident.closed, ElementsAre("198.18.0.2-198.18.0.3"));
+  EXPECT_EQ(news.incidents[0].incident.answering, 10u);
+  fleet.set({0}, 2, 4, Fate::kSilent);
+  EXPECT_THAT(told(fleet.sweeps(kWaited)), ElementsAre("changed g0 partial"));
+  fleet.set({0}, Fate::kOpens);
+  EXPECT_THAT(told(fleet.sweeps(2)), ElementsAre("ended g0"));
+}
+
+TEST(Incidents, WaitForTheRestOfWhatASweepSawByHalf) {
+  WatchedFleet fleet = fleet_of(3);
+  fleet.set({0}, 0, 5, Fate::kSilent);
+  fleet.sweep();
+  fleet.set({0}, Fate::kSilent);
+  EXPECT_THAT(told(fleet.sweeps(kWaited)), ElementsAre("opened g0 down"))
+      << "never partial on the way";
+}
+
+TEST(Incidents, DoNotWaitForEver) {
+  WatchedFleet fleet = fleet_of(2);
+  fleet.set({0}, 0, 1, Fate::kSilent);
+  std::vector<std::string> all;
+  for (int i = 0; i < kWaited; ++i) {
+    // Another one is suspected in every sweep.
+    fleet.set({0}, 1, 10, Fate::kOpens);
+    fleet.set({0}, static_cast<std::uint32_t>(1 + i), static_cast<std::uint32_t>(2 + i),
+              Fate::kSilent);
+    std::ranges::copy(told(fleet.sweep()), std::back_inserter(all));
+  }
+  EXPECT_THAT(all, ElementsAre("opened g0 partial"));
+}
+
+TEST(Incidents, ToldAreNewRangesButNotWhatComesAndGoesWhileAGroupSettles) {
+  WatchedFleet fleet = fleet_of(2);
+  fleet.set({0}, 9, 10, Fate::kSilent);
+  EXPECT_THAT(told(fleet.sweeps(kConfirmed)), ElementsAre("opened g0 partial"));
+  fleet.set({0}, 8, 10, Fate::kSilent);
+  const News news = fleet.sweeps(kConfirmed);
+  ASSERT_THAT(told(news), ElementsAre("changed g0 partial"));
+  EXPECT_THAT(news.incidents[0].incident.missing, ElementsAre("198.18.0.8-198.18.0.9"));
+
+  fleet.set({0}, Fate::kSilent);
+  fleet.sweeps(kWaited);
+  for (std::uint32_t back = 1; back < 9; ++back) {
+    fleet.set({0}, 0, back, Fate::kOpens);
+    EXPECT_THAT(told(fleet.sweeps(3)), IsEmpty());
+    EXPECT_EQ(fleet.watch.open_incidents().at(0).answering, back) << "but whoever asks is told";
+  }
+}
+
+TEST(Incidents, OfARackAreOne) {
+  WatchedFleet fleet = fleet_of(12, 3);
+  for (std::uint32_t group = 0; group < 3; ++group) fleet.set({group}, Fate::kSilent);
+  const News news = fleet.sweeps(20);
+  ASSERT_THAT(told(news), ElementsAre("opened rack0 down"));
+  const Incident& incident = news.incidents[0].incident;
+  EXPECT_EQ(incident.scope, IncidentScope::kParent);
+  EXPECT_THAT(incident.groups, ElementsAre("g0", "g1", "g2"));
+  EXPECT_EQ(incident.expected, 30u);
+  EXPECT_EQ(incident.sentence, "down: none of the 3 groups answers (30 addresses)");
+  for (std::uint32_t group = 0; group < 3; ++group) fleet.set({group}, Fate::kOpens);
+  EXPECT_THAT(told(fleet.sweeps(5)), ElementsAre("ended rack0"));
+}
+
+TEST(Incidents, OfARackTakeInThoseOfItsGroupsAndLeaveWhatStaysBehind) {
+  WatchedFleet fleet = fleet_of(12, 3);
+  fleet.set({0}, Fate::kSilent);
+  EXPECT_THAT(told(fleet.sweeps(20)), ElementsAre("opened g0 down"));
+  fleet.set({1}, Fate::kSilent);
+  fleet.set({2}, Fate::kSilent);
+  const News together = fleet.sweeps(20);
+  ASSERT_THAT(told(together), ElementsAre("opened rack0 down", "absorbed g0"));
+  EXPECT_EQ(together.incidents[1].incident.absorbed_by, together.incidents[0].incident.id);
+
+  fleet.set({1}, Fate::kOpens);
+  fleet.set({2}, 0, 9, Fate::kOpens);
+  EXPECT_THAT(told(fleet.sweeps(30)), IsEmpty()) << "no blast of groups while they settle";
+  EXPECT_THAT(told(fleet.sweeps(15)),
+              ElementsAre("ended rack0", "opened g0 down", "opened g2 partial_after_reboot"));
+}
+
+TEST(Incidents, OfAFleetAreOneAndSayThatItMayBeOurselves) {
+  WatchedFleet fleet = fleet_of(12, 3);
+  for (std::uint32_t group = 0; group < 7; ++group) fleet.set({group}, Fate::kSilent);
+  const News news = fleet.sweeps(20);
+  ASSERT_THAT(told(news), ElementsAre("opened fleet down"));
+  EXPECT_THAT(news.incidents[0].incident.groups, SizeIs(7));
+  EXPECT_THAT(news.incidents[0].incident.sentence, HasSubstr("may be ourselves"));
+  fleet.set({7}, Fate::kSilent);
+  EXPECT_THAT(told(fleet.sweeps(kConfirmed)), ElementsAre("changed fleet down"));
+  for (std::uint32_t group = 0; group < 8; ++group) fleet.set({group}, Fate::kOpens);
+  EXPECT_THAT(told(fleet.sweeps(5)), ElementsAre("ended fleet"));
+}
+
+TEST(Incidents, OfAFleetTakeInThoseOfRacksAlreadyTold) {
+  WatchedFleet fleet = fleet_of(12, 3);
+  for (std::uint32_t group = 0; group < 3; ++group) fleet.set({group}, Fate::kSilent);
+  EXPECT_THAT(told(fleet.sweeps(10)), ElementsAre("opened rack0 down"));
+  for (std::uint32_t group = 3; group < 9; ++group) fleet.set({group}, Fate::kSilent);
+  EXPECT_THAT(told(fleet.sweeps(10)), ElementsAre("opened fleet down", "absorbed rack0"));
+}
+
+TEST(Incidents, OfGroupsThatGoOneAfterAnotherStayTheirOwn) {
+  WatchedFleet fleet = fleet_of(6);
+  std::vector<std::string> all;
+  for (std::uint32_t group = 0; group < 4; ++group) {
+    fleet.set({group}, Fate::kSilent);
+    std::ranges::copy(told(fleet.sweeps(240)), std::back_inserter(all));
+  }
+  EXPECT_THAT(all,
+              ElementsAre("opened g0 down", "opened g1 down", "opened g2 down", "opened g3 down"));
+}
+
+TEST(Incidents, OfAFlappingGroupStayOneAndTellNoMore) {
+  const Settings settings{.flap_changes = 4, .flap_window = 10min};
+  WatchedFleet fleet = fleet_of(3, 0, settings);
+  std::vector<std::string> all;
+  for (int i = 0; i < 30; ++i) {
+    fleet.set({0}, 0, 5, i % 2 == 0 ? Fate::kSilent : Fate::kOpens);
+    std::ranges::copy(told(fleet.sweeps(6)), std::back_inserter(all));
+  }
+  EXPECT_THAT(all, ElementsAre("opened g0 partial", "ended g0", "opened g0 partial",
+                               "changed g0 partial flapping"));
+  EXPECT_THAT(told(fleet.sweeps(110)), IsEmpty()) << "well, but not yet for long enough";
+  EXPECT_THAT(told(fleet.sweeps(20)), ElementsAre("ended g0"));
+}
+
+TEST(Incidents, OfAFlappingGroupStillTellWhatIsWorse) {
+  const Settings settings{.flap_changes = 3, .flap_window = 10min};
+  WatchedFleet fleet = fleet_of(3, 0, settings);
+  for (int i = 0; i < 5; ++i) {
+    fleet.set({0}, 0, 5, i % 2 == 0 ? Fate::kSilent : Fate::kOpens);
+    fleet.sweeps(6);
+  }
+  fleet.set({0}, Fate::kSilent);
+  EXPECT_THAT(told(fleet.sweeps(20)), ElementsAre("changed g0 down flapping"));
+}
+
+TEST(Incidents, OfATargetThatFlapsBesideMissingOnesDoNotFollowIt) {
+  const Settings settings{.flap_changes = 4, .flap_window = 10min};
+  WatchedFleet fleet = fleet_of(2, 0, settings);
+  fleet.set({0}, 0, 2, Fate::kSilent);
+  std::vector<std::string> all;
+  for (int i = 0; i < 20; ++i) {
+    fleet.set({0}, 5, 6, i % 2 == 0 ? Fate::kSilent : Fate::kOpens);
+    std::ranges::copy(told(fleet.sweeps(6)), std::back_inserter(all));
+  }
+  EXPECT_THAT(all, SizeIs(testing::Le(5u))) << testing::PrintToString(all);
+  EXPECT_TRUE(fleet.watch.open_incidents().at(0).flapping);
+}
+
+TEST(Incidents, KeepStillWhileTheWatchIsBlind) {
+  WatchedFleet fleet = fleet_of(3);
+  fleet.set({0}, Fate::kSilent);
+  fleet.sweeps(kConfirmed);
+  fleet.set({0}, 0, 5, Fate::kOpens);
+  fleet.sweeps(10);
+  const std::vector<Fate> truth = fleet.fates;
+  std::ranges::fill(fleet.fates, Fate::kSilent);
+  fleet.sound = false;
+  EXPECT_THAT(told(fleet.sweeps(200)), IsEmpty()) << "settled long since, but nobody saw it";
+  fleet.fates = truth;
+  fleet.set({0}, Fate::kOpens);
+  fleet.sound = true;
+  EXPECT_THAT(told(fleet.sweeps(5)), testing::Contains("ended g0"));
+}
+
+TEST(Incidents, RememberWhoVerified) {
+  WatchedFleet fleet = fleet_of(3);
+  fleet.set({0}, Fate::kSilent);
+  fleet.sweeps(kConfirmed);
+  fleet.watch.note_verification({.group = "g0", .by = "anna"});
+  fleet.watch.note_verification({.group = "g0", .by = "anna"});
+  fleet.watch.note_verification({.group = "g1", .by = "bert"});
+  EXPECT_THAT(fleet.watch.open_incidents().at(0).verified_by, ElementsAre("anna"));
+}
+
+TEST(Incidents, CountAnAddressThatAnswersInAnotherGroupAsAServiceThatFails) {
+  const auto table = std::make_shared<inventory::TargetTable>(fakes::table_of(
+      {{"198.18.0.1", 80, "web"}, {"198.18.0.2", 80, "web"}, {"198.18.0.1", 5432, "db"}}));
+  WatchedFleet fleet(table, {});
+  fleet.sweeps(2);
+  fleet.fates[table->find(Address::parse("198.18.0.1").value(), {80}).value().value] =
+      Fate::kSilent;
+  EXPECT_THAT(told(fleet.sweeps(kConfirmed)), ElementsAre("opened web service_down"));
+}
+
+}  // namespace
+}  // namespace rollcall::watch
