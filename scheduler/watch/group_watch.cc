@@ -145,12 +145,18 @@ GroupReport report_of(const Fleet& fleet, GroupIndex group) {
   return report;
 }
 
-bool step(GroupMemory& memory, const GroupFigures& figures, const Judged& judged,
+void judge(GroupMemory& memory, TimePoint now, Duration interval) {
+  if (memory.judged_at == now) return;
+  memory.is_after_a_pause = memory.judged_at && now - *memory.judged_at > longest_gap(interval);
+  memory.judged_at = now;
+}
+
+bool step(GroupMemory& memory, const GroupFigures& figures, TimePoint now,
           const Settings& settings) {
   const GroupPhase before = memory.phase;
   if (figures.all_missing()) {
     memory.phase = GroupPhase::kDown;
-    if (before == GroupPhase::kNormal) memory.down_since = judged.at;
+    if (before == GroupPhase::kNormal) memory.down_since = now;
     return before == GroupPhase::kNormal;
   }
   if (figures.missing == 0) memory.is_after_reboot = false;
@@ -158,8 +164,9 @@ bool step(GroupMemory& memory, const GroupFigures& figures, const Judged& judged
     memory.phase = GroupPhase::kNormal;
   } else if (before == GroupPhase::kDown) {
     memory.phase = GroupPhase::kSettling;
-    memory.settled_at = judged.at + settings.settling;
-  } else if (before == GroupPhase::kSettling && judged.afresh && judged.at >= memory.settled_at) {
+    memory.settled_at = now + settings.settling;
+  } else if (before == GroupPhase::kSettling && memory.judged_at == now &&
+             now >= memory.settled_at) {
     memory.phase = GroupPhase::kNormal;
     memory.is_after_reboot = memory.is_after_reboot || figures.missing_anew > 0;
   }

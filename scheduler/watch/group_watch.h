@@ -80,18 +80,20 @@ enum class GroupPhase : std::uint8_t { kNormal = 0, kDown = 1, kSettling = 2 };
 struct GroupMemory {
   GroupPhase phase = GroupPhase::kNormal;
   bool is_after_reboot = false;
-  TimePoint down_since{};     // unless kNormal
-  TimePoint settled_at{};     // in kSettling: when the time is over
-  std::uint32_t version = 0;  // counts hard changes of its targets
+  TimePoint down_since{};  // unless kNormal
+  TimePoint settled_at{};  // in kSettling: when the time is over
+  // The newest sweep that said anything of a target that is not up. Time that passes without one
+  // decides nothing: the path may be blind.
+  std::optional<TimePoint> judged_at;
+  bool is_after_a_pause = false;  // that sweep came long after the one before it
+  std::uint32_t version = 0;      // counts hard changes of its targets
 };
 
-struct Judged {
-  TimePoint at;
-  bool afresh = true;  // something of what is missing was asked anew, and judged
-};
+// Notes that a sweep judged something of the group that is not up.
+void judge(GroupMemory& memory, TimePoint now, Duration interval);
 
 // True when the group went down with this step: then mark_known_missing() is due.
-bool step(GroupMemory& memory, const GroupFigures& figures, const Judged& judged,
+bool step(GroupMemory& memory, const GroupFigures& figures, TimePoint now,
           const Settings& settings);
 
 // nullopt: none. While a group settles it is still `down`.

@@ -202,11 +202,15 @@ void Incidents::update_group(Update& update, GroupIndex index) {
   IncidentTrack& track = it->second;
   const bool is_steady = memory.phase == GroupPhase::kNormal;
   const bool is_stale = track.incident && track.version != memory.version;
+  // A blind path is no reason to tell, nor is the time that it takes.
+  if (trouble && !is_stale && memory.judged_at != update.moment.now) return;
+  Moment moment = update.moment;
+  moment.is_after_a_pause = memory.is_after_a_pause;
   const Judgement judgement{.trouble = trouble,
                             .is_other = is_stale && is_steady,
                             .must_wait = figures.undecided > 0 || update.spreading.concerns(group),
                             .is_flapping = figures.is_flapping};
-  const Move move = track.next(judgement, update.moment, update.settings);
+  const Move move = track.next(judgement, moment, update.settings);
   if (move == Move::kEnd) {
     track.incident->expected = figures.expected;
     describe_end(*track.incident);

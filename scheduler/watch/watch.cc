@@ -33,7 +33,7 @@ Watch::Watch(std::shared_ptr<const TargetTable> table, const Settings& settings)
   adopt(std::move(table));
   memories_.resize(table_->size());
   groups_.resize(table_->groups().size());
-  fold_groups(TimePoint{}, std::vector<bool>(groups_.size()));
+  fold_groups(TimePoint{});
 }
 
 void Watch::adopt(std::shared_ptr<const TargetTable> table) {
@@ -49,9 +49,8 @@ News Watch::add(const SweepView& sweep) {
   ROLLCALL_CHECK(sweep.states.size() == sweep.table.size());
   longest_interval_ = std::max(longest_interval_, sweep.interval);
   News news;
-  const Judged judged = fold_targets(sweep, news.transitions);
-  if (!judged.anything) return news;
-  fold_groups(sweep.started, judged.missing);
+  if (!fold_targets(sweep, news.transitions)) return news;
+  fold_groups(sweep.started);
   const Duration gap = sweep.started - judged_at_.value_or(sweep.started);
   news.incidents = fold_incidents({.now = sweep.started,
                                    .wall = sweep.started_wall,
@@ -61,8 +60,8 @@ News Watch::add(const SweepView& sweep) {
   return news;
 }
 
-Watch::Judged Watch::fold_targets(const SweepView& sweep, std::vector<Transition>& transitions) {
-  Judged judged{.missing = std::vector<bool>(groups_.size())};
+bool Watch::fold_targets(const SweepView& sweep, std::vector<Transition>& transitions) {
+  bool judged = false;
   const bool is_same = &sweep.table == table_.get();
   for (std::uint32_t row = 0; row < sweep.table.size(); ++row) {
     const inventory::Target& target = sweep.table.rows()[row];
@@ -72,13 +71,14 @@ Watch::Judged Watch::fold_targets(const SweepView& sweep, std::vector<Transition
     const inventory::Target& ours = (*table_)[*own];
     const Observation observation = observe(sweep.states[row], ours.expect, sweep.sound);
     if (observation == Observation::kUnknown) continue;
-    judged.anything = true;
+    judged = true;
     TargetMemory& memory = memories_[own->value];
     const TargetState from = memory.state;
     const Action action = fold(memory, observation, sweep.started, sweep.interval, settings_);
-    if (memory.settled == TargetState::kMissing) judged.missing[ours.group.value] = true;
+    GroupMemory& group = groups_[ours.group.value];
+    if (memory.state != TargetState::kUp) judge(group, sweep.started, sweep.interval);
     if (action == Action::kNone) continue;
-    if (action == Action::kHard) ++groups_[ours.group.value].version;
+    if (action == Action::kHard) ++group.version;
     transitions.push_back(transition_of(*own, from, sweep, sweep.states[row]));
   }
   return judged;
@@ -96,12 +96,12 @@ Transition Watch::transition_of(TargetIndex target, TargetState from, const Swee
           .evidence = fmt::format("{}", fmt::join(verdict::EvidenceTexts(state), " "))};
 }
 
-void Watch::fold_groups(TimePoint now, const std::vector<bool>& judged) {
+void Watch::fold_groups(TimePoint now) {
   for (TargetMemory& memory : memories_) calm_down(memory, now, settings_);
   figures_.resize(groups_.size());
   for (std::uint32_t i = 0; i < groups_.size(); ++i) {
     figures_[i] = count(fleet(), {i});
-    if (!step(groups_[i], figures_[i], {.at = now, .afresh = judged[i]}, settings_)) continue;
+    if (!step(groups_[i], figures_[i], now, settings_)) continue;
     const inventory::Group& group = table_->groups()[i];
     mark_known_missing(std::span(memories_).subspan(group.first, group.targets), now,
                        settings_.settling + longest_interval_);
@@ -132,7 +132,7 @@ std::vector<IncidentEvent> Watch::reload(std::shared_ptr<const TargetTable> tabl
     if (found != by_name.end()) groups_[i] = groups[found->second.value];
     ++groups_[i].version;  // other members, perhaps another note
   }
-  fold_groups(now, std::vector<bool>(groups_.size()));
+  fold_groups(now);
   return fold_incidents({.now = now, .wall = wall, .interval = longest_interval_});
 }
 
@@ -169,14 +169,12 @@ void Watch::restore(const Snapshot& snapshot, TimePoint now) {
   for (const TargetSnapshot& stored : snapshot.targets) {
     const auto target = table_->find(stored.address, stored.port);
     if (!target || !is_settled_state(stored.settled)) continue;
-    const GroupMemory& group = groups_[(*table_)[*target].group.value];
     TargetMemory& memory = memories_[target->value];
     memory.state = memory.settled = stored.settled;
     memory.missing_since = ticks_before(now) - ticks_of(kLongAgo);
-    memory.is_known_missing = stored.settled == TargetState::kMissing &&
-                              (stored.is_known_missing || group.phase == GroupPhase::kNormal);
+    memory.is_known_missing = stored.is_known_missing && stored.settled == TargetState::kMissing;
   }
-  fold_groups(now, std::vector<bool>(groups_.size()));
+  fold_groups(now);
   incidents_.restore(snapshot.open, now);
 }
 

@@ -79,13 +79,9 @@ class Watch {
 
  private:
   void adopt(std::shared_ptr<const inventory::TargetTable> table);
-  // What a sweep judged.
-  struct Judged {
-    bool anything = false;
-    std::vector<bool> missing;  // by group: something of what is missing there
-  };
-  Judged fold_targets(const SweepView& sweep, std::vector<Transition>& transitions);
-  void fold_groups(TimePoint now, const std::vector<bool>& judged);  // by group
+  // True when the sweep judged anything.
+  bool fold_targets(const SweepView& sweep, std::vector<Transition>& transitions);
+  void fold_groups(TimePoint now);
   Transition transition_of(TargetIndex target, TargetState from, const SweepView& sweep,
                            const verdict::TargetState& state) const;
   std::vector<IncidentEvent> fold_incidents(const Moment& moment);

@@ -156,6 +156,26 @@ TEST(Continuity, ASweepOverAPartOfTheFleetJudgesThatPart) {
   EXPECT_FALSE(fleet.watch.standing_of({0}).trouble);
 }
 
+TEST(Continuity, AGroupThatNobodyAskedIsNotYetSettled) {
+  WatchedFleet fleet(table_of_groups(2), {});
+  fleet.sweeps(2);
+  fleet.set({0}, Fate::kSilent);
+  fleet.sweeps(10);
+  fleet.set({0}, 0, 5, Fate::kOpens);
+  fleet.sweeps(5);
+  const inventory::TargetTable other = fakes::table_of({{"198.18.0.10", 80, "g1"}});
+  const std::vector<verdict::TargetState> open{
+      verdict::settle_as(Fate::kOpens, inventory::Expect::kOpen)};
+  for (int i = 0; i < 50; ++i) {
+    fleet.now += 5s;
+    fleet.wall += 5s;
+    EXPECT_THAT(told(fleet.watch.add({other, open, true, fleet.now, fleet.wall, 5s}).incidents),
+                IsEmpty());
+  }
+  EXPECT_TRUE(fleet.watch.standing_of({0}).is_settling);
+  EXPECT_THAT(told(fleet.sweep().incidents), ElementsAre("changed g0 partial_after_reboot"));
+}
+
 TEST(Continuity, AtLongIntervalsTheUndecidedAreKnownAndARebootIsStillOneStory) {
   WatchedFleet fleet(table_of_groups(3), {});
   const auto sweep = [&] {

@@ -115,6 +115,18 @@ TEST(Incidents, DoNotBlameARebootForWhatWasMissingLongBefore) {
       << "one more is missing than before";
 }
 
+TEST(Incidents, KnowWhatWasMissingLongBeforeThoughItShowedASignOfLife) {
+  WatchedFleet fleet = fleet_of(3);
+  fleet.set({0}, 8, 10, Fate::kSilent);
+  fleet.sweeps(100);
+  fleet.set({0}, 8, 9, Fate::kOpens);
+  fleet.sweep();
+  fleet.set({0}, Fate::kSilent);
+  EXPECT_THAT(told(fleet.sweeps(kWaited)), ElementsAre("changed g0 down"));
+  fleet.set({0}, 0, 8, Fate::kOpens);
+  EXPECT_THAT(told(fleet.sweeps(60)), ElementsAre("changed g0 partial"));
+}
+
 TEST(Incidents, StayPartialAfterRebootThroughFurtherReboots) {
   WatchedFleet fleet = fleet_of(3);
   for (int reboot = 0; reboot < 2; ++reboot) {
@@ -161,6 +173,18 @@ TEST(Incidents, WaitForTheRestOfWhatASweepSawByHalf) {
   fleet.set({0}, Fate::kSilent);
   EXPECT_THAT(told(fleet.sweeps(kWaited)), ElementsAre("opened g0 down"))
       << "never partial on the way";
+}
+
+TEST(Incidents, WaitForTheRestOverABlindTimeToo) {
+  WatchedFleet fleet = fleet_of(3);
+  fleet.set({0}, 0, 5, Fate::kSilent);
+  fleet.sweep();
+  fleet.set({0}, Fate::kSilent);
+  EXPECT_THAT(told(fleet.sweeps(kConfirmed - 1)), IsEmpty()) << "half of it is missing";
+  fleet.sound = false;
+  EXPECT_THAT(told(fleet.sweeps(20)), IsEmpty());
+  fleet.sound = true;
+  EXPECT_THAT(told(fleet.sweeps(kWaited)), ElementsAre("opened g0 down"));
 }
 
 TEST(Incidents, DoNotWaitForEver) {
@@ -224,6 +248,40 @@ TEST(Incidents, OfARackTakeInThoseOfItsGroupsAndLeaveWhatStaysBehind) {
   EXPECT_THAT(told(fleet.sweeps(30)), IsEmpty()) << "no blast of groups while they settle";
   EXPECT_THAT(told(fleet.sweeps(15)),
               ElementsAre("ended rack0", "opened g0 down", "opened g2 partial_after_reboot"));
+}
+
+TEST(Incidents, OfARackAreOneThoughASweepSawItByHalf) {
+  WatchedFleet fleet = fleet_of(12, 3);
+  fleet.set({1}, Fate::kSilent);
+  fleet.sweep();
+  fleet.set({0}, Fate::kSilent);
+  fleet.set({2}, Fate::kSilent);
+  EXPECT_THAT(told(fleet.sweeps(kWaited)), ElementsAre("opened rack0 down"));
+}
+
+TEST(Incidents, OfARackLeaveAGroupThatSettledToTellOfItself) {
+  WatchedFleet fleet = fleet_of(12, 3);
+  for (std::uint32_t group = 0; group < 3; ++group) fleet.set({group}, Fate::kSilent);
+  EXPECT_THAT(told(fleet.sweeps(10)), ElementsAre("opened rack0 down"));
+  fleet.set({0}, 0, 9, Fate::kOpens);
+  EXPECT_THAT(told(fleet.sweeps(60)), ElementsAre("opened g0 partial_after_reboot"));
+  for (std::uint32_t group = 0; group < 3; ++group) fleet.set({group}, Fate::kOpens);
+  EXPECT_THAT(told(fleet.sweeps(5)), ElementsAre("ended rack0", "ended g0"));
+}
+
+TEST(Incidents, OfTwoServersOfThreeAreTwo) {
+  WatchedFleet fleet = fleet_of(3);
+  fleet.set({0}, Fate::kSilent);
+  fleet.set({1}, Fate::kSilent);
+  EXPECT_THAT(told(fleet.sweeps(20)), ElementsAre("opened g0 down", "opened g1 down"));
+}
+
+TEST(Incidents, OfAFleetAreOneThoughASweepSawItByHalf) {
+  WatchedFleet fleet = fleet_of(12, 3);
+  for (std::uint32_t group = 0; group < 3; ++group) fleet.set({group}, Fate::kSilent);
+  fleet.sweep();
+  for (std::uint32_t group = 3; group < 7; ++group) fleet.set({group}, Fate::kSilent);
+  EXPECT_THAT(told(fleet.sweeps(kWaited)), ElementsAre("opened fleet down"));
 }
 
 TEST(Incidents, OfAFleetAreOneAndSayThatItMayBeOurselves) {

@@ -77,6 +77,8 @@ TEST(TargetWatch, BelievesBadNewsOnlyOverTimeAndGoodNewsOfTheMissingOnlyTwice) {
       {"closed opens after two", "gccccgg", "usssccu"},
       {"closed opens at once by a connect", "gccccC", "ussscu"},
       {"closed stays closed when they do not follow each other", "gccccgcg", "ussscccc"},
+      {"back by a connect, silent again: the span begins anew", "gffffCffff", "usssmusssm"},
+      {"back closed, silent again: likewise", "gffffccffff", "usssmmcsssm"},
       {"missing comes back closed", "gffffcc", "usssmmc"},
       {"never answered, not missing", "ffff", "nnn-"},
       {"never answered stays so", "fffffffff", "nnn------"},
