@@ -1,0 +1,150 @@
+#include "scheduler/watch/timetable.h"
+
+#include <algorithm>
+#include <functional>
+#include <map>
+#include <utility>
+
+#include "engine/base/error.h"
+
+namespace rollcall::watch {
+namespace {
+
+using inventory::TargetTable;
+
+int particularity(const IntervalRule& rule) {
+  return (rule.group.empty() ? 0 : 2) + (rule.port ? 1 : 0);
+}
+
+bool holds_for(const IntervalRule& rule, const std::string& group) {
+  return rule.group.empty() || rule.group == group;
+}
+
+// The rules that may hold in one group, the most particular first.
+std::vector<const IntervalRule*> rules_of(const Intervals& intervals, const std::string& group) {
+  std::vector<const IntervalRule*> rules;
+  for (const IntervalRule& rule : intervals.rules) {
+    if (holds_for(rule, group)) rules.push_back(&rule);
+  }
+  std::ranges::stable_sort(rules, std::greater<>(),
+                           [](const IntervalRule* rule) { return particularity(*rule); });
+  return rules;
+}
+
+Duration interval_of(std::span<const IntervalRule* const> rules, Port port, Duration otherwise) {
+  const auto found = std::ranges::find_if(
+      rules, [&](const IntervalRule* rule) { return !rule->port || *rule->port == port; });
+  return found == rules.end() ? otherwise : (*found)->interval;
+}
+
+std::map<Duration, std::vector<TargetIndex>> by_interval(const TargetTable& table,
+                                                         const Intervals& intervals) {
+  std::map<Duration, std::vector<TargetIndex>> lots;
+  for (const inventory::Group& group : table.groups()) {
+    const auto rules = rules_of(intervals, group.name);
+    for (std::uint32_t row = group.first; row < group.first + group.targets; ++row) {
+      lots[interval_of(rules, table.rows()[row].port, intervals.fleet)].push_back({row});
+    }
+  }
+  return lots;
+}
+
+// The first point of the grid that lies after `now`.
+TimePoint next_on_grid(TimePoint origin, Duration interval, TimePoint now) {
+  if (now < origin) return origin;
+  return origin + ((now - origin) / interval + 1) * interval;
+}
+
+}  // namespace
+
+Timetable::Timetable(const TargetTable& table, const Intervals& intervals, TimePoint start,
+                     std::optional<TimePoint> goes_on_at)
+    : start_(start) {
+  for (auto& [interval, targets] : by_interval(table, intervals)) {
+    ROLLCALL_CHECK(interval >= kShortestInterval);
+    lots_.push_back(
+        {.interval = interval, .phase = {}, .targets = std::move(targets), .due = start});
+  }
+  for (std::size_t i = 0; i < lots_.size(); ++i) {
+    Lot& lot = lots_[i];
+    // Of the shortest interval: the others are mostly multiples of it, and then never meet.
+    lot.phase = lots_.front().interval * static_cast<std::int64_t>(i) /
+                static_cast<std::int64_t>(lots_.size());
+    if (goes_on_at) lot.due = next_on_grid(start + lot.phase, lot.interval, *goes_on_at);
+  }
+}
+
+void Timetable::skip_missed(Lot& lot, TimePoint now) {
+  const TimePoint next = next_on_grid(start_ + lot.phase, lot.interval, now);
+  const auto turns = (next - lot.due) / lot.interval;
+  if (turns > 1) missed_ += static_cast<std::uint64_t>(turns - 1);
+  lot.due = next;
+}
+
+Turn Timetable::begin(TimePoint now) {
+  Turn turn;
+  if (is_sweeping_) return turn;
+  for (Lot& lot : lots_) {
+    if (lot.due > now) continue;
+    turn.targets.insert(turn.targets.end(), lot.targets.begin(), lot.targets.end());
+    turn.interval = lot.interval;  // lots ascend
+    skip_missed(lot, now);
+  }
+  if (!again_.empty() && again_at_ <= now) {
+    turn.targets.insert(turn.targets.end(), again_.begin(), again_.end());
+    turn.interval = std::max(turn.interval, longest_interval(again_));
+    again_.clear();
+  }
+  std::ranges::sort(turn.targets);
+  const auto rest = std::ranges::unique(turn.targets);
+  turn.targets.erase(rest.begin(), rest.end());
+  is_sweeping_ = !turn.targets.empty();
+  return turn;
+}
+
+Duration Timetable::longest_interval(std::span<const TargetIndex> targets) const {
+  // Lots ascend by interval.
+  for (auto lot = lots_.rbegin(); lot != lots_.rend(); ++lot) {
+    const auto is_in_lot = [&](TargetIndex target) {
+      return std::ranges::binary_search(lot->targets, target);
+    };
+    if (std::ranges::any_of(targets, is_in_lot)) return lot->interval;
+  }
+  return {};
+}
+
+void Timetable::ask_again(std::vector<TargetIndex> targets, TimePoint at) {
+  again_ = std::move(targets);
+  again_at_ = at;
+}
+
+TimePoint Timetable::next() const {
+  TimePoint next = TimePoint::max();
+  for (const Lot& lot : lots_) next = std::min(next, lot.due);
+  return again_.empty() ? next : std::min(next, again_at_);
+}
+
+TargetTable part_of(const TargetTable& table, std::span<const TargetIndex> targets,
+                    std::uint64_t hash_seed) {
+  std::vector<inventory::Target> rows;
+  std::vector<inventory::Group> groups;
+  std::optional<GroupIndex> last;
+  rows.reserve(targets.size());
+  for (const TargetIndex target : targets) {
+    inventory::Target row = table[target];
+    if (row.group != last) {
+      last = row.group;
+      groups.push_back(table.group(row.group));
+      groups.back().first = static_cast<std::uint32_t>(rows.size());
+      groups.back().targets = groups.back().addresses = 0;
+    }
+    inventory::Group& group = groups.back();
+    if (group.targets++ == 0 || rows.back().address != row.address) ++group.addresses;
+    row.group = {static_cast<std::uint32_t>(groups.size() - 1)};
+    rows.push_back(row);
+  }
+  const auto labels = table.label_sets();
+  return {std::move(rows), std::move(groups), {labels.begin(), labels.end()}, hash_seed};
+}
+
+}  // namespace rollcall::watch

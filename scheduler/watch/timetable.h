@@ -1,0 +1,98 @@
+// Which targets are due to be asked, and when the next are.
+//
+// Targets with the same interval are a lot; a lot falls due on a grid of its interval, and the
+// grids of several lots are shifted against each other, so that they seldom meet. All lots fall due
+// at once at the beginning: the fleet is known after the first sweep.
+//
+// Invariants:
+//  1. No target is handed out while an earlier hand-out of it is not yet taken back: a sweep never
+//     overlaps itself.
+//  2. What was missed is counted, not queued: the next turn is the next on the grid.
+//  3. Every target belongs to exactly one lot.
+//
+// Threading: one thread.
+// Ownership: owns lists of targets, 4 bytes each; the table is read by the constructor alone.
+// Units:     monotonic time, handed in; intervals in nanoseconds.
+// Errors:    a rule for a group that the table lacks is without effect.
+// Cost:      begin() copies and sorts the indices of what is due; the rest is a few comparisons a
+//            lot.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "engine/base/clock.h"
+#include "engine/inventory/target_table.h"
+
+namespace rollcall::watch {
+
+inline constexpr Duration kShortestInterval = std::chrono::seconds(5);
+
+struct IntervalRule {
+  std::string group;         // "": every group
+  std::optional<Port> port;  // absent: every port
+  Duration interval{};
+};
+
+struct Intervals {
+  Duration fleet = std::chrono::minutes(15);
+  // The most particular rule holds: group and port, then group, then port; of equals the first.
+  std::vector<IntervalRule> rules;
+};
+
+// What one sweep is to ask.
+struct Turn {
+  std::vector<TargetIndex> targets;  // ascending, each once
+  Duration interval{};               // the longest of them: what SweepView::interval wants
+};
+
+class Timetable {
+ public:
+  // `start` is the origin of the grids. `goes_on_at`, for a table that replaces another between two
+  // sweeps: the first turns are the next on the grid instead of one for all at once.
+  // Requires: every interval is at least kShortestInterval.
+  Timetable(const inventory::TargetTable& table, const Intervals& intervals, TimePoint start,
+            std::optional<TimePoint> goes_on_at = std::nullopt);
+
+  // The targets due at `now`; they count as being swept until end(). An empty turn needs no end.
+  Turn begin(TimePoint now);
+  // The sweep is over.
+  void end() { is_sweeping_ = false; }
+
+  // Asks these again at `at`, beside their turns. Replaces what was asked for before; none: no
+  // more.
+  void ask_again(std::vector<TargetIndex> targets, TimePoint at);
+
+  // When begin() has something to hand out next, unless a sweep still runs then.
+  TimePoint next() const;
+
+  std::uint64_t missed() const { return missed_; }
+
+ private:
+  struct Lot {
+    Duration interval;
+    Duration phase;
+    std::vector<TargetIndex> targets;
+    TimePoint due;
+  };
+
+  void skip_missed(Lot& lot, TimePoint now);
+  Duration longest_interval(std::span<const TargetIndex> targets) const;
+
+  TimePoint start_;
+  std::vector<Lot> lots_;  // by interval, ascending
+  std::vector<TargetIndex> again_;
+  TimePoint again_at_{};
+  bool is_sweeping_ = false;
+  std::uint64_t missed_ = 0;
+};
+
+// A table of these rows alone, for a sweep over a part of the fleet: groups of which nothing is
+// asked are left out. Requires: `targets` ascending, each once.
+inventory::TargetTable part_of(const inventory::TargetTable& table,
+                               std::span<const TargetIndex> targets, std::uint64_t hash_seed);
+
+}  // namespace rollcall::watch
