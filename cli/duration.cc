@@ -9,23 +9,22 @@
 namespace rollcall::cli {
 namespace {
 
-constexpr Duration kLongest = std::chrono::hours(24 * 7);
-
 std::optional<Duration> unit_of(std::string_view text) {
   if (text == "s") return std::chrono::seconds(1);
   if (text == "m") return std::chrono::minutes(1);
   if (text == "h") return std::chrono::hours(1);
+  if (text == "d") return std::chrono::hours(24);
   return std::nullopt;
 }
 
 }  // namespace
 
-Result<Duration> parse_duration(const std::string& text) {
+Result<Duration> parse_duration(const std::string& text, Duration longest) {
   std::uint32_t number = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
   const std::string_view rest(end, text.data() + text.size());
   const auto unit = rest.empty() && number == 0 ? std::optional(Duration(1)) : unit_of(rest);
-  if (error != std::errc() || !unit || number > kLongest / *unit) {
+  if (error != std::errc() || !unit || number > longest / *unit) {
     return fail(ErrorCode::kUsage,
                 fmt::format("'{}' is no length of time; write it as 90s, 5m or 1h", text));
   }

@@ -1,6 +1,6 @@
 // Lengths of time as people write them.
 //
-// Threading: pure functions.  Ownership: none.  Units: nanoseconds inside; s, m, h outside.
+// Threading: pure functions.  Ownership: none.  Units: nanoseconds inside; s, m, h, d outside.
 // Errors:    kUsage, with the mend.  Cost: none.
 #pragma once
 
@@ -11,8 +11,9 @@
 
 namespace rollcall::cli {
 
-// "90s", "5m", "1h" or "0"; at most a week.
-Result<Duration> parse_duration(const std::string& text);
+// "90s", "5m", "1h", "90d" or "0"; at most `longest`.
+Result<Duration> parse_duration(const std::string& text,
+                                Duration longest = std::chrono::hours(24 * 7));
 
 // "4.2 s", "3 min 20 s", "2 h 5 min".
 std::string duration_text(Duration duration);

@@ -7,7 +7,7 @@ packages=(
   # build
   g++ cmake ninja-build pkg-config ccache
   libboost-dev libcap-ng-dev libcli11-dev libfmt-dev libnl-route-3-dev libpcap-dev libsodium-dev
-  liburing-dev nlohmann-json3-dev
+  libtomlplusplus-dev liburing-dev nlohmann-json3-dev
   # tests, benchmarks, sanitizers and fuzzing, tidy, format
   libgtest-dev libgmock-dev libbenchmark-dev
   clang-19 clang-format-19 clang-tidy-19 libclang-rt-19-dev llvm-19

@@ -16,16 +16,19 @@ bool matches(const Silence& silence, std::string_view group, const Labels& label
   });
 }
 
-bool is_silenced(std::span<const Silence> silences, const Incident& incident,
-                 const std::function<Labels(std::string_view)>& labels_of, WallTime at) {
-  const auto is_group_silenced = [&](const std::string& group) {
+std::string silenced_by(std::span<const Silence> silences, const Incident& incident,
+                        const std::function<Labels(std::string_view)>& labels_of, WallTime at) {
+  std::string id;
+  for (const std::string& group : incident.groups) {
     const bool alone = incident.scope == IncidentScope::kGroup;
     const Labels labels = alone ? incident.labels : labels_of(group);
-    return std::ranges::any_of(silences, [&](const Silence& silence) {
+    const auto found = std::ranges::find_if(silences, [&](const Silence& silence) {
       return is_active(silence, at) && matches(silence, group, labels);
     });
-  };
-  return !incident.groups.empty() && std::ranges::all_of(incident.groups, is_group_silenced);
+    if (found == silences.end()) return "";
+    if (id.empty()) id = found->id;
+  }
+  return id;
 }
 
 }  // namespace rollcall::watch

@@ -28,9 +28,10 @@ bool is_active(const Silence& silence, WallTime at);
 // The group is named, or every label of the silence is the group's; whatever the time.
 bool matches(const Silence& silence, std::string_view group, const Labels& labels);
 
-// Every group that the incident is about is silenced at that time. `labels_of` is asked for groups
-// of an incident about many; one about a single group carries its labels itself.
-bool is_silenced(std::span<const Silence> silences, const Incident& incident,
-                 const std::function<Labels(std::string_view)>& labels_of, WallTime at);
+// The id of a silence that keeps the incident from being told at that time: every group that it is
+// about is silenced, one of them by this. "": none. `labels_of` is asked for the groups of an
+// incident about many; one about a single group carries its labels itself.
+std::string silenced_by(std::span<const Silence> silences, const Incident& incident,
+                        const std::function<Labels(std::string_view)>& labels_of, WallTime at);
 
 }  // namespace rollcall::watch

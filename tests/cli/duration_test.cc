@@ -13,11 +13,13 @@ TEST(ParseDuration, ReadsWhatPeopleWrite) {
   EXPECT_EQ(parse_duration("1h"), 1h);
   EXPECT_EQ(parse_duration("0"), 0s);
   EXPECT_EQ(parse_duration("168h"), 168h);
+  EXPECT_EQ(parse_duration("7d"), 168h);
+  EXPECT_EQ(parse_duration("400d", 24h * 500), 24h * 400);
 }
 
 TEST(ParseDuration, RefusesTheRest) {
   for (const char* text :
-       {"", "5", "m", "-5m", "5 m", "5min", "1.5h", "169h", "99999999999s", "5m ", "nan"}) {
+       {"", "5", "m", "-5m", "5 m", "5min", "1.5h", "169h", "8d", "99999999999s", "5m ", "nan"}) {
     EXPECT_FALSE(parse_duration(text)) << text;
   }
 }

@@ -9,8 +9,9 @@ using namespace std::chrono_literals;
 
 const WallTime kNoon{std::chrono::hours(12)};
 
-Silence window(std::vector<std::string> groups, Labels labels = {}) {
-  return {.groups = std::move(groups),
+Silence window(std::vector<std::string> groups, Labels labels = {}, std::string id = "s1") {
+  return {.id = std::move(id),
+          .groups = std::move(groups),
           .labels = std::move(labels),
           .starts_at = kNoon,
           .ends_at = kNoon + 1h};
@@ -52,12 +53,13 @@ TEST(Silence, MutesAnIncidentOfManyOnlyWhenAllOfItsGroupsAreSilenced) {
   const auto labels_of = [&](std::string_view group) { return labels.find(group)->second; };
   Incident incident{.scope = IncidentScope::kParent, .groups = {"web1", "web2"}};
   const std::vector<Silence> half{window({}, {{"rack", "r7"}})};
-  EXPECT_FALSE(is_silenced(half, incident, labels_of, kNoon));
-  const std::vector<Silence> both{window({}, {{"rack", "r7"}}), window({"web2"})};
-  EXPECT_TRUE(is_silenced(both, incident, labels_of, kNoon));
-  EXPECT_FALSE(is_silenced(both, incident, labels_of, kNoon + 2h));
+  EXPECT_EQ(silenced_by(half, incident, labels_of, kNoon), "");
+  const std::vector<Silence> both{window({}, {{"rack", "r7"}}, "first"),
+                                  window({"web2"}, {}, "second")};
+  EXPECT_EQ(silenced_by(both, incident, labels_of, kNoon), "first");
+  EXPECT_EQ(silenced_by(both, incident, labels_of, kNoon + 2h), "");
   incident.groups.clear();
-  EXPECT_FALSE(is_silenced(both, incident, labels_of, kNoon)) << "about nobody that we know";
+  EXPECT_EQ(silenced_by(both, incident, labels_of, kNoon), "") << "about nobody that we know";
 }
 
 }  // namespace

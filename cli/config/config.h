@@ -1,0 +1,122 @@
+// What rollcall.toml says, as values. packaging/rollcall.toml documents every key.
+//
+// Threading: a plain value.
+// Ownership: owns everything.
+// Units:     as named; durations are monotonic.
+// Errors:    none; parse_config.h has checked all that can be checked without looking at the host.
+// Cost:      none.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cli/lanes.h"
+#include "engine/base/address.h"
+#include "engine/base/clock.h"
+#include "engine/base/units.h"
+#include "engine/inventory/target_table.h"
+#include "scheduler/watch/settings.h"
+#include "scheduler/watch/timetable.h"
+
+namespace rollcall::cli {
+
+struct InventoryConfig {
+  std::vector<std::string> files;
+  std::vector<std::string> directories;  // every .csv, .txt and .json file in them
+  std::vector<std::string> urls;         // http:// or https://
+  std::string notes;                     // file; "": none
+  std::vector<Port> ports;               // for targets that name none
+  inventory::Expect expect = inventory::Expect::kOpen;
+  std::vector<AddressRange> exclude;
+  Duration refresh = std::chrono::minutes(1);
+  unsigned shrink_percent_max = 20;  // a source that lost more is not believed
+};
+
+struct SweepConfig {
+  watch::Intervals intervals;
+  std::optional<PacketRate> rate;  // absent: auto
+  PacketRate group_rate{500};
+  std::string interface;
+  std::optional<Address> source;
+  LaneChoice lane = LaneChoice::kAuto;
+};
+
+// An address outside the fleet that always answers: when none of them does, it is our own path.
+struct Canary {
+  Address address;
+  Port port;
+};
+
+struct HistoryConfig {
+  std::string path = "/var/lib/rollcall/history.db";
+  Duration keep = std::chrono::hours(24 * 400);
+};
+
+// Secrets stay in files of their own, so that this one may be shown to anybody.
+struct AlertmanagerConfig {
+  std::string name;
+  std::string url;
+  std::string token_file;
+  std::string ca_file;
+};
+
+struct WebhookConfig {
+  std::string name;
+  std::string url;
+  std::string signing_key_file;
+  std::string token_file;
+  std::string ca_file;
+};
+
+struct CommandConfig {
+  std::string name;
+  std::vector<std::string> argv;  // argv[0] is an absolute path
+  Duration limit = std::chrono::seconds(10);
+};
+
+struct MailConfig {
+  std::string name;
+  std::string url;  // smtp://host:port or smtps://host:port
+  bool starttls = true;
+  std::string user;
+  std::string password_file;
+  std::string ca_file;
+  std::string from;
+  std::vector<std::string> to;
+};
+
+struct AlertConfig {
+  std::vector<AlertmanagerConfig> alertmanagers;
+  std::vector<WebhookConfig> webhooks;
+  std::vector<CommandConfig> commands;
+  std::vector<MailConfig> mails;
+  std::optional<Duration> heartbeat;  // how often; absent: none
+};
+
+struct HttpConfig {
+  std::string listen = "127.0.0.1:9750";  // "": no HTTP
+  std::string token_file;                 // needed for anything but reading from loopback
+};
+
+enum class LogFormat : std::uint8_t { kText, kJson };
+enum class LogLevel : std::uint8_t { kDebug, kInfo, kWarning, kError };
+struct LogConfig {
+  LogFormat format = LogFormat::kText;
+  LogLevel level = LogLevel::kInfo;
+};
+
+struct Config {
+  std::string site;     // "" where there is but one
+  std::string vantage;  // "": the host's name
+  InventoryConfig inventory;
+  SweepConfig sweep;
+  std::vector<Canary> canaries;
+  watch::Settings judgement;
+  HistoryConfig history;
+  AlertConfig alerts;
+  HttpConfig http;
+  LogConfig log;
+};
+
+}  // namespace rollcall::cli
