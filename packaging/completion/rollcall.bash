@@ -3,12 +3,13 @@
 # _rollcall_words COMMAND...: the options of that command, or its commands and options.
 _rollcall_words() {
   local fleet='-i --inventory -p --ports --expect --exclude --notes'
-  local sending='--rate --group-rate --interface --source --lane --seed'
+  local sending='--rate --group-rate --interface --source --capture-ring --lane --seed'
+  local canaries='--canary --canary-closed --canary-unused'
   local result='--format -o --output --quiet'
   case $* in
-    '') echo 'sweep verify inventory doctor --version' ;;
-    sweep) echo "$fleet $sending $result --group --attempts --no-recheck --all --dry-run" ;;
-    verify) echo "$fleet $sending $result --wait --stable --by --note" ;;
+    '') echo 'sweep verify inventory doctor check-config --version' ;;
+    sweep) echo "$fleet $canaries $sending $result --group --attempts --no-recheck --all --dry-run" ;;
+    verify) echo "$fleet $canaries $sending $result --wait --stable --by --note" ;;
     doctor) echo "$fleet $sending $result" ;;
     inventory) echo 'import check show diff' ;;
     'inventory import')
