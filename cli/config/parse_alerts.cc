@@ -52,9 +52,8 @@ void read_webhook(TomlSection& section, WebhookConfig& webhook) {
 
 void read_command(TomlSection& section, CommandConfig& command) {
   section.texts("command", command.argv);
-  section.require("command");
-  if (!command.argv.empty() && !check_path(command.argv.front())) {
-    section.flaw("command", "its first word is the absolute path of a program");
+  if (command.argv.empty() || !check_path(command.argv.front())) {
+    section.flaw("command", "its first word must be the absolute path of a program");
   }
   read_duration(section, "limit", {.least = 1s, .most = 10min}, command.limit);
 }
@@ -80,7 +79,7 @@ void read_email(TomlSection& section, MailConfig& mail) {
     return check(text);
   });
   section.require("from");
-  section.require("to");
+  if (mail.to.empty()) section.flaw("to", "names nobody");
 }
 
 }  // namespace

@@ -134,22 +134,27 @@ void describe_many(Incident& incident, const FleetView& view, std::span<const Gr
   }
   incident.missing = listed(missing);
   incident.sentence = incident.flapping ? "flapping; " : "";
-  incident.sentence +=
-      silent == groups.size()
-          ? fmt::format("down: none of the {} groups answers ({} addresses)", silent,
-                        incident.expected)
-          : fmt::format("down: {} of the {} groups do not answer; {} of {} addresses answer",
-                        silent, groups.size(), incident.answering, incident.expected);
+  if (silent == 0) {
+    incident.sentence += fmt::format("all {} groups answer at present", groups.size());
+  } else if (silent == groups.size()) {
+    incident.sentence += fmt::format("down: none of the {} groups answers ({} addresses)", silent,
+                                     incident.expected);
+  } else {
+    incident.sentence +=
+        fmt::format("down: {} of the {} groups do not answer; {} of {} addresses answer", silent,
+                    groups.size(), incident.answering, incident.expected);
+  }
   if (incident.scope == IncidentScope::kFleet) {
     incident.sentence += "; it may be ourselves: check this host's own path first";
   }
 }
 
-void describe_end(Incident& incident) {
+void describe_end(Incident& incident, std::uint32_t expected) {
   incident.missing.clear();
   incident.closed.clear();
-  incident.answering = incident.expected;
-  incident.sentence = fmt::format("over: all {} answer as expected", incident.expected);
+  incident.expected = incident.answering = expected;
+  incident.sentence = expected > 0 ? fmt::format("over: all {} answer as expected", expected)
+                                   : "over: none of its addresses is expected to answer any more";
 }
 
 }  // namespace rollcall::watch

@@ -35,7 +35,7 @@ void describe_group(Incident& incident, const FleetView& view, GroupIndex group)
 //   "down: none of its 40 groups answers (10160 addresses)"
 void describe_many(Incident& incident, const FleetView& view, std::span<const GroupIndex> groups);
 
-// The sentence of what is over.
-void describe_end(Incident& incident);
+// What is over: `expected` addresses, all of them answer.
+void describe_end(Incident& incident, std::uint32_t expected);
 
 }  // namespace rollcall::watch

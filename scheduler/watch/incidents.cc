@@ -88,12 +88,22 @@ struct Incidents::Update {
     emit(IncidentChange::kEnded, *track.incident);
     track.forget();
   }
+  // While the incident of many still waits, neither it nor those that it will take in are news.
   void absorb(IncidentTrack& track, const IncidentTrack& by) {
+    if (!by.incident) return;
     if (track.incident) {
       track.incident->absorbed_by = by.incident->id;
       end(track, fmt::format("goes on as part of {}", by.incident->id.value));
     }
     track.forget();
+  }
+  // One that has settled tells of itself, whatever the others still do.
+  void cover(std::span<const GroupIndex> groups, const IncidentTrack& by) {
+    for (const GroupIndex group : groups) {
+      const IncidentTrack*& covered = covered_by[group.value];
+      const bool is_normal = view.groups[group.value].phase == GroupPhase::kNormal;
+      if (!is_normal && covered == nullptr) covered = &by;
+    }
   }
   // Brings an open incident up to date by `describe`, and tells what the move says.
   void follow(IncidentTrack& track, Move move, auto&& describe) {
@@ -154,6 +164,7 @@ void Incidents::update_together(Update& update, IncidentScope scope, const std::
   const std::vector<GroupIndex> groups = indices_of(view, names);
   if (groups.empty()) {
     if (track.incident) update.end(track, "over: no longer in the inventory");
+    track.next({}, update.moment, update.settings);  // what flapped calms down
     return;
   }
   const bool active = is_found || still_together(view, groups);
@@ -177,11 +188,7 @@ void Incidents::update_together(Update& update, IncidentScope scope, const std::
     });
     track.version = version;
   }
-  if (!active) return;
-  for (const GroupIndex group : groups) {
-    const bool is_normal = view.groups[group.value].phase == GroupPhase::kNormal;
-    if (!is_normal && !covered(group)) update.covered_by[group.value] = &track;
-  }
+  if (active) update.cover(groups, track);
 }
 
 void Incidents::update_group(Update& update, GroupIndex index) {
@@ -194,8 +201,7 @@ void Incidents::update_group(Update& update, GroupIndex index) {
   const IncidentTrack* by = update.covered_by[index.value];
   if (it == tracks.end() && (by != nullptr || !trouble)) return;
   if (by != nullptr) {
-    // While the incident of many still waits, neither it nor this one is news.
-    if (by->incident) update.absorb(it->second, *by);
+    update.absorb(it->second, *by);
     return;
   }
   if (it == tracks.end()) it = tracks.try_emplace(group.name).first;
@@ -212,8 +218,7 @@ void Incidents::update_group(Update& update, GroupIndex index) {
                             .is_flapping = figures.is_flapping};
   const Move move = track.next(judgement, moment, update.settings);
   if (move == Move::kEnd) {
-    track.incident->expected = figures.expected;
-    describe_end(*track.incident);
+    describe_end(*track.incident, figures.expected);
     update.end(track, track.incident->sentence);
     return;
   }

@@ -305,6 +305,34 @@ TEST(Incidents, OfAFleetTakeInThoseOfRacksAlreadyTold) {
   EXPECT_THAT(told(fleet.sweeps(10)), ElementsAre("opened fleet down", "absorbed rack0"));
 }
 
+TEST(Incidents, OfAFleetThatStillWaitsLeaveARackAsItIs) {
+  WatchedFleet fleet = fleet_of(12, 3);
+  for (std::uint32_t group = 0; group < 3; ++group) fleet.set({group}, Fate::kSilent);
+  EXPECT_THAT(told(fleet.sweeps(10)), ElementsAre("opened rack0 down"));
+  for (std::uint32_t group = 3; group < 8; ++group) fleet.set({group}, Fate::kSilent);
+  fleet.sweep();
+  fleet.set({8}, Fate::kSilent);
+  fleet.set({9}, Fate::kSilent);
+  EXPECT_THAT(told(fleet.sweeps(3)), IsEmpty()) << "seven are down, two are about to be";
+  EXPECT_THAT(told(fleet.sweeps(kConfirmed)), ElementsAre("opened fleet down", "absorbed rack0"));
+}
+
+TEST(Incidents, OfAFlappingRackStayOne) {
+  const Settings settings{.flap_changes = 4, .flap_window = 10min};
+  WatchedFleet fleet = fleet_of(12, 3, settings);
+  std::vector<std::string> all;
+  for (int i = 0; i < 12; ++i) {
+    for (std::uint32_t group = 0; group < 3; ++group) {
+      fleet.set({group}, i % 2 == 0 ? Fate::kSilent : Fate::kOpens);
+    }
+    std::ranges::copy(told(fleet.sweeps(6)), std::back_inserter(all));
+  }
+  EXPECT_THAT(all, ElementsAre("opened rack0 down", "ended rack0", "opened rack0 down",
+                               "changed rack0 down flapping"));
+  const News news = fleet.sweeps(140);
+  EXPECT_THAT(told(news), ElementsAre("ended rack0"));
+}
+
 TEST(Incidents, OfGroupsThatGoOneAfterAnotherStayTheirOwn) {
   WatchedFleet fleet = fleet_of(6);
   std::vector<std::string> all;
