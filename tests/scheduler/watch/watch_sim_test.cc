@@ -79,6 +79,9 @@ class Simulation {
     ASSERT_TRUE(is_over());
     EXPECT_EQ(opened_, kBreaksInAll + left_behind_);
     EXPECT_EQ(ended_, opened_);
+    // Where noise or a blind time falls upon a break or a healing, one address may come after the
+    // others; nearly always the first word is the last.
+    EXPECT_LE(refined_, kBreaksInAll / 20);
     EXPECT_TRUE(fleet_.watch.open_incidents().empty());
     EXPECT_EQ(never_told(), never_.size());
   }
@@ -185,12 +188,19 @@ class Simulation {
       }
       return rows;
     }
-    while (rows.empty()) rows = some_rows(actor.groups[0]);
+    return some_rows(actor.groups[0]);
+  }
+
+  // At least one of those that answer when all is well, and never all.
+  std::vector<std::uint32_t> some_rows(std::uint32_t group) {
+    const std::size_t all = rows_of(group, 0, kPerGroup).size();
+    std::vector<std::uint32_t> rows;
+    while (rows.empty() || rows.size() == all) rows = any_rows(group);
     return rows;
   }
 
-  // A tail, a block, single addresses; never all.
-  std::vector<std::uint32_t> some_rows(std::uint32_t group) {
+  // A tail, a block, single addresses.
+  std::vector<std::uint32_t> any_rows(std::uint32_t group) {
     const std::uint32_t first = 1 + random_.below(kPerGroup - 1);
     switch (pick(3)) {
       case 0:
@@ -209,7 +219,7 @@ class Simulation {
   // The server answers again, but for some addresses.
   void come_back_in_part(Actor& actor) {
     check_told(actor.expected);
-    const std::vector<std::uint32_t> lost = some_rows_or_one(actor.groups[0]);
+    const std::vector<std::uint32_t> lost = some_rows(actor.groups[0]);
     for (const std::uint32_t row : actor.expected.rows) fleet_.fates[row] = Fate::kOpens;
     for (const std::uint32_t row : lost) fleet_.fates[row] = Fate::kSilent;
     actor.stage = Actor::Stage::kSettling;
@@ -224,12 +234,6 @@ class Simulation {
                     .rows = lost,
                     .after_reboot = true};
     }
-  }
-
-  std::vector<std::uint32_t> some_rows_or_one(std::uint32_t group) {
-    std::vector<std::uint32_t> rows;
-    while (rows.empty()) rows = some_rows(group);
-    return rows;
   }
 
   void heal(Actor& actor) {
@@ -328,12 +332,6 @@ class Simulation {
     ASSERT_TRUE(news.incidents.empty()) << news.incidents[0].incident.sentence;
   }
 
-  bool is_healing(const std::string& subject) const {
-    return std::ranges::any_of(actors_, [&](const Actor& actor) {
-      return actor.expected.subject == subject && actor.stage == Actor::Stage::kHealing;
-    });
-  }
-
   void note(const IncidentEvent& event) {
     const Incident& incident = event.incident;
     switch (event.change) {
@@ -349,10 +347,8 @@ class Simulation {
         break;
       }
       case IncidentChange::kChanged:
-        // A reboot that lost addresses has something to add; and noise may keep one back for a
-        // while where the others have healed.
-        ASSERT_TRUE(incident.now == Trouble::kPartialAfterReboot || is_healing(incident.subject))
-            << incident.sentence;
+        // A reboot that lost addresses has something to add.
+        if (incident.now != Trouble::kPartialAfterReboot) ++refined_;
         break;
       case IncidentChange::kEnded:
         ++ended_;
@@ -373,6 +369,7 @@ class Simulation {
   int left_behind_ = 0;
   int opened_ = 0;
   int ended_ = 0;
+  int refined_ = 0;
   int sweeps_ = 0;
 };
 
