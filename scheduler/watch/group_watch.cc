@@ -1,6 +1,7 @@
 #include "scheduler/watch/group_watch.h"
 
 #include <algorithm>
+#include <tuple>
 
 namespace rollcall::watch {
 namespace {
@@ -93,7 +94,7 @@ SharedAddresses::SharedAddresses(const TargetTable& table) {
   for (std::uint32_t row = 0; row < table.size(); ++row) {
     rows_.push_back({table.rows()[row].address, row});
   }
-  std::ranges::stable_sort(rows_, {}, &Row::address);
+  std::ranges::sort(rows_, {}, [](const Row& row) { return std::tuple(row.address, row.row); });
   std::vector<Row> kept;
   for (auto begin = rows_.begin(); begin != rows_.end();) {
     const auto end = std::find_if(begin, rows_.end(),
@@ -106,10 +107,6 @@ SharedAddresses::SharedAddresses(const TargetTable& table) {
   }
   rows_ = std::move(kept);
   rows_.shrink_to_fit();
-}
-
-bool SharedAddresses::contains(const Address& address) const {
-  return std::ranges::binary_search(rows_, address, {}, &Row::address);
 }
 
 bool SharedAddresses::answers(const Address& address,

@@ -36,7 +36,6 @@ namespace rollcall::watch {
 class SharedAddresses {
  public:
   explicit SharedAddresses(const inventory::TargetTable& table);
-  bool contains(const Address& address) const;
   // Does any port of it, in any group, answer?
   bool answers(const Address& address, std::span<const TargetMemory> memories) const;
 

@@ -1,7 +1,6 @@
 #include "scheduler/watch/timetable.h"
 
 #include <algorithm>
-#include <functional>
 #include <map>
 #include <utility>
 
@@ -20,21 +19,22 @@ bool holds_for(const IntervalRule& rule, const std::string& group) {
   return rule.group.empty() || rule.group == group;
 }
 
-// The rules that may hold in one group, the most particular first.
+// The rules that may hold in one group.
 std::vector<const IntervalRule*> rules_of(const Intervals& intervals, const std::string& group) {
   std::vector<const IntervalRule*> rules;
   for (const IntervalRule& rule : intervals.rules) {
     if (holds_for(rule, group)) rules.push_back(&rule);
   }
-  std::ranges::stable_sort(rules, std::greater<>(),
-                           [](const IntervalRule* rule) { return particularity(*rule); });
   return rules;
 }
 
 Duration interval_of(std::span<const IntervalRule* const> rules, Port port, Duration otherwise) {
-  const auto found = std::ranges::find_if(
-      rules, [&](const IntervalRule* rule) { return !rule->port || *rule->port == port; });
-  return found == rules.end() ? otherwise : (*found)->interval;
+  const IntervalRule* best = nullptr;
+  for (const IntervalRule* rule : rules) {
+    if (rule->port && *rule->port != port) continue;
+    if (best == nullptr || particularity(*rule) > particularity(*best)) best = rule;
+  }
+  return best == nullptr ? otherwise : best->interval;
 }
 
 std::map<Duration, std::vector<TargetIndex>> by_interval(const TargetTable& table,
