@@ -160,7 +160,7 @@ void read_document(TomlSection& document, Config& config) {
 }
 
 Error error_of(std::vector<ConfigFlaw>& flaws, const std::string& name) {
-  std::ranges::stable_sort(flaws, {}, [](const ConfigFlaw& flaw) {
+  std::ranges::sort(flaws, {}, [](const ConfigFlaw& flaw) {
     return std::tuple(flaw.at.line, flaw.at.column, std::string_view(flaw.what));
   });
   std::string lines;
