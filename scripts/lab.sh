@@ -9,6 +9,8 @@ source "$lab_home/state.sh"
 source "$lab_home/story.sh"
 # shellcheck source=lab/scale.sh
 source "$lab_home/scale.sh"
+# shellcheck source=lab/rate.sh
+source "$lab_home/rate.sh"
 # shellcheck source=lab/mixed.sh
 source "$lab_home/mixed.sh"
 # shellcheck source=lab/loss.sh
@@ -24,6 +26,11 @@ Usage: lab.sh [--name LAB] COMMAND ...        (as root)
                             listener on port 80
   up scale [--prefix CIDR]  monitor - target; the target's kernel owns the whole prefix (default
                             10.0.0.0/12: 1,048,576 addresses) and 2001:db8:42::/64; port 80 listens
+  up rate [--prefix CIDR] [--silent SHARE]
+                            monitor - target, as scale; a BPF program answers SYNs to every address
+                            but a SHARE of them (0 to 1; default 0), listed in unbound.txt beside
+                            the inventory. `exec target build/release/cli/bench/rate_responder counts eth0` reads its
+                            counters. Needs the build.
   up mixed                  a monitor with two gateways, gw1 and gw2, and on-link neighbours in near
                             (each `up` prints the path of the lab's inventory)
   exec NAMESPACE COMMAND... runs in monitor, router, web07, target, gw1 ...
@@ -54,8 +61,8 @@ HELP
 cmd_up() {
   local kind=${1:-}
   case $kind in
-    story | scale | mixed) ;;
-    *) die "up: which lab? story, scale or mixed (see lab.sh --help)" ;;
+    story | scale | rate | mixed) ;;
+    *) die "up: which lab? story, scale, rate or mixed (see lab.sh --help)" ;;
   esac
   shift
   "parse_$kind" "$@"

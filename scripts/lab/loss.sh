@@ -12,6 +12,7 @@ set_loss() {
   case $(<"$state/kind") in
     story) middle=router ;;
     mixed) die "loss: a mixed lab has no single middle" ;;
+    rate) die "loss: the far end of a rate lab answers before any filter" ;;
   esac
 
   in_netns "$middle" nft -f - <<-RULES

@@ -21,7 +21,7 @@ count() {
 
 value_of() { (($# >= 2)) || die "$1: give a value"; printf '%s' "$2"; }
 
-require_lab() { [[ -r $state/kind ]] || die "lab $lab is not up (lab.sh up story|scale|mixed)"; }
+require_lab() { [[ -r $state/kind ]] || die "lab $lab is not up (lab.sh up story|scale|rate|mixed)"; }
 
 require_namespace() {
   grep -qxF -- "$1" "$state/namespaces" ||
