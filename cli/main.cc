@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "cli/command_check_config.h"
+#include "cli/command_bench.h"
 #include "cli/command_doctor.h"
 #include "cli/command_inventory.h"
 #include "cli/command_sweep.h"
@@ -27,6 +28,7 @@ int run(int argc, char** argv) {
   rollcall::cli::add_verify_command(app, exit_code);
   rollcall::cli::add_doctor_command(app, exit_code);
   rollcall::cli::add_check_config_command(app, exit_code);
+  rollcall::cli::add_bench_command(app, exit_code);
   try {
     app.parse(argc, argv);
   } catch (const CLI::Success& success) {

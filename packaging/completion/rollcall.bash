@@ -7,10 +7,11 @@ _rollcall_words() {
   local canaries='--canary --canary-closed --canary-unused'
   local result='--format -o --output --quiet'
   case $* in
-    '') echo 'sweep verify inventory doctor check-config --version' ;;
+    '') echo 'sweep verify inventory doctor bench check-config --version' ;;
     sweep) echo "$fleet $canaries $sending $result --group --attempts --no-recheck --all --dry-run" ;;
     verify) echo "$fleet $canaries $sending $result --wait --stable --by --note" ;;
     doctor) echo "$fleet $sending $result" ;;
+    bench) echo "send loop recheck all $fleet $sending $result --seconds" ;;
     inventory) echo 'import check show diff' ;;
     'inventory import')
       echo '--from --group --interface --main --group-label --exclude -p --ports --expect' \

@@ -1,0 +1,50 @@
+// Finds the highest rate that passes, by asking for one trial after the other.
+//
+//   low, x2, x2, ... until a rate fails or `high` passes; then halving the gap (geometrically)
+//
+// A machine hiccups: a rate has failed only when it failed twice in a row. What passes is the
+// caller's to say (nothing lost, and as fast as was asked).
+//
+// Threading: one thread.
+// Ownership: none.
+// Units:     probes per second.
+// Errors:    none; best() is 0 when not even `low` passed.
+// Cost:      about log2(high / low) + 2 * narrowings trials.
+#pragma once
+
+#include <optional>
+
+#include "engine/base/units.h"
+
+namespace rollcall::bench {
+
+class KneeSearch {
+ public:
+  struct Range {
+    PacketRate low;   // of the first trial
+    PacketRate high;  // never more than this
+    unsigned narrowings = 3;
+  };
+  // Requires: 0 < low <= high.
+  explicit KneeSearch(const Range& range);
+
+  // The rate of the next trial; nullopt when the search is over.
+  std::optional<PacketRate> next() const { return next_; }
+  // How the trial at next() went. Requires: next().
+  void note(bool passed);
+
+  // The highest rate that passed.
+  PacketRate best() const { return passed_; }
+
+ private:
+  void narrow();
+
+  PacketRate high_;
+  unsigned narrowings_;
+  PacketRate passed_{0};
+  std::optional<PacketRate> failed_;  // the lowest
+  bool failed_once_ = false;          // at next_
+  std::optional<PacketRate> next_;
+};
+
+}  // namespace rollcall::bench

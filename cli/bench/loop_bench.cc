@@ -1,0 +1,33 @@
+#include "cli/bench/loop_bench.h"
+
+#include <algorithm>
+
+namespace rollcall::bench {
+namespace {
+
+// A pacer that is kept from running forgives what it owes, so a rate is reached but for a little.
+constexpr double kReached = 0.95;
+
+}  // namespace
+
+bool passes(const LoopStep& step) {
+  return step.lost() == 0 && step.sent_pps >= kReached * step.asked_pps;
+}
+
+Result<LoopFigures> measure_loop(const KneeSearch::Range& range, const AskAtRate& ask,
+                                 const std::function<bool()>& interrupted) {
+  KneeSearch search(range);
+  LoopFigures figures;
+  while (search.next() && !interrupted()) {
+    auto step = ask(*search.next());
+    if (!step) return std::unexpected(step.error());
+    search.note(passes(*step));
+    // Loss-free is loss-free, also when the rate fell short of what was asked.
+    if (step->lost() == 0) figures.loss_free_pps = std::max(figures.loss_free_pps, step->sent_pps);
+    figures.reached_pps = std::max(figures.reached_pps, step->verified_pps());
+    figures.steps.push_back(std::move(*step));
+  }
+  return figures;
+}
+
+}  // namespace rollcall::bench

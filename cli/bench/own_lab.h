@@ -1,0 +1,43 @@
+// A lab inside this process: two network namespaces without a name, a veth cable between them, and
+// something at its far end that answers.
+//
+//   this thread's new namespace            the far namespace
+//   rcbench0 198.19.255.1 ---------------- rcbench0 198.19.255.2
+//            route to 10.0.0.0/12          BPF responder, or a kernel that owns the prefix
+//
+// Nothing of it has a name outside of this process: when the process ends, however it ends, the
+// kernel takes all of it away. There is no route out.
+//
+// Threading: raise() and the destructor on the main thread, with no other thread that uses the
+//            network or /sys; threads started in between are inside the lab.
+// Ownership: moves the calling thread in and, when destroyed, out again; owns the listener's
+// thread. Units:     none. Errors:    kPermission when not root, with the mend; kSystem otherwise.
+// Cost:      some 10 ms.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "cli/bench/cable.h"
+#include "engine/base/error.h"
+#include "engine/base/units.h"
+
+namespace rollcall::bench {
+
+enum class FarEnd {
+  kSink,         // counts SYNs and drops them: sending alone is measured
+  kResponder,    // a BPF program answers SYNs: the scanner's own speed
+  kKernelStack,  // the kernel's TCP answers, with a listener on port 80 of every address
+};
+
+inline constexpr const char* kLabInterface = "rcbench0";
+inline constexpr Prefix kLabPrefix{Address::from_v4(0x0a000000), 12};  // 1,048,576 addresses
+inline constexpr Port kLabPort{80};
+
+class OwnLab {
+ public:
+  static Result<std::unique_ptr<OwnLab>> raise(FarEnd far_end);
+  virtual ~OwnLab() = default;
+};
+
+}  // namespace rollcall::bench

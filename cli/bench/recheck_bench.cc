@@ -1,0 +1,122 @@
+#include "cli/bench/recheck_bench.h"
+
+#include <algorithm>
+#include <thread>
+#include <vector>
+
+#include "engine/send/pacer.h"
+
+namespace rollcall::bench {
+namespace {
+
+constexpr Duration kNothingToDo = std::chrono::microseconds(100);
+constexpr std::size_t kTimesMax = 1 << 20;  // kept for the percentiles
+
+class Trial {
+ public:
+  Trial(const RecheckTrial& trial, recheck::TcpConnector& connector, const Clock& clock,
+        TimePoint start)
+      : trial_(trial),
+        connector_(connector),
+        clock_(clock),
+        pacer_(trial.rate, start),
+        started_(trial.table.size()) {}
+
+  void start_more(TimePoint now) {
+    std::uint32_t allowed = pacer_.allowance(now).count;
+    for (; allowed > 0 && connector_.in_flight() < connector_.in_flight_max(); --allowed) {
+      const TargetIndex index = trial_.targets[next_++ % trial_.targets.size()];
+      const inventory::Target& target = trial_.table[index];
+      const bool bound = trial_.self && trial_.self->is_v4() == target.address.is_v4();
+      started_[index.value] = now;
+      connector_.start({.target = index,
+                        .peer = target.address,
+                        .peer_port = target.port,
+                        .self = bound ? trial_.self : std::nullopt,
+                        .timeout = trial_.timeout});
+      pacer_.spend(1);
+    }
+  }
+
+  // True when something ended.
+  bool take(TimePoint now) {
+    const auto results = connector_.poll(now);
+    const TimePoint ended = clock_.now();  // some began and ended within this one poll
+    for (const recheck::ConnectResult& result : results) {
+      ++count_of(result.outcome);
+      if (result.outcome != recheck::ConnectOutcome::kConnected) continue;
+      if (times_.size() < kTimesMax) times_.push_back(ended - started_[result.target.value]);
+    }
+    return !results.empty();
+  }
+
+  std::uint64_t connected() const { return figures_.connected; }
+
+  RecheckFigures finish() {
+    std::ranges::sort(times_);
+    figures_.p50_ms = percentile(0.50);
+    figures_.p90_ms = percentile(0.90);
+    figures_.p99_ms = percentile(0.99);
+    figures_.in_flight_max = connector_.in_flight_max();
+    return figures_;
+  }
+
+ private:
+  std::uint64_t& count_of(recheck::ConnectOutcome outcome) {
+    switch (outcome) {
+      case recheck::ConnectOutcome::kConnected:
+        return figures_.connected;
+      case recheck::ConnectOutcome::kRefused:
+        return figures_.refused;
+      case recheck::ConnectOutcome::kUnreachable:
+        return figures_.unreachable;
+      case recheck::ConnectOutcome::kTimeout:
+        return figures_.timeouts;
+      case recheck::ConnectOutcome::kLocalError:
+        break;
+    }
+    return figures_.local_errors;
+  }
+
+  double percentile(double share) const {
+    if (times_.empty()) return 0;
+    const auto rank = static_cast<std::size_t>(share * static_cast<double>(times_.size() - 1));
+    return std::chrono::duration<double, std::milli>(times_[rank]).count();
+  }
+
+  const RecheckTrial& trial_;
+  recheck::TcpConnector& connector_;
+  const Clock& clock_;
+  send::Pacer pacer_;
+  std::vector<TimePoint> started_;  // by target
+  std::vector<Duration> times_;
+  std::size_t next_ = 0;
+  RecheckFigures figures_;
+};
+
+}  // namespace
+
+RecheckFigures measure_recheck(const RecheckTrial& settings, recheck::TcpConnector& connector,
+                               const Clock& clock) {
+  const TimePoint start = clock.now();
+  const CpuTimes before = read_cpu_times();
+  Trial trial(settings, connector, clock, start);
+  TimePoint now = start;
+  for (; now < start + settings.time && !settings.interrupted(); now = clock.now()) {
+    trial.start_more(now);
+    if (!trial.take(now)) std::this_thread::sleep_for(kNothingToDo);
+  }
+  // The last timeouts may take seconds in which nothing is asked: no part of the rate.
+  const double seconds = std::chrono::duration<double>(now - start).count();
+  const auto connected = static_cast<double>(trial.connected());
+  while (connector.in_flight() > 0) {
+    if (!trial.take(clock.now())) std::this_thread::sleep_for(kNothingToDo);
+  }
+  RecheckFigures figures = trial.finish();
+  figures.seconds = seconds;
+  figures.connected_per_s = connected / seconds;
+  figures.cpu = read_cpu_times() - before;
+  return figures;
+}
+
+}  // namespace rollcall::bench
