@@ -16,6 +16,8 @@ packages=(
   zsh
   # labs
   iproute2 libcap2-bin nftables procps prometheus python3 tcpdump
+  # bench/compare.sh, of which a test runs the quick mode
+  fping gnuplot-nox masscan nmap zmap
 )
 
 die() { echo "setup: $*" >&2; exit 3; }
