@@ -139,6 +139,15 @@ WayOut first_way(const TargetTable& table, const send::RoutePlan& plan, std::uin
   return way;
 }
 
+// The share of these targets in the rate of all: so no group is asked faster than --group-rate.
+PacketRate rate_of_way(const BenchRequest& request, const TargetTable& table,
+                       const send::RoutePlan& plan, const WayOut& way) {
+  const PacketRate all =
+      sweep::even_rate(table, request.sweep.rate, request.sweep.group_rate, &plan);
+  const double share = static_cast<double>(way.targets.size()) / table.size();
+  return {all.per_second * share};
+}
+
 // ---- loop
 
 // Sweeps of one SYN an address, added up until they have sent for long enough.
@@ -252,8 +261,7 @@ Result<void> bench_send(const BenchRequest& request, Report& report) {
     add_once(report.notes,
              "sent/s counts all that left the interface: also the kernel's RSTs and other traffic");
   }
-  const PacketRate rate =
-      sweep::even_rate(table, request.sweep.rate, request.sweep.group_rate, &*plan);
+  const PacketRate rate = rate_of_way(request, table, *plan, way);
   for (const SendSetting& setting : send_settings(request.sweep.lane, report.host.cpus)) {
     request.say(fmt::format("send: {}, batch {}, {} thread(s)", setting.lane_name, setting.batch,
                             setting.threads));
@@ -290,6 +298,7 @@ Result<void> bench_loop(const BenchRequest& request, Report& report) {
       rates_of(request, *plan), [&rounds](PacketRate rate) { return rounds.ask(rate); },
       request.interrupted);
   if (!figures) return std::unexpected(figures.error());
+  if (request.interrupted()) return interrupted();
   figures->lane = report.loop->lane;
   report.loop = std::move(*figures);
   return {};

@@ -83,7 +83,7 @@ def plot(rates, path):
                                                for setting in settings))
     text = "\n".join(data)
     script = f"""
-set terminal svg size 760,380 font 'sans-serif,13' background 'white'
+set terminal svg size 760,380 font 'sans-serif,13' background 'white' noenhanced
 set output '{path}'
 set title 'Highest rate without a lost answer'
 set style data histogram
@@ -92,9 +92,8 @@ set style fill solid 0.85 border -1
 set key outside bottom center vertical
 set grid y
 set yrange [0:*]
-set format y "%'.0f"
+set format y "%.0f"
 set ylabel 'SYN/s'
-set decimal locale
 $data << DATA
 {text}
 DATA

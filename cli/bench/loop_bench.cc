@@ -7,11 +7,16 @@ namespace {
 
 // A pacer that is kept from running forgives what it owes, so a rate is reached but for a little.
 constexpr double kReached = 0.95;
+// A busy machine falls short of low rates too; as long as more comes through, there is more to
+// find.
+constexpr double kGrown = 1.1;
 
 }  // namespace
 
-bool passes(const LoopStep& step) {
-  return step.lost() == 0 && step.sent_pps >= kReached * step.asked_pps;
+bool passes(const LoopStep& step, double best_pps) {
+  const bool worth_more =
+      step.sent_pps >= kReached * step.asked_pps || step.sent_pps >= kGrown * best_pps;
+  return step.lost() == 0 && worth_more;
 }
 
 Result<LoopFigures> measure_loop(const KneeSearch::Range& range, const AskAtRate& ask,
@@ -21,7 +26,7 @@ Result<LoopFigures> measure_loop(const KneeSearch::Range& range, const AskAtRate
   while (search.next() && !interrupted()) {
     auto step = ask(*search.next());
     if (!step) return std::unexpected(step.error());
-    search.note(passes(*step));
+    search.note(passes(*step, figures.loss_free_pps));
     // Loss-free is loss-free, also when the rate fell short of what was asked.
     if (step->lost() == 0) figures.loss_free_pps = std::max(figures.loss_free_pps, step->sent_pps);
     figures.reached_pps = std::max(figures.reached_pps, step->verified_pps());

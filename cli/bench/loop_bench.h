@@ -18,8 +18,9 @@ namespace rollcall::bench {
 // Asks for one rate, each address with one SYN, and says what came of it.
 using AskAtRate = std::function<Result<LoopStep>(PacketRate)>;
 
-// A step passes when every address known to answer did, and the rate came about as asked.
-bool passes(const LoopStep& step);
+// A step passes when every address known to answer did, and the rate came about as asked or at
+// least grew beyond the best so far.
+bool passes(const LoopStep& step, double best_pps);
 
 // Steps until the knee is known, or `interrupted`.
 Result<LoopFigures> measure_loop(const KneeSearch::Range& range, const AskAtRate& ask,

@@ -45,19 +45,21 @@ class Trial {
     for (const recheck::ConnectResult& result : results) {
       ++count_of(result.outcome);
       if (result.outcome != recheck::ConnectOutcome::kConnected) continue;
+      last_connected_ = ended;
       if (times_.size() < kTimesMax) times_.push_back(ended - started_[result.target.value]);
     }
     return !results.empty();
   }
 
-  std::uint64_t connected() const { return figures_.connected; }
-
-  RecheckFigures finish() {
+  RecheckFigures finish(TimePoint start) {
     std::ranges::sort(times_);
     figures_.p50_ms = percentile(0.50);
     figures_.p90_ms = percentile(0.90);
     figures_.p99_ms = percentile(0.99);
     figures_.in_flight_max = connector_.in_flight_max();
+    if (figures_.connected == 0) return figures_;
+    figures_.seconds = std::chrono::duration<double>(last_connected_ - start).count();
+    figures_.connected_per_s = static_cast<double>(figures_.connected) / figures_.seconds;
     return figures_;
   }
 
@@ -91,6 +93,7 @@ class Trial {
   std::vector<TimePoint> started_;  // by target
   std::vector<Duration> times_;
   std::size_t next_ = 0;
+  TimePoint last_connected_;
   RecheckFigures figures_;
 };
 
@@ -106,15 +109,10 @@ RecheckFigures measure_recheck(const RecheckTrial& settings, recheck::TcpConnect
     trial.start_more(now);
     if (!trial.take(now)) std::this_thread::sleep_for(kNothingToDo);
   }
-  // The last timeouts may take seconds in which nothing is asked: no part of the rate.
-  const double seconds = std::chrono::duration<double>(now - start).count();
-  const auto connected = static_cast<double>(trial.connected());
   while (connector.in_flight() > 0) {
     if (!trial.take(clock.now())) std::this_thread::sleep_for(kNothingToDo);
   }
-  RecheckFigures figures = trial.finish();
-  figures.seconds = seconds;
-  figures.connected_per_s = connected / seconds;
+  RecheckFigures figures = trial.finish(start);
   figures.cpu = read_cpu_times() - before;
   return figures;
 }

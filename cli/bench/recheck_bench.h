@@ -3,7 +3,7 @@
 // Threading: the calling thread.
 // Ownership: borrows connector and targets for the call.
 // Units:     connects; milliseconds from start() to the result, to the grain of one poll; the rate
-//            is of those connected while new ones were started.
+//            is of those connected, until the last of them: timeouts at the end are no part of it.
 // Errors:    per connect, counted by outcome.
 // Cost:      the given time, and at most one timeout more for what is under way at its end.
 #pragma once

@@ -67,7 +67,7 @@ struct LoopFigures {
 
 struct RecheckFigures {
   std::uint32_t in_flight_max = 0;
-  double seconds = 0;  // in which connects were started
+  double seconds = 0;  // until the last one connected; 0: none did
   double connected_per_s = 0;
   std::uint64_t connected = 0;
   std::uint64_t refused = 0;

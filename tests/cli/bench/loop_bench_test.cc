@@ -44,6 +44,17 @@ TEST(MeasureLoop, ASenderThatCannotKeepUpLosesNothingAndIsTheKnee) {
   EXPECT_LT(figures.steps.size(), 20u);
 }
 
+TEST(MeasureLoop, GoesOnWhereABusyMachineFallsShortButStillGrows) {
+  const auto busy = [](PacketRate rate) -> Result<LoopStep> {
+    LoopStep step = Path{.capacity = 1e9, .top = 90000}.ask(rate);
+    step.sent_pps *= 0.8;
+    return step;
+  };
+  const auto figures = measure_loop({.low = {10000}, .high = {1e6}}, busy, [] { return false; });
+  ASSERT_TRUE(figures);
+  EXPECT_DOUBLE_EQ(figures->loss_free_pps, 0.8 * 90000);
+}
+
 TEST(MeasureLoop, SaysThatNoRateWasWithoutLoss) {
   EXPECT_EQ(figures_of({.capacity = 10, .top = 1e9}).loss_free_pps, 0);
 }

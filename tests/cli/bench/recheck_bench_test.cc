@@ -60,8 +60,18 @@ TEST_F(MeasureRecheck, CountsEveryConnectByItsOutcome) {
   EXPECT_GT(figures.connected, 0u);
   EXPECT_GT(figures.p50_ms, 0);
   EXPECT_LE(figures.p50_ms, figures.p99_ms);
+  EXPECT_NEAR(figures.seconds, 0.02, 0.002);
   EXPECT_DOUBLE_EQ(figures.connected_per_s,
                    static_cast<double>(figures.connected) / figures.seconds);
+}
+
+TEST_F(MeasureRecheck, HasNoRateWhereNobodyConnects) {
+  fakes::ScriptedConnector connector(
+      [](const recheck::ConnectRequest&) { return ConnectOutcome::kTimeout; });
+  const RecheckFigures figures = measure(connector);
+  EXPECT_EQ(figures.ended(), figures.timeouts);
+  EXPECT_EQ(figures.connected_per_s, 0);
+  EXPECT_EQ(figures.p99_ms, 0);
 }
 
 TEST_F(MeasureRecheck, AsksInTheGivenOrderAndNeverMoreAtOnceThanTheConnectorTakes) {
