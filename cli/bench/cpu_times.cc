@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <cstdint>
 #include <fstream>
 #include <sstream>
 #include <string>
@@ -10,7 +11,7 @@
 namespace rollcall::bench {
 
 std::optional<CpuTimes> parse_cpu_times(std::string_view line, double ticks_per_second) {
-  enum { kUser, kNice, kSystem, kIdle, kIoWait, kIrq, kSoftirq, kColumns };
+  enum : std::uint8_t { kUser, kNice, kSystem, kIdle, kIoWait, kIrq, kSoftirq, kColumns };
   std::istringstream columns{std::string(line)};
   std::string name;
   std::array<double, kColumns> ticks{};

@@ -30,7 +30,7 @@ Result<LoopFigures> measure_loop(const KneeSearch::Range& range, const AskAtRate
     // Loss-free is loss-free, also when the rate fell short of what was asked.
     if (step->lost() == 0) figures.loss_free_pps = std::max(figures.loss_free_pps, step->sent_pps);
     figures.reached_pps = std::max(figures.reached_pps, step->verified_pps());
-    figures.steps.push_back(std::move(*step));
+    figures.steps.push_back(*step);
   }
   return figures;
 }

@@ -15,6 +15,7 @@
 // Cost:      some 10 ms.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 
@@ -24,7 +25,7 @@
 
 namespace rollcall::bench {
 
-enum class FarEnd {
+enum class FarEnd : std::uint8_t {
   kSink,         // counts SYNs and drops them: sending alone is measured
   kResponder,    // a BPF program answers SYNs: the scanner's own speed
   kKernelStack,  // the kernel's TCP answers, with a listener on port 80 of every address

@@ -119,6 +119,7 @@ SendFigures measure_send(const SendTrial& trial,
   const TimePoint start = clock.now();
   {
     std::vector<std::jthread> threads;
+    threads.reserve(streams.size());
     for (Stream& stream : streams) {
       threads.emplace_back([&] { send_until(start + trial.time, stream, trial, each); });
     }
