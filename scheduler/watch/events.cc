@@ -51,4 +51,8 @@ std::string_view to_string(IncidentChange change) {
   return kChanges[static_cast<std::size_t>(change)];
 }
 
+std::optional<IncidentChange> incident_change_from(std::string_view name) {
+  return from_name<IncidentChange>(kChanges, name);
+}
+
 }  // namespace rollcall::watch

@@ -45,6 +45,14 @@ struct Transition {
   std::string evidence;  // "syn:timeout syn:timeout connect:timeout", or "" when unknown
 };
 
+// What a restart has to know of a target.
+struct TargetRecord {
+  Address address;
+  Port port;
+  TargetState state = TargetState::kNew;
+  WallTime since{};
+};
+
 // What is wrong with a group, worst last: an incident keeps the worst it has seen.
 enum class Trouble : std::uint8_t { kServiceDown, kPartial, kPartialAfterReboot, kDown };
 // "service_down", "partial", "partial_after_reboot", "down".
@@ -84,11 +92,13 @@ struct Incident {
 
 enum class IncidentChange : std::uint8_t { kOpened, kChanged, kEnded };
 std::string_view to_string(IncidentChange change);  // "opened", "changed", "ended"
+std::optional<IncidentChange> incident_change_from(std::string_view name);
 
 struct IncidentEvent {
   IncidentChange change = IncidentChange::kOpened;
   WallTime at{};
-  Incident incident;  // as it is after the change
+  Incident incident;        // as it is after the change
+  std::string silenced_by;  // the silence that keeps it from being sent; "": none
 };
 
 // A maintenance window. A group is silenced when its name is in `groups` or all `labels` match.
