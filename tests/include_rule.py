@@ -31,6 +31,8 @@ ALLOWED = {
     "scheduler/": ENGINE + ("scheduler/", "capture/observation.h"),
     "scheduler/verdict/": ENGINE,
     "scheduler/recheck/": ENGINE,
+    "scheduler/history/": ENGINE + ("scheduler/watch/events.h",),
+    "scheduler/alert/": ENGINE + ("scheduler/watch/events.h", "scheduler/history/"),
     "bench/": ENGINE + ("capture/", "scheduler/"),
     "cli/": ENGINE + ("capture/", "scheduler/"),
 }
@@ -97,7 +99,8 @@ class Rule(unittest.TestCase):
     TREE = ("engine/base/clock.h", "engine/inventory/scope.h", "engine/packet/cookie.h",
             "engine/send/pacer.h", "capture/observation.h", "capture/correlator.h",
             "scheduler/verdict/fold.h", "scheduler/recheck/connector.h", "scheduler/sweep/sweep.h",
-            "cli/render.h", "bench/harness.h", "tests/fake_clock.h")
+            "scheduler/watch/events.h", "scheduler/watch/watch.h", "scheduler/history/batch.h",
+            "scheduler/alert/outbox.h", "cli/render.h", "bench/harness.h", "tests/fake_clock.h")
 
     def found_with(self, path, text):
         with tempfile.TemporaryDirectory() as folder:
@@ -121,6 +124,9 @@ class Rule(unittest.TestCase):
                 ("scheduler/verdict/x.cc", "scheduler/sweep/sweep.h"),
                 ("scheduler/verdict/x.cc", "capture/observation.h"),
                 ("scheduler/recheck/x.cc", "scheduler/verdict/fold.h"),
+                ("scheduler/history/x.cc", "scheduler/alert/outbox.h"),
+                ("scheduler/history/x.cc", "scheduler/watch/watch.h"),
+                ("scheduler/alert/x.cc", "scheduler/watch/watch.h"),
                 ("scheduler/sweep/x.cc", "cli/render.h"),
                 ("cli/x.cc", "tests/fake_clock.h"),
                 ("cli/x.cc", "bench/harness.h"),
@@ -138,6 +144,8 @@ class Rule(unittest.TestCase):
                 ("scheduler/sweep/x.cc", "capture/observation.h"),
                 ("scheduler/sweep/x.cc", "scheduler/verdict/fold.h"),
                 ("scheduler/verdict/x.cc", "engine/inventory/scope.h"),
+                ("scheduler/history/x.cc", "scheduler/watch/events.h"),
+                ("scheduler/alert/x.cc", "scheduler/history/batch.h"),
                 ("cli/web/x.cc", "cli/render.h"),
                 ("cli/x.cc", "scheduler/sweep/sweep.h"),
                 ("bench/x.cc", "capture/correlator.h"),

@@ -1,0 +1,171 @@
+#include "scheduler/history/buffered_store.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <utility>
+
+namespace rollcall::history {
+namespace {
+
+// The steps in which a batch loses its rows; each gives how many went.
+std::size_t drop_sweeps(Batch& batch) {
+  const std::size_t rows = batch.sweeps.size() + batch.rollups.size();
+  batch.sweeps.clear();
+  batch.rollups.clear();
+  return rows;
+}
+
+std::size_t drop_transitions(Batch& batch) {
+  const std::size_t rows = batch.transitions.size() + batch.target_states.size();
+  batch.transitions.clear();
+  batch.target_states.clear();
+  batch.complete = false;
+  return rows;
+}
+
+std::size_t drop_all(Batch& batch) {
+  const std::size_t rows = batch.rows();
+  batch = Batch{.stamp = batch.stamp};
+  return rows;
+}
+
+// A full disk or another program's lock heals by itself; anything else asks for a new connection.
+bool connection_is_sound(const Error& error) {
+  return error.sys_errno == ENOSPC || error.sys_errno == EBUSY;
+}
+
+// Not 0, which stands for "no stamp".
+std::uint64_t draw_writer() {
+  return random_seed() | 1;
+}
+
+}  // namespace
+
+BufferedStore::BufferedStore(Opener opener, const Clock& clock, BufferOptions options)
+    : opener_(std::move(opener)), clock_(clock), options_(options), writer_(draw_writer()) {}
+
+Result<std::unique_ptr<BufferedStore>> BufferedStore::start(Opener opener, const Clock& clock,
+                                                            BufferOptions options) {
+  std::unique_ptr<BufferedStore> store(new BufferedStore(std::move(opener), clock, options));
+  if (const auto opened = store->open(); !opened) {
+    if (opened.error().code == ErrorCode::kUsage) return std::unexpected(opened.error());
+    store->note_failure(opened.error());
+  }
+  return store;
+}
+
+Result<void> BufferedStore::open() {
+  auto opened = opener_();
+  if (!opened) return std::unexpected(opened.error());
+  inner_ = *std::move(opened);
+  return {};
+}
+
+Result<void> BufferedStore::commit(const Batch& batch) {
+  if (batch.empty()) return flush();
+  rows_waiting_ += batch.rows();
+  waiting_.push_back(batch);
+  waiting_.back().stamp = {writer_, ++sequence_};
+  if (batch.complete) lost_state_ = false;
+  const auto flushed = flush();
+  if (!flushed) shed();
+  return flushed;
+}
+
+Result<void> BufferedStore::flush() {
+  const TimePoint now = clock_.now();
+  if (failure_ && now < next_try_) return std::unexpected(*failure_);
+  const std::size_t batches = waiting_.size();
+  const auto written = write_all();
+  take_news_of_inner();
+  if (written) {
+    note_success(batches);
+  } else {
+    note_failure(written.error());
+  }
+  return written;
+}
+
+Result<void> BufferedStore::write_all() {
+  if (!inner_) {
+    if (auto opened = open(); !opened) return opened;
+  }
+  while (!waiting_.empty()) {
+    const Batch& batch = waiting_.front();
+    if (auto committed = inner_->commit(batch); !committed) {
+      if (!connection_is_sound(committed.error())) {
+        take_news_of_inner();
+        inner_.reset();
+      }
+      return committed;
+    }
+    rows_waiting_ -= batch.rows();
+    waiting_.pop_front();
+  }
+  return {};
+}
+
+void BufferedStore::note_failure(const Error& error) {
+  if (!failure_) {
+    news_.push_back(fmt::format("{}; what happens is kept in memory until it can be written",
+                                error.to_string()));
+  }
+  pause_ = failure_ ? std::min(2 * pause_, options_.pause_max) : options_.pause_min;
+  failure_ = error;
+  next_try_ = clock_.now() + pause_;
+}
+
+void BufferedStore::note_success(std::size_t batches) {
+  if (!failure_) return;
+  failure_.reset();
+  std::string sentence =
+      fmt::format("the history can be written again; {} batches waited", batches);
+  if (rows_shed_ > 0) sentence += fmt::format(", {} rows were lost", rows_shed_);
+  news_.push_back(std::move(sentence));
+  rows_shed_ = 0;
+}
+
+// The newest batch is spared as long as others have something to give: it says what is true now.
+void BufferedStore::shed() {
+  const std::size_t before = rows_shed_;
+  for (const auto drop : {drop_sweeps, drop_transitions, drop_all}) {
+    for (Batch& batch : waiting_) {
+      if (rows_waiting_ <= options_.rows_max) break;
+      const std::size_t rows = drop(batch);
+      rows_waiting_ -= rows;
+      rows_shed_ += rows;
+      lost_state_ = lost_state_ || (rows > 0 && drop != drop_sweeps);
+    }
+  }
+  std::erase_if(waiting_, [](const Batch& batch) { return batch.empty(); });
+  if (before == 0 && rows_shed_ > 0) {
+    news_.push_back(fmt::format("more than {} rows wait for the disk: the oldest are being lost",
+                                options_.rows_max));
+  }
+}
+
+Result<PruneReport> BufferedStore::prune(const Retention& retention, WallTime now) {
+  if (failure_ || !inner_) return PruneReport{};  // first what waits; flush() tells of the trouble
+  auto report = inner_->prune(retention, now);
+  take_news_of_inner();
+  if (!report) note_failure(report.error());
+  return report;
+}
+
+bool BufferedStore::wants_everything() const {
+  return lost_state_ || (inner_ && inner_->wants_everything());
+}
+
+void BufferedStore::take_news_of_inner() {
+  if (!inner_) return;
+  for (std::string& sentence : inner_->take_news()) news_.push_back(std::move(sentence));
+}
+
+std::vector<std::string> BufferedStore::take_news() {
+  take_news_of_inner();
+  return std::exchange(news_, {});
+}
+
+}  // namespace rollcall::history

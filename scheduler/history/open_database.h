@@ -1,0 +1,41 @@
+// Opens the database file of a state folder, or begins a fresh one.
+//
+// A file that is broken is renamed to history.db.corrupt-TIME and kept; one that a newer version
+// wrote, or that is somebody else's, is refused and not touched.
+//
+// Threading: one thread.
+// Ownership: the caller owns the connection; the folder must exist.
+// Units:     none.
+// Errors:    kUsage: in use, newer or foreign: trying again will not help. Else as SQLite says.
+// Cost:      reads the whole file once where `check` is asked for.
+#pragma once
+
+#include <SQLiteCpp/Database.h>
+
+#include <memory>
+#include <string>
+
+#include "engine/base/clock.h"
+#include "engine/base/error.h"
+#include "engine/base/fd.h"
+
+namespace rollcall::history {
+
+inline constexpr const char* kFileName = "history.db";
+
+struct OpenedDatabase {
+  std::unique_ptr<SQLite::Database> database;
+  bool fresh = false;
+  std::string set_aside;  // the name that a broken file got; "": none was
+};
+
+// Only one program may write to a folder. Held as long as the descriptor.
+Result<Fd> lock_folder(const std::string& folder);
+
+// Requires: the folder is locked.
+Result<OpenedDatabase> open_database(const std::string& folder, WallTime now);
+
+// As open_database(), where the file is known to be broken and is closed.
+Result<OpenedDatabase> replace_database(const std::string& folder, WallTime now);
+
+}  // namespace rollcall::history

@@ -1,0 +1,138 @@
+#include "scheduler/history/reader.h"
+
+#include <nlohmann/json.hpp>
+
+#include <filesystem>
+
+#include "scheduler/history/open_database.h"
+#include "scheduler/history/select.h"
+#include "scheduler/history/stored_incident.h"
+#include "scheduler/history/write_rows.h"
+
+namespace rollcall::history {
+namespace {
+
+std::vector<watch::Silence> silences_in(SQLite::Statement& statement) {
+  return all(statement, [](Row& row) {
+    watch::Silence value;
+    value.id = row.text();
+    value.groups = nlohmann::json::parse(row.text());
+    value.labels = nlohmann::json::parse(row.text());
+    value.starts_at = row.time();
+    value.ends_at = row.time();
+    value.author = row.text();
+    value.reason = row.text();
+    return value;
+  });
+}
+constexpr const char* kSilences =
+    "SELECT id, groups, labels, starts_at, ends_at, author, reason FROM silences ";
+
+}  // namespace
+
+Reader::Reader(const std::string& folder)
+    : connection_((std::filesystem::path(folder) / kFileName).string()) {}
+
+Result<std::vector<watch::TargetRecord>> Reader::target_states() {
+  return connection_.read([](SQLite::Database& database) {
+    SQLite::Statement statement(database, "SELECT address, port, state, since FROM target_states");
+    return all(statement, [](Row& row) {
+      watch::TargetRecord value;
+      value.address = row.address();
+      value.port = row.port();
+      value.state = row.named(watch::target_state_from);
+      value.since = row.time();
+      return value;
+    });
+  });
+}
+
+Result<std::vector<watch::Incident>> Reader::open_incidents() {
+  return connection_.read([](SQLite::Database& database) {
+    SQLite::Statement statement(database,
+                                "SELECT ended_at, document FROM incidents WHERE ended_at IS NULL "
+                                "ORDER BY started_at LIMIT 20000");
+    return all(statement, incident_in);
+  });
+}
+
+Result<std::vector<watch::Silence>> Reader::silences_not_ended(WallTime now) {
+  return connection_.read([now](SQLite::Database& database) {
+    SQLite::Statement statement(
+        database, std::string(kSilences) + "WHERE ends_at > ? ORDER BY ends_at LIMIT 20000");
+    statement.bind(1, to_column(now));
+    return silences_in(statement);
+  });
+}
+
+Result<std::vector<watch::Silence>> Reader::silences_active(WallTime at) {
+  return connection_.read([at](SQLite::Database& database) {
+    SQLite::Statement statement(
+        database, std::string(kSilences) +
+                      "WHERE ends_at > ?1 AND starts_at <= ?1 ORDER BY ends_at LIMIT 20000");
+    statement.bind(1, to_column(at));
+    return silences_in(statement);
+  });
+}
+
+Result<std::vector<watch::Note>> Reader::notes() {
+  return connection_.read([](SQLite::Database& database) {
+    SQLite::Statement statement(database, "SELECT grp, text, author, at FROM notes ORDER BY grp");
+    return all(statement, [](Row& row) {
+      watch::Note value;
+      value.group = row.text();
+      value.text = row.text();
+      value.author = row.text();
+      value.at = row.time();
+      return value;
+    });
+  });
+}
+
+Result<std::optional<StoredInventory>> Reader::inventory() {
+  return connection_.read([](SQLite::Database& database) -> std::optional<StoredInventory> {
+    SQLite::Statement statement(database, "SELECT at, hash, document FROM inventory");
+    if (!statement.executeStep()) return std::nullopt;
+    Row row(statement);
+    StoredInventory value;
+    value.at = row.time();
+    const std::string hash = row.text();
+    value.text = row.text();
+    if (hash_of(value.text) != hash) throw UnreadableRow("the inventory is not as it was written");
+    return value;
+  });
+}
+
+Result<std::vector<std::pair<std::int64_t, OutboxMessage>>> Reader::pending_messages(
+    std::int64_t after) {
+  return connection_.read([after](SQLite::Database& database) {
+    SQLite::Statement statement(
+        database,
+        "SELECT id, key, receiver, subject, created_at, payload FROM outbox "
+        "WHERE settled_at IS NULL AND id > ? ORDER BY id LIMIT ?");
+    statement.bind(1, after);
+    statement.bind(2, kPageRowsMax);
+    return all(statement, [](Row& row) {
+      std::pair<std::int64_t, OutboxMessage> value;
+      value.first = row.integer();
+      value.second.key = row.text();
+      value.second.receiver = row.text();
+      value.second.subject = row.text();
+      value.second.created_at = row.time();
+      value.second.payload = row.text();
+      return value;
+    });
+  });
+}
+
+Result<std::vector<watch::IncidentId>> Reader::announced_incidents() {
+  return connection_.read([](SQLite::Database& database) {
+    SQLite::Statement statement(database,
+                                "SELECT name FROM incidents WHERE ended_at IS NULL AND EXISTS "
+                                "(SELECT 1 FROM incident_events e WHERE e.incident = name AND "
+                                "e.silenced_by = '')");
+    return all(statement, [](Row& row) { return watch::IncidentId{row.text()}; });
+  });
+}
+
+}  // namespace rollcall::history

@@ -1,0 +1,69 @@
+// Reads what a store wrote, also while it writes.
+//
+// Threading: one Reader a thread. It never blocks the store for long: each call is one short read
+//            transaction.
+// Ownership: results own everything.
+// Units:     wall time; newest first where there are pages.
+// Errors:    values: no file yet, unreadable rows, I/O. An error in one call says nothing of the
+// next. Cost:      an index look-up and a page of rows; the connection is made again where the
+// store has
+//            begun a fresh file.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "scheduler/history/batch.h"
+#include "scheduler/history/page.h"
+#include "scheduler/history/read_connection.h"
+
+namespace rollcall::history {
+
+struct IncidentEventRow {
+  WallTime at{};
+  watch::IncidentId incident;
+  watch::IncidentChange change = watch::IncidentChange::kOpened;
+  watch::Trouble trouble = watch::Trouble::kPartial;
+  std::uint32_t expected = 0;
+  std::uint32_t answering = 0;
+  std::string sentence;
+  std::string silenced_by;
+};
+
+class Reader {
+ public:
+  explicit Reader(const std::string& folder);
+
+  // For a restart: all of it, in no order where none is said.
+  Result<std::vector<watch::TargetRecord>> target_states();
+  Result<std::vector<watch::Incident>> open_incidents();  // oldest first, at most 20,000
+  Result<std::vector<watch::Silence>> silences_not_ended(WallTime now);
+  Result<std::vector<watch::Note>> notes();
+  Result<std::optional<StoredInventory>> inventory();
+  // Pending, oldest first, at most kPageRowsMax after that id (0: from the start), with their ids.
+  Result<std::vector<std::pair<std::int64_t, OutboxMessage>>> pending_messages(std::int64_t after);
+  // The open incidents with an event that no silence kept from being sent.
+  Result<std::vector<watch::IncidentId>> announced_incidents();
+
+  // Those that were open at any time of the range, latest start first.
+  Result<Page<watch::Incident>> incidents(const PageRequest& request);
+  Result<Page<IncidentEventRow>> incident_events(const watch::IncidentId& incident,
+                                                 const PageRequest& request);
+  Result<Page<watch::Transition>> transitions(const PageRequest& request);
+  Result<Page<watch::Transition>> transitions_of_group(const std::string& group,
+                                                       const PageRequest& request);
+  Result<Page<watch::Transition>> transitions_of_address(const Address& address,
+                                                         const PageRequest& request);
+  Result<std::vector<watch::Silence>> silences_active(WallTime at);
+  Result<Page<watch::SweepSummary>> sweeps(const PageRequest& request);
+  Result<Page<watch::GroupRollup>> rollups(const std::string& group, const PageRequest& request);
+  Result<Page<watch::Verification>> verifications(const std::string& group,
+                                                  const PageRequest& request);
+
+ private:
+  ReadConnection connection_;
+};
+
+}  // namespace rollcall::history

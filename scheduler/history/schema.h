@@ -1,0 +1,23 @@
+// The tables, and the steps that lead from each older version of them to today's.
+//
+// Threading: the thread of the connection.
+// Ownership: borrows the connection for the call.
+// Units:     versions are PRAGMA user_version; 0 is an empty file.
+// Errors:    throws SQLite::Exception, as all of SQLiteCpp does; its callers in this folder catch
+// it. Cost:      nothing where the schema is today's.
+#pragma once
+
+#include <SQLiteCpp/Database.h>
+
+#include <cstdint>
+
+namespace rollcall::history {
+
+inline constexpr int kSchemaVersion = 2;
+inline constexpr std::int64_t kApplicationId = 0x726f6c6c;  // "roll", as PRAGMA application_id
+
+// One transaction a step, so that a kill in between leaves a whole older version.
+// Requires: the file is empty, or its version is at most `target`.
+void migrate(SQLite::Database& database, int target = kSchemaVersion);
+
+}  // namespace rollcall::history

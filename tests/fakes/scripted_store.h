@@ -1,0 +1,44 @@
+// A store whose disk fails when a test says so; it remembers what it was given.
+#pragma once
+
+#include <utility>
+#include <vector>
+
+#include "scheduler/history/store.h"
+
+namespace rollcall::fakes {
+
+// What outlives a closing of the store: the disk.
+struct ScriptedDisk {
+  std::vector<history::Batch> committed;
+  bool open_fails = false;
+  bool commit_fails = false;
+  bool takes_it_and_fails = false;  // durable, yet an error: the answer was lost
+  Error error{ErrorCode::kSystem, 0, "the disk is broken"};
+  int opened = 0;
+  int tries = 0;
+  bool wants_everything = false;
+};
+
+class ScriptedStore final : public history::Store {
+ public:
+  explicit ScriptedStore(ScriptedDisk& disk) : disk_(disk) {}
+
+  Result<void> commit(const history::Batch& batch) override {
+    ++disk_.tries;
+    if (disk_.takes_it_and_fails) disk_.committed.push_back(batch);
+    if (disk_.commit_fails || disk_.takes_it_and_fails) return std::unexpected(disk_.error);
+    disk_.committed.push_back(batch);
+    return {};
+  }
+  Result<history::PruneReport> prune(const history::Retention&, WallTime) override {
+    return history::PruneReport{.rows = 1};
+  }
+  bool wants_everything() const override { return disk_.wants_everything; }
+  std::vector<std::string> take_news() override { return {}; }
+
+ private:
+  ScriptedDisk& disk_;
+};
+
+}  // namespace rollcall::fakes
