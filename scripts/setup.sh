@@ -6,8 +6,9 @@ set -euo pipefail
 packages=(
   # build
   g++ cmake ninja-build pkg-config ccache
-  libboost-dev libbpf-dev libcap-ng-dev libcli11-dev libfmt-dev libnl-route-3-dev libpcap-dev
-  libsodium-dev libsqlitecpp-dev libtomlplusplus-dev liburing-dev nlohmann-json3-dev
+  libboost-dev libbpf-dev libcap-ng-dev libcli11-dev libcurl4-openssl-dev libfmt-dev
+  libnl-route-3-dev libpcap-dev libsodium-dev libsqlitecpp-dev libtomlplusplus-dev liburing-dev
+  nlohmann-json3-dev
   clang-19 # for the BPF program of `rollcall bench`; also sanitizers, fuzzing
   # tests, benchmarks, sanitizers and fuzzing, tidy, format
   libgtest-dev libgmock-dev libbenchmark-dev
@@ -15,7 +16,7 @@ packages=(
   # the shells' completions
   zsh
   # labs
-  iproute2 libcap2-bin nftables procps prometheus python3 tcpdump
+  iproute2 libcap2-bin nftables openssl procps prometheus prometheus-alertmanager python3 tcpdump
   # bench/compare.sh, of which a test runs the quick mode
   fping gnuplot-nox masscan nmap zmap
 )
@@ -53,15 +54,18 @@ apt() {
 echo "setup: installing ${missing[*]}" >&2
 apt update || { echo "setup: apt-get update failed, once more" >&2; apt update; } ||
   die "apt-get update failed twice; missing: ${missing[*]}"
-# Only its promtool is wanted: the server must neither start now nor at the next boot.
-quiet_service=
-if [[ -d /run/systemd/system && " ${missing[*]} " == *' prometheus '* ]]; then
-  quiet_service=prometheus.service
-  "${as_root[@]}" systemctl --quiet --runtime mask "$quiet_service"
+# Only their programs are wanted: no server must start, neither now nor at the next boot.
+quiet_services=()
+if [[ -d /run/systemd/system ]]; then
+  for package in prometheus prometheus-alertmanager; do
+    [[ " ${missing[*]} " != *" $package "* ]] || quiet_services+=("$package.service")
+  done
 fi
+((!${#quiet_services[@]})) ||
+  "${as_root[@]}" systemctl --quiet --runtime mask "${quiet_services[@]}"
 apt install --yes --no-install-recommends "${missing[@]}" >/dev/null ||
   die "apt-get could not install: ${missing[*]}"
-if [[ -n $quiet_service ]]; then
-  "${as_root[@]}" systemctl --quiet --runtime unmask "$quiet_service"
-  "${as_root[@]}" systemctl --quiet disable "$quiet_service"
+if ((${#quiet_services[@]})); then
+  "${as_root[@]}" systemctl --quiet --runtime unmask "${quiet_services[@]}"
+  "${as_root[@]}" systemctl --quiet disable "${quiet_services[@]}"
 fi

@@ -23,6 +23,7 @@ struct OutboxMessage {
   std::string subject;   // messages of one subject reach their receiver in order
   WallTime created_at{};
   std::string payload;  // for the receiver, opaque here; at most kPayloadBytesMax
+  bool stored = true;   // false: a repeat or a heartbeat; soon made anew, so never committed
 };
 inline constexpr std::size_t kPayloadBytesMax = std::size_t{1} << 20;
 

@@ -4,10 +4,10 @@
 
 #include <filesystem>
 
+#include "scheduler/history/content_hash.h"
 #include "scheduler/history/open_database.h"
 #include "scheduler/history/select.h"
 #include "scheduler/history/stored_incident.h"
-#include "scheduler/history/write_rows.h"
 
 namespace rollcall::history {
 namespace {
@@ -98,7 +98,8 @@ Result<std::optional<StoredInventory>> Reader::inventory() {
     value.at = row.time();
     const std::string hash = row.text();
     value.text = row.text();
-    if (hash_of(value.text) != hash) throw UnreadableRow("the inventory is not as it was written");
+    if (content_hash(value.text) != hash)
+      throw UnreadableRow("the inventory is not as it was written");
     return value;
   });
 }

@@ -1,10 +1,8 @@
 #include "scheduler/history/write_rows.h"
 
 #include <nlohmann/json.hpp>
-#include <sodium.h>
 
-#include <array>
-
+#include "scheduler/history/content_hash.h"
 #include "scheduler/history/row.h"
 
 namespace rollcall::history {
@@ -126,7 +124,7 @@ void write_inventory(SQLite::Database& database, const StoredInventory& inventor
                               "ON CONFLICT DO UPDATE SET at = excluded.at, hash = excluded.hash, "
                               "document = excluded.document WHERE hash != excluded.hash");
   statement.bind(1, to_column(inventory.at));
-  statement.bind(2, hash_of(inventory.text));
+  statement.bind(2, content_hash(inventory.text));
   statement.bindNoCopy(3, inventory.text.data(), static_cast<int>(inventory.text.size()));
   statement.exec();
 }
@@ -150,14 +148,6 @@ bool seen_before(SQLite::Database& database, const BatchStamp& stamp) {
               "ON CONFLICT DO UPDATE SET writer = excluded.writer, sequence = excluded.sequence "
               "WHERE writer != excluded.writer OR sequence < excluded.sequence");
   return note.put(stamp.writer, stamp.sequence) == 0;
-}
-
-std::string hash_of(std::string_view text) {
-  std::array<unsigned char, crypto_generichash_BYTES> hash{};
-  crypto_generichash(hash.data(), hash.size(), reinterpret_cast<const unsigned char*>(text.data()),
-                     text.size(), nullptr, 0);
-  std::array<char, 2 * crypto_generichash_BYTES + 1> hex{};
-  return sodium_bin2hex(hex.data(), hex.size(), hash.data(), hash.size());
 }
 
 }  // namespace rollcall::history

@@ -9,8 +9,6 @@
 
 #include <SQLiteCpp/Database.h>
 
-#include <string>
-
 #include "scheduler/history/batch.h"
 
 namespace rollcall::history {
@@ -20,8 +18,5 @@ void write_rows(SQLite::Database& database, const Batch& batch);
 
 // True where this very batch is already in the store; else notes that it is. Requires: as above.
 bool seen_before(SQLite::Database& database, const BatchStamp& stamp);
-
-// What an inventory's bytes are checked with when they are read back.
-std::string hash_of(std::string_view text);
 
 }  // namespace rollcall::history

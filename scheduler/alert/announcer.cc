@@ -1,0 +1,158 @@
+#include "scheduler/alert/announcer.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <iterator>
+#include <set>
+
+namespace rollcall::alert {
+namespace {
+
+bool is_active(const watch::Silence& silence, WallTime at) {
+  return silence.starts_at <= at && at < silence.ends_at;
+}
+
+bool names(const watch::Silence& silence, const std::string& group) {
+  return std::ranges::find(silence.groups, group) != silence.groups.end();
+}
+
+bool labels_match(const watch::Silence& silence, const watch::Incident& incident) {
+  return !silence.labels.empty() && std::ranges::all_of(silence.labels, [&](const auto& label) {
+    const auto found = incident.labels.find(label.first);
+    return found != incident.labels.end() && found->second == label.second;
+  });
+}
+
+// What an Alertmanager knows an incident by, but for the site.
+std::string identity(const watch::Incident& incident) {
+  return alert_name({.kind = AlertKind::kIncident, .incident = incident}) + "/" + incident.subject;
+}
+
+// One that the next of its kind replaces.
+history::OutboxMessage passing_message(const Recipient& recipient, const Alert& alert,
+                                       const std::string& subject) {
+  return {
+      .key = fmt::format("{}/{}/{}", subject, alert.at.time_since_epoch().count(), recipient.name),
+      .receiver = recipient.name,
+      .subject = subject,
+      .created_at = alert.at,
+      .payload = to_payload(alert),
+      .stored = false};
+}
+
+}  // namespace
+
+std::string silence_over(const watch::Incident& incident, std::span<const watch::Silence> silences,
+                         WallTime at) {
+  std::set<std::string_view> uncovered(incident.groups.begin(), incident.groups.end());
+  const bool has_groups = !uncovered.empty();
+  for (const watch::Silence& silence : silences) {
+    if (!is_active(silence, at)) continue;
+    if (labels_match(silence, incident)) return silence.id;
+    std::erase_if(uncovered,
+                  [&](std::string_view group) { return names(silence, std::string(group)); });
+    if (has_groups && uncovered.empty()) return silence.id;
+  }
+  return "";
+}
+
+void Announcer::restore(std::vector<watch::Incident> open,
+                        std::span<const watch::IncidentId> announced) {
+  for (watch::Incident& incident : open) {
+    const bool was = std::ranges::find(announced, incident.id) != announced.end();
+    const watch::IncidentId id = incident.id;
+    open_[id] = {std::move(incident), was, ""};
+  }
+}
+
+Plan Announcer::on_event(watch::IncidentEvent event, std::span<const watch::Silence> silences) {
+  Known& known = open_[event.incident.id];
+  known.incident = event.incident;
+  const bool ends = event.change == watch::IncidentChange::kEnded;
+  const std::string silence = silence_over(event.incident, silences, event.at);
+  if (!silence.empty()) known.silenced_by = silence;
+
+  // Held back: anything in a silence but the end of what was announced; and the end of what was
+  // not.
+  const bool held = ends ? !known.announced : !silence.empty();
+  event.silenced_by = held ? known.silenced_by : "";
+  Plan plan{event, {}};
+  if (!held) {
+    // Whoever hears of it for the first time hears that it opened.
+    if (!known.announced) event.change = watch::IncidentChange::kOpened;
+    known.announced = true;
+    plan.messages = for_all(event);
+  }
+  if (ends) {
+    if (known.announced) ended_.push_back(event.incident);
+    open_.erase(event.incident.id);
+  }
+  return plan;
+}
+
+std::vector<Plan> Announcer::on_tick(WallTime now, std::span<const watch::Silence> silences) {
+  std::vector<Plan> plans;
+  for (auto& [id, known] : open_) {
+    if (known.announced || !silence_over(known.incident, silences, now).empty()) continue;
+    known.announced = true;
+    watch::IncidentEvent event{watch::IncidentChange::kOpened, now, known.incident, ""};
+    auto messages = for_all(event);
+    plans.push_back({std::move(event), std::move(messages)});
+  }
+  return plans;
+}
+
+std::vector<history::OutboxMessage> Announcer::repeats(WallTime now) {
+  std::erase_if(ended_, [&](const watch::Incident& incident) {
+    return incident.ended_at.value_or(now) + options_.ended_repeats_for < now;
+  });
+  std::map<std::string, Alert> states;  // by identity; an open incident hides one that has ended
+  for (const watch::Incident& incident : ended_) {
+    states[identity(incident)] = alert_of({watch::IncidentChange::kEnded, now, incident, ""});
+  }
+  for (const auto& [id, known] : open_) {
+    if (!known.announced) continue;
+    states[identity(known.incident)] =
+        alert_of({watch::IncidentChange::kChanged, now, known.incident, ""});
+  }
+
+  std::vector<history::OutboxMessage> messages;
+  const Alert heartbeat{AlertKind::kHeartbeat, now, options_.site, options_.vantage};
+  for (const Recipient& recipient : options_.recipients) {
+    if (recipient.newest_only) {
+      for (const auto& [subject, alert] : states) {
+        messages.push_back(passing_message(recipient, alert, subject));
+      }
+    }
+    if (recipient.heartbeat) messages.push_back(passing_message(recipient, heartbeat, "heartbeat"));
+  }
+  return messages;
+}
+
+history::OutboxMessage Announcer::test_message(const Recipient& recipient, WallTime now) const {
+  return passing_message(recipient, {AlertKind::kTest, now, options_.site, options_.vantage},
+                         "test");
+}
+
+std::vector<history::OutboxMessage> Announcer::for_all(const watch::IncidentEvent& event) const {
+  const std::string payload = to_payload(alert_of(event));
+  const std::string& id = event.incident.id.value;
+  std::vector<history::OutboxMessage> messages;
+  for (const Recipient& recipient : options_.recipients) {
+    messages.push_back({.key = fmt::format("{}/{}/{}/{}", id, to_string(event.change),
+                                           event.at.time_since_epoch().count(), recipient.name),
+                        .receiver = recipient.name,
+                        .subject = recipient.newest_only ? identity(event.incident) : id,
+                        .created_at = event.at,
+                        .payload = payload});
+  }
+  return messages;
+}
+
+Alert Announcer::alert_of(const watch::IncidentEvent& event) const {
+  return {AlertKind::kIncident, event.at,     options_.site,
+          options_.vantage,     event.change, event.incident};
+}
+
+}  // namespace rollcall::alert

@@ -1,0 +1,81 @@
+// Decides what is told to whom: pure bookkeeping between incidents, silences and the outbox.
+//
+//   event ──> on_event() ──> Plan{the event as it is to be recorded, messages}
+//   time  ──> on_tick()  ──> the same, for incidents whose silence is over
+//   time  ──> repeats()  ──> messages that are sent again and again, and never stored
+//
+// Silences keep an incident from being announced; it is recorded all the same (its events carry the
+// silence's id). If it is still open when no silence covers it any more, it is announced then. What
+// was announced stays announced: in a silence its changes are not sent, but its end is, and an
+// Alertmanager goes on hearing that it fires: to fall silent would look like "resolved".
+//
+// Threading: one service thread.
+// Ownership: keeps a copy of each open incident.
+// Units:     wall time, given by the caller.
+// Errors:    none.
+// Cost:      a look at each silence an event; one at each open incident a tick.
+#pragma once
+
+#include <map>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "scheduler/alert/alert.h"
+
+namespace rollcall::alert {
+
+struct Recipient {
+  std::string name;          // of its Receiver
+  bool newest_only = false;  // as its Receiver says
+  bool heartbeat = false;
+};
+
+struct AnnouncerOptions {
+  std::string site;
+  std::string vantage;
+  std::vector<Recipient> recipients;
+  Duration ended_repeats_for = std::chrono::minutes(5);
+};
+
+struct Plan {
+  watch::IncidentEvent event;  // for the history
+  std::vector<history::OutboxMessage> messages;
+};
+
+class Announcer {
+ public:
+  explicit Announcer(AnnouncerOptions options) : options_(std::move(options)) {}
+
+  // After a restart. `announced`: those of `open` that had been announced.
+  void restore(std::vector<watch::Incident> open, std::span<const watch::IncidentId> announced);
+
+  Plan on_event(watch::IncidentEvent event, std::span<const watch::Silence> silences);
+  std::vector<Plan> on_tick(WallTime now, std::span<const watch::Silence> silences);
+
+  // For newest_only recipients, each announced incident's present state, and the heartbeat.
+  std::vector<history::OutboxMessage> repeats(WallTime now);
+
+  history::OutboxMessage test_message(const Recipient& recipient, WallTime now) const;
+
+ private:
+  struct Known {
+    watch::Incident incident;
+    bool announced = false;
+    std::string silenced_by;  // the last silence that covered it
+  };
+
+  std::vector<history::OutboxMessage> for_all(const watch::IncidentEvent& event) const;
+  Alert alert_of(const watch::IncidentEvent& event) const;
+
+  AnnouncerOptions options_;
+  std::map<watch::IncidentId, Known> open_;
+  std::vector<watch::Incident> ended_;  // announced, and ended not long ago
+};
+
+// The id of a silence that covers all of the incident at that time, "" where there is none. Several
+// silences may cover several groups; one that names neither groups nor labels covers nothing.
+std::string silence_over(const watch::Incident& incident, std::span<const watch::Silence> silences,
+                         WallTime at);
+
+}  // namespace rollcall::alert

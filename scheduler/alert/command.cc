@@ -1,0 +1,48 @@
+#include "scheduler/alert/command.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+#include "engine/inventory/flaw.h"
+#include "scheduler/alert/run_command.h"
+
+namespace rollcall::alert {
+namespace {
+
+class Command final : public Receiver {
+ public:
+  explicit Command(CommandSettings settings) : settings_(std::move(settings)) {}
+
+  const std::string& name() const override { return settings_.name; }
+  Outcome deliver(const history::OutboxMessage& message, WallTime, std::stop_token stop) override {
+    const auto result = run_command(settings_.argv, message.payload + "\n", settings_.limit, stop);
+    if (result.succeeded) return {Taken::kYes, ""};
+    std::string reason = result.trouble;
+    if (!result.output.empty()) {
+      reason += ": " + inventory::escaped(result.output, kOutputBytesMax);
+    }
+    return {Taken::kTryAgain, std::move(reason)};
+  }
+
+ private:
+  CommandSettings settings_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Receiver>> make_command(CommandSettings settings) {
+  if (settings.argv.empty() || !settings.argv[0].starts_with('/')) {
+    return fail(
+        ErrorCode::kUsage,
+        fmt::format("{}: a command begins with the whole path of a program", settings.name));
+  }
+  if (::access(settings.argv[0].c_str(), X_OK) != 0) {
+    return fail(ErrorCode::kUsage,
+                fmt::format("{}: cannot run {}", settings.name, settings.argv[0]), errno);
+  }
+  return std::make_unique<Command>(std::move(settings));
+}
+
+}  // namespace rollcall::alert

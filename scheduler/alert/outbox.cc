@@ -1,0 +1,125 @@
+#include "scheduler/alert/outbox.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
+namespace rollcall::alert {
+namespace {
+
+// A receiver that throws (memory, a library) has not taken the message.
+Outcome deliver(Receiver& receiver, const history::OutboxMessage& message, WallTime now,
+                const std::stop_token& stop) {
+  try {
+    return receiver.deliver(message, now, stop);
+  } catch (const std::exception& exception) {
+    return {Taken::kTryAgain, exception.what()};
+  }
+}
+
+template <typename T>
+void append(std::vector<T>& to, std::vector<T> from) {
+  std::ranges::move(from, std::back_inserter(to));
+}
+
+}  // namespace
+
+struct Outbox::Lane {
+  Lane(std::unique_ptr<Receiver> to, OutboxOptions options)
+      : receiver(std::move(to)),
+        queue(receiver->name(), receiver->newest_only(), options, random_seed()) {}
+
+  std::unique_ptr<Receiver> receiver;
+  mutable std::mutex mutex;  // guards the queue
+  std::condition_variable_any changed;
+  ReceiverQueue queue;
+  std::jthread thread;  // last: it stops before what it uses goes
+};
+
+Outbox::Outbox(std::vector<std::unique_ptr<Receiver>> receivers, const Clock& clock,
+               OutboxOptions options)
+    : clock_(clock) {
+  for (auto& receiver : receivers) {
+    lanes_.push_back(std::make_unique<Lane>(std::move(receiver), options));
+  }
+  for (auto& lane : lanes_) {
+    lane->thread =
+        std::jthread([this, &lane = *lane](const std::stop_token& stop) { run(lane, stop); });
+  }
+}
+
+Outbox::~Outbox() {
+  for (auto& lane : lanes_) lane->thread.request_stop();  // all at once, then each is waited for
+}
+
+Outbox::Lane* Outbox::lane_of(const std::string& receiver) {
+  const auto found = std::ranges::find_if(
+      lanes_, [&](const auto& lane) { return lane->receiver->name() == receiver; });
+  return found == lanes_.end() ? nullptr : found->get();
+}
+
+void Outbox::add(std::span<const history::OutboxMessage> messages) {
+  for (const history::OutboxMessage& message : messages) {
+    if (Lane* lane = lane_of(message.receiver)) {
+      const std::scoped_lock lock(lane->mutex);
+      lane->queue.add(message, clock_.now());
+      lane->changed.notify_one();
+    } else {
+      const std::scoped_lock lock(strays_mutex_);
+      strays_.push_back({message.key, clock_.wall(), 0, "no such receiver any more"});
+    }
+  }
+}
+
+void Outbox::run(Lane& lane, const std::stop_token& stop) {
+  std::unique_lock lock(lane.mutex);
+  while (!stop.stop_requested()) {
+    const TimePoint now = clock_.now();
+    if (const auto* next = lane.queue.next(now)) {
+      const history::OutboxMessage message = *next;
+      lock.unlock();
+      const Outcome outcome = deliver(*lane.receiver, message, clock_.wall(), stop);
+      lock.lock();
+      if (stop.stop_requested() && outcome.taken == Taken::kTryAgain) return;
+      lane.queue.conclude(outcome, clock_.now(), clock_.wall());
+      continue;
+    }
+    // At most an hour, so that no sum overflows.
+    const Duration pause = std::min<Duration>(lane.queue.wake() - now, std::chrono::hours(1));
+    lane.changed.wait_for(lock, stop, pause, [&] { return lane.queue.wake() <= clock_.now(); });
+  }
+}
+
+std::vector<history::Delivery> Outbox::take_settled() {
+  std::vector<history::Delivery> settled;
+  for (auto& lane : lanes_) {
+    const std::scoped_lock lock(lane->mutex);
+    append(settled, lane->queue.take_settled());
+  }
+  const std::scoped_lock lock(strays_mutex_);
+  append(settled, std::exchange(strays_, {}));
+  return settled;
+}
+
+std::vector<std::string> Outbox::take_news() {
+  std::vector<std::string> news;
+  for (auto& lane : lanes_) {
+    const std::scoped_lock lock(lane->mutex);
+    append(news, lane->queue.take_news());
+  }
+  return news;
+}
+
+std::vector<ReceiverStatus> Outbox::status() const {
+  std::vector<ReceiverStatus> all;
+  for (const auto& lane : lanes_) {
+    const std::scoped_lock lock(lane->mutex);
+    all.push_back({lane->receiver->name(), lane->queue.waiting(), lane->queue.failing(),
+                   lane->queue.last_failure()});
+  }
+  return all;
+}
+
+}  // namespace rollcall::alert

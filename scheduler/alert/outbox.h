@@ -1,0 +1,64 @@
+// Delivers messages, each at least once, with a thread and a queue for each receiver: one that is
+// dead delays nobody else.
+//
+//   service thread: commit(messages) to the store, then add() ──> queue ──> thread ──> Receiver
+//                   commit(take_settled()) to the store <────────────┘
+//
+// What was committed and not settled when the process died comes back from Reader::pending_messages
+// and is add()ed again; the receiver knows a second delivery by its key.
+//
+// Threading: all functions from any thread; each receiver on a thread of its own.
+// Ownership: owns receivers and threads; the clock outlives it.
+// Units:     as OutboxOptions.
+// Errors:    none at once: failures are retried, and told in take_news() and status().
+// Cost:      the destructor waits until each receiver has obeyed its stop token.
+#pragma once
+
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <span>
+#include <thread>
+#include <vector>
+
+#include "engine/base/clock.h"
+#include "scheduler/alert/receiver_queue.h"
+
+namespace rollcall::alert {
+
+struct ReceiverStatus {
+  std::string name;
+  std::size_t waiting = 0;
+  bool failing = false;
+  std::string last_failure;
+};
+
+class Outbox {
+ public:
+  Outbox(std::vector<std::unique_ptr<Receiver>> receivers, const Clock& clock,
+         OutboxOptions options = {});
+  ~Outbox();
+  Outbox(const Outbox&) = delete;
+  Outbox& operator=(const Outbox&) = delete;
+
+  // A message for a receiver that there is not is settled at once, and told.
+  void add(std::span<const history::OutboxMessage> messages);
+
+  // What has come to its end since the last call, for the store.
+  std::vector<history::Delivery> take_settled();
+  std::vector<std::string> take_news();
+  std::vector<ReceiverStatus> status() const;
+
+ private:
+  struct Lane;
+
+  Lane* lane_of(const std::string& receiver);
+  void run(Lane& lane, const std::stop_token& stop);
+
+  const Clock& clock_;
+  std::vector<std::unique_ptr<Lane>> lanes_;
+  std::mutex strays_mutex_;
+  std::vector<history::Delivery> strays_;  // of receivers that there are not
+};
+
+}  // namespace rollcall::alert

@@ -1,0 +1,63 @@
+// One upload with libcurl: a POST over HTTP, or a mail over SMTP.
+//
+// Limits: 3 s to connect, 10 s in all; no redirect is followed, so that a receiver cannot send us
+// elsewhere; certificates are verified. Proxies as the environment says (https_proxy, no_proxy).
+//
+// Threading: any thread; nothing is shared between calls.
+// Ownership: borrows everything for the call.
+// Units:     bytes.
+// Errors:    in the answer; its texts are escaped, and never contain what was sent.
+// Cost:      blocks for at most 10 s; returns within a second of `stop`.
+#pragma once
+
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "engine/base/error.h"
+#include "scheduler/alert/receiver.h"
+#include "scheduler/alert/secret.h"
+
+namespace rollcall::alert {
+
+struct HttpPost {
+  std::string url;
+  std::vector<std::string> headers;  // "Name: value", of printable ASCII
+  std::string body;
+  Secret bearer;        // sent as Authorization where it is not empty
+  std::string ca_file;  // instead of the system's certificates where it is not empty
+};
+
+struct MailServer {
+  std::string url;       // smtp://host:port, or smtps://host:port for TLS from the start
+  bool starttls = true;  // with smtp://: TLS or nothing
+  std::string user;      // "" for none
+  Secret password;
+  std::string ca_file;
+};
+
+struct Mail {
+  std::string from;
+  std::vector<std::string> to;
+  std::string text;  // header and body, lines ending in CR LF
+};
+
+struct Answer {
+  int status = 0;       // of HTTP; 0 where there was none
+  std::string trouble;  // why there was no answer; "" where there was one
+  std::string body;     // its first bytes, printable
+};
+
+Answer send(const HttpPost& post, const std::stop_token& stop);
+// trouble is "" where the server took the mail for at least one recipient.
+Answer send(const MailServer& server, const Mail& mail, const std::stop_token& stop);
+
+// Whether it is a URL of one of the schemes, with a host and no user or password (they would be
+// seen in logs). `what` names it in the error.
+Result<void> check_url(const std::string& url, const std::vector<std::string>& schemes,
+                       const std::string& what);
+
+// What an HTTP answer means for a message.
+Outcome judge(const Answer& answer);
+
+}  // namespace rollcall::alert

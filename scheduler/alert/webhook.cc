@@ -1,0 +1,59 @@
+#include "scheduler/alert/webhook.h"
+
+#include <sodium.h>
+
+#include <array>
+
+#include "scheduler/alert/transfer.h"
+#include "scheduler/history/content_hash.h"
+
+namespace rollcall::alert {
+namespace {
+
+class Webhook final : public Receiver {
+ public:
+  explicit Webhook(WebhookSettings settings) : settings_(std::move(settings)) {}
+
+  const std::string& name() const override { return settings_.name; }
+  Outcome deliver(const history::OutboxMessage& message, WallTime, std::stop_token stop) override {
+    // Hashed, for a key holds names from outside, and a header must not.
+    std::vector<std::string> headers{"Idempotency-Key: " + history::content_hash(message.key)};
+    if (!settings_.signing_key.empty()) {
+      headers.push_back("X-Rollcall-Signature: " +
+                        signature_of(message.payload, settings_.signing_key));
+    }
+    return judge(send(HttpPost{.url = settings_.url,
+                               .headers = std::move(headers),
+                               .body = message.payload,
+                               .bearer = settings_.bearer,
+                               .ca_file = settings_.ca_file},
+                      stop));
+  }
+
+ private:
+  WebhookSettings settings_;
+};
+
+}  // namespace
+
+std::string signature_of(const std::string& body, const Secret& key) {
+  const auto bytes = [](const std::string& text) {
+    return reinterpret_cast<const unsigned char*>(text.data());
+  };
+  crypto_auth_hmacsha256_state state;
+  std::array<unsigned char, crypto_auth_hmacsha256_BYTES> code{};
+  crypto_auth_hmacsha256_init(&state, bytes(key.reveal()), key.reveal().size());
+  crypto_auth_hmacsha256_update(&state, bytes(body), body.size());
+  crypto_auth_hmacsha256_final(&state, code.data());
+  std::array<char, 2 * code.size() + 1> hex{};
+  return std::string("sha256=") + sodium_bin2hex(hex.data(), hex.size(), code.data(), code.size());
+}
+
+Result<std::unique_ptr<Receiver>> make_webhook(WebhookSettings settings) {
+  if (const auto url = check_url(settings.url, {"http", "https"}, settings.name); !url) {
+    return std::unexpected(url.error());
+  }
+  return std::make_unique<Webhook>(std::move(settings));
+}
+
+}  // namespace rollcall::alert

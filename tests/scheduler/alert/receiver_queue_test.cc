@@ -1,0 +1,191 @@
+// Which message is next, and when.
+#include "scheduler/alert/receiver_queue.h"
+
+#include <gmock/gmock.h>
+
+#include "tests/fakes/fake_clock.h"
+
+namespace rollcall::alert {
+namespace {
+
+using std::chrono::hours;
+using std::chrono::minutes;
+using std::chrono::seconds;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
+
+const Outcome kTaken{Taken::kYes, ""};
+const Outcome kDead{Taken::kTryAgain, "connection refused"};
+const Outcome kRefusal{Taken::kRefused, "HTTP 400"};
+
+class Queue : public ::testing::Test {
+ protected:
+  void add(const std::string& key, const std::string& subject, bool stored = true) {
+    queue_.add({.key = key, .receiver = "pager", .subject = subject, .stored = stored},
+               clock_.now());
+  }
+  // The key of the next message, which then ends so; "" where there is none.
+  std::string deliver(const Outcome& outcome) {
+    const auto* message = queue_.next(clock_.now());
+    if (message == nullptr) return "";
+    std::string key = message->key;
+    queue_.conclude(outcome, clock_.now(), clock_.wall());
+    return key;
+  }
+  void rest() { clock_.advance(std::max(queue_.wake() - clock_.now(), Duration::zero())); }
+  std::vector<std::string> settled() {
+    std::vector<std::string> lines;
+    for (const auto& row : queue_.take_settled()) lines.push_back(row.key + " " + row.outcome);
+    return lines;
+  }
+
+  fakes::FakeClock clock_;
+  ReceiverQueue queue_{"pager", false, {}, 1};
+};
+
+TEST_F(Queue, GivesMessagesInOrderAndSettlesThem) {
+  add("a", "web42");
+  add("b", "web43");
+  EXPECT_EQ(deliver(kTaken), "a");
+  EXPECT_EQ(deliver(kTaken), "b");
+  EXPECT_EQ(deliver(kTaken), "");
+  EXPECT_THAT(settled(), ElementsAre("a delivered", "b delivered"));
+  EXPECT_THAT(settled(), IsEmpty());
+  EXPECT_EQ(queue_.wake(), TimePoint::max());
+}
+
+TEST_F(Queue, TakesAKeyThatWaitsOnlyOnce) {
+  add("a", "web42");
+  add("a", "web42");
+  EXPECT_EQ(queue_.waiting(), 1U);
+}
+
+TEST_F(Queue, RestsLongerAfterEachFailureButNeverLongerThanItsLimit) {
+  add("a", "web42");
+  std::vector<Duration> rests;
+  for (int i = 0; i < 12; ++i) {
+    EXPECT_EQ(deliver(kDead), "a");
+    EXPECT_EQ(deliver(kDead), "") << "not before it has rested";
+    rests.push_back(queue_.wake() - clock_.now());
+    rest();
+  }
+  for (std::size_t i = 0; i < rests.size(); ++i) {
+    const Duration full = std::min<Duration>(seconds(1) * (1 << i), minutes(5));
+    EXPECT_LE(rests[i], full);
+    EXPECT_GE(rests[i], full / 2) << "the random part takes at most a half";
+  }
+}
+
+TEST_F(Queue, KeepsTheOrderOfOneSubjectAndLetsOthersOvertake) {
+  add("opened", "web42");
+  add("changed", "web42");
+  add("other", "web43");
+  EXPECT_EQ(deliver(kDead), "opened");
+  clock_.advance(seconds(1));
+  EXPECT_EQ(deliver(kDead), "opened");  // its own rest is over as well
+  // Both the receiver and the message rest; the other subject is free as soon as the receiver is.
+  std::vector<std::string> order;
+  for (int i = 0; i < 10 && queue_.waiting() > 0; ++i) {
+    rest();
+    order.push_back(deliver(order.empty() ? kDead : kTaken));
+  }
+  const auto place = [&](const char* key) { return std::ranges::find(order, key); };
+  EXPECT_LT(place("opened"), place("changed"));
+  EXPECT_NE(place("other"), order.end());
+}
+
+TEST_F(Queue, OneMessageThatAlwaysFailsDoesNotStopTheOthers) {
+  add("poison", "web42");
+  std::vector<std::string> delivered;
+  for (int i = 0; i < 20; ++i) {
+    add(std::to_string(i), "group" + std::to_string(i));
+    for (int tries = 0; tries < 3; ++tries) {
+      rest();
+      const auto* message = queue_.next(clock_.now());
+      if (message == nullptr) continue;
+      const bool poison = message->key == "poison";
+      if (!poison) delivered.push_back(message->key);
+      queue_.conclude(poison ? kDead : kTaken, clock_.now(), clock_.wall());
+    }
+  }
+  EXPECT_THAT(delivered, SizeIs(20));
+}
+
+TEST_F(Queue, SettlesWhatIsRefusedAndSaysSo) {
+  add("a", "web42");
+  EXPECT_EQ(deliver(kRefusal), "a");
+  EXPECT_THAT(settled(), ElementsAre("a refused: HTTP 400"));
+  EXPECT_THAT(queue_.take_news(), ElementsAre(HasSubstr("web42")));
+}
+
+TEST_F(Queue, GivesUpAfterADayAndSaysSo) {
+  add("a", "web42");
+  const TimePoint begun = clock_.now();
+  while (queue_.waiting() > 0 && clock_.now() - begun < hours(48)) {
+    rest();
+    deliver(kDead);
+  }
+  EXPECT_GE(clock_.now() - begun, hours(24));
+  EXPECT_LE(clock_.now() - begun, hours(24) + minutes(6));
+  EXPECT_THAT(settled(), ElementsAre(HasSubstr("given up")));
+}
+
+TEST_F(Queue, SaysOnceThatAReceiverIsDeadAndOnceThatItIsBack) {
+  add("a", "web42");
+  for (int i = 0; i < 5; ++i) {
+    rest();
+    deliver(kDead);
+  }
+  EXPECT_TRUE(queue_.failing());
+  EXPECT_THAT(queue_.take_news(), ElementsAre(HasSubstr("connection refused")));
+  rest();
+  deliver(kTaken);
+  EXPECT_FALSE(queue_.failing());
+  EXPECT_THAT(queue_.take_news(), ElementsAre(HasSubstr("again")));
+}
+
+TEST_F(Queue, PutsTheOldestOffWhenItIsFullAndSaysSo) {
+  queue_ = ReceiverQueue("pager", false, {.messages_max = 2}, 1);
+  add("a", "1");
+  add("b", "2");
+  add("c", "3");
+  EXPECT_EQ(deliver(kTaken), "b");
+  EXPECT_EQ(deliver(kTaken), "c");
+  EXPECT_THAT(settled(), ElementsAre("b delivered", "c delivered")) << "the store keeps a";
+  EXPECT_THAT(queue_.take_news(), SizeIs(1));
+}
+
+TEST_F(Queue, ANewerStateReplacesOneThatWaitsAndBothAreSettledWithIt) {
+  queue_ = ReceiverQueue("am", true, {}, 1);
+  add("opened", "web42");
+  add("ended", "web42");
+  add("other", "web43");
+  add("repeat", "web43", false);
+  EXPECT_EQ(deliver(kTaken), "ended");
+  EXPECT_EQ(deliver(kTaken), "repeat");
+  EXPECT_EQ(deliver(kTaken), "");
+  EXPECT_THAT(settled(), ElementsAre("ended delivered", HasSubstr("opened a newer one"),
+                                     HasSubstr("other a newer one")));
+}
+
+TEST_F(Queue, ANewerStateDoesNotReplaceOneThatIsUnderWay) {
+  queue_ = ReceiverQueue("am", true, {}, 1);
+  add("opened", "web42");
+  ASSERT_NE(queue_.next(clock_.now()), nullptr);
+  add("ended", "web42");
+  queue_.conclude(kTaken, clock_.now(), clock_.wall());
+  EXPECT_EQ(deliver(kTaken), "ended");
+  EXPECT_THAT(settled(), ElementsAre("opened delivered", "ended delivered"));
+}
+
+TEST_F(Queue, HeartbeatsDoNotPileUpBeforeADeadReceiver) {
+  for (int i = 0; i < 100; ++i) add("heartbeat" + std::to_string(i), "heartbeat", false);
+  EXPECT_EQ(queue_.waiting(), 1U);
+  EXPECT_EQ(deliver(kTaken), "heartbeat99");
+  EXPECT_THAT(settled(), IsEmpty()) << "the store never heard of them";
+}
+
+}  // namespace
+}  // namespace rollcall::alert

@@ -1,0 +1,298 @@
+// Real receivers against real servers and programs, in a network namespace of the test's own.
+#include <gmock/gmock.h>
+#include <sys/stat.h>
+
+#include <chrono>
+#include <filesystem>
+#include <fstream>
+#include <set>
+#include <thread>
+
+#include "scheduler/alert/alert.h"
+#include "scheduler/alert/command.h"
+#include "scheduler/alert/mail.h"
+#include "scheduler/alert/webhook.h"
+#include "tests/scheduler/alert/process.h"
+#include "tests/scheduler/history/testing.h"
+#include "tests/scheduler/recheck/own_namespace.h"
+
+namespace rollcall::alert {
+namespace {
+
+using history::testing::at;
+using history::testing::TemporaryFolder;
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+using std::chrono::steady_clock;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::Not;
+using testing::Sink;
+
+constexpr int kPort = 8080;
+const std::string kUrl = "http://127.0.0.1:8080";
+
+class Receivers : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    ASSERT_NO_FATAL_FAILURE(lab::enter_own_namespace());
+    lab::run("ip link set lo up");
+  }
+
+  static history::OutboxMessage message(const std::string& sentence = "217 of 254 answer") {
+    Alert alert{AlertKind::kIncident,
+                at(5),
+                "",
+                "mon1",
+                watch::IncidentChange::kOpened,
+                history::testing::incident("web42", 1)};
+    alert.incident.sentence = sentence;
+    return {.key = "web42@1/opened/" + sentence, .receiver = "r", .payload = to_payload(alert)};
+  }
+  template <typename Settings>
+  Outcome deliver(Result<std::unique_ptr<Receiver>> (*make)(Settings), Settings settings,
+                  const std::stop_token& stop = {}) {
+    auto receiver = make(std::move(settings));
+    if (!receiver) return {Taken::kRefused, "settings: " + receiver.error().to_string()};
+    return (*receiver)->deliver(message(), at(6), stop);
+  }
+};
+
+TEST_F(Receivers, AWebhookGetsThePayloadSignedWithTheSameKeyEachTime) {
+  Sink sink("http", kPort);
+  const WebhookSettings settings{.name = "hook",
+                                 .url = kUrl + "/taken",
+                                 .signing_key = Secret("hunter2"),
+                                 .bearer = Secret("a token")};
+  std::set<std::string> keys;
+  for (int i = 0; i < 2; ++i) {
+    EXPECT_EQ(deliver(make_webhook, settings).taken, Taken::kYes);
+    const auto got = sink.next();
+    ASSERT_TRUE(got);
+    EXPECT_EQ(got->at("body"), message().payload);
+    const auto& headers = got->at("headers");
+    EXPECT_EQ(headers.at("x-rollcall-signature"),
+              signature_of(message().payload, settings.signing_key));
+    EXPECT_EQ(headers.at("content-type"), "application/json");
+    EXPECT_EQ(headers.at("authorization"), "Bearer a token");
+    keys.insert(headers.at("idempotency-key").get<std::string>());
+  }
+  EXPECT_THAT(keys, ::testing::SizeIs(1));
+}
+
+TEST_F(Receivers, AnAnswerSaysWhetherAMessageWasTakenIsRefusedOrComesAgain) {
+  Sink sink("http", kPort);
+  struct Case {
+    const char* path;
+    Taken taken;
+  };
+  for (const Case& each :
+       {Case{"/taken", Taken::kYes}, Case{"/status/202", Taken::kYes},
+        Case{"/status/400", Taken::kRefused}, Case{"/status/413", Taken::kRefused},
+        Case{"/status/401", Taken::kTryAgain}, Case{"/status/404", Taken::kTryAgain},
+        Case{"/status/429", Taken::kTryAgain}, Case{"/status/503", Taken::kTryAgain}}) {
+    const Outcome outcome =
+        deliver(make_webhook, WebhookSettings{.name = "hook", .url = kUrl + each.path});
+    EXPECT_EQ(outcome.taken, each.taken) << each.path << " " << outcome.reason;
+    if (outcome.taken != Taken::kYes) {
+      EXPECT_THAT(outcome.reason, HasSubstr("answer \\x1b")) << "control bytes are escaped";
+    }
+    EXPECT_TRUE(sink.next());
+  }
+}
+
+TEST_F(Receivers, ARedirectIsNotFollowed) {
+  Sink sink("http", kPort);
+  const Outcome outcome =
+      deliver(make_webhook, WebhookSettings{.name = "hook", .url = kUrl + "/redirect"});
+  EXPECT_EQ(outcome.taken, Taken::kTryAgain);
+  EXPECT_THAT(outcome.reason, HasSubstr("302"));
+  EXPECT_EQ(sink.next()->at("path"), "/redirect");
+  EXPECT_FALSE(sink.next(milliseconds(200)));
+}
+
+TEST_F(Receivers, AnEndlessAnswerIsReadButNotKept) {
+  Sink sink("http", kPort);
+  const Outcome outcome =
+      deliver(make_webhook, WebhookSettings{.name = "hook", .url = kUrl + "/flood"});
+  EXPECT_EQ(outcome.taken, Taken::kYes);
+}
+
+TEST_F(Receivers, NobodyThereIsTriedAgain) {
+  const Outcome outcome = deliver(make_webhook, WebhookSettings{.name = "hook", .url = kUrl});
+  EXPECT_EQ(outcome.taken, Taken::kTryAgain);
+  EXPECT_THAT(outcome.reason, HasSubstr("connect"));
+}
+
+TEST_F(Receivers, AReceiverThatNeverAnswersIsLeftSoonAfterTheStop) {
+  Sink sink("http", kPort);
+  std::stop_source source;
+  std::jthread stopper([&] {
+    EXPECT_TRUE(sink.next());  // it has the request, and will not answer
+    source.request_stop();
+  });
+  const auto begun = steady_clock::now();
+  const Outcome outcome = deliver(
+      make_webhook, WebhookSettings{.name = "hook", .url = kUrl + "/hang"}, source.get_token());
+  EXPECT_EQ(outcome.taken, Taken::kTryAgain);
+  EXPECT_LT(steady_clock::now() - begun, seconds(5));
+}
+
+TEST_F(Receivers, HttpsIsVerified) {
+  const TemporaryFolder folder;
+  lab::run(
+      "openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=sink"
+      " -addext subjectAltName=IP:127.0.0.1 -keyout " +
+      folder.file("key") + " -out " + folder.file("cert") + " 2>" + folder.file("log"));
+  Sink sink("https", kPort, {folder.file("cert"), folder.file("key")});
+  WebhookSettings settings{.name = "hook", .url = "https://127.0.0.1:8080/taken"};
+  const Outcome refused = deliver(make_webhook, settings);
+  EXPECT_EQ(refused.taken, Taken::kTryAgain);
+  EXPECT_THAT(refused.reason, HasSubstr("certificate"));
+  settings.ca_file = folder.file("cert");
+  EXPECT_EQ(deliver(make_webhook, settings).taken, Taken::kYes);
+  settings.url = "https://localhost:8080/taken";  // the certificate is another name's
+  EXPECT_EQ(deliver(make_webhook, settings).taken, Taken::kTryAgain);
+}
+
+TEST_F(Receivers, AMailReachesAllMailboxesThatTheServerKnows) {
+  Sink sink("smtp", kPort);
+  const MailSettings settings{.name = "mail",
+                              .server = {.url = "smtp://127.0.0.1:8080",
+                                         .starttls = false,
+                                         .user = "rollcall",
+                                         .password = Secret("hunter2")},
+                              .from = "rollcall@example.org",
+                              .to = {"a@example.org", "refused@example.org", "b@example.org"}};
+  const Outcome outcome = deliver(make_mail, settings);
+  EXPECT_EQ(outcome.taken, Taken::kYes) << outcome.reason;
+  const auto got = sink.next();
+  ASSERT_TRUE(got);
+  EXPECT_THAT(got->at("from"), HasSubstr("<rollcall@example.org>"));
+  EXPECT_THAT(got->at("to"),
+              ElementsAre(HasSubstr("<a@example.org>"), HasSubstr("<b@example.org>")));
+  EXPECT_EQ(got->at("auth"), "AHJvbGxjYWxsAGh1bnRlcjI=");
+  const std::string data = got->at("data");
+  EXPECT_THAT(data, HasSubstr("Subject: [rollcall] [opened] web42: 217 of 254 answer\r\n"));
+  EXPECT_THAT(data, Not(HasSubstr("hunter2")));
+}
+
+TEST_F(Receivers, AMailServerWithoutTlsGetsNothingWhereTlsIsAskedFor) {
+  Sink sink("smtp", kPort);
+  const Outcome outcome =
+      deliver(make_mail, MailSettings{.name = "mail",
+                                      .server = {.url = "smtp://127.0.0.1:8080"},
+                                      .from = "rollcall@example.org",
+                                      .to = {"a@example.org"}});
+  EXPECT_EQ(outcome.taken, Taken::kTryAgain);
+  EXPECT_FALSE(sink.next(milliseconds(200)));
+}
+
+// A script in a folder of its own.
+class Commands : public ::testing::Test {
+ protected:
+  CommandSettings script(const std::string& text, milliseconds limit = seconds(10)) {
+    const std::string path = folder_.file("script");
+    std::ofstream(path) << "#!/bin/sh\n" << text << "\n";
+    ::chmod(path.c_str(), 0755);
+    return {.name = "run", .argv = {path, "two words", "$HOME;`id`"}, .limit = limit};
+  }
+  static Outcome deliver(const CommandSettings& settings, const std::stop_token& stop = {}) {
+    auto receiver = make_command(settings);
+    if (!receiver) return {Taken::kRefused, receiver.error().to_string()};
+    return (*receiver)->deliver({.key = "k", .payload = "{\"payload\":1}"}, at(1), stop);
+  }
+  std::string written(const std::string& name) {
+    std::ifstream file(folder_.file(name));
+    return {std::istreambuf_iterator<char>(file), {}};
+  }
+
+  TemporaryFolder folder_;
+};
+
+TEST_F(Commands, GetThePayloadOnStdinTheirArgumentsAsTheyAreAndNoneOfOurSecrets) {
+  ::setenv("ROLLCALL_TEST_SECRET", "hunter2", 1);  // NOLINT(concurrency-mt-unsafe)
+  const Outcome outcome =
+      deliver(script("cat > " + folder_.file("stdin") + "; printf '%s|' \"$@\" > " +
+                     folder_.file("args") + "; env > " + folder_.file("env")));
+  EXPECT_EQ(outcome.taken, Taken::kYes) << outcome.reason;
+  EXPECT_EQ(written("stdin"), "{\"payload\":1}\n");
+  EXPECT_EQ(written("args"), "two words|$HOME;`id`|");
+  EXPECT_THAT(written("env"), HasSubstr("PATH=/"));
+  EXPECT_THAT(written("env"), Not(HasSubstr("hunter2")));
+}
+
+TEST_F(Commands, ThatFailAreTriedAgainWithTheirWordsAsTheReason) {
+  const Outcome outcome = deliver(script("echo 'no \033[2J pager' >&2; exit 3"));
+  EXPECT_EQ(outcome.taken, Taken::kTryAgain);
+  EXPECT_THAT(outcome.reason, HasSubstr("exit status 3"));
+  EXPECT_THAT(outcome.reason, HasSubstr("no \\x1b[2J pager"));
+}
+
+TEST_F(Commands, MaySayMuchWithoutUsKeepingIt) {
+  const Outcome outcome = deliver(script("head -c 3000000 /dev/zero | tr '\\0' x; exit 1"));
+  EXPECT_THAT(outcome.reason, HasSubstr("exit status 1"));
+  EXPECT_LT(outcome.reason.size(), 2000U);
+}
+
+bool is_gone(const std::string& pid) {
+  for (int i = 0; i < 500; ++i) {
+    std::ifstream status("/proc/" + pid + "/stat");
+    std::string text;
+    std::getline(status, text);
+    if (!status || text.find(") Z") != std::string::npos) return true;
+    std::this_thread::sleep_for(milliseconds(10));
+  }
+  return false;
+}
+
+TEST_F(Commands, ThatHangAreKilledWithAllThatTheyStarted) {
+  const auto begun = steady_clock::now();
+  const Outcome outcome = deliver(script(
+      "sleep 1000 & echo $! > " + folder_.file("pid") + "; trap '' TERM; wait", milliseconds(500)));
+  EXPECT_LT(steady_clock::now() - begun, seconds(8));
+  EXPECT_EQ(outcome.taken, Taken::kTryAgain);
+  EXPECT_THAT(outcome.reason, HasSubstr("killed"));
+  std::string pid = written("pid");
+  ASSERT_FALSE(pid.empty());
+  pid.pop_back();
+  EXPECT_TRUE(is_gone(pid)) << pid;
+}
+
+TEST_F(Commands, ThatLeaveSomethingBehindLeaveNothingBehind) {
+  const Outcome outcome = deliver(script("sleep 1000 & echo $! > " + folder_.file("pid")));
+  EXPECT_EQ(outcome.taken, Taken::kYes) << outcome.reason;
+  std::string pid = written("pid");
+  ASSERT_FALSE(pid.empty());
+  pid.pop_back();
+  EXPECT_TRUE(is_gone(pid)) << pid;
+}
+
+TEST_F(Commands, EndSoonAfterTheStop) {
+  std::stop_source source;
+  std::jthread stopper([&] {
+    while (!std::filesystem::exists(folder_.file("started"))) {
+      std::this_thread::sleep_for(milliseconds(5));
+    }
+    source.request_stop();
+  });
+  const auto begun = steady_clock::now();
+  const Outcome outcome = deliver(
+      script(": > " + folder_.file("started") + "; sleep 1000", seconds(60)), source.get_token());
+  EXPECT_EQ(outcome.taken, Taken::kTryAgain);
+  EXPECT_LT(steady_clock::now() - begun, seconds(20));
+}
+
+TEST_F(Commands, LeakNoDescriptorHowOftenSoever) {
+  const auto count = [] {
+    return std::distance(std::filesystem::directory_iterator("/proc/self/fd"), {});
+  };
+  const auto settings = script("exit 0");
+  deliver(settings);
+  const auto before = count();
+  for (int i = 0; i < 20; ++i) EXPECT_EQ(deliver(settings).taken, Taken::kYes);
+  EXPECT_EQ(count(), before);
+}
+
+}  // namespace
+}  // namespace rollcall::alert

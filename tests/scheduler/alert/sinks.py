@@ -1,0 +1,108 @@
+#!/usr/bin/env python3
+"""A receiver for tests: takes what comes on 127.0.0.1 and prints each thing as one line of JSON.
+
+    sinks.py http PORT             POST to /taken, /status/NNN, /redirect, /hang or /flood
+    sinks.py https PORT CERT KEY   the same over TLS
+    sinks.py smtp PORT             refuses recipients that begin with "refused"; AUTH PLAIN offered
+"""
+
+import http.server
+import json
+import socketserver
+import ssl
+import sys
+import threading
+import time
+
+printing = threading.Lock()
+
+
+def tell(**what):
+    with printing:
+        print(json.dumps(what), flush=True)
+
+
+class Http(http.server.BaseHTTPRequestHandler):
+    def do_POST(self):
+        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        tell(path=self.path, headers={name.lower(): value for name, value in self.headers.items()},
+             body=body.decode())
+        if self.path == "/hang":
+            time.sleep(60)
+        status = 200
+        if self.path.startswith("/status/"):
+            status = int(self.path.rsplit("/", 1)[1])
+        elif self.path == "/redirect":
+            status = 302
+        answer = b"x" * 5_000_000 if self.path == "/flood" else b"answer \x1b[2J of the sink"
+        self.send_response(status)
+        if status == 302:
+            self.send_header("Location", "/taken")
+        self.send_header("Content-Length", str(len(answer)))
+        self.end_headers()
+        self.wfile.write(answer)
+
+    def log_message(self, *_):
+        pass
+
+
+class Smtp(socketserver.StreamRequestHandler):
+    def say(self, text):
+        self.wfile.write(text.encode() + b"\r\n")
+
+    def handle(self):
+        mail = {"to": []}
+        self.say("220 sink")
+        for line in self.rfile:
+            text = line.decode().rstrip("\r\n")
+            verb = text.split(" ", 1)[0].upper()
+            if verb == "EHLO":
+                self.say("250-sink")
+                self.say("250 AUTH PLAIN")
+            elif verb == "AUTH":
+                self.say("334 ")
+                mail["auth"] = self.rfile.readline().decode().strip()
+                self.say("235 welcome")
+            elif verb == "MAIL":
+                mail["from"] = text
+                self.say("250 ok")
+            elif verb == "RCPT":
+                refused = "<refused" in text
+                if not refused:
+                    mail["to"].append(text)
+                self.say("550 no such mailbox" if refused else "250 ok")
+            elif verb == "DATA":
+                self.say("354 go on")
+                data = []
+                for data_line in self.rfile:
+                    if data_line == b".\r\n":
+                        break
+                    data.append(data_line.decode())
+                mail["data"] = "".join(data)
+                tell(**mail)
+                self.say("250 taken")
+            elif verb == "QUIT":
+                self.say("221 bye")
+                return
+            else:
+                self.say("250 ok")
+
+
+class Server(socketserver.ThreadingTCPServer):
+    allow_reuse_address = True
+    daemon_threads = True
+
+
+def main():
+    kind, port = sys.argv[1], int(sys.argv[2])
+    server = Server(("127.0.0.1", port), Smtp if kind == "smtp" else Http)
+    if kind == "https":
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(sys.argv[3], sys.argv[4])
+        server.socket = context.wrap_socket(server.socket, server_side=True)
+    tell(ready=True)
+    server.serve_forever()
+
+
+if __name__ == "__main__":
+    main()
