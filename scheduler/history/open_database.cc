@@ -25,15 +25,16 @@ std::string path_in(const std::string& folder) {
 
 enum class Look { kEmpty, kOurs, kBroken };
 
-// Through a read-only connection, which changes no byte of the file.
-Result<Look> look_at(const std::string& path) {
+// Through a read-only connection, which changes no byte of the file; unless SQLite first has to
+// undo what a kill or an I/O error left half done.
+Result<Look> look_at(const std::string& path, int flags = SQLite::OPEN_READONLY) {
   std::error_code unreadable;
   const auto bytes = fs::file_size(path, unreadable);
   if (unreadable == std::errc::no_such_file_or_directory || (!unreadable && bytes == 0)) {
     return Look::kEmpty;
   }
   try {
-    SQLite::Database database(path, SQLite::OPEN_READONLY, kBusyTimeoutMs);
+    SQLite::Database database(path, flags, kBusyTimeoutMs);
     const auto owner = database.execAndGet("PRAGMA application_id").getInt64();
     const int version = database.execAndGet("PRAGMA user_version").getInt();
     const bool has_tables = database.execAndGet("SELECT count(*) FROM sqlite_master").getInt() > 0;
@@ -51,6 +52,9 @@ Result<Look> look_at(const std::string& path) {
     return Look::kOurs;
   } catch (const SQLite::Exception& exception) {
     if (says_corrupt(exception)) return Look::kBroken;
+    if (flags == SQLite::OPEN_READONLY && says_readonly(exception)) {
+      return look_at(path, SQLite::OPEN_READWRITE);
+    }
     return std::unexpected(to_error(exception, "cannot read " + path));
   }
 }

@@ -61,4 +61,8 @@ bool says_corrupt(const SQLite::Exception& exception) {
   return code == SQLITE_CORRUPT || code == SQLITE_NOTADB;
 }
 
+bool says_readonly(const SQLite::Exception& exception) {
+  return (exception.getErrorCode() & 0xff) == SQLITE_READONLY;
+}
+
 }  // namespace rollcall::history

@@ -22,6 +22,9 @@ Error to_error(const SQLite::Exception& exception, std::string_view what);
 // The file's contents are broken, or no database at all.
 bool says_corrupt(const SQLite::Exception& exception);
 
+// It would have had to write.
+bool says_readonly(const SQLite::Exception& exception);
+
 // Runs what may throw SQLite::Exception.
 template <typename Work>
 auto guarded(std::string_view what, Work&& work) -> Result<std::invoke_result_t<Work>> {
