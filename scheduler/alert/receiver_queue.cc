@@ -32,9 +32,12 @@ bool ReceiverQueue::replace(history::OutboxMessage& message, TimePoint now) {
 void ReceiverQueue::make_room() {
   const auto oldest = std::ranges::find(entries_, false, &Entry::under_way);
   if (oldest == entries_.end()) return;
-  news_.push_back(
-      fmt::format("more than {} alerts wait for {}: the oldest is put off until the next start",
-                  options_.messages_max, receiver_));
+  if (!std::exchange(full_, true)) {
+    news_.push_back(
+        fmt::format("more than {} alerts wait for {}: the oldest are put off until the "
+                    "next start",
+                    options_.messages_max, receiver_));
+  }
   entries_.erase(oldest);
 }
 
@@ -74,6 +77,7 @@ void ReceiverQueue::conclude(const Outcome& outcome, TimePoint now, WallTime wal
   } else {
     if (failures_ > 0) news_.push_back(fmt::format("{} takes alerts again", receiver_));
     failures_ = 0;
+    full_ = false;
   }
   if (outcome.taken == Taken::kYes) {
     settle(*entry, "delivered", wall);

@@ -79,6 +79,7 @@ class ReceiverQueue {
   TimePoint resting_until_{};
   std::uint32_t failures_ = 0;  // in a row
   std::string last_failure_;
+  bool full_ = false;  // and it was told
   std::vector<history::Delivery> settled_;
   std::vector<std::string> news_;
 };
