@@ -139,6 +139,7 @@ std::vector<history::OutboxMessage> Announcer::for_all(const watch::IncidentEven
   const std::string payload = to_payload(alert_of(event));
   const std::string& id = event.incident.id.value;
   std::vector<history::OutboxMessage> messages;
+  messages.reserve(options_.recipients.size());
   for (const Recipient& recipient : options_.recipients) {
     messages.push_back({.key = fmt::format("{}/{}/{}/{}", id, to_string(event.change),
                                            event.at.time_since_epoch().count(), recipient.name),

@@ -43,6 +43,7 @@ Fd input_file(const std::string& input) {
 
 std::vector<char*> pointers(const std::vector<std::string>& words) {
   std::vector<char*> result;
+  result.reserve(words.size() + 1);
   for (const std::string& word : words) result.push_back(const_cast<char*>(word.c_str()));
   result.push_back(nullptr);
   return result;
@@ -119,9 +120,10 @@ CommandResult run_command(const std::vector<std::string>& argv, const std::strin
                              fmt::format("cannot run {}: {}", argv[0], errno_text(sys_errno))};
   };
   std::array<int, 2> ends{};
-  if (::pipe2(ends.data(), O_CLOEXEC | O_NONBLOCK) != 0) return cannot(errno);
+  if (::pipe2(ends.data(), O_CLOEXEC) != 0) return cannot(errno);
   const Fd reading(ends[0]);
   Fd writing(ends[1]);
+  ::fcntl(reading.get(), F_SETFL, O_NONBLOCK);  // ours alone: programs do not expect it of theirs
   const Fd file = input_file(input);
   if (!file) return cannot(errno);
   pid_t child = -1;

@@ -64,8 +64,7 @@ List list_of(const std::vector<std::string>& lines) {
   for (const std::string& line : lines) {
     curl_slist* longer = curl_slist_append(list.get(), line.c_str());
     if (longer == nullptr) throw std::bad_alloc();
-    (void)list.release();
-    list.reset(longer);
+    if (!list) list.reset(longer);  // appending gives the first of the list again
   }
   return list;
 }

@@ -72,7 +72,7 @@ std::string name_aside(const std::string& path, WallTime now) {
 
 // With its write-ahead log, which may hold what a person can still rescue.
 Result<std::string> set_aside(const std::string& path, WallTime now) {
-  const std::string aside = name_aside(path, now);
+  std::string aside = name_aside(path, now);
   for (const char* suffix : {"-wal", "-shm", ""}) {
     std::error_code failed;
     fs::rename(path + suffix, aside + suffix, failed);
