@@ -16,8 +16,7 @@
 namespace rollcall::cli {
 
 // Facts that leave the verdicts standing: witnesses that were missing for a while, the loss of the
-// path, very many silent at once and whether it was the fleet or ourselves, the rate that was
-// found.
+// path, very many silent at once and whether it was the fleet or ourselves.
 std::vector<std::string> path_findings(const sweep::Sweep& sweep,
                                        const inventory::TargetTable& table);
 

@@ -138,7 +138,7 @@ std::string name_of_interfaces(const send::RoutePlan& routes) {
   return fmt::format("{}", fmt::join(interfaces_of(routes), "+"));
 }
 
-// Half of what it was: the path may have changed since, and climbing is quick.
+// A little below what it was: the path may have changed since, and climbing is quick.
 std::optional<PacketRate> rate_to_start_from(const SweepRequest& request,
                                              const send::RoutePlan& routes) {
   if (!request.auto_rate || !request.rate_memory) return request.auto_rate;

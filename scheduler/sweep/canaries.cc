@@ -71,6 +71,7 @@ void Canaries::sent(TargetIndex target, TimePoint at, Witnesses& witnesses) {
   if (member == nullptr) return;
   member->is_asked = false;
   member->sent_at = at;
+  member->is_alone = !member->awaits;
   member->awaits = !member->overtaken;
   if (!is_witness(*member)) return;
   witnesses.canary_asked(at);
@@ -89,7 +90,7 @@ std::optional<TimePoint> Canaries::heard(TargetIndex target, ObservationKind kin
   member->overtaken = member->is_asked;
   // Who should not exist is no witness, whatever it says.
   if (member->kind != CanaryKind::kUnused) member->has_answered = true;
-  return counts ? std::optional(member->sent_at) : std::nullopt;
+  return counts && member->is_alone ? std::optional(member->sent_at) : std::nullopt;
 }
 
 std::vector<TargetIndex> Canaries::those(auto&& predicate) const {
@@ -107,11 +108,6 @@ std::vector<TargetIndex> Canaries::liars() const {
 std::vector<TargetIndex> Canaries::lost() const {
   return those(
       [](const Member& member) { return is_known_to_answer(member.kind) && !member.has_answered; });
-}
-
-std::uint32_t Canaries::given() const {
-  return static_cast<std::uint32_t>(std::ranges::count_if(
-      members_, [](const Member& member) { return is_known_to_answer(member.kind); }));
 }
 
 std::uint32_t Canaries::answering() const {

@@ -9,9 +9,8 @@
 // Ownership: own list; borrows nothing after construction.
 // Units:     monotonic time.
 // Errors:    none.
-// Cost:      at most kCanariesMax members; a question every kCanaryInterval, and none more often
-// than
-//            every kCanaryRest.
+// Cost:      the given ones, and others until there are kCanariesMax; a question every
+//            kCanaryInterval, to none more often than every kCanaryRest.
 #pragma once
 
 #include <optional>
@@ -42,14 +41,13 @@ class Canaries {
   void asked(TargetIndex target, TimePoint now);
   // The kernel took the question.
   void sent(TargetIndex target, TimePoint at, Witnesses& witnesses);
-  // Something came back. Returns when the question left, if it was a witness's.
+  // Something came back. Returns when its question left, if it was a witness's and there is no
+  // doubt which question it answers.
   std::optional<TimePoint> heard(TargetIndex target, capture::ObservationKind kind,
                                  Witnesses& witnesses);
 
   // The unused address answered, or a canary not in the way it was known for.
   std::vector<TargetIndex> liars() const;
-  // Given as known to answer.
-  std::uint32_t given() const;
   // Of the given ones, those that never answered in this sweep.
   std::vector<TargetIndex> lost() const;
   // All that answered at least once.
@@ -65,6 +63,7 @@ class Canaries {
     bool is_asked = false;   // the question's notice has not come yet
     bool overtaken = false;  // and its answer was faster
     bool awaits = false;     // sent_at's answer is still due
+    bool is_alone = false;   // and no older question's, so the next answer is its own
     TimePoint asked_at{};
     TimePoint sent_at{};
   };

@@ -3,18 +3,20 @@
 #include <algorithm>
 
 namespace rollcall::sweep {
+namespace {
+
+// A capture that hands nothing on for so long keeps every silence from being judged.
+constexpr Duration kCaptureLagMax = std::chrono::seconds(1);
+
+}  // namespace
 
 void PathWatch::add(const OwnSlice& slice, Duration patience) {
   slices_.push_back(slice);
   known_until_ = std::min(slice.to, slice.heard_until - patience);
   // Whole witness slices only: the newest is still being asked.
   const TimePoint until = known_until_ - kSlice;
-  if (until <= start_) return;
-  const Hearing hearing = witnesses_.hearing(until, until);
-  const bool was_troubled = troubled_;
-  blind_ = hearing == Hearing::kDeaf;
-  troubled_ = blind_ || slice.lost_for_connects;
-  if (troubled_ && !was_troubled) troubled_since_ = slice.to;
+  blind_ = until > start_ && witnesses_.hearing(until, until) == Hearing::kDeaf;
+  troubled_ = blind_ || slice.lost_for_connects || slice.to - slice.heard_until > kCaptureLagMax;
 }
 
 bool PathWatch::lost_in(TimePoint from, TimePoint to, Question question) const {

@@ -53,14 +53,11 @@ class PathWatch {
   // Could the answer to a question asked at `from` have been heard until `to`?
   Soundness judge(TimePoint from, TimePoint to, Question question) const;
 
-  // As far as is known, the newest slice was deaf to connects: asking now would be in vain.
+  // As far as is known, the newest slice was deaf to connects, or the capture stands still: asking
+  // now would be in vain.
   bool is_troubled() const { return troubled_; }
   // And because of missing witnesses.
   bool is_blind() const { return blind_; }
-  // How long it has been troubled without a break.
-  Duration troubled_for(TimePoint now) const {
-    return troubled_ ? now - troubled_since_ : Duration::zero();
-  }
 
   std::uint32_t slices() const { return static_cast<std::uint32_t>(slices_.size()); }
   std::uint32_t unsound_slices() const;
@@ -75,7 +72,6 @@ class PathWatch {
   TimePoint known_until_{};
   bool troubled_ = false;
   bool blind_ = false;
-  TimePoint troubled_since_{};
 };
 
 }  // namespace rollcall::sweep

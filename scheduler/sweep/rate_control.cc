@@ -35,6 +35,7 @@ PacketRate RateControl::add(const RateSlice& slice) {
   }
   const std::chrono::duration<double> length = slice.length;
   const bool reached = static_cast<double>(slice.sent) >= kReached * rate_ * length.count();
+  if (slices_ <= kStartSlices) return rate();  // a climb would spoil the measure
   if (reached && (knee_ == 0 || calm_slices_ > kSettleSlices)) climb();
   return rate();
 }

@@ -115,7 +115,6 @@ class Sweep {
   std::uint32_t fell_silent_at_once() const { return breaker_tripped_ ? doubted_ : 0; }
   // Of those some answered when asked slowly, and some did not.
   bool answers_are_rationed() const { return slow_pace_.is_rationed(); }
-  std::optional<PacketRate> knee() const { return rate_control_.knee(); }
   // The path's own loss: the share of targets that answered, but not their first SYN, where we lost
   // nothing ourselves; and whether it is so large that
   // no number of questions that we ask would make silence certain.
