@@ -17,7 +17,10 @@ struct Row {
   inventory::Expect expect = inventory::Expect::kOpen;
 };
 
-inline inventory::TargetTable table_of(const std::vector<Row>& rows) {
+using CanaryRows = std::vector<inventory::CanaryAddress>;
+
+inline inventory::TargetTable table_of(const std::vector<Row>& rows,
+                                       const CanaryRows& canaries = {}) {
   std::vector<inventory::Group> groups;
   std::map<std::string, std::uint32_t> by_name;
   std::vector<inventory::Target> targets;
@@ -39,18 +42,23 @@ inline inventory::TargetTable table_of(const std::vector<Row>& rows) {
     const bool same = group.targets > 1 && targets[i - 1].address == targets[i].address;
     if (!same) ++group.addresses;
   }
-  return {std::move(targets), std::move(groups), {{}}, 0x5eed};
+  return {std::move(targets), std::move(groups), {{}}, 0x5eed, canaries};
 }
 
 // `count` consecutive addresses from 198.18.0.0 on, port 80, in groups of `per_group`.
-inline inventory::TargetTable consecutive_table(std::uint32_t count,
-                                                std::uint32_t per_group = 254) {
+inline inventory::TargetTable consecutive_table(std::uint32_t count, std::uint32_t per_group = 254,
+                                                const CanaryRows& canaries = {}) {
   std::vector<Row> rows;
   for (std::uint32_t i = 0; i < count; ++i) {
     rows.push_back(
         {Address::from_v4(0xc6120000 + i).to_string(), 80, "g" + std::to_string(i / per_group)});
   }
-  return table_of(rows);
+  return table_of(rows, canaries);
+}
+
+// The canary number `n`, outside of every consecutive_table().
+inline inventory::CanaryAddress canary(std::uint32_t n, inventory::CanaryKind kind) {
+  return {Address::from_v4(0xc6130000 + n), Port{80}, kind};
 }
 
 }  // namespace rollcall::fakes
