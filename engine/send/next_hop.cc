@@ -321,11 +321,14 @@ Result<RoutePlan> Planner::assemble() {
     hops.push_back(std::move(hops_[i]));
   }
   std::vector<Unroutable> lost = unroutable();
-  if (hops.empty() && !lost.empty()) {
+  std::uint32_t targets_lost = 0;
+  for (const Unroutable& stretch : lost) targets_lost += stretch.targets;
+  if (targets_lost > 0 && targets_lost == table_.size()) {  // a canary's way does not help
     return fail(ErrorCode::kPath, fmt::format("no way to any target: {}: {}",
                                               lost[0].range.to_string(), lost[0].reason));
   }
-  if (hops.size() == 1 && lost.empty()) return RoutePlan(std::move(hops), {}, {});
+  const bool all_have_one = std::ranges::find(hop_of_target_, kNoHop) == hop_of_target_.end();
+  if (hops.size() == 1 && all_have_one) return RoutePlan(std::move(hops), {}, {});
   for (std::uint16_t& hop : hop_of_target_) {
     if (hop != kNoHop) hop = renumbered[hop];
   }
