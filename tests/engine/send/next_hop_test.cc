@@ -315,5 +315,40 @@ TEST(PlanRoutes, DoesNotLeaveTheGivenInterface) {
             "no route over eth0 leads there (the kernel would use eth1)");
 }
 
+// A fleet of two, and one canary on row 2.
+inventory::TargetTable with_canary(const std::string& text) {
+  return table_of({{"10.0.0.1"}, {"10.0.0.2"}}, {{address(text), Port{80}}});
+}
+
+TEST(PlanRoutes, GivesACanaryItsOwnWay) {
+  ScriptedRoutes routes;
+  routes.add("10.0.0.0", 16, via("192.0.2.1"));
+  routes.add("10.1.0.0", 16, via("192.0.2.2", 3));
+  const auto plan = plan_routes(with_canary("10.1.0.1"), {}, routes);
+  ASSERT_TRUE(plan) << plan.error().to_string();
+  EXPECT_EQ(gateway_of(*plan, 0), "192.0.2.1");
+  EXPECT_EQ(gateway_of(*plan, 2), "192.0.2.2");
+}
+
+TEST(PlanRoutes, LeavesACanaryWithoutAWayUnaskedAndItsLossUnsaid) {
+  ScriptedRoutes routes;
+  routes.add("10.0.0.0", 16, via("192.0.2.1"));
+  const auto plan = plan_routes(with_canary("10.1.0.1"), {}, routes);
+  ASSERT_TRUE(plan) << plan.error().to_string();
+  EXPECT_EQ(gateway_of(*plan, 0), "192.0.2.1");
+  EXPECT_EQ(gateway_of(*plan, 1), "192.0.2.1");
+  EXPECT_EQ(gateway_of(*plan, 2), "none") << "not the way of the others";
+  EXPECT_TRUE(plan->unroutable().empty()) << "no target is concerned";
+}
+
+TEST(PlanRoutes, FailsWhenOnlyACanaryHasAWay) {
+  ScriptedRoutes routes;
+  routes.add("10.1.0.0", 16, via("192.0.2.1"));
+  const auto plan = plan_routes(with_canary("10.1.0.1"), {}, routes);
+  ASSERT_FALSE(plan);
+  EXPECT_EQ(plan.error().code, ErrorCode::kPath);
+  EXPECT_THAT(plan.error().context, HasSubstr("no way to any target: 10.0.0.1-10.0.0.2"));
+}
+
 }  // namespace
 }  // namespace rollcall::send
