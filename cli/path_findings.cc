@@ -99,10 +99,9 @@ std::vector<std::string> canary_lies(const sweep::Sweep& sweep,
 }
 
 std::string why_it_gave_up(const sweep::Sweep& sweep) {
-  if (sweep.path().is_blind()) {
+  if (sweep.was_blind()) {
     return "this vantage is blind: those who should answer have not for 15 s; look at its own "
-           "link, "
-           "gateway and firewall first";
+           "link, gateway and firewall first";
   }
   return "packets were lost on this host for 15 s without a break: see what was lost, and where";
 }

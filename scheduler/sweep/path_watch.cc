@@ -33,7 +33,9 @@ bool PathWatch::lost_in(TimePoint from, TimePoint to, Question question) const {
 Soundness PathWatch::judge(TimePoint from, TimePoint to, Question question) const {
   if (to > known_until_) return Soundness::kNotYet;
   if (lost_in(from, to, question)) return Soundness::kDeaf;
-  // Where nobody could tell, first_heard_at() decides in the end.
+  const auto first_heard = witnesses_.first_heard_at();
+  if (first_heard && from < *first_heard) return Soundness::kDeaf;
+  // Where nobody could tell yet, the sweep asks anew once somebody can.
   return witnesses_.hearing(from, to) == Hearing::kDeaf ? Soundness::kDeaf : Soundness::kSound;
 }
 

@@ -93,6 +93,7 @@ void Sweep::refuse_unroutable() {
 TimePoint Sweep::step(TimePoint now) {
   take_notices();
   take_observations(now);
+  begin_anew_once_heard();
   take_connects(now);
   judge_connects(now);
   expire(now);

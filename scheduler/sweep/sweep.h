@@ -108,6 +108,8 @@ class Sweep {
   void interrupt();
   // The path was in trouble for so long that the sweep ended itself, as by interrupt().
   bool gave_up() const { return gave_up_; }
+  // And it was because those who should answer did not.
+  bool was_blind() const { return was_blind_; }
 
   Progress progress() const;
   const PathWatch& path() const { return path_; }
@@ -154,6 +156,8 @@ class Sweep {
   void fold(TargetIndex target, verdict::Event event, Attempt attempt, TimePoint now);
   void settle(TargetIndex target);
   void doubt(TargetIndex target, TimePoint now);
+  void begin_anew_once_heard();
+  bool ask_anew(TargetIndex target);
   void trip_breaker(TimePoint now);
 
   void offer_canary(TimePoint now);
@@ -198,8 +202,10 @@ class Sweep {
   std::deque<FailedConnect> failed_connects_;  // not judged yet, by `to`
   std::size_t outstanding_ = 0;                // requests without their notice
 
+  bool heard_anybody_ = false;
   bool interrupted_ = false;
   bool gave_up_ = false;
+  bool was_blind_ = false;
   bool breaker_tripped_ = false;
   TimePoint paused_until_{};
   SlowPace slow_pace_;

@@ -145,6 +145,7 @@ void Sweep::judge_connects(TimePoint now) {
     const Soundness soundness = path_.judge(failed.from, failed.to, Question::kConnect);
     if (soundness == Soundness::kNotYet && !interrupted_) return;
     failed_connects_.pop_front();
+    if (failed.from < path_.witnesses().first_heard_at() && ask_anew(failed.target)) continue;
     const bool sound = soundness == Soundness::kSound;
     fold(failed.target, sound ? failed.event : Event::kConnectUnheard, 0, now);
   }
@@ -171,8 +172,9 @@ void Sweep::expire_attempts(Attempt attempt, TimePoint now) {
     if (options_.judge_path) {
       const TimePoint until = waiting.since + wait;
       const Soundness soundness = path_.judge(waiting.since, until, Question::kProbe);
-      if (soundness == Soundness::kNotYet && decides && !interrupted_) return;
-      if (soundness == Soundness::kDeaf) event = Event::kUnheard;
+      const bool open = soundness == Soundness::kNotYet && decides;
+      if (open && !interrupted_) return;
+      if (open || soundness == Soundness::kDeaf) event = Event::kUnheard;
     }
     fold(waiting.target, event, attempt, now);
   }
@@ -190,6 +192,33 @@ void Sweep::doubt(TargetIndex target, TimePoint now) {
   if (options_.judge_path && !breaker_tripped_ && doubted_ > limit) trip_breaker(now);
   const bool once_more = breaker_tripped_ && verdict::ask_once_more(states_[target.value]);
   (once_more ? slow_retries_ : rechecks_).push_back(target);
+}
+
+// The first who is heard proves that this host hears from now on, and nothing about the time
+// before: a path that comes up late is no ground for a verdict.
+void Sweep::begin_anew_once_heard() {
+  if (!options_.judge_path || heard_anybody_ || !path_.witnesses().first_heard_at()) return;
+  heard_anybody_ = true;
+  for (std::size_t i = 0; i < next_first_; ++i) {
+    TargetState& state = states_[order_[i].value];
+    if (state.phase != Phase::kSettled) verdict::disregard_silence(state);
+  }
+  std::deque<TargetIndex> doubted;
+  doubted.swap(rechecks_);
+  for (const Waiting& waiting : rechecks_later_) doubted.push_back(waiting.target);
+  rechecks_later_.clear();
+  for (const TargetIndex target : doubted) {
+    if (!ask_anew(target)) rechecks_.push_back(target);
+  }
+}
+
+// By SYNs, before it is connected to again. Connects under way come here when they have failed.
+bool Sweep::ask_anew(TargetIndex target) {
+  TargetState& state = states_[target.value];
+  if (!verdict::ask_anew(state)) return false;
+  doubted_ -= !state.asked_once_more;
+  (breaker_tripped_ ? slow_retries_ : retries_).push_back(target);
+  return true;
 }
 
 void Sweep::trip_breaker(TimePoint now) {
@@ -214,6 +243,7 @@ void Sweep::give_up_on_trouble(TimePoint now) {
   if (!held_since_) held_since_ = now;
   if (now - *held_since_ < kTroublePatience) return;
   gave_up_ = true;
+  was_blind_ = is_blind();
   interrupt();
 }
 

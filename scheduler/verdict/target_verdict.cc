@@ -231,6 +231,16 @@ bool ask_once_more(TargetState& state) {
   return true;
 }
 
+bool ask_anew(TargetState& state) {
+  const bool may = state.phase == Phase::kRechecking && !has(state, Evidence::kRefused) &&
+                   state.attempts < kLadderMax;
+  if (!may) return false;
+  disregard_silence(state);
+  state.phase = Phase::kAsking;
+  state.next_is_asked_for = true;
+  return true;
+}
+
 void disregard_silence(TargetState& state) {
   for (Attempt attempt = 0; attempt < kAttemptsMax; ++attempt) {
     if (!is_failing(state.of_attempt(attempt))) continue;

@@ -121,6 +121,11 @@ Action fold(TargetState& state, Event event, Attempt attempt, inventory::Expect 
 // when it was before, or when the ladder is at its end.
 bool ask_once_more(TargetState& state);
 
+// Instead of another connect, the ladder of SYNs from its start, as far as it still goes: nobody
+// proved before that an answer would have been heard, so all silence so far stops counting. True
+// when another SYN is asked for now; false when nothing changed.
+bool ask_anew(TargetState& state);
+
 // Our own path turned out to be unsound: every silence and every failed connect of this target
 // stops counting, so that it can only be open, closed or unknown.
 void disregard_silence(TargetState& state);
