@@ -5,7 +5,7 @@
 
 #include <functional>
 #include <map>
-#include <set>
+#include <optional>
 #include <vector>
 
 #include "capture/observation.h"
@@ -27,8 +27,14 @@ class SimNetwork {
   double loss = 0;  // each way
   Duration rtt = std::chrono::milliseconds(1);
   bool refuses_to_send = false;
-  // Called for each reply that arrives; true drops it (a blackout, a full ring).
+  // Called for each reply that arrives; true drops it (a full ring).
   std::function<bool(TimePoint)> swallow;
+  // Whether the path is dead at that time, both ways and for everybody.
+  std::function<bool(TimePoint)> dark;
+  // The sender's pace; nullopt: as fast as it is asked.
+  std::optional<PacketRate> rate;
+  // Replies arrive, and nobody reads them yet.
+  bool capture_stands = false;
 
   std::map<std::pair<std::uint32_t, Attempt>, int> probes;  // how often each was sent
   std::map<std::uint32_t, std::vector<TimePoint>> sent_at;  // by target
@@ -37,14 +43,15 @@ class SimNetwork {
   void run(TimePoint now, send::ProbeRing& requests, send::NoticeRing& notices,
            capture::ObservationRing& observations) {
     send::ProbeRequest request;
-    while (requests.pop(request)) {
+    for (std::size_t left = allowance(now); left > 0 && requests.pop(request); --left) {
+      credit_ -= 1;
       notices.push({now, request.target, request.attempt, !refuses_to_send});
       if (refuses_to_send) continue;
       ++probes[{request.target.value, request.attempt}];
       sent_at[request.target.value].push_back(now);
       answer(request, now);
     }
-    while (!replies_.empty() && replies_.begin()->first <= now) {
+    while (!capture_stands && !replies_.empty() && replies_.begin()->first <= now) {
       if (!swallow || !swallow(replies_.begin()->first)) {
         observations.push(replies_.begin()->second);
       }
@@ -55,28 +62,45 @@ class SimNetwork {
   // The kernel's connect retransmits its SYN: three chances.
   recheck::ConnectOutcome connect(const recheck::ConnectRequest& request) {
     for (int syn = 0; syn < 3; ++syn) {
-      if (lost() || lost()) continue;
-      switch (hosts[request.target.value]) {
-        case Host::kOpen:
-        case Host::kBusyOnce:
-          return recheck::ConnectOutcome::kConnected;
-        case Host::kClosed:
-          return recheck::ConnectOutcome::kRefused;
-        case Host::kUnreachable:
-          return recheck::ConnectOutcome::kUnreachable;
-        case Host::kSilent:
-          break;
-      }
+      if (const auto outcome = connect_syn(request.target, TimePoint{})) return *outcome;
     }
     return recheck::ConnectOutcome::kTimeout;
   }
 
+  // What comes of one SYN of a connect that leaves at `at`; nullopt: nothing.
+  std::optional<recheck::ConnectOutcome> connect_syn(TargetIndex target, TimePoint at) {
+    if (is_dark(at) || is_dark(at + rtt) || lost() || lost()) return std::nullopt;
+    switch (hosts[target.value]) {
+      case Host::kOpen:
+      case Host::kBusyOnce:
+        return recheck::ConnectOutcome::kConnected;
+      case Host::kClosed:
+        return recheck::ConnectOutcome::kRefused;
+      case Host::kUnreachable:
+        return recheck::ConnectOutcome::kUnreachable;
+      case Host::kSilent:
+        break;
+    }
+    return std::nullopt;
+  }
+
  private:
+  bool is_dark(TimePoint at) const { return dark && dark(at); }
+
+  std::size_t allowance(TimePoint now) {
+    if (!rate) return SIZE_MAX;
+    const std::chrono::duration<double> since = now - last_run_;
+    last_run_ = now;
+    credit_ = std::min(credit_ + rate->per_second * since.count(), rate->per_second / 100);
+    return static_cast<std::size_t>(std::max(credit_, 0.0));
+  }
+
   bool lost() { return static_cast<double>(random_() >> 11) * 0x1p-53 < loss; }
 
   void answer(const send::ProbeRequest& request, TimePoint now) {
     const Host host = hosts[request.target.value];
     if (host == Host::kSilent || lost() || lost()) return;
+    if (is_dark(now) || is_dark(now + rtt)) return;
     capture::Observation reply{now + rtt, request.target, capture::ObservationKind::kSynAck,
                                request.attempt};
     if (host == Host::kClosed) reply.kind = capture::ObservationKind::kRst;
@@ -88,6 +112,8 @@ class SimNetwork {
   }
 
   Random random_;
+  double credit_ = 0;  // probes that the pace allows now
+  TimePoint last_run_{};
   std::multimap<TimePoint, capture::Observation> replies_;
 };
 

@@ -25,8 +25,8 @@ class Watched {
   void add(const Slice& slice) {
     const TimePoint from = end();
     for (int i = 0; i < 10; ++i) {
-      path.witnesses().target_asked(from + 10ms);
-      if (slice.heard) path.witnesses().target_heard(from + 10ms);
+      path.witnesses().target_asked(from);
+      if (slice.heard) path.witnesses().target_heard(from);
     }
     ++slices_;
     path.add({.from = from,
@@ -106,6 +106,17 @@ TEST(PathWatch, IsDeafToBothWhereTheWitnessesAreMissing) {
     EXPECT_EQ(watched.judge(1200ms, 1300ms, question), Soundness::kDeaf);
     EXPECT_EQ(watched.judge(2100ms, 2700ms, question), Soundness::kSound);
   }
+}
+
+TEST(PathWatch, IsDeafToWhatWasAskedBeforeAnybodyWasHeard) {
+  Watched watched;
+  watched.add(4, {.heard = false});
+  EXPECT_EQ(watched.judge(100ms, 500ms, Question::kConnect), Soundness::kSound)
+      << "nobody was there to tell";
+  watched.add(4, {});
+  EXPECT_EQ(watched.judge(100ms, 500ms, Question::kConnect), Soundness::kDeaf);
+  EXPECT_EQ(watched.judge(999ms, 1700ms, Question::kProbe), Soundness::kDeaf);
+  EXPECT_EQ(watched.judge(1s, 1700ms, Question::kProbe), Soundness::kSound);
 }
 
 TEST(PathWatch, IsTroubledFromTheFirstMissingWitnessesUntilTheyAreBack) {

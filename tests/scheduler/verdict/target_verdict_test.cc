@@ -71,6 +71,8 @@ const EventCase kEveryEvent[] = {
     {"ICMP", Event::kIcmpUnreachable, Expect::kOpen, {kWait0, kWait1, kWait2, kLateHint}},
     {"timeout", Event::kTimeout, Expect::kOpen, {kWait0, kAskedLater, kWait2, kStays}},
     {"not sent", Event::kNotSent, Expect::kOpen, {kWait0, kAskedLater, kWait2, kStays}},
+    {"unheard", Event::kUnheard, Expect::kOpen, {kWait0, kAskedLater, kWait2, kStays}},
+    {"connect unheard", Event::kConnectUnheard, Expect::kOpen, {kWait0, kWait1, kAgain, kStays}},
     {"connected", Event::kConnected, Expect::kOpen, {kNowOpen, kNowOpen, kNowOpen, kLateOpen}},
     {"connect refused",
      Event::kConnectRefused,
@@ -357,6 +359,66 @@ TEST(TargetVerdict, SilenceThatDoesNotCountIsNoEvidence) {
   TargetState rechecked = settle_as(Fate::kSilent, Expect::kOpen);
   rechecked.connect_evidence = static_cast<std::uint16_t>(Evidence::kUnheard);
   EXPECT_EQ(verdict_of(rechecked), TargetVerdict::kUnknown);
+}
+
+TEST(TargetVerdict, AnUnheardAttemptIsMadeUpForUntilTheLadderEnds) {
+  const Policy policy{};
+  for (int unheard = 0; unheard <= 7; ++unheard) {
+    TargetState state;
+    Action action = kAskLater;
+    for (int i = 0; action == kAskLater; ++i) {
+      const Event silence = i < unheard ? Event::kUnheard : Event::kTimeout;
+      action = fold(state, silence, begin_attempt(state), Expect::kOpen, policy);
+    }
+    EXPECT_EQ(action, kRecheckNow) << unheard;
+    EXPECT_EQ(state.attempts, std::min<int>(policy.attempts + unheard, kLadderMax)) << unheard;
+  }
+}
+
+TEST(TargetVerdict, AsksOnceMoreBeforeTheFirstConnectAndNeverTwice) {
+  TargetState state = in_phase(Phase::kRechecking);
+  ASSERT_TRUE(ask_once_more(state));
+  EXPECT_FALSE(ask_once_more(state)) << "it is being asked";
+  EXPECT_EQ(fold(state, Event::kTimeout, begin_attempt(state), Expect::kOpen, {}), kRecheckNow);
+  EXPECT_FALSE(ask_once_more(state)) << "it was";
+
+  TargetState connected = in_phase(Phase::kRechecking);
+  fold(connected, Event::kConnectTimeout, 0, Expect::kOpen, {});
+  EXPECT_FALSE(ask_once_more(connected)) << "it is too late";
+  for (const Phase phase : {Phase::kUnasked, Phase::kAsking, Phase::kSettled}) {
+    TargetState other = in_phase(phase);
+    EXPECT_FALSE(ask_once_more(other));
+    EXPECT_EQ(other.phase, phase);
+  }
+}
+
+TEST(TargetVerdict, AskedAnewItClimbsTheWholeLadderAgainAndConnectsTwiceMore) {
+  TargetState state = in_phase(Phase::kRechecking);
+  fold(state, Event::kConnectTimeout, 0, Expect::kOpen, {});
+  ASSERT_TRUE(ask_anew(state));
+  EXPECT_FALSE(ask_anew(state)) << "it is being asked";
+  std::vector<Action> actions;
+  for (int i = 0; i < 3; ++i) {
+    actions.push_back(fold(state, Event::kTimeout, begin_attempt(state), Expect::kOpen, {}));
+  }
+  for (int i = 0; i < 2; ++i) {
+    actions.push_back(fold(state, Event::kConnectTimeout, 0, Expect::kOpen, {}));
+  }
+  EXPECT_THAT(actions,
+              ElementsAreArray({kAskLater, kAskLater, kRecheckNow, kRecheckLater, kSettled}));
+  EXPECT_EQ(verdict_of(state), TargetVerdict::kSilent);
+}
+
+TEST(TargetVerdict, IsNotAskedAnewWhereItWasRefusedOrTheLadderIsAtItsEnd) {
+  TargetState refused = in_phase(Phase::kAsking);
+  ASSERT_EQ(fold(refused, Event::kRst, 0, Expect::kOpen, {}), kRecheckNow);
+  EXPECT_FALSE(ask_anew(refused));
+  TargetState at_end;
+  const Policy longest{.attempts = kLadderMax};
+  while (at_end.phase != Phase::kRechecking) {
+    fold(at_end, Event::kTimeout, begin_attempt(at_end), Expect::kOpen, longest);
+  }
+  EXPECT_FALSE(ask_anew(at_end));
 }
 
 TEST(TargetVerdict, ExtremePoliciesStayWithinTheRoomForEvidence) {

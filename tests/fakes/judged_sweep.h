@@ -1,0 +1,139 @@
+// A sweep that judges its own path, on a simulated network and host with troubles of their own.
+//
+//   trouble        what it does                                   what the sweep is told
+//   dark           the path swallows everything, both ways        nothing: no counter shows it
+//   dropping       the interface does the same                    lost for probes and connects
+//   ring_full      replies to probes are dropped on this host     lost for probes
+//   capture_stands replies wait until the capture runs again      lost for probes, heard_until
+//   stops we_stand       the scheduler does not run                     lost for probes
+//
+// Threading: one thread.
+// Ownership: owns all.
+// Units:     simulated time since the sweep began.
+#pragma once
+
+#include <algorithm>
+#include <optional>
+#include <vector>
+
+#include "engine/inventory/scan_order.h"
+#include "scheduler/sweep/sweep.h"
+#include "tests/fakes/fake_clock.h"
+#include "tests/fakes/sim_connector.h"
+#include "tests/fakes/sim_network.h"
+#include "tests/fakes/small_table.h"
+
+namespace rollcall::fakes {
+
+struct Window {
+  Duration from;
+  Duration to;
+};
+
+class Windows : public std::vector<Window> {
+ public:
+  using std::vector<Window>::vector;
+
+  const Window* at(Duration time) const {
+    const auto found = std::ranges::find_if(
+        *this, [time](const Window& w) { return w.from <= time && time < w.to; });
+    return found == end() ? nullptr : &*found;
+  }
+  bool touch(Duration from, Duration to) const {
+    return std::ranges::any_of(*this, [&](const Window& w) { return w.from <= to && from < w.to; });
+  }
+  // The longest part of a window that has passed by `to` and was not over by `from`.
+  Duration longest(Duration from, Duration to) const {
+    Duration longest{};
+    for (const Window& w : *this) {
+      if (w.from <= to && from < w.to) longest = std::max(longest, std::min(w.to, to) - w.from);
+    }
+    return longest;
+  }
+};
+
+class JudgedSweep {
+ public:
+  explicit JudgedSweep(std::uint32_t targets, const CanaryRows& canaries = {},
+                       std::uint64_t seed = 1, std::uint32_t per_group = 254)
+      : table(consecutive_table(targets, per_group, canaries)),
+        network(table.size_with_canaries(), seed),
+        seed_(seed) {
+    options.judge_path = true;
+    options.waits.adapt = true;
+  }
+
+  void start() {
+    started_ = clock.now();
+    heard_until_ = slice_from_ = started_;
+    network.dark = [this](TimePoint at) {
+      return dark.at(at - started_) != nullptr || dropping.at(at - started_) != nullptr;
+    };
+    network.swallow = [this](TimePoint at) { return ring_full.at(at - started_) != nullptr; };
+    network.rate = options.auto_rate.value_or(options.rate);
+    sweep.emplace(sweep::Sweep::Wires{table, routes, requests, notices, observations, connector},
+                  inventory::scan_order(table, seed_), options, started_);
+  }
+
+  Duration now() const { return clock.now() - started_; }
+
+  // One round, as cli/wiring.cc drives it.
+  void step() {
+    if (const Window* standing = we_stand.at(now())) {
+      while (now() < standing->to) run_network();
+    }
+    if (now() >= (slice_from_ - started_) + sweep::kSlice) end_slice();
+    sweep->step(clock.now());
+    run_network();
+  }
+  void run_until(Duration time) {
+    while (now() < time && !sweep->done()) step();
+  }
+  // False when it does not end by then.
+  bool run_to_end(Duration most) {
+    run_until(most);
+    return sweep->done();
+  }
+
+  inventory::TargetTable table;
+  send::RoutePlan routes{{send::NextHop{}}, {}, {}};
+  sweep::SweepOptions options{.epoch = {5}, .rate = {5000}};
+  FakeClock clock;
+  SimNetwork network;
+  SimConnector connector{network};
+  send::ProbeRing requests{send::kProbesOutstandingMax};
+  send::NoticeRing notices{send::kProbesOutstandingMax};
+  capture::ObservationRing observations{65536};
+  std::optional<sweep::Sweep> sweep;
+  Windows dark, dropping, ring_full, capture_stands, we_stand;
+
+ private:
+  void run_network() {
+    network.capture_stands = capture_stands.at(now()) != nullptr;
+    network.run(clock.now(), requests, notices, observations);
+    if (!network.capture_stands) heard_until_ = clock.now();
+    clock.advance(sweep::kRound);
+  }
+
+  void end_slice() {
+    const Duration from = slice_from_ - started_;
+    const bool stalled =
+        std::max(capture_stands.longest(from, now()), we_stand.longest(from, now())) > kStallMax;
+    const bool dropped = dropping.touch(from, now());
+    sweep->note_own_side({.from = slice_from_,
+                          .to = clock.now(),
+                          .heard_until = heard_until_,
+                          .lost_for_probes = stalled || dropped || ring_full.touch(from, now()),
+                          .lost_for_connects = dropped});
+    slice_from_ = clock.now();
+    network.rate = sweep->rate();
+  }
+
+  static constexpr Duration kStallMax = std::chrono::milliseconds(100);  // path_ledger.h
+  std::uint64_t seed_;
+  TimePoint started_;
+  TimePoint slice_from_;
+  TimePoint heard_until_;
+};
+
+}  // namespace rollcall::fakes
