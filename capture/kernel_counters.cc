@@ -113,6 +113,10 @@ void KernelCounterReader::read_queues() {
     const auto index = static_cast<int>(if_nametoindex(interface.c_str()));
     for (nl_object* o = nl_cache_get_first(all); o != nullptr; o = nl_cache_get_next(o)) {
       auto* qdisc = reinterpret_cast<rtnl_tc*>(o);
+      const std::string_view kind =
+          rtnl_tc_get_kind(qdisc) != nullptr ? rtnl_tc_get_kind(qdisc) : "";
+      // What a filter on the way in drops, it means to.
+      if (kind == "clsact" || kind == "ingress") continue;
       if (rtnl_tc_get_ifindex(qdisc) == index) drops += rtnl_tc_get_stat(qdisc, RTNL_TC_DROPS);
     }
   }

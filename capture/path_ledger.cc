@@ -11,6 +11,10 @@ using std::chrono::milliseconds;
 
 // Some network cards count in hardware and are read every second or two.
 constexpr std::size_t kCounterLagSlices = 8;
+// Background noise of a slice: frames of protocols that nobody speaks count as dropped, and so does
+// what others on this host lose.
+constexpr std::uint64_t kDropsTolerated = 16;
+constexpr std::uint64_t kShareTolerated = 100;
 // Frames that may be missing from the interface's count without meaning anything.
 constexpr std::uint64_t kLeftSlack = 64;
 
@@ -59,17 +63,22 @@ bool PathSlice::lost_for_probes() const {
 }
 
 bool PathSlice::lost_for_connects() const {
-  for (const Loss loss : {Loss::kTransmit, Loss::kQueue, Loss::kBacklog, Loss::kReceive,
-                          Loss::kCarrier, Loss::kSuspend}) {
-    if (lost[index(loss)] > 0) return true;
-  }
-  return false;
+  const std::uint64_t dropped =
+      of(Loss::kTransmit) + of(Loss::kQueue) + of(Loss::kBacklog) + of(Loss::kReceive);
+  return of(Loss::kCarrier) > 0 || of(Loss::kSuspend) > 0 ||
+         dropped > std::max(kDropsTolerated, sent / kShareTolerated);
+}
+
+bool PathSlice::lost_packets() const {
+  return std::any_of(lost.begin(), lost.begin() + index(Loss::kSenderStall),
+                     [](std::uint64_t n) { return n > 0; });
 }
 
 PathSlice PathLedger::add(const PathSample& sample) {
   PathSlice slice{.from = last_.at, .to = sample.at, .heard_until = sample.heard_until};
   const KernelCounters& was = last_.kernel;
   const KernelCounters& is = sample.kernel;
+  slice.sent = grown(was.sent, is.sent);
   auto& lost = slice.lost;
   lost[index(Loss::kTransmit)] = grown(was.transmit_drops, is.transmit_drops);
   lost[index(Loss::kQueue)] = grown(was.queue_drops, is.queue_drops);

@@ -57,10 +57,15 @@ struct PathSlice {
   TimePoint to;
   TimePoint heard_until;
   std::array<std::uint64_t, kLosses> lost{};  // by Loss
+  std::uint64_t sent = 0;                     // frames that left
 
+  std::uint64_t of(Loss loss) const { return lost[static_cast<std::size_t>(loss)]; }
   bool lost_for_probes() const;
-  // Connects are the kernel's own work: our rings and threads have no part in them.
+  // Connects are the kernel's own work: our rings and threads have no part in them. A few dropped
+  // packets among many are a lossy path like any other, for which there are more connects than one.
   bool lost_for_connects() const;
+  // Packets, and not time.
+  bool lost_packets() const;
 };
 
 class PathLedger {

@@ -11,15 +11,16 @@ OwnSide::OwnSide(std::vector<std::string> interfaces, send::Sender& sender,
     : reader_(std::move(interfaces)),
       sender_(sender),
       capture_(capture),
-      ledger_(sample(start)),
-      next_(start + sweep::kSlice) {}
+      sampled_at_(start),
+      ledger_(sample(start)) {}
 
 // A thread that stands still has not beaten: what has passed since counts as its gap too.
 capture::PathSample OwnSide::sample(TimePoint now) {
-  const auto gap = [now](Heartbeat& heart) {
+  const auto gap = [this, now](Heartbeat& heart) {
     const TimePoint last = heart.last();
     const Duration standing = last == TimePoint{} ? Duration::zero() : now - last;
-    return std::max(heart.take_longest_gap(), standing);
+    // What belongs to the slices before was counted there.
+    return std::min(std::max(heart.take_longest_gap(), standing), now - sampled_at_);
   };
   return {.at = now,
           .heard_until = capture_.heartbeat().last() - capture::kDelivery,
@@ -34,14 +35,15 @@ capture::PathSample OwnSide::sample(TimePoint now) {
 
 std::optional<sweep::OwnSlice> OwnSide::round(TimePoint now) {
   scheduler_.beat(now);
-  if (now < next_) return std::nullopt;
-  next_ = now + sweep::kSlice;
+  if (now < sampled_at_ + sweep::kSlice) return std::nullopt;
   const capture::PathSlice slice = ledger_.add(sample(now));
+  sampled_at_ = now;
   return sweep::OwnSlice{.from = slice.from,
                          .to = slice.to,
                          .heard_until = slice.heard_until,
                          .lost_for_probes = slice.lost_for_probes(),
-                         .lost_for_connects = slice.lost_for_connects()};
+                         .lost_for_connects = slice.lost_for_connects(),
+                         .lost_packets = slice.lost_packets()};
 }
 
 // The threads' silence is their end by now, and no stall.

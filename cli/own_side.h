@@ -44,8 +44,8 @@ class OwnSide {
   send::Sender& sender_;
   capture::CaptureLoop& capture_;
   Heartbeat scheduler_;
+  TimePoint sampled_at_;
   capture::PathLedger ledger_;
-  TimePoint next_;
 };
 
 }  // namespace rollcall::cli

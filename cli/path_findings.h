@@ -18,7 +18,8 @@ namespace rollcall::cli {
 // Facts that leave the verdicts standing: witnesses that were missing for a while, the loss of the
 // path, very many silent at once and whether it was the fleet or ourselves.
 std::vector<std::string> path_findings(const sweep::Sweep& sweep,
-                                       const inventory::TargetTable& table);
+                                       const inventory::TargetTable& table,
+                                       const send::RoutePlan& routes);
 
 // Answers that cannot be true: something on the way speaks for others, so that "open" means
 // nothing.

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <thread>
@@ -90,11 +91,13 @@ void drive(sweep::Sweep& sweep, OwnSide& own, send::Sender& sender,
            Reasons& reasons) {
   while (!sweep.done()) {
     const TimePoint now = clock.now();
-    if (const auto slice = own.round(now)) {
+    // First the counters, then the answers that had come by then, then the judgement.
+    const auto slice = own.round(now);
+    const TimePoint wake = sweep.step(now);
+    if (slice) {
       sweep.note_own_side(*slice);
       sender.set_rate(sweep.rate());
     }
-    const TimePoint wake = sweep.step(now);
     if (hooks.progress) hooks.progress(sweep.progress(), now);
     if (reasons.empty()) {
       std::string reason = capture.failure();
@@ -185,12 +188,14 @@ Result<sweep::SweepResult> run_sweep(const inventory::TargetTable& table,
   if (!equipment) return std::unexpected(equipment.error());
   const send::RoutePlan& routes = equipment->routes;
 
+  sweep::Waits waits = request.waits;
+  waits.linear_syns = ::access("/proc/sys/net/ipv4/tcp_syn_linear_timeouts", F_OK) == 0;
   const sweep::SweepOptions options{
       .epoch = request.epoch,
       .policy = request.policy,
       .rate = sweep::even_rate(table, request.rate, request.group_rate, &routes),
       .group_rate = request.group_rate,
-      .waits = request.waits,
+      .waits = waits,
       .recheck_source = request.routes.source,
       .auto_rate = rate_to_start_from(request, routes),
       .judge_path = true};
@@ -228,7 +233,7 @@ Result<sweep::SweepResult> run_sweep(const inventory::TargetTable& table,
   }
   own.close(clock.now());
 
-  if (request.rate_memory && options.auto_rate) {
+  if (request.rate_memory && options.auto_rate && reasons.empty() && !sweep.gave_up()) {
     (*request.rate_memory)[name_of_interfaces(routes)] = sweep.rate();
   }
   distrust_changed_ways(sweep, table, request, routes, neighbours, reasons);
@@ -236,7 +241,7 @@ Result<sweep::SweepResult> run_sweep(const inventory::TargetTable& table,
   sweep::PathFigures path = own.figures();
   path.lane = equipment->lanes.name;
   path.findings = own.findings();
-  for (std::string& finding : path_findings(sweep, table)) {
+  for (std::string& finding : path_findings(sweep, table, routes)) {
     path.findings.push_back(std::move(finding));
   }
   for (std::string& lie : canary_lies(sweep, table)) reasons.push_back(std::move(lie));

@@ -8,6 +8,9 @@ namespace {
 using capture::ObservationKind;
 using inventory::CanaryKind;
 
+// Two questions in a row lost, and a third under way.
+constexpr Duration kLately = 3 * kCanaryRest;
+
 bool is_known_to_answer(CanaryKind kind) {
   return kind == CanaryKind::kUp || kind == CanaryKind::kClosed;
 }
@@ -21,7 +24,9 @@ bool is_lie(CanaryKind kind, ObservationKind answer) {
 
 }  // namespace
 
-Canaries::Canaries(const inventory::TargetTable& table) {
+Canaries::Canaries(const inventory::TargetTable& table, std::size_t hops)
+    : of_hop_(std::max<std::size_t>(1, hops)),
+      of_hop_max_(std::max<std::size_t>(2, kCanariesOfHopsMax / of_hop_.size())) {
   for (const inventory::Canary& canary : table.canaries()) {
     if (find(canary.target) != nullptr) continue;
     members_.push_back(
@@ -34,19 +39,23 @@ Canaries::Member* Canaries::find(TargetIndex target) {
   return found == members_.end() ? nullptr : &*found;
 }
 
-void Canaries::offer(TargetIndex target, GroupIndex group) {
-  if (!wants_more()) return;
-  const bool is_new = std::ranges::none_of(members_, [&](const Member& member) {
-    return member.group == group && member.kind == CanaryKind::kCandidate;
-  });
-  if (is_new && find(target) == nullptr) {
-    members_.push_back(
-        {.target = target, .group = group, .kind = CanaryKind::kCandidate, .has_answered = true});
+void Canaries::offer(TargetIndex target, GroupIndex group, std::size_t hop) {
+  if (!wants_more(hop) || find(target) != nullptr) return;
+  const auto of_group =
+      static_cast<std::size_t>(std::ranges::count(members_, group, &Member::group));
+  if (of_group > 0 && (of_group >= kCanariesOfGroupMax || members_.size() >= kCanariesOfGroupMax)) {
+    return;
   }
+  ++of_hop_[hop];
+  members_.push_back(
+      {.target = target, .group = group, .kind = CanaryKind::kCandidate, .has_answered = true});
 }
 
 std::optional<TargetIndex> Canaries::due(TimePoint now) const {
-  if (members_.empty() || now < last_asked_ + kCanaryInterval) return std::nullopt;
+  if (members_.empty()) return std::nullopt;
+  // Evenly, not all at once and then nobody.
+  const auto count = static_cast<Duration::rep>(members_.size());
+  if (now < last_asked_ + std::max(kCanaryInterval, kCanaryRest / count)) return std::nullopt;
   const Member& member = members_[next_ % members_.size()];
   if (now < member.asked_at + kCanaryRest) return std::nullopt;
   return member.target;
@@ -78,12 +87,13 @@ void Canaries::sent(TargetIndex target, TimePoint at, Witnesses& witnesses) {
   if (member->overtaken) witnesses.canary_heard(at);
 }
 
-std::optional<TimePoint> Canaries::heard(TargetIndex target, ObservationKind kind,
+std::optional<TimePoint> Canaries::heard(TargetIndex target, ObservationKind kind, TimePoint now,
                                          Witnesses& witnesses) {
   Member* member = find(target);
   const bool proves = kind == ObservationKind::kSynAck || kind == ObservationKind::kRst;
   if (member == nullptr || !proves) return std::nullopt;
   member->has_lied |= is_lie(member->kind, kind);
+  member->heard_at = now;
   const bool counts = member->awaits && is_witness(*member);
   if (counts) witnesses.canary_heard(member->sent_at);
   member->awaits = false;
@@ -112,6 +122,12 @@ std::vector<TargetIndex> Canaries::lost() const {
 
 std::uint32_t Canaries::answering() const {
   return static_cast<std::uint32_t>(std::ranges::count_if(members_, &Member::has_answered));
+}
+
+std::uint32_t Canaries::still_answering(TimePoint now) const {
+  return static_cast<std::uint32_t>(std::ranges::count_if(members_, [now](const Member& member) {
+    return member.has_answered && now - member.heard_at < kLately;
+  }));
 }
 
 }  // namespace rollcall::sweep

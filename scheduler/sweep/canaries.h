@@ -1,8 +1,9 @@
 // Those who are asked throughout a sweep to show whether this host can hear.
 //
 // Given ones (known up, known closed, known unused) come with the table; candidates count once they
-// have answered; and targets that answer in this sweep are taken on until there are enough, no two
-// of one group, so that they lie in different failure domains. Each is asked in turn, with the
+// have answered; and targets that answer in this sweep are taken on until there are enough by every
+// next hop, of different groups where there are so many, so that they lie in different failure
+// domains. Each is asked in turn, with the
 // attempt number that no target's own ladder uses: a reply's port says that a canary was meant.
 //
 // Threading: one thread.
@@ -24,17 +25,21 @@
 namespace rollcall::sweep {
 
 inline constexpr Attempt kCanaryAttempt = kAttemptsMax - 1;
-inline constexpr std::size_t kCanariesMax = 16;
+inline constexpr std::size_t kCanariesMax = 64;
+inline constexpr std::size_t kCanariesOfHopsMax = 16;  // by all hops together, but two by each
+inline constexpr std::size_t kCanariesOfGroupMax = 5;
 inline constexpr Duration kCanaryInterval = std::chrono::milliseconds(20);
-inline constexpr Duration kCanaryRest = std::chrono::milliseconds(200);
+inline constexpr Duration kCanaryRest = std::chrono::seconds(1);
 
 class Canaries {
  public:
-  explicit Canaries(const inventory::TargetTable& table);
+  explicit Canaries(const inventory::TargetTable& table, std::size_t hops = 1);
 
   // This target of the fleet answered: it may become a canary.
-  void offer(TargetIndex target, GroupIndex group);
-  bool wants_more() const { return members_.size() < kCanariesMax; }
+  void offer(TargetIndex target, GroupIndex group, std::size_t hop = 0);
+  bool wants_more(std::size_t hop = 0) const {
+    return of_hop_[hop] < of_hop_max_ && members_.size() < kCanariesMax;
+  }
 
   // Whom to ask now, if anybody. Asking is noted by asked().
   std::optional<TargetIndex> due(TimePoint now) const;
@@ -43,15 +48,16 @@ class Canaries {
   void sent(TargetIndex target, TimePoint at, Witnesses& witnesses);
   // Something came back. Returns when its question left, if it was a witness's and there is no
   // doubt which question it answers.
-  std::optional<TimePoint> heard(TargetIndex target, capture::ObservationKind kind,
+  std::optional<TimePoint> heard(TargetIndex target, capture::ObservationKind kind, TimePoint now,
                                  Witnesses& witnesses);
 
   // The unused address answered, or a canary not in the way it was known for.
   std::vector<TargetIndex> liars() const;
   // Of the given ones, those that never answered in this sweep.
   std::vector<TargetIndex> lost() const;
-  // All that answered at least once.
+  // All that answered at least once, and those of them that did lately.
   std::uint32_t answering() const;
+  std::uint32_t still_answering(TimePoint now) const;
 
  private:
   struct Member {
@@ -66,6 +72,7 @@ class Canaries {
     bool is_alone = false;   // and no older question's, so the next answer is its own
     TimePoint asked_at{};
     TimePoint sent_at{};
+    TimePoint heard_at{};
   };
 
   Member* find(TargetIndex target);
@@ -73,6 +80,8 @@ class Canaries {
   std::vector<TargetIndex> those(auto&& predicate) const;
 
   std::vector<Member> members_;
+  std::vector<std::size_t> of_hop_;  // how many were taken on
+  std::size_t of_hop_max_;
   std::size_t next_ = 0;
   TimePoint last_asked_{};
 };

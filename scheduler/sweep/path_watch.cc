@@ -15,7 +15,15 @@ void PathWatch::add(const OwnSlice& slice, Duration patience) {
   known_until_ = std::min(slice.to, slice.heard_until - patience);
   // Whole witness slices only: the newest is still being asked.
   const TimePoint until = known_until_ - kSlice;
-  blind_ = until > start_ && witnesses_.hearing(until, until) == Hearing::kDeaf;
+  std::size_t deaf = 0;
+  std::size_t proven = 0;
+  for (const Witnesses& witnesses : by_hop_) {
+    const Hearing hearing = witnesses.hearing(until, until);
+    deaf += hearing == Hearing::kDeaf;
+    proven += hearing == Hearing::kProven;
+  }
+  // Where nobody could be asked it stays what it was.
+  blind_ = until > start_ && proven == 0 && (deaf > 0 || blind_);
   troubled_ = blind_ || slice.lost_for_connects || slice.to - slice.heard_until > kCaptureLagMax;
 }
 
@@ -30,19 +38,32 @@ bool PathWatch::lost_in(TimePoint from, TimePoint to, Question question) const {
   return false;
 }
 
-Soundness PathWatch::judge(TimePoint from, TimePoint to, Question question) const {
+bool PathWatch::anybody_heard() const {
+  return std::ranges::any_of(by_hop_,
+                             [](const Witnesses& one) { return one.first_heard_at().has_value(); });
+}
+
+// By any way.
+bool PathWatch::is_deaf(TimePoint from, TimePoint to) const {
+  return std::ranges::any_of(by_hop_, [from, to](const Witnesses& witnesses) {
+    return witnesses.hearing(from, to) == Hearing::kDeaf;
+  });
+}
+
+Soundness PathWatch::judge(TimePoint from, TimePoint to, Question question, std::size_t hop) const {
   if (to > known_until_) return Soundness::kNotYet;
   if (lost_in(from, to, question)) return Soundness::kDeaf;
-  const auto first_heard = witnesses_.first_heard_at();
+  const Witnesses& witnesses = by_hop_[hop];
+  const auto first_heard = witnesses.first_heard_at();
   if (first_heard && from < *first_heard) return Soundness::kDeaf;
   // Where nobody could tell yet, the sweep asks anew once somebody can.
-  return witnesses_.hearing(from, to) == Hearing::kDeaf ? Soundness::kDeaf : Soundness::kSound;
+  return witnesses.hearing(from, to) == Hearing::kDeaf ? Soundness::kDeaf : Soundness::kSound;
 }
 
 std::uint32_t PathWatch::unsound_slices() const {
   return static_cast<std::uint32_t>(std::ranges::count_if(slices_, [this](const OwnSlice& slice) {
     if (slice.to > known_until_) return false;
-    return slice.lost_for_probes || witnesses_.hearing(slice.from, slice.to) == Hearing::kDeaf;
+    return slice.lost_for_probes || is_deaf(slice.from, slice.to);
   }));
 }
 

@@ -4,8 +4,9 @@
 //   witnesses (who answered)       ──┼──> judge(from, to): sound, deaf, or not known yet
 //   canaries (asked throughout)    ──┘
 //
-// Silence counts only from a time in which an answer would have been heard. Positive evidence is
-// never judged.
+// Silence counts only from a time in which an answer would have been heard, and heard by the same
+// way: witnesses are kept by next hop, since one gateway of two may go dark alone. Positive
+// evidence is never judged.
 //
 // Threading: one thread, the scheduler's.
 // Ownership: owns its slices and counts; borrows the table while constructing.
@@ -14,6 +15,7 @@
 // Cost:      a few dozen bytes a slice; judge() looks at the slices of its span.
 #pragma once
 
+#include <algorithm>
 #include <vector>
 
 #include "engine/base/clock.h"
@@ -32,6 +34,7 @@ struct OwnSlice {
   bool lost_for_probes = false;    // ... SYNs and replies of our own making
   bool lost_for_connects = false;  // ... the kernel's connects, which need neither our rings nor
                                    // our threads
+  bool lost_packets = false;       // a lower rate might have kept them
 };
 
 enum class Question : std::uint8_t { kProbe, kConnect };
@@ -39,11 +42,16 @@ enum class Soundness : std::uint8_t { kNotYet, kSound, kDeaf };
 
 class PathWatch {
  public:
-  PathWatch(const inventory::TargetTable& table, TimePoint start)
-      : witnesses_(start), canaries_(table), start_(start) {}
+  PathWatch(const inventory::TargetTable& table, TimePoint start, std::size_t hops = 1)
+      : by_hop_(std::max<std::size_t>(1, hops), Witnesses(start)),
+        canaries_(table, hops),
+        start_(start) {}
 
-  Witnesses& witnesses() { return witnesses_; }
-  const Witnesses& witnesses() const { return witnesses_; }
+  std::size_t hops() const { return by_hop_.size(); }
+  Witnesses& witnesses(std::size_t hop = 0) { return by_hop_[hop]; }
+  const Witnesses& witnesses(std::size_t hop = 0) const { return by_hop_[hop]; }
+  // By any way.
+  bool anybody_heard() const;
   Canaries& canaries() { return canaries_; }
   const Canaries& canaries() const { return canaries_; }
 
@@ -51,12 +59,12 @@ class PathWatch {
   void add(const OwnSlice& slice, Duration patience);
 
   // Could the answer to a question asked at `from` have been heard until `to`?
-  Soundness judge(TimePoint from, TimePoint to, Question question) const;
+  Soundness judge(TimePoint from, TimePoint to, Question question, std::size_t hop = 0) const;
 
   // As far as is known, the newest slice was deaf to connects, or the capture stands still: asking
   // now would be in vain.
   bool is_troubled() const { return troubled_; }
-  // And because of missing witnesses.
+  // And because of missing witnesses, by every way.
   bool is_blind() const { return blind_; }
 
   std::uint32_t slices() const { return static_cast<std::uint32_t>(slices_.size()); }
@@ -65,7 +73,9 @@ class PathWatch {
  private:
   bool lost_in(TimePoint from, TimePoint to, Question question) const;
 
-  Witnesses witnesses_;
+  bool is_deaf(TimePoint from, TimePoint to) const;
+
+  std::vector<Witnesses> by_hop_;
   Canaries canaries_;
   TimePoint start_;
   std::vector<OwnSlice> slices_;

@@ -6,6 +6,7 @@ namespace rollcall::sweep {
 namespace {
 
 constexpr double kStep = 20000;        // a slice, while no knee is known
+constexpr double kGrowth = 0.5;        // of the rate, where that is more
 constexpr double kBackOff = 0.7;       // of the rate that lost something
 constexpr double kBelowKnee = 0.9;     // climbs fast up to this share of the knee
 constexpr double kCreep = 0.01;        // of the knee a slice, above
@@ -15,7 +16,9 @@ constexpr double kShareFactor = 3;     // so many times the loss at the start ..
 constexpr double kShareMargin = 0.01;  // ... and this much is loss of our making
 constexpr double kAnswersMin = 100;    // fewer prove nothing
 constexpr int kSettleSlices = 4;       // what was sent before a back-off is still being answered
-constexpr int kStartSlices = 4;        // whose loss is the path's own
+constexpr int kStartSlices = 2;        // whose loss is the path's own ...
+constexpr double kShareAtStartMax = 0.07;  // ... unless it is more than a path should lose
+constexpr int kForgetSlices = 8;           // calm ones above the knee: it was a passing one
 // A sender that reaches less is limited by the processor; a higher rate would only be a wish.
 constexpr double kReached = 0.85;
 
@@ -45,7 +48,9 @@ bool RateControl::is_lossy(const RateSlice& slice) {
   recent_later_ = kFading * recent_later_ + static_cast<double>(slice.later_answers);
   const double answers = recent_first_ + recent_later_;
   const double share = answers < kAnswersMin ? 0 : recent_later_ / answers;
-  if (slices_ <= kStartSlices) share_at_start_ = std::max(share_at_start_, share);
+  if (slices_ <= kStartSlices) {
+    share_at_start_ = std::min(kShareAtStartMax, std::max(share_at_start_, share));
+  }
   return slice.lost || share > kShareFactor * share_at_start_ + kShareMargin;
 }
 
@@ -57,8 +62,9 @@ void RateControl::back_off() {
 }
 
 void RateControl::climb() {
+  if (knee_ != 0 && rate_ > kBelowKnee * knee_ && calm_slices_ > kForgetSlices) knee_ = 0;
   if (knee_ == 0) {
-    rate_ += kStep;
+    rate_ += std::max(kStep, kGrowth * rate_);
   } else if (rate_ < kBelowKnee * knee_) {
     rate_ = std::min(rate_ + kStep, kBelowKnee * knee_);
   } else {

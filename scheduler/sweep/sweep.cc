@@ -44,6 +44,13 @@ Event event_of(ObservationKind kind) {
   return Event::kIcmpUnreachable;
 }
 
+// A router's word on one host: it does not answer ARP, or refuses the port. "No route" and
+// "prohibited" come from a router that has lost its own way, and prove nothing about hearing.
+bool speaks_of_the_host(const Observation& observation, const Address& peer) {
+  const std::uint8_t code = observation.icmp_code;
+  return peer.is_v4() ? code == 1 || code == 3 : code == 3 || code == 4;  // RFC 792, RFC 4443
+}
+
 bool answers(TargetVerdict verdict) {
   return verdict == TargetVerdict::kOpen || verdict == TargetVerdict::kClosed;
 }
@@ -70,7 +77,7 @@ Sweep::Sweep(const Wires& wires, std::vector<TargetIndex> order, const SweepOpti
       order_(std::move(order)),
       states_(wires.table.size()),
       gate_(wires.table.groups().size() + 1, options.group_rate, kRound),
-      path_(wires.table, start),
+      path_(wires.table, start, wires.routes.hops().size()),
       policy_(options.policy),
       rate_control_(options.auto_rate.value_or(options.rate), options.rate) {
   ROLLCALL_CHECK(order_.size() == states_.size());
@@ -91,6 +98,7 @@ void Sweep::refuse_unroutable() {
 }
 
 TimePoint Sweep::step(TimePoint now) {
+  now_ = now;
   take_notices();
   take_observations(now);
   begin_anew_once_heard();
@@ -120,8 +128,13 @@ std::uint32_t Sweep::micros(TimePoint at) const {
       std::chrono::duration_cast<std::chrono::microseconds>(at - start_).count());
 }
 
+// Right for 71 minutes back, however long the sweep has been running.
 TimePoint Sweep::asked_at(const TargetState& state) const {
-  return start_ + std::chrono::microseconds(state.sent_at_us);
+  return now_ - std::chrono::microseconds(std::uint32_t{micros(now_) - state.sent_at_us});
+}
+
+Witnesses& Sweep::witnesses_of(TargetIndex target) {
+  return path_.witnesses(wires_.routes.hop_of(target));
 }
 
 void Sweep::take_notices() {
@@ -131,7 +144,7 @@ void Sweep::take_notices() {
 void Sweep::take_notice(const send::SentNotice& notice) {
   --outstanding_;
   if (notice.attempt == kCanaryAttempt) {
-    if (notice.sent) path_.canaries().sent(notice.target, notice.at, path_.witnesses());
+    if (notice.sent) path_.canaries().sent(notice.target, notice.at, witnesses_of(notice.target));
     return;
   }
   TargetState& state = states_[notice.target.value];
@@ -144,7 +157,7 @@ void Sweep::take_notice(const send::SentNotice& notice) {
     if (!first_sent_at_) first_sent_at_ = notice.at;
     last_first_sent_at_ = notice.at;
     sent_in_span_ = probes_sent_;
-    path_.witnesses().target_asked(notice.at);
+    witnesses_of(notice.target).target_asked(notice.at);
   }
   const bool newest = notice.attempt + 1 == state.attempts;
   if (newest && state.rtt_us == verdict::kOvertook) {
@@ -157,8 +170,10 @@ void Sweep::take_notice(const send::SentNotice& notice) {
 }
 
 void Sweep::take_observations(TimePoint now) {
-  wires_.observations.consume_all(
-      [this, now](const Observation& observation) { take_observation(observation, now); });
+  wires_.observations.consume_all([this, now](Observation observation) {
+    observation.at = std::min(observation.at, now);  // the wall clock may have stepped back
+    take_observation(observation, now);
+  });
 }
 
 void Sweep::take_observation(const Observation& observation, TimePoint now) {
@@ -167,8 +182,9 @@ void Sweep::take_observation(const Observation& observation, TimePoint now) {
     return;
   }
   if (observation.attempt == kCanaryAttempt) {
-    const auto asked =
-        path_.canaries().heard(observation.target, observation.kind, path_.witnesses());
+    if (wires_.routes.hop_of(observation.target) == send::RoutePlan::kNoHop) return;
+    const auto asked = path_.canaries().heard(observation.target, observation.kind, now,
+                                              witnesses_of(observation.target));
     if (asked) round_trip_.add(std::max(observation.at - *asked, Duration::zero()));
     return;
   }
@@ -188,8 +204,9 @@ void Sweep::take_observation(const Observation& observation, TimePoint now) {
     ++replies_;
     note_answer(state, observation);
   }
-  if (observation.kind == ObservationKind::kUnreachable) {
-    path_.witnesses().router_heard(observation.at);
+  if (observation.kind == ObservationKind::kUnreachable &&
+      speaks_of_the_host(observation, wires_.table[observation.target].address)) {
+    witnesses_of(observation.target).router_heard(observation.at);
   }
   fold(observation.target, event_of(observation.kind), observation.attempt, now);
 }
@@ -201,10 +218,11 @@ void Sweep::note_answer(TargetState& state, const Observation& observation) {
     ++first_answers_;
     first_syn_acks_ += is_syn_ack;
     const bool newest = state.attempts == 1 && state.sent_at_us != 0;
-    path_.witnesses().target_heard(newest ? asked_at(state) : observation.at);
+    witnesses_of(observation.target).target_heard(newest ? asked_at(state) : observation.at);
   } else if (state.of_attempt(0) == Evidence::kTimeout) {
     ++later_answers_;
     later_syn_acks_ += is_syn_ack;
+    (observation.attempt == 1 ? second_syn_acks_ : third_syn_acks_) += is_syn_ack;
   }
 }
 
@@ -257,8 +275,10 @@ void Sweep::settle(TargetIndex target) {
   if (!answers(verdict::verdict_of(state))) return;
   ++answering_;
   if (state.asked_once_more && state.rounds == 0) slow_pace_.learned(true);
-  const bool wanted = options_.judge_path && path_.canaries().wants_more();
-  if (wanted) path_.canaries().offer(target, wires_.table[target].group);
+  if (!options_.judge_path) return;
+  const std::uint16_t hop = wires_.routes.hop_of(target);
+  if (hop == send::RoutePlan::kNoHop || !path_.canaries().wants_more(hop)) return;
+  path_.canaries().offer(target, wires_.table[target].group, hop);
 }
 
 void Sweep::offer_canary(TimePoint now) {
@@ -274,7 +294,7 @@ void Sweep::offer_canary(TimePoint now) {
 
 void Sweep::offer_probes(TimePoint now) {
   if (now < paused_until_) return;
-  if (is_troubled() && now >= next_trickle_at_) {
+  if (is_troubled() && now >= next_trickle_at_ && outstanding_ < send::kProbesOutstandingMax) {
     next_trickle_at_ = now + kTrickle;
     auto target = next_retry(now);
     if (!target && is_blind()) target = next_first();
@@ -348,7 +368,7 @@ std::optional<Address> Sweep::source_for(const Address& peer) const {
 }
 
 void Sweep::start_connects(TimePoint now) {
-  if (is_troubled() || now < paused_until_) return;
+  if (is_troubled() || now < paused_until_ || is_hopeless()) return;
   recheck::TcpConnector& connector = wires_.connector;
   const Duration timeout = connect_patience();
   for (std::size_t looked = std::min(rechecks_.size(), kLookedAtMax);
@@ -367,11 +387,13 @@ void Sweep::start_connects(TimePoint now) {
         rechecks_.push_front(index);
         return;
       }
-      next_connect_at_ = std::max(next_connect_at_, now - kRound) +
-                         syns_of_connect(timeout) * slow_pace_.interval();
+      next_connect_at_ =
+          std::max(next_connect_at_, now - kRound) +
+          syns_of_connect(timeout, options_.waits.linear_syns) * slow_pace_.interval();
     }
-    gate_.charge(target.group, now, syns_of_connect(timeout));
+    gate_.charge(target.group, now, syns_of_connect(timeout, options_.waits.linear_syns));
     state.sent_at_us = std::max<std::uint32_t>(1, micros(now));
+    ++connects_started_;
     connector.start({.target = index,
                      .peer = target.address,
                      .peer_port = target.port,

@@ -54,6 +54,7 @@ struct Waits {
   Duration later = 800ms;             // to each later one
   Duration connect = 2500ms;          // long enough for the kernel's own second SYN, at +1 s
   Duration between_connects = 200ms;  // to one target
+  bool linear_syns = true;            // the kernel repeats a connect's SYN every second at first
   bool adapt = false;                 // shorten them by the round trips that the sweep measures
 };
 
@@ -113,6 +114,7 @@ class Sweep {
 
   Progress progress() const;
   const PathWatch& path() const { return path_; }
+  std::uint32_t canaries_still_answering() const { return path_.canaries().still_answering(now_); }
   // Very many fell silent at once, and sending paused.
   std::uint32_t fell_silent_at_once() const { return breaker_tripped_ ? doubted_ : 0; }
   // Of those some answered when asked slowly, and some did not.
@@ -178,6 +180,8 @@ class Sweep {
   std::optional<Address> source_for(const Address& peer) const;
   std::uint32_t micros(TimePoint at) const;
   TimePoint asked_at(const verdict::TargetState& state) const;
+  Witnesses& witnesses_of(TargetIndex target);
+  bool is_hopeless() const;
   void disregard_the_unproven();
   void fill_path(PathFigures& path) const;
   void fill_rtt(PathFigures& path) const;
@@ -185,6 +189,7 @@ class Sweep {
   Wires wires_;
   SweepOptions options_;
   TimePoint start_;
+  TimePoint now_;
   std::vector<TargetIndex> order_;
   std::size_t next_first_ = 0;  // position in order_
   std::vector<verdict::TargetState> states_;
@@ -232,6 +237,10 @@ class Sweep {
   // Those in slices in which nothing but the path itself can have lost any.
   std::uint64_t untainted_first_ = 0;
   std::uint64_t untainted_later_ = 0;
+  // Of targets that lost their first SYN: those that lost no other, and those that did.
+  std::uint64_t second_syn_acks_ = 0;
+  std::uint64_t third_syn_acks_ = 0;
+  std::uint32_t connects_started_ = 0;
   int tainted_slices_ = 0;  // so many more are not to be counted
   // For the rate: the span of the first attempts and what was sent within it.
   std::optional<TimePoint> first_sent_at_;
@@ -239,8 +248,9 @@ class Sweep {
   std::uint64_t sent_in_span_ = 0;
 };
 
-// The SYNs that the kernel sends within a connect of this timeout.
-std::uint32_t syns_of_connect(Duration timeout);
+// The SYNs that the kernel sends within a connect of this timeout: one a second at first
+// (net.ipv4.tcp_syn_linear_timeouts), or, as before Linux 6.5, after 1, 3, 7 s.
+std::uint32_t syns_of_connect(Duration timeout, bool linear);
 
 // The rate of first attempts at which an evenly spread sweep asks no group faster than
 // `group_rate`: `rate` itself, or less when one group is so large that it alone needs longer.

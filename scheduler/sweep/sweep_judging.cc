@@ -1,6 +1,7 @@
 // What silence means: when a wait is over, whether an answer would have been heard, what to do
 // about very many silent at once, and the verdicts. The asking itself is in sweep.cc.
 #include <algorithm>
+#include <bit>
 #include <cmath>
 
 #include "engine/base/error.h"
@@ -22,13 +23,17 @@ constexpr Duration kTroublePatience = 15s;
 // Shorter waits would take a busy processor for silence.
 constexpr Duration kFirstLeast = 100ms;
 constexpr Duration kLaterLeast = 200ms;
-// The kernel repeats a connect's SYN every second at first (net.ipv4.tcp_syn_linear_timeouts; Linux
-// before 6.5 doubles the interval and sends fewer).
-constexpr Duration kSecondSyn = 1s;
+constexpr Duration kSecondSyn = 1s;          // of a connect
+constexpr Duration kSecondSynLeast = 200ms;  // the kernel's timer rounds up
 // Below this loss connects may end soon after their second SYN.
 constexpr double kLossForHaste = 0.005;
 // A target that lost its first SYN has answered the next by then.
-constexpr int kTaintedSlices = 4;
+constexpr int kTaintedSlices = 8;
+// Fewer second SYNs tell nothing; then no more than this is believed.
+constexpr std::uint64_t kLossSamples = 30;
+constexpr double kLossOfFew = 0.1;
+// While nobody at all was heard, so many connects settle whether there is anything to hear.
+constexpr std::uint32_t kHopelessConnects = 256;
 // Targets called missing by packet loss alone, in one sweep.
 constexpr double kFalseMissing = 1e-4;
 
@@ -61,8 +66,9 @@ int syns_wanted(double loss, std::size_t targets) {
 
 }  // namespace
 
-std::uint32_t syns_of_connect(Duration timeout) {
-  return 1 + static_cast<std::uint32_t>(timeout / kSecondSyn);
+std::uint32_t syns_of_connect(Duration timeout, bool linear) {
+  const auto seconds = static_cast<std::uint32_t>(timeout / 1s);
+  return linear ? 1 + seconds : static_cast<std::uint32_t>(std::bit_width(seconds + 1));
 }
 
 Duration Sweep::patience(Attempt attempt) const {
@@ -75,12 +81,20 @@ Duration Sweep::patience(Attempt attempt) const {
 Duration Sweep::connect_patience() const {
   const Duration most = options_.waits.connect;
   if (!options_.waits.adapt || loss() > kLossForHaste) return most;
-  return std::min(most, kSecondSyn + patience(0));
+  return std::min(most, kSecondSyn + std::max(patience(0), kSecondSynLeast));
 }
 
+// Best told by second SYNs: many routers drop the first packet to an address that they have to look
+// up. Without enough of them the first ones must do, up to a loss that needs no more questions.
 double Sweep::loss() const {
-  const std::uint64_t answers = untainted_first_ + untainted_later_;
-  return answers == 0 ? 0 : static_cast<double>(untainted_later_) / static_cast<double>(answers);
+  const auto share = [](std::uint64_t lost, std::uint64_t all) {
+    return all == 0 ? 0 : static_cast<double>(lost) / static_cast<double>(all);
+  };
+  const std::uint64_t seconds = second_syn_acks_ + third_syn_acks_;
+  const double first = share(untainted_later_, untainted_first_ + untainted_later_);
+  // Who lost the second SYN as well is only known when a later one was answered.
+  return std::min(first,
+                  seconds >= kLossSamples ? share(third_syn_acks_, second_syn_acks_) : kLossOfFew);
 }
 
 // The more the path loses, the more unanswered questions it takes to call a target missing. What we
@@ -99,12 +113,12 @@ void Sweep::follow_loss(const OwnSlice& slice) {
   const auto rounds_max = static_cast<int>(verdict::kConnectRoundsMax);
   if (options_.policy.recheck_rounds == 0) return;
   const int wanted = syns_wanted(loss(), states_.size()) - options_.policy.attempts;
-  const auto a_round = static_cast<int>(syns_of_connect(connect_patience()));
+  const auto a_round =
+      static_cast<int>(syns_of_connect(connect_patience(), options_.waits.linear_syns));
   const int rounds = (std::max(wanted, 0) + a_round - 1) / a_round;
   policy_.recheck_rounds = static_cast<std::uint8_t>(
       std::clamp<int>(rounds, options_.policy.recheck_rounds, rounds_max));
-  // Rationed answers are no loss of the path: slower questions do without.
-  too_lossy_ = rounds > rounds_max && !slow_pace_.is_rationed();
+  too_lossy_ = rounds > rounds_max;
 }
 
 void Sweep::note_own_side(const OwnSlice& slice) {
@@ -118,7 +132,7 @@ void Sweep::note_own_side(const OwnSlice& slice) {
                        .sent = sums.sent - counted_.sent,
                        .first_answers = sums.first_answers - counted_.first_answers,
                        .later_answers = sums.later_answers - counted_.later_answers,
-                       .lost = slice.lost_for_probes});
+                       .lost = slice.lost_packets});
   }
   counted_ = sums;
 }
@@ -142,10 +156,12 @@ void Sweep::take_connects(TimePoint now) {
 void Sweep::judge_connects(TimePoint now) {
   while (!failed_connects_.empty()) {
     const FailedConnect failed = failed_connects_.front();
-    const Soundness soundness = path_.judge(failed.from, failed.to, Question::kConnect);
+    const Soundness soundness = path_.judge(failed.from, failed.to, Question::kConnect,
+                                            wires_.routes.hop_of(failed.target));
     if (soundness == Soundness::kNotYet && !interrupted_) return;
     failed_connects_.pop_front();
-    if (failed.from < path_.witnesses().first_heard_at() && ask_anew(failed.target)) continue;
+    if (failed.from < witnesses_of(failed.target).first_heard_at() && ask_anew(failed.target))
+      continue;
     const bool sound = soundness == Soundness::kSound;
     fold(failed.target, sound ? failed.event : Event::kConnectUnheard, 0, now);
   }
@@ -171,7 +187,8 @@ void Sweep::expire_attempts(Attempt attempt, TimePoint now) {
     Event event = Event::kTimeout;
     if (options_.judge_path) {
       const TimePoint until = waiting.since + wait;
-      const Soundness soundness = path_.judge(waiting.since, until, Question::kProbe);
+      const Soundness soundness =
+          path_.judge(waiting.since, until, Question::kProbe, wires_.routes.hop_of(waiting.target));
       const bool open = soundness == Soundness::kNotYet && decides;
       if (open && !interrupted_) return;
       if (open || soundness == Soundness::kDeaf) event = Event::kUnheard;
@@ -197,7 +214,7 @@ void Sweep::doubt(TargetIndex target, TimePoint now) {
 // The first who is heard proves that this host hears from now on, and nothing about the time
 // before: a path that comes up late is no ground for a verdict.
 void Sweep::begin_anew_once_heard() {
-  if (!options_.judge_path || heard_anybody_ || !path_.witnesses().first_heard_at()) return;
+  if (!options_.judge_path || heard_anybody_ || !path_.anybody_heard()) return;
   heard_anybody_ = true;
   for (std::size_t i = 0; i < next_first_; ++i) {
     TargetState& state = states_[order_[i].value];
@@ -232,9 +249,22 @@ void Sweep::trip_breaker(TimePoint now) {
   }
 }
 
+// Nobody was heard, and enough were connected to: more of it would change nothing.
+bool Sweep::is_hopeless() const {
+  return options_.judge_path && !path_.anybody_heard() && connects_started_ >= kHopelessConnects;
+}
+
 // Losses of our own end with the first attempts that caused them, so only what is left afterwards
 // counts; blindness holds everything up.
 void Sweep::give_up_on_trouble(TimePoint now) {
+  const bool nothing_left = next_first_ == order_.size() && retries_.empty() &&
+                            slow_retries_.empty() && wires_.connector.in_flight() == 0 &&
+                            failed_connects_.empty();
+  if (is_hopeless() && nothing_left) {
+    gave_up_ = true;
+    interrupt();
+    return;
+  }
   const bool held = is_blind() || (is_troubled() && next_first_ == order_.size());
   if (!held) {
     held_since_.reset();
@@ -253,14 +283,16 @@ void Sweep::distrust(const std::function<bool(TargetIndex)>& affected) {
   }
 }
 
-// Who was asked for the last time before anybody was heard, or while no number of questions would
-// have made silence certain, was not asked in vain.
+// Who was asked for the last time before anybody was heard by the same way, or while no number of
+// questions would have made silence certain, was not asked in vain.
 void Sweep::disregard_the_unproven() {
   if (!options_.judge_path) return;
-  const auto first_heard = path_.witnesses().first_heard_at();
-  for (TargetState& state : states_) {
-    if (too_lossy_ || !first_heard || asked_at(state) < *first_heard) {
-      verdict::disregard_silence(state);
+  for (std::uint32_t i = 0; i < states_.size(); ++i) {
+    const std::uint16_t hop = wires_.routes.hop_of({i});
+    if (hop == send::RoutePlan::kNoHop) continue;
+    const auto first_heard = path_.witnesses(hop).first_heard_at();
+    if (too_lossy_ || !first_heard || asked_at(states_[i]) < *first_heard) {
+      verdict::disregard_silence(states_[i]);
     }
   }
 }

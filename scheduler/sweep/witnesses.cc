@@ -9,7 +9,10 @@ namespace {
 constexpr double kShareMin = 0.5;
 // So few are expected in a slice of its own that its neighbours have to help.
 constexpr double kExpectedAlone = 5;
-// Fewer than this among three slices prove nothing.
+// Its neighbours within so many slices: a single canary is asked once in that time at least.
+constexpr std::size_t kReach = 2;
+// Of one or two all have to be lost; of none nothing can be said.
+constexpr double kExpectedSome = 3;
 constexpr double kExpectedMin = 1;
 // Linux sends one ICMP error a second to one receiver (net.ipv4.icmp_ratelimit), so a router's
 // silence means nothing, and its word holds this far around it.
@@ -36,8 +39,11 @@ Witnesses::Sum Witnesses::sum(std::size_t middle, std::size_t reach) const {
   Sum sum;
   for (std::size_t i = first; i < last; ++i) {
     const Slice& slice = slices_[i];
-    sum.expected += share * slice.targets_asked + slice.canaries_asked;
-    sum.heard += slice.targets_heard + slice.canaries_heard;
+    const double expected = share * slice.targets_asked + slice.canaries_asked;
+    // A busy slice must not outvote its quiet neighbours.
+    const double weight = reach > 0 ? kExpectedAlone / std::max(kExpectedAlone, expected) : 1;
+    sum.expected += weight * expected;
+    sum.heard += weight * (slice.targets_heard + slice.canaries_heard);
     sum.routers += slice.routers_heard;
   }
   return sum;
@@ -48,9 +54,12 @@ Hearing Witnesses::of_slice(std::size_t index) const {
   if (alone.expected >= kExpectedAlone) {
     return alone.heard < kShareMin * alone.expected ? Hearing::kDeaf : Hearing::kProven;
   }
-  const Sum three = sum(index, 1);
-  if (three.expected >= kExpectedMin) {
-    return three.heard < kShareMin * three.expected ? Hearing::kDeaf : Hearing::kProven;
+  const Sum around = sum(index, kReach);
+  if (around.expected >= kExpectedSome) {
+    return around.heard < kShareMin * around.expected ? Hearing::kDeaf : Hearing::kProven;
+  }
+  if (around.expected >= kExpectedMin) {
+    return around.heard == 0 ? Hearing::kDeaf : Hearing::kProven;
   }
   return sum(index, kRouterReach).routers > 0 ? Hearing::kProven : Hearing::kUnproven;
 }

@@ -201,7 +201,9 @@ Action fold(TargetState& state, Event event, Attempt attempt, Expect expect, con
 
   if (step == kSilent && !is_current(state, attempt)) return Action::kNone;
 
-  state.rounds_needed = std::min<std::uint8_t>(policy.recheck_rounds, kConnectRoundsMax) & 7;
+  if (state.phase != Phase::kSettled) {
+    state.rounds_needed = std::min<std::uint8_t>(policy.recheck_rounds, kConnectRoundsMax) & 7;
+  }
   is_connect(event) ? record_round(state, row.evidence)
                     : record_attempt(state, attempt, row.evidence);
   switch (step) {

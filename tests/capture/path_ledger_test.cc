@@ -26,10 +26,12 @@ struct Case {
 
 TEST(PathLedger, TellsWhatWasLostAndWhomItConcerns) {
   const Case cases[] = {
-      {"tx_dropped", [](PathSample& s) { s.kernel.transmit_drops = 3; }, Loss::kTransmit, 3, true},
-      {"a full qdisc", [](PathSample& s) { s.kernel.queue_drops = 2; }, Loss::kQueue, 2, true},
-      {"softnet", [](PathSample& s) { s.kernel.backlog_drops = 9; }, Loss::kBacklog, 9, true},
-      {"rx_dropped", [](PathSample& s) { s.kernel.receive_drops = 1; }, Loss::kReceive, 1, true},
+      {"tx_dropped", [](PathSample& s) { s.kernel.transmit_drops = 30; }, Loss::kTransmit, 30,
+       true},
+      {"a full qdisc", [](PathSample& s) { s.kernel.queue_drops = 20; }, Loss::kQueue, 20, true},
+      {"softnet", [](PathSample& s) { s.kernel.backlog_drops = 90; }, Loss::kBacklog, 90, true},
+      {"rx_dropped", [](PathSample& s) { s.kernel.receive_drops = 17; }, Loss::kReceive, 17, true},
+      {"noise", [](PathSample& s) { s.kernel.receive_drops = 16; }, Loss::kReceive, 16, false},
       {"ps_drop", [](PathSample& s) { s.capture_drops = 7; }, Loss::kCaptureRing, 7, false},
       {"our ring", [](PathSample& s) { s.own_ring_drops = 4; }, Loss::kOwnRing, 4, false},
       {"sender", [](PathSample& s) { s.sender_gap = 101ms; }, Loss::kSenderStall, 101, false},

@@ -80,7 +80,7 @@ TEST(JudgedSweep, NamesTheDeadAndNobodyElseWhereNothingIsAmiss) {
   EXPECT_EQ(rig.sweep->path().unsound_slices(), 0u);
   EXPECT_EQ(rig.sweep->path().witnesses().deaf_slices(), 0u);
   EXPECT_EQ(rig.sweep->fell_silent_at_once(), 0u);
-  EXPECT_EQ(rig.sweep->path().canaries().answering(), kCanariesMax);
+  EXPECT_EQ(rig.sweep->path().canaries().answering(), kCanariesOfHopsMax);
   expect_ladders_in_order(rig);
 }
 
