@@ -23,6 +23,8 @@ constexpr double kAheadSeconds = 0.01;
 constexpr std::size_t kAheadMin = 64;
 // A group without room sends its retries to the back of the queue; so many are looked at a round.
 constexpr std::size_t kLookedAtMax = 256;
+// Canaries take no more than this share of the rate.
+constexpr double kCanaryShare = 0.25;
 // While the path is in trouble, one question in this time shows when it is over.
 constexpr Duration kTrickle = 20ms;
 std::size_t outstanding_for(PacketRate rate) {
@@ -213,17 +215,24 @@ void Sweep::take_observation(const Observation& observation, TimePoint now) {
 
 void Sweep::note_answer(TargetState& state, const Observation& observation) {
   note_rtt(state, observation);
-  const bool is_syn_ack = observation.kind == ObservationKind::kSynAck;
   if (observation.attempt == 0) {
-    ++first_answers_;
-    first_syn_acks_ += is_syn_ack;
     const bool newest = state.attempts == 1 && state.sent_at_us != 0;
     witnesses_of(observation.target).target_heard(newest ? asked_at(state) : observation.at);
-  } else if (state.of_attempt(0) == Evidence::kTimeout) {
-    ++later_answers_;
-    later_syn_acks_ += is_syn_ack;
-    (observation.attempt == 1 ? second_syn_acks_ : third_syn_acks_) += is_syn_ack;
   }
+  bool is_first = true;
+  int timeouts = 0;
+  for (Attempt earlier = 0; earlier < observation.attempt; ++earlier) {
+    const Evidence evidence = state.of_attempt(earlier);
+    is_first &= evidence == Evidence::kUnheard;
+    timeouts += evidence == Evidence::kTimeout;
+  }
+  first_answers_ += is_first;
+  later_answers_ += timeouts > 0;
+  if (observation.kind != ObservationKind::kSynAck) return;
+  first_syn_acks_ += is_first;
+  later_syn_acks_ += timeouts > 0;
+  second_syn_acks_ += timeouts == 1;
+  third_syn_acks_ += timeouts > 1;
 }
 
 void Sweep::note_rtt(TargetState& state, const Observation& observation) {
@@ -282,10 +291,13 @@ void Sweep::settle(TargetIndex target) {
 }
 
 void Sweep::offer_canary(TimePoint now) {
-  if (!options_.judge_path || outstanding_ >= send::kProbesOutstandingMax) return;
+  if (!options_.judge_path || now < next_canary_at_) return;
+  if (outstanding_ >= send::kProbesOutstandingMax) return;
   const auto target = path_.canaries().due(now);
   if (!target) return;
   path_.canaries().asked(*target, now);
+  next_canary_at_ = now + std::chrono::duration_cast<Duration>(std::chrono::duration<double>(
+                              1 / (kCanaryShare * rate().per_second)));
   if (wires_.routes.hop_of(*target) == send::RoutePlan::kNoHop) return;
   gate_.charge(wires_.table[*target].group, now);
   ROLLCALL_CHECK(wires_.requests.push({*target, options_.epoch, kCanaryAttempt}));

@@ -216,6 +216,7 @@ class Sweep {
   SlowPace slow_pace_;
   TimePoint next_connect_at_{};  // while answers are rationed
   TimePoint next_trickle_at_{};
+  TimePoint next_canary_at_{};
   std::optional<TimePoint> held_since_;
   bool too_lossy_ = false;
   std::uint32_t doubted_ = 0;  // silent to every SYN
@@ -224,8 +225,8 @@ class Sweep {
   std::uint32_t unrouted_ = 0;
   std::uint64_t probes_sent_ = 0;
   std::uint64_t replies_ = 0;
-  std::uint64_t first_answers_ = 0;
-  std::uint64_t later_answers_ = 0;  // and the attempt before had timed out
+  std::uint64_t first_answers_ = 0;  // to the first question that could be heard
+  std::uint64_t later_answers_ = 0;  // and one before had timed out
   std::uint64_t late_ = 0;
   std::uint64_t duplicates_ = 0;
   RateSlice counted_;  // of the sums above, by the slices before this one
