@@ -82,7 +82,7 @@ class JudgedSweep {
     if (const Window* standing = we_stand.at(now())) {
       while (now() < standing->to) run_network();
     }
-    if (now() >= (slice_from_ - started_) + sweep::kSlice) end_slice();
+    if (options.judge_path && clock.now() >= slice_from_ + sweep::kSlice) end_slice();
     sweep->step(clock.now());
     run_network();
   }

@@ -36,6 +36,7 @@ class SimNetwork {
   // Replies arrive, and nobody reads them yet.
   bool capture_stands = false;
 
+  bool keeps_record = true;  // of what is sent; it costs more than all the rest
   std::map<std::pair<std::uint32_t, Attempt>, int> probes;  // how often each was sent
   std::map<std::uint32_t, std::vector<TimePoint>> sent_at;  // by target
 
@@ -47,8 +48,10 @@ class SimNetwork {
       credit_ -= 1;
       notices.push({now, request.target, request.attempt, !refuses_to_send});
       if (refuses_to_send) continue;
-      ++probes[{request.target.value, request.attempt}];
-      sent_at[request.target.value].push_back(now);
+      if (keeps_record) {
+        ++probes[{request.target.value, request.attempt}];
+        sent_at[request.target.value].push_back(now);
+      }
       answer(request, now);
     }
     while (!capture_stands && !replies_.empty() && replies_.begin()->first <= now) {
@@ -91,7 +94,8 @@ class SimNetwork {
     if (!rate) return SIZE_MAX;
     const std::chrono::duration<double> since = now - last_run_;
     last_run_ = now;
-    credit_ = std::min(credit_ + rate->per_second * since.count(), rate->per_second / 100);
+    credit_ =
+        std::min(credit_ + rate->per_second * since.count(), std::max(1.0, rate->per_second / 100));
     return static_cast<std::size_t>(std::max(credit_, 0.0));
   }
 

@@ -221,6 +221,13 @@ TEST(JudgedSweep, AsksNobodyThroughACanaryWithoutAWay) {
   EXPECT_THAT(rig.sweep->path().canaries().lost(), ElementsAre(TargetIndex{kTargets}));
 }
 
+TEST(JudgedSweep, LeavesMostOfALowRateToTheFleet) {
+  JudgedSweep rig(200, {fakes::canary(0, CanaryKind::kUp)}, 1, 10);
+  rig.network.hosts[7] = Host::kSilent;
+  rig.options.rate = {10};
+  EXPECT_THAT(run(rig, 40s).missing, ElementsAre(7u)) << "200 targets at 10 a second";
+}
+
 TEST(JudgedSweep, CallsSilenceUnknownWhereThePathLosesTooMuch) {
   Fleet rig;
   rig.network.loss = 0.2;

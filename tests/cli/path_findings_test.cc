@@ -1,0 +1,118 @@
+#include "cli/path_findings.h"
+
+#include <gmock/gmock.h>
+
+#include "tests/fakes/judged_sweep.h"
+
+namespace rollcall::cli {
+namespace {
+
+using namespace std::chrono_literals;
+using fakes::Host;
+using fakes::JudgedSweep;
+using inventory::CanaryKind;
+using testing::AllOf;
+using testing::Contains;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+constexpr Duration kEver = 1h;
+constexpr std::uint32_t kTargets = 2000;
+
+std::vector<std::string> findings_of(JudgedSweep& rig) {
+  rig.start();
+  EXPECT_TRUE(rig.run_to_end(60s)) << "the sweep does not end";
+  return path_findings(*rig.sweep, rig.table);
+}
+
+TEST(PathFindings, OfAQuietSweepAreNone) {
+  JudgedSweep rig(kTargets, {fakes::canary(0, CanaryKind::kUp)});
+  EXPECT_THAT(findings_of(rig), IsEmpty());
+  EXPECT_THAT(canary_lies(*rig.sweep, rig.table), IsEmpty());
+}
+
+TEST(PathFindings, SayThatNothingProvesThatThisHostHears) {
+  JudgedSweep rig(10);
+  rig.dark = {{0s, kEver}};
+  EXPECT_THAT(findings_of(rig),
+              ElementsAre(AllOf(HasSubstr("cannot prove that it hears"), HasSubstr("--canary"))));
+}
+
+TEST(PathFindings, SayForHowLongThePathWasDown) {
+  JudgedSweep rig(20000);
+  rig.network.hosts[7] = Host::kSilent;
+  rig.dark = {{1s, 3s}};
+  EXPECT_THAT(findings_of(rig), Contains(AllOf(HasSubstr("for 2.00 s less than half"),
+                                               HasSubstr("silent then was asked again"))));
+}
+
+TEST(PathFindings, NameTheCanariesThatNeverAnswered) {
+  JudgedSweep rig(20000, {fakes::canary(0, CanaryKind::kUp), fakes::canary(1, CanaryKind::kClosed),
+                          fakes::canary(2, CanaryKind::kUnused)});
+  for (std::uint32_t i = 0; i < 3; ++i) rig.network.hosts[20000 + i] = Host::kSilent;
+  EXPECT_THAT(findings_of(rig),
+              ElementsAre("2 canaries never answered: 198.19.0.0:80, 198.19.0.1:80"));
+}
+
+TEST(PathFindings, SayWhoseFaultItIsThatVeryManyAreSilent) {
+  const struct {
+    const char* description;
+    void (*trouble)(JudgedSweep&);
+    bool with_canary;
+    const char* expected;
+  } kCases[] = {
+      {"the fleet's", [](JudgedSweep&) {}, true,
+       "1 canary answered throughout, so it is the fleet and not ourselves"},
+      {"nobody can tell", [](JudgedSweep&) {}, false,
+       "nobody else was there to tell whether it is the fleet or ourselves"},
+      {"our own, in part", [](JudgedSweep& r) { r.dark = {{500ms, 3s}}; }, true,
+       "so at least a part of it was our own path"},
+  };
+  for (const auto& c : kCases) {
+    JudgedSweep rig(kTargets, c.with_canary ? fakes::CanaryRows{fakes::canary(0, CanaryKind::kUp)}
+                                            : fakes::CanaryRows{});
+    std::fill_n(rig.network.hosts.begin(), kTargets, Host::kSilent);
+    c.trouble(rig);
+    EXPECT_THAT(findings_of(rig), Contains(AllOf(HasSubstr("2000 targets fell silent at once"),
+                                                 HasSubstr(c.expected))))
+        << c.description;
+  }
+}
+
+TEST(PathFindings, SayThatThePathLosesTooMuch) {
+  JudgedSweep rig(kTargets);
+  rig.network.loss = 0.2;
+  rig.network.hosts[7] = Host::kSilent;
+  EXPECT_THAT(findings_of(rig),
+              Contains(HasSubstr("of the questions got no answer at first: too much for "
+                                 "silence to mean anything")));
+}
+
+TEST(PathFindings, NameTheAddressThatShouldNotAnswer) {
+  const inventory::CanaryAddress v6{Address::parse("2001:db8::7").value(), Port{443},
+                                    CanaryKind::kUnused};
+  JudgedSweep rig(kTargets, {fakes::canary(0, CanaryKind::kUnused), v6});
+  findings_of(rig);
+  EXPECT_THAT(canary_lies(*rig.sweep, rig.table),
+              ElementsAre(HasSubstr("198.19.0.0:80 answered, and it should not"),
+                          HasSubstr("[2001:db8::7]:443 answered, and it should not")));
+}
+
+TEST(WhyItGaveUp, TellsABlindVantageFromAHostThatLosesPackets) {
+  JudgedSweep blind(20000);
+  blind.dark = {{2s, kEver}};
+  findings_of(blind);
+  ASSERT_TRUE(blind.sweep->gave_up());
+  EXPECT_THAT(why_it_gave_up(*blind.sweep), HasSubstr("this vantage is blind"));
+
+  JudgedSweep standing(20000);
+  standing.network.hosts[7] = Host::kSilent;
+  standing.capture_stands = {{3900ms, kEver}};
+  findings_of(standing);
+  ASSERT_TRUE(standing.sweep->gave_up());
+  EXPECT_THAT(why_it_gave_up(*standing.sweep), HasSubstr("packets were lost on this host"));
+}
+
+}  // namespace
+}  // namespace rollcall::cli
