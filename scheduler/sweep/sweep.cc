@@ -210,6 +210,7 @@ void Sweep::take_observation(const Observation& observation, TimePoint now) {
       speaks_of_the_host(observation, wires_.table[observation.target].address)) {
     witnesses_of(observation.target).router_heard(observation.at);
   }
+  begin_anew_once_heard();  // and what this one says is of the time after
   fold(observation.target, event_of(observation.kind), observation.attempt, now);
 }
 

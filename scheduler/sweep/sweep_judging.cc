@@ -216,6 +216,7 @@ void Sweep::doubt(TargetIndex target, TimePoint now) {
 void Sweep::begin_anew_once_heard() {
   if (!options_.judge_path || heard_anybody_ || !path_.anybody_heard()) return;
   heard_anybody_ = true;
+  doubted_ = 0;
   for (std::size_t i = 0; i < next_first_; ++i) {
     TargetState& state = states_[order_[i].value];
     if (state.phase != Phase::kSettled) verdict::disregard_silence(state);
@@ -231,9 +232,7 @@ void Sweep::begin_anew_once_heard() {
 
 // By SYNs, before it is connected to again. Connects under way come here when they have failed.
 bool Sweep::ask_anew(TargetIndex target) {
-  TargetState& state = states_[target.value];
-  if (!verdict::ask_anew(state)) return false;
-  doubted_ -= !state.asked_once_more;
+  if (!verdict::ask_anew(states_[target.value])) return false;
   (breaker_tripped_ ? slow_retries_ : retries_).push_back(target);
   return true;
 }

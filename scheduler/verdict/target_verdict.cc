@@ -240,6 +240,7 @@ bool ask_anew(TargetState& state) {
   disregard_silence(state);
   state.phase = Phase::kAsking;
   state.next_is_asked_for = true;
+  state.asked_once_more = false;
   return true;
 }
 
