@@ -211,6 +211,19 @@ TEST(JudgedSweep, NamesTheUnusedAddressThatAnswers) {
   EXPECT_THAT(rig.sweep->path().canaries().liars(), ElementsAre(TargetIndex{kTargets + 1}));
 }
 
+TEST(JudgedSweep, KeepsWhatTheFirstWhoIsHeardSays) {
+  JudgedSweep rig(3);
+  std::ranges::fill(rig.network.hosts, Host::kUnreachable);
+  rig.start();
+  rig.run_until(2s);
+  rig.dark = {{2s, kEver}};  // so that no connect repeats it
+  EXPECT_TRUE(rig.run_to_end(30s));
+  const SweepResult result = rig.sweep->finish(rig.clock.now());
+  for (const auto& state : result.states) {
+    EXPECT_EQ(*verdict::EvidenceTexts(state).begin(), "syn:unreachable");
+  }
+}
+
 TEST(JudgedSweep, AsksNobodyThroughACanaryWithoutAWay) {
   Fleet rig({fakes::canary(0, CanaryKind::kUp)});
   std::vector<std::uint16_t> hops(kTargets + 1, 0);
