@@ -284,7 +284,10 @@ void Sweep::settle(TargetIndex target) {
   const TargetState& state = states_[target.value];
   if (!answers(verdict::verdict_of(state))) return;
   ++answering_;
-  if (state.asked_once_more && state.rounds == 0) slow_pace_.learned(true);
+  if (state.asked_once_more && state.rounds == 0) {
+    const bool is_open = verdict::verdict_of(state) == TargetVerdict::kOpen;
+    slow_pace_.learned(is_open ? SlowPace::Outcome::kOpen : SlowPace::Outcome::kReset);
+  }
   if (!options_.judge_path) return;
   const std::uint16_t hop = wires_.routes.hop_of(target);
   if (hop == send::RoutePlan::kNoHop || !path_.canaries().wants_more(hop)) return;

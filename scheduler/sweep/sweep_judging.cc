@@ -200,7 +200,7 @@ void Sweep::expire_attempts(Attempt attempt, TimePoint now) {
 // Every SYN to this target stayed silent: a connect is next, unless too many others say the same.
 void Sweep::doubt(TargetIndex target, TimePoint now) {
   if (states_[target.value].asked_once_more) {
-    slow_pace_.learned(false);
+    slow_pace_.learned(SlowPace::Outcome::kSilent);
   } else {
     ++doubted_;
   }

@@ -23,7 +23,7 @@ constexpr std::uint32_t kTargets = 2000;
 std::vector<std::string> findings_of(JudgedSweep& rig) {
   rig.start();
   EXPECT_TRUE(rig.run_to_end(60s)) << "the sweep does not end";
-  return path_findings(*rig.sweep, rig.table);
+  return path_findings(*rig.sweep, rig.table, rig.routes);
 }
 
 TEST(PathFindings, OfAQuietSweepAreNone) {
@@ -63,7 +63,7 @@ TEST(PathFindings, SayWhoseFaultItIsThatVeryManyAreSilent) {
     const char* expected;
   } kCases[] = {
       {"the fleet's", [](JudgedSweep&) {}, true,
-       "1 canary answered throughout, so it is the fleet and not ourselves"},
+       "1 canary answered to the end, so it is the fleet and not ourselves"},
       {"nobody can tell", [](JudgedSweep&) {}, false,
        "nobody else was there to tell whether it is the fleet or ourselves"},
       {"our own, in part", [](JudgedSweep& r) { r.dark = {{500ms, 3s}}; }, true,

@@ -108,7 +108,10 @@ class SimNetwork {
     capture::Observation reply{now + rtt, request.target, capture::ObservationKind::kSynAck,
                                request.attempt};
     if (host == Host::kClosed) reply.kind = capture::ObservationKind::kRst;
-    if (host == Host::kUnreachable) reply.kind = capture::ObservationKind::kUnreachable;
+    if (host == Host::kUnreachable) {
+      reply.kind = capture::ObservationKind::kUnreachable;
+      reply.icmp_code = 1;  // host unreachable
+    }
     if (host == Host::kBusyOnce && request.attempt == 0) {
       reply.kind = capture::ObservationKind::kBusy;
     }
