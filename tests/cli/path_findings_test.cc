@@ -52,7 +52,7 @@ TEST(PathFindings, NameTheCanariesThatNeverAnswered) {
                           fakes::canary(2, CanaryKind::kUnused)});
   for (std::uint32_t i = 0; i < 3; ++i) rig.network.hosts[20000 + i] = Host::kSilent;
   EXPECT_THAT(findings_of(rig),
-              ElementsAre("2 canaries never answered: 198.19.0.0:80, 198.19.0.1:80"));
+              ElementsAre("2 canaries never answered: 192.0.2.0:80, 192.0.2.1:80"));
 }
 
 TEST(PathFindings, SayWhoseFaultItIsThatVeryManyAreSilent) {
@@ -95,7 +95,7 @@ TEST(PathFindings, NameTheAddressThatShouldNotAnswer) {
   JudgedSweep rig(kTargets, {fakes::canary(0, CanaryKind::kUnused), v6});
   findings_of(rig);
   EXPECT_THAT(canary_lies(*rig.sweep, rig.table),
-              ElementsAre(HasSubstr("198.19.0.0:80 answered, and it should not"),
+              ElementsAre(HasSubstr("192.0.2.0:80 answered, and it should not"),
                           HasSubstr("[2001:db8::7]:443 answered, and it should not")));
 }
 

@@ -58,7 +58,7 @@ inline inventory::TargetTable consecutive_table(std::uint32_t count, std::uint32
 
 // The canary number `n`, outside of every consecutive_table().
 inline inventory::CanaryAddress canary(std::uint32_t n, inventory::CanaryKind kind) {
-  return {Address::from_v4(0xc6130000 + n), Port{80}, kind};
+  return {Address::from_v4(0xc0000200 + n), Port{80}, kind};
 }
 
 }  // namespace rollcall::fakes
