@@ -44,7 +44,12 @@ bool names_targets(const FleetOptions& fleet) {
 
 Result<SweepRequest> request_of(const BenchArguments& arguments, bool own_lab) {
   auto request = sweep_request(arguments.sending);
-  if (!request || !own_lab) return request;
+  if (!request) return request;
+  // The steps are bench's own; what a sweep would start at is the most that targets are asked at.
+  request->rate = request->auto_rate.value_or(request->rate);
+  request->auto_rate.reset();
+  request->rate_memory.reset();
+  if (!own_lab) return request;
   if (!arguments.sending.interface.empty() || !arguments.sending.source.empty()) {
     return fail(ErrorCode::kUsage,
                 "--interface and --source need targets to send to: name some, or leave both out "

@@ -55,7 +55,6 @@ void OwnSide::close(TimePoint now) {
 
 sweep::PathFigures OwnSide::figures() const {
   sweep::PathFigures path;
-  path.probes_sent = sender_.counters().sent.get();
   path.send_errors = sender_.counters().not_sent.get();
   path.rejected = capture_.counters().rejected_total();
   for (std::size_t i = 0; i < path.rejected_by.size(); ++i) {

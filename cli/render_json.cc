@@ -136,6 +136,7 @@ ordered_json path_json(const sweep::PathFigures& path) {
                       {"unsound_slices", path.unsound_slices},
                       {"loss", round_to_thousandths(path.loss)},
                       {"canaries", path.canaries},
+                      {"canary_probes", path.canary_probes},
                       {"findings", path.findings},
                       {"rtt_ms", rtt_json(path)}};
   if (path.rejected > 0) object["rejected_by"] = rejected_json(path);

@@ -146,6 +146,7 @@ void Sweep::take_notices() {
 void Sweep::take_notice(const send::SentNotice& notice) {
   --outstanding_;
   if (notice.attempt == kCanaryAttempt) {
+    canary_probes_ += notice.sent;
     if (notice.sent) path_.canaries().sent(notice.target, notice.at, witnesses_of(notice.target));
     return;
   }

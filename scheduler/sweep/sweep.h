@@ -223,7 +223,8 @@ class Sweep {
   std::uint32_t settled_ = 0;
   std::uint32_t answering_ = 0;
   std::uint32_t unrouted_ = 0;
-  std::uint64_t probes_sent_ = 0;
+  std::uint64_t probes_sent_ = 0;  // to targets
+  std::uint64_t canary_probes_ = 0;
   std::uint64_t replies_ = 0;
   std::uint64_t first_answers_ = 0;  // to the first question that could be heard
   std::uint64_t later_answers_ = 0;  // and one before had timed out

@@ -297,6 +297,8 @@ void Sweep::disregard_the_unproven() {
 }
 
 void Sweep::fill_path(PathFigures& path) const {
+  path.probes_sent = probes_sent_;
+  path.canary_probes = canary_probes_;
   path.replies = replies_;
   path.late = late_;
   path.duplicate = duplicates_;

@@ -23,7 +23,8 @@ namespace rollcall::sweep {
 struct PathFigures {
   std::string lane;  // "io_uring", "sendmmsg", "ip", or several joined by "+"
   double rate_pps = 0;
-  std::uint64_t probes_sent = 0;
+  std::uint64_t probes_sent = 0;    // to targets
+  std::uint64_t canary_probes = 0;  // besides
   std::uint64_t replies = 0;  // accepted, first of their target
   std::uint64_t late = 0;     // answered an earlier attempt or epoch than the one under way
   std::uint64_t duplicate = 0;

@@ -63,7 +63,7 @@ TEST(RenderJson, HasTheFieldsOfTheSchemaInTheirOrder) {
   EXPECT_THAT(keys_of(document["path"]),
               ElementsAre("lane", "rate_pps", "probes_sent", "replies", "late", "duplicate",
                           "rejected", "send_errors", "ring_drops", "capture_drops", "kernel_drops",
-                          "slices", "unsound_slices", "loss", "canaries", "findings", "rtt_ms"));
+                          "slices", "unsound_slices", "loss", "canaries", "canary_probes", "findings", "rtt_ms"));
 }
 
 TEST(RenderJson, ListsEveryTargetInExactlyOneOfItsTwoLists) {

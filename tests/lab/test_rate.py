@@ -5,15 +5,15 @@ import unittest
 
 from harness import LabTest, SynCounter
 
-FLEET = "10.0.0.0/13:80"  # 524,288 addresses
-TARGETS = 524288
+FLEET = "10.0.0.0/14:80"  # 262,144 addresses
+TARGETS = 262144
 BEST_SHARE = 0.8
 WINDOW_S = 0.5
 
 
 class Rate(LabTest):
     KIND = "scale"
-    OPTIONS = ("--prefix", "10.0.0.0/13")
+    OPTIONS = ("--prefix", "10.0.0.0/14")
 
     def sweep(self, rate):
         """A sweep, and the best rate at which SYNs arrived over any WINDOW_S of its first 15 s."""
