@@ -7,6 +7,7 @@
 #include <string>
 
 #include "bench/micro_fleet.h"
+#include "capture/kernel_counters.h"
 #include "engine/inventory/scan_order.h"
 #include "scheduler/verdict/group_verdict.h"
 
@@ -119,6 +120,14 @@ void judge_groups(benchmark::State& state) {
   tell_cost(state, fleet().size());
 }
 BENCHMARK(judge_groups)->Unit(benchmark::kMillisecond);
+
+// What the path ledger reads four times a second: its whole cost.
+void read_kernel_counters(benchmark::State& state) {
+  capture::KernelCounterReader reader({"lo"});
+  for (auto _ : state) benchmark::DoNotOptimize(reader.read());
+  tell_cost(state);
+}
+BENCHMARK(read_kernel_counters)->Unit(benchmark::kMicrosecond);
 
 }  // namespace
 }  // namespace rollcall::bench
