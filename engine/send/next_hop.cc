@@ -327,11 +327,12 @@ Result<RoutePlan> Planner::assemble() {
     return fail(ErrorCode::kPath, fmt::format("no way to any target: {}: {}",
                                               lost[0].range.to_string(), lost[0].reason));
   }
-  const bool all_have_one = std::ranges::find(hop_of_target_, kNoHop) == hop_of_target_.end();
-  if (hops.size() == 1 && all_have_one) return RoutePlan(std::move(hops), {}, {});
+  bool all_have_one = true;
   for (std::uint16_t& hop : hop_of_target_) {
     if (hop != kNoHop) hop = renumbered[hop];
+    all_have_one &= hop != kNoHop;
   }
+  if (hops.size() == 1 && all_have_one) return RoutePlan(std::move(hops), {}, {});
   return RoutePlan(std::move(hops), std::move(hop_of_target_), std::move(lost));
 }
 
