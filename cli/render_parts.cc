@@ -1,19 +1,10 @@
 #include "cli/render_parts.h"
 
-#include <fmt/chrono.h>
-
 #include <cmath>
 #include <map>
 #include <utility>
 
 namespace rollcall::cli {
-
-std::string utc_text(WallTime time) {
-  const auto seconds = std::chrono::floor<std::chrono::seconds>(time);
-  const auto millis = std::chrono::floor<std::chrono::milliseconds>(time - seconds);
-  return fmt::format("{:%Y-%m-%dT%H:%M:%S}.{:03}Z",
-                     fmt::gmtime(std::chrono::system_clock::to_time_t(seconds)), millis.count());
-}
 
 double round_to_thousandths(double value) {
   return std::round(value * 1000) / 1000;

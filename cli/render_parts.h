@@ -13,13 +13,11 @@
 #include <vector>
 
 #include "engine/base/clock.h"
+#include "engine/base/utc_text.h"
 #include "engine/inventory/target_table.h"
 #include "scheduler/sweep/sweep_result.h"
 
 namespace rollcall::cli {
-
-// "2026-01-05T08:00:00.123Z" (RFC 3339).
-std::string utc_text(WallTime time);
 
 double round_to_thousandths(double value);
 

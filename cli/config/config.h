@@ -7,6 +7,7 @@
 // Cost:      none.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -49,8 +50,9 @@ struct Canary {
 };
 
 struct HistoryConfig {
-  std::string path = "/var/lib/rollcall/history.db";
+  std::string folder = "/var/lib/rollcall";
   Duration keep = std::chrono::hours(24 * 400);
+  std::uint64_t size_max_bytes = std::uint64_t{1} << 30;  // then the oldest goes, whatever its age
 };
 
 // Secrets stay in files of their own, so that this one may be shown to anybody.

@@ -99,7 +99,7 @@ void read_alerts(TomlSection& section, AlertConfig& alerts) {
   each("email", alerts.mails, read_email);
 
   Duration heartbeat{};
-  read_duration(section, "heartbeat", {.least = 10s, .most = 1h}, heartbeat);
+  read_duration(section, "heartbeat", {.least = 10s, .most = 5min}, heartbeat);
   if (heartbeat == Duration{}) return;
   alerts.heartbeat = heartbeat;
   if (names.empty()) section.flaw("heartbeat", "there is no receiver that would hear it");

@@ -101,8 +101,11 @@ void read_judgement(TomlSection& section, watch::Settings& settings) {
 }
 
 void read_history(TomlSection& section, HistoryConfig& history) {
-  read_path(section, "path", history.path);
+  read_path(section, "folder", history.folder);
   read_duration(section, "keep", {.least = 24h, .most = 24h * 3650}, history.keep);
+  std::int64_t megabytes = static_cast<std::int64_t>(history.size_max_bytes >> 20);
+  section.whole("size_max_mb", 16, 1 << 20, megabytes);
+  history.size_max_bytes = static_cast<std::uint64_t>(megabytes) << 20;
 }
 
 bool is_loopback(const Address& address) {

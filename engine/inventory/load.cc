@@ -62,12 +62,16 @@ Result<void> read_arguments(const std::vector<std::string>& targets, TableBuilde
   return {};
 }
 
-Result<void> read_all(const std::vector<std::string>& files,
-                      const std::vector<std::string>& targets, TableBuilder& builder) {
+Result<void> read_all(const std::vector<std::string>& files, const LoadRequest& request,
+                      TableBuilder& builder) {
   for (const std::string& file : files) {
     if (const auto read = read_file(file, builder); !read) return read;
   }
-  return read_arguments(targets, builder);
+  for (const NamedText& text : request.texts) {
+    TextSource bytes(text.text);
+    if (const auto read = read_source(text.name, bytes, builder); !read) return read;
+  }
+  return read_arguments(request.targets, builder);
 }
 
 // The files to read: those given, and standard input if a target is "-".
@@ -78,7 +82,7 @@ Result<std::vector<std::string>> files_of(const LoadRequest& request) {
   if (std::ranges::count(files, "-") > 1) {
     return fail(ErrorCode::kUsage, "standard input is named twice; name it once");
   }
-  if (files.empty() && request.targets.empty()) {
+  if (files.empty() && request.texts.empty() && request.targets.empty()) {
     return fail(ErrorCode::kUsage, "no inventory; name a file with -i, or targets");
   }
   return files;
@@ -100,7 +104,7 @@ Result<Inventory> load_inventory(const LoadRequest& request) {
   const auto files = files_of(request);
   if (!files) return std::unexpected(files.error());
   TableBuilder builder(request);
-  const auto read = builder.sum_up(read_all(*files, request.targets, builder));
+  const auto read = builder.sum_up(read_all(*files, request, builder));
   if (!read) return std::unexpected(read.error());
   Draft draft = std::move(builder).take();
   if (!request.notes_file.empty()) {
@@ -108,6 +112,7 @@ Result<Inventory> load_inventory(const LoadRequest& request) {
     if (!notes) return std::unexpected(notes.error());
     draft.notes = *std::move(notes);
   }
+  for (const auto& [group, note] : request.notes) draft.notes[group] = note;
   return finish_table(std::move(draft), request);
 }
 

@@ -15,6 +15,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,6 +23,7 @@
 #include "engine/base/address.h"
 #include "engine/base/error.h"
 #include "engine/base/units.h"
+#include "engine/inventory/notes.h"
 #include "engine/inventory/target_table.h"
 
 namespace rollcall::inventory {
@@ -31,8 +33,15 @@ inline constexpr std::uint64_t kTargetsMax = std::uint64_t{1} << 25;
 inline constexpr std::size_t kGroupNameBytesMax = 128;
 inline constexpr std::uint64_t kJsonBytesMax = std::uint64_t{256} << 20;
 
+// What was read already, and what errors call it.
+struct NamedText {
+  std::string name;
+  std::string text;
+};
+
 struct LoadRequest {
   std::vector<std::string> files;         // "-" is standard input
+  std::span<const NamedText> texts;       // beside the files; borrowed for the call
   std::vector<std::string> targets;       // from the command line
   std::vector<Port> default_ports;        // for targets that name none; empty: that is an error
   Expect default_expect = Expect::kOpen;  // for targets that say none
@@ -40,6 +49,7 @@ struct LoadRequest {
   std::vector<std::string> only_groups;     // empty: all
   std::vector<CanaryAddress> canaries;      // asked besides; see CanaryKind
   std::string notes_file;                   // see notes.h; "": none
+  Notes notes;                              // outweigh those of the file
   std::uint64_t seed = 0;                   // of the table's hash
   std::uint64_t targets_max = kTargetsMax;  // more are an error. Requires: <= kTargetsMax
   // So many bad lines and targets are named, the rest is counted. A flaw of the file itself (its

@@ -123,8 +123,9 @@ std::string headline(const Alert& alert) {
     case AlertKind::kIncident:
       break;
   }
-  return fmt::format("[{}] {}: {}", to_string(alert.change), alert.incident.subject,
-                     alert.incident.sentence);
+  const bool is_absorbed = !alert.incident.absorbed_by.value.empty();  // ended, but not over
+  return fmt::format("[{}] {}: {}", is_absorbed ? "absorbed" : to_string(alert.change),
+                     alert.incident.subject, alert.incident.sentence);
 }
 
 std::string joined(const std::vector<std::string>& items, std::size_t items_max) {

@@ -103,6 +103,16 @@ std::vector<Plan> Announcer::on_tick(WallTime now, std::span<const watch::Silenc
   return plans;
 }
 
+std::vector<watch::IncidentEvent> Announcer::restated(WallTime now) const {
+  std::vector<watch::IncidentEvent> events;
+  events.reserve(open_.size());
+  for (const auto& [id, known] : open_) {
+    events.push_back({watch::IncidentChange::kChanged, now, known.incident,
+                      known.announced ? "" : known.silenced_by});
+  }
+  return events;
+}
+
 std::vector<history::OutboxMessage> Announcer::repeats(WallTime now) {
   std::erase_if(ended_, [&](const watch::Incident& incident) {
     return incident.ended_at.value_or(now) + options_.ended_repeats_for < now;

@@ -53,6 +53,9 @@ class Announcer {
   Plan on_event(watch::IncidentEvent event, std::span<const watch::Silence> silences);
   std::vector<Plan> on_tick(WallTime now, std::span<const watch::Silence> silences);
 
+  // An event for each open incident, for a store that has lost them.
+  std::vector<watch::IncidentEvent> restated(WallTime now) const;
+
   // For newest_only recipients, each announced incident's present state, and the heartbeat.
   std::vector<history::OutboxMessage> repeats(WallTime now);
 

@@ -56,8 +56,9 @@ struct Batch {
   std::vector<OutboxMessage> messages;
   std::vector<Delivery> deliveries;
   std::vector<watch::TargetRecord> target_states;
-  // target_states and incident_events are all that the watch holds at `at` (an event for each open
-  // incident): other targets' states are forgotten, other open incidents ended.
+  std::vector<watch::GroupRecord> group_states;  // one with nothing to remember removes the record
+  // These two and incident_events are all that the watch holds at `at` (an event for each open
+  // incident): other targets' and groups' states are forgotten, other open incidents ended.
   bool complete = false;
   WallTime at{};  // used where complete
   std::vector<watch::SweepSummary> sweeps;
@@ -70,8 +71,8 @@ struct Batch {
   bool empty() const { return rows() == 0 && !complete; }
   std::size_t rows() const {
     return transitions.size() + incident_events.size() + messages.size() + deliveries.size() +
-           target_states.size() + sweeps.size() + rollups.size() + notes.size() + silences.size() +
-           verifications.size() + (inventory ? 1 : 0);
+           target_states.size() + group_states.size() + sweeps.size() + rollups.size() +
+           notes.size() + silences.size() + verifications.size() + (inventory ? 1 : 0);
   }
 };
 

@@ -74,6 +74,7 @@ watch::Incident parsed(const json& object) {
   incident.note = object.at("note");
   incident.labels = object.at("labels");
   incident.verified_by = object.at("verified_by");
+  incident.absorbed_by.value = object.at("absorbed_by");
   return incident;
 }
 
@@ -105,7 +106,8 @@ json to_json(const watch::Incident& incident) {
           {"sentence", clipped(incident.sentence, kTextBytesMax)},
           {"note", clipped(incident.note, kTextBytesMax)},
           {"labels", labels_of(incident)},
-          {"verified_by", list(incident.verified_by, kRangesMax, kNameBytesMax)}};
+          {"verified_by", list(incident.verified_by, kRangesMax, kNameBytesMax)},
+          {"absorbed_by", clipped(incident.absorbed_by.value, kTextBytesMax)}};
 }
 
 Result<watch::Incident> incident_from(std::string_view text) {

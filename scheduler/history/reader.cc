@@ -35,13 +35,30 @@ Reader::Reader(const std::string& folder)
 
 Result<std::vector<watch::TargetRecord>> Reader::target_states() {
   return connection_.read([](SQLite::Database& database) {
-    SQLite::Statement statement(database, "SELECT address, port, state, since FROM target_states");
+    SQLite::Statement statement(
+        database, "SELECT address, port, state, since, known_missing FROM target_states");
     return all(statement, [](Row& row) {
       watch::TargetRecord value;
       value.address = row.address();
       value.port = row.port();
       value.state = row.named(watch::target_state_from);
       value.since = row.time();
+      value.is_known_missing = row.boolean();
+      return value;
+    });
+  });
+}
+
+Result<std::vector<watch::GroupRecord>> Reader::group_states() {
+  return connection_.read([](SQLite::Database& database) {
+    SQLite::Statement statement(database,
+                                "SELECT grp, phase, after_reboot, down_since FROM group_states");
+    return all(statement, [](Row& row) {
+      watch::GroupRecord value;
+      value.group = row.text();
+      value.phase = row.named(watch::group_phase_from);
+      value.is_after_reboot = row.boolean();
+      value.down_since = row.time();
       return value;
     });
   });

@@ -38,6 +38,7 @@ class Reader {
 
   // For a restart: all of it, in no order where none is said.
   Result<std::vector<watch::TargetRecord>> target_states();
+  Result<std::vector<watch::GroupRecord>> group_states();
   Result<std::vector<watch::Incident>> open_incidents();  // oldest first, at most 20,000
   Result<std::vector<watch::Silence>> silences_not_ended(WallTime now);
   Result<std::vector<watch::Note>> notes();

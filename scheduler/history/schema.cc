@@ -22,7 +22,11 @@ CREATE INDEX transitions_address ON transitions(address, at);
 
 CREATE TABLE target_states(
   address TEXT NOT NULL, port INTEGER NOT NULL, state TEXT NOT NULL, since INTEGER NOT NULL,
-  PRIMARY KEY(address, port)) STRICT, WITHOUT ROWID;
+  known_missing INTEGER NOT NULL, PRIMARY KEY(address, port)) STRICT, WITHOUT ROWID;
+
+CREATE TABLE group_states(
+  grp TEXT PRIMARY KEY, phase TEXT NOT NULL, after_reboot INTEGER NOT NULL,
+  down_since INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 
 CREATE TABLE incidents(
   id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, started_at INTEGER NOT NULL,

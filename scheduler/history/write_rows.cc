@@ -21,10 +21,26 @@ void write_transitions(SQLite::Database& database, const Batch& batch) {
 void write_target_states(SQLite::Database& database, const Batch& batch) {
   if (batch.complete) database.exec("DELETE FROM target_states");
   Insert insert(database,
-                "INSERT INTO target_states(address, port, state, since) VALUES(?, ?, ?, ?) "
-                "ON CONFLICT DO UPDATE SET state = excluded.state, since = excluded.since");
+                "INSERT INTO target_states(address, port, state, since, known_missing) "
+                "VALUES(?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET state = excluded.state, "
+                "since = excluded.since, known_missing = excluded.known_missing");
   for (const auto& row : batch.target_states) {
-    insert.put(row.address, row.port, to_string(row.state), row.since);
+    insert.put(row.address, row.port, to_string(row.state), row.since, row.is_known_missing);
+  }
+}
+
+void write_group_states(SQLite::Database& database, const Batch& batch) {
+  if (batch.complete) database.exec("DELETE FROM group_states");
+  Insert removal(database, "DELETE FROM group_states WHERE grp = ?");
+  Insert insert(database,
+                "INSERT OR REPLACE INTO group_states(grp, phase, after_reboot, down_since) "
+                "VALUES(?, ?, ?, ?)");
+  for (const auto& row : batch.group_states) {
+    if (row.phase == watch::GroupPhase::kNormal && !row.is_after_reboot) {
+      removal.put(row.group);
+    } else {
+      insert.put(row.group, to_string(row.phase), row.is_after_reboot, row.down_since);
+    }
   }
 }
 
@@ -134,6 +150,7 @@ void write_inventory(SQLite::Database& database, const StoredInventory& inventor
 void write_rows(SQLite::Database& database, const Batch& batch) {
   write_transitions(database, batch);
   write_target_states(database, batch);
+  write_group_states(database, batch);
   write_incidents(database, batch);
   write_outbox(database, batch);
   write_sweeps(database, batch);

@@ -13,6 +13,8 @@ constexpr std::array<std::string_view, 4> kTroubles{"service_down", "partial",
 constexpr std::array<std::string_view, 3> kScopes{"group", "parent", "fleet"};
 constexpr std::array<std::string_view, 3> kChanges{"opened", "changed", "ended"};
 
+constexpr std::array<std::string_view, 3> kPhases{"normal", "down", "settling"};
+
 template <typename Enum, std::size_t kCount>
 std::optional<Enum> from_name(const std::array<std::string_view, kCount>& names,
                               std::string_view name) {
@@ -29,6 +31,14 @@ std::string_view to_string(TargetState state) {
 
 std::optional<TargetState> target_state_from(std::string_view name) {
   return from_name<TargetState>(kStates, name);
+}
+
+std::string_view to_string(GroupPhase phase) {
+  return kPhases[static_cast<std::size_t>(phase)];
+}
+
+std::optional<GroupPhase> group_phase_from(std::string_view name) {
+  return from_name<GroupPhase>(kPhases, name);
 }
 
 std::string_view to_string(Trouble trouble) {

@@ -51,6 +51,20 @@ struct TargetRecord {
   Port port;
   TargetState state = TargetState::kNew;
   WallTime since{};
+  bool is_known_missing = false;  // was missing long before its group went down
+};
+
+// The story of a group's reboot: see group_watch.h.
+enum class GroupPhase : std::uint8_t { kNormal, kDown, kSettling };
+std::string_view to_string(GroupPhase phase);  // "normal", "down", "settling"
+std::optional<GroupPhase> group_phase_from(std::string_view name);
+
+// What a restart has to know of a group. A normal one that is not after a reboot has no record.
+struct GroupRecord {
+  std::string group;
+  GroupPhase phase = GroupPhase::kNormal;
+  bool is_after_reboot = false;
+  WallTime down_since{};  // unless kNormal
 };
 
 // What is wrong with a group, worst last: an incident keeps the worst it has seen.

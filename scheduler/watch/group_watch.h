@@ -28,6 +28,7 @@
 
 #include "engine/inventory/target_table.h"
 #include "scheduler/verdict/group_verdict.h"
+#include "scheduler/watch/events.h"
 #include "scheduler/watch/target_watch.h"
 
 namespace rollcall::watch {
@@ -72,9 +73,6 @@ GroupFigures count(const Fleet& fleet, GroupIndex group);
 
 // The figures with ranges, in the words of a sweep's report, for describe_pattern().
 verdict::GroupReport report_of(const Fleet& fleet, GroupIndex group);
-
-// Stored: the values are fixed.
-enum class GroupPhase : std::uint8_t { kNormal = 0, kDown = 1, kSettling = 2 };
 
 struct GroupMemory {
   GroupPhase phase = GroupPhase::kNormal;

@@ -1,11 +1,12 @@
 #include "scheduler/watch/incident_text.h"
 
-#include <fmt/chrono.h>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <chrono>
 
+#include "engine/base/utc_text.h"
 #include "scheduler/verdict/group_pattern.h"
 
 namespace rollcall::watch {
@@ -94,13 +95,6 @@ std::map<std::string, std::string> labels_of(const TargetTable& table, GroupInde
 }
 
 }  // namespace
-
-std::string utc_text(WallTime time) {
-  const auto seconds = std::chrono::floor<std::chrono::seconds>(time);
-  const auto millis = std::chrono::floor<std::chrono::milliseconds>(time - seconds);
-  return fmt::format("{:%Y-%m-%dT%H:%M:%S}.{:03}Z",
-                     fmt::gmtime(std::chrono::system_clock::to_time_t(seconds)), millis.count());
-}
 
 IncidentId incident_id(IncidentScope scope, std::string_view subject, WallTime started_at) {
   const std::string prefix =

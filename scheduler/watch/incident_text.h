@@ -19,9 +19,6 @@ namespace rollcall::watch {
 // Ranges of one incident that are listed; the last entry then says how many more there are.
 inline constexpr std::size_t kRangesListedMax = 1000;
 
-// "2026-01-05T08:00:00.123Z".
-std::string utc_text(WallTime time);
-
 // "web42@2026-...", "parent:rack7@2026-...", "fleet:fleet@2026-...".
 IncidentId incident_id(IncidentScope scope, std::string_view subject, WallTime started_at);
 

@@ -16,7 +16,6 @@
 #include "engine/base/address.h"
 #include "engine/base/units.h"
 #include "scheduler/watch/events.h"
-#include "scheduler/watch/group_watch.h"
 
 namespace rollcall::watch {
 

@@ -144,7 +144,12 @@ TargetTable part_of(const TargetTable& table, std::span<const TargetIndex> targe
     rows.push_back(row);
   }
   const auto labels = table.label_sets();
-  return {std::move(rows), std::move(groups), {labels.begin(), labels.end()}, hash_seed};
+  std::vector<inventory::CanaryAddress> canaries;
+  for (const inventory::Canary& canary : table.canaries()) {
+    const inventory::Target& row = table[canary.target];
+    canaries.push_back({row.address, row.port, canary.kind});
+  }
+  return {std::move(rows), std::move(groups), {labels.begin(), labels.end()}, hash_seed, canaries};
 }
 
 }  // namespace rollcall::watch

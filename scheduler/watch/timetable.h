@@ -90,8 +90,8 @@ class Timetable {
   std::uint64_t missed_ = 0;
 };
 
-// A table of these rows alone, for a sweep over a part of the fleet: groups of which nothing is
-// asked are left out. Requires: `targets` ascending, each once.
+// A table of these rows alone, with all canaries, for a sweep over a part of the fleet: groups of
+// which nothing is asked are left out. Requires: `targets` ascending, each once.
 inventory::TargetTable part_of(const inventory::TargetTable& table,
                                std::span<const TargetIndex> targets, std::uint64_t hash_seed);
 

@@ -19,6 +19,7 @@
 
 #include "engine/inventory/target_table.h"
 #include "scheduler/verdict/target_verdict.h"
+#include "scheduler/watch/group_watch.h"
 #include "scheduler/watch/incidents.h"
 #include "scheduler/watch/snapshot.h"
 
@@ -69,6 +70,10 @@ class Watch {
   const inventory::TargetTable& table() const { return *table_; }
   TargetState state_of(TargetIndex target) const { return memories_[target.value].state; }
   GroupStanding standing_of(GroupIndex group) const;
+  // The same with ranges.
+  verdict::GroupReport report_of(GroupIndex group) const {
+    return watch::report_of(fleet(), group);
+  }
   std::vector<Incident> open_incidents() const { return incidents_.open(); }
 
   // Targets of which the next observation may decide something, so that it is worth asking again

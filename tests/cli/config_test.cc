@@ -156,7 +156,7 @@ TEST(Config, RefusesWhatIsImpossible) {
       {"[[sweep.override]]\nport = 65536\ninterval = \"5s\"", "from 1 to 65535 is wanted"},
       {"[judgement]\nflap_changes = 1.5", "a whole number from 2 to 100 is wanted"},
       {"[judgement]\nconfirm_span = \"1s\"", "from 5s to 1h is possible"},
-      {"[history]\npath = \"h.db\"", "is no absolute path"},
+      {"[history]\nfolder = \"lib\"", "is no absolute path"},
       {"[http]\nlisten = \"0.0.0.0:80\"", "others can reach this address; set token_file too"},
       {"[http]\nlisten = \"localhost:80\"", "write one address with its port"},
       {"[alerts]\nheartbeat = \"1m\"", "there is no receiver that would hear it"},
