@@ -5,12 +5,18 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include "cli/command_check_config.h"
+#include "cli/command_alert.h"
 #include "cli/command_bench.h"
+#include "cli/command_check_config.h"
 #include "cli/command_doctor.h"
+#include "cli/command_incidents.h"
 #include "cli/command_inventory.h"
+#include "cli/command_note.h"
+#include "cli/command_silence.h"
+#include "cli/command_status.h"
 #include "cli/command_sweep.h"
 #include "cli/command_verify.h"
+#include "cli/command_watch.h"
 #include "cli/say.h"
 
 namespace {
@@ -29,6 +35,12 @@ int run(int argc, char** argv) {
   rollcall::cli::add_doctor_command(app, exit_code);
   rollcall::cli::add_check_config_command(app, exit_code);
   rollcall::cli::add_bench_command(app, exit_code);
+  rollcall::cli::add_watch_command(app, exit_code);
+  rollcall::cli::add_status_command(app, exit_code);
+  rollcall::cli::add_incidents_command(app, exit_code);
+  rollcall::cli::add_silence_command(app, exit_code);
+  rollcall::cli::add_note_command(app, exit_code);
+  rollcall::cli::add_alert_command(app, exit_code);
   try {
     app.parse(argc, argv);
   } catch (const CLI::Success& success) {

@@ -6,12 +6,26 @@ _rollcall_words() {
   local sending='--rate --group-rate --interface --source --capture-ring --lane --seed'
   local canaries='--canary --canary-closed --canary-unused'
   local result='--format -o --output --quiet'
+  local client='--url --format'
   case $* in
-    '') echo 'sweep verify inventory doctor bench check-config --version' ;;
+    '')
+      echo 'sweep verify inventory doctor bench check-config watch status incidents silence note' \
+        'alert --version'
+      ;;
     sweep) echo "$fleet $canaries $sending $result --group --attempts --no-recheck --all --dry-run" ;;
     verify) echo "$fleet $canaries $sending $result --wait --stable --by --note" ;;
     doctor) echo "$fleet $sending $result" ;;
     bench) echo "send loop recheck all $fleet $sending $result --seconds" ;;
+    watch) echo '--config' ;;
+    status) echo "$client" ;;
+    incidents) echo "$client --since" ;;
+    silence) echo 'add list end' ;;
+    'silence add') echo "$client --token-file --group --label --for --after --by --reason" ;;
+    'silence list') echo "$client" ;;
+    'silence end') echo "$client --token-file" ;;
+    note) echo "$client --token-file --by" ;;
+    alert) echo 'test' ;;
+    'alert test') echo "$client --token-file" ;;
     inventory) echo 'import check show diff' ;;
     'inventory import')
       echo '--from --group --interface --main --group-label --exclude -p --ports --expect' \
@@ -27,11 +41,13 @@ _rollcall_words() {
 _rollcall() {
   local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}
   local command=("${COMP_WORDS[@]:1:1}") words=
-  if [[ ${command[0]} == inventory ]]; then command=("${COMP_WORDS[@]:1:2}"); fi
+  case ${command[0]} in
+    inventory | silence | alert) command=("${COMP_WORDS[@]:1:2}") ;;
+  esac
   # What is still being typed names no command yet.
   if ((COMP_CWORD <= ${#command[@]})); then command=("${COMP_WORDS[@]:1:COMP_CWORD-1}"); fi
   case $previous in
-    -i | --inventory | -o | --output | --notes | --into)
+    -i | --inventory | -o | --output | --notes | --into | --config | --token-file)
       mapfile -t COMPREPLY < <(compgen -f -- "$current")
       return
       ;;
@@ -47,7 +63,9 @@ _rollcall() {
     *)
       words=$(_rollcall_words "${command[@]}")
       # Where a command is due there is no file to name; elsewhere options must be begun.
-      if [[ $current != -* && ${command[*]} != '' && ${command[*]} != inventory ]]; then
+      local due=1
+      case ${command[*]} in '' | inventory | silence | alert) due= ;; esac
+      if [[ $current != -* && $due ]]; then
         mapfile -t COMPREPLY < <(compgen -f -- "$current")
         return
       fi

@@ -35,7 +35,8 @@ struct Outbox::Lane {
   mutable std::mutex mutex;  // guards the queue
   std::condition_variable_any changed;
   ReceiverQueue queue;
-  std::jthread thread;  // last: it stops before what it uses goes
+  TimePoint delivering_since{};  // guarded too
+  std::jthread thread;           // last: it stops before what it uses goes
 };
 
 Outbox::Outbox(std::vector<std::unique_ptr<Receiver>> receivers, const Clock& clock,
@@ -79,9 +80,11 @@ void Outbox::run(Lane& lane, const std::stop_token& stop) {
     const TimePoint now = clock_.now();
     if (const auto* next = lane.queue.next(now)) {
       const history::OutboxMessage message = *next;
+      lane.delivering_since = now;
       lock.unlock();
       const Outcome outcome = deliver(*lane.receiver, message, clock_.wall(), stop);
       lock.lock();
+      lane.delivering_since = {};
       if (stop.stop_requested() && outcome.taken == Taken::kTryAgain) return;
       lane.queue.conclude(outcome, clock_.now(), clock_.wall());
       continue;
@@ -117,7 +120,8 @@ std::vector<ReceiverStatus> Outbox::status() const {
   for (const auto& lane : lanes_) {
     const std::scoped_lock lock(lane->mutex);
     all.push_back({lane->receiver->name(), lane->queue.waiting(), lane->queue.failing(),
-                   lane->queue.last_failure()});
+                   lane->queue.last_failure(), lane->queue.ended(), lane->queue.last_end(),
+                   lane->delivering_since});
   }
   return all;
 }

@@ -15,6 +15,7 @@
 #pragma once
 
 #include <condition_variable>
+#include <cstdint>
 #include <memory>
 #include <mutex>
 #include <span>
@@ -31,6 +32,9 @@ struct ReceiverStatus {
   std::size_t waiting = 0;
   bool failing = false;
   std::string last_failure;
+  std::uint64_t ended = 0;       // messages that came to their end: taken, refused or given up
+  std::string last_end;          // "delivered", or why not, of the newest of them
+  TimePoint delivering_since{};  // while one is under way; else the epoch
 };
 
 class Outbox {

@@ -98,6 +98,8 @@ Duration ReceiverQueue::rest_after(std::uint32_t failures) {
 }
 
 void ReceiverQueue::settle(const Entry& entry, const std::string& outcome, WallTime wall) {
+  ++ended_;
+  last_end_ = outcome;
   if (entry.message.stored) {
     settled_.push_back({entry.message.key, wall, entry.attempts, outcome});
   }

@@ -53,6 +53,9 @@ class ReceiverQueue {
   std::size_t waiting() const { return entries_.size(); }
   bool failing() const { return failures_ > 0; }
   const std::string& last_failure() const { return last_failure_; }
+  // How many messages came to their end, and how the newest of them did.
+  std::uint64_t ended() const { return ended_; }
+  const std::string& last_end() const { return last_end_; }
   std::vector<history::Delivery> take_settled() { return std::exchange(settled_, {}); }
   std::vector<std::string> take_news() { return std::exchange(news_, {}); }
 
@@ -79,6 +82,8 @@ class ReceiverQueue {
   TimePoint resting_until_{};
   std::uint32_t failures_ = 0;  // in a row
   std::string last_failure_;
+  std::uint64_t ended_ = 0;
+  std::string last_end_;
   bool full_ = false;  // and it was told
   std::vector<history::Delivery> settled_;
   std::vector<std::string> news_;

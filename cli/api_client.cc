@@ -1,0 +1,135 @@
+#include "cli/api_client.h"
+
+#include <fmt/format.h>
+#include <httplib.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <cstdlib>
+#include <iostream>
+
+#include "cli/choice.h"
+#include "cli/printable.h"
+#include "cli/say.h"
+#include "scheduler/alert/secret.h"
+
+namespace rollcall::cli {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr int kExitUnknown = 3;
+constexpr const char* kTokenVariable = "ROLLCALL_TOKEN_FILE";
+constexpr const char* kTokenDefault = "/etc/rollcall/http-token";
+constexpr auto kConnectPatience = 3s;
+constexpr auto kAnswerPatience = 70s;  // a reload fetches URLs
+
+// "" where none is known: the watch then says what it wants.
+std::string token_file_of(const ClientOptions& options) {
+  if (!options.token_file.empty()) return options.token_file;
+  // Read once at start, before any thread exists.
+  const char* named = std::getenv(kTokenVariable);  // NOLINT(concurrency-mt-unsafe)
+  if (named != nullptr && *named != '\0') return named;
+  return ::access(kTokenDefault, R_OK) == 0 ? kTokenDefault : "";
+}
+
+Result<httplib::Headers> headers_of(const ClientOptions& options) {
+  httplib::Headers headers;
+  const std::string file = token_file_of(options);
+  if (file.empty()) return headers;
+  const auto token = alert::Secret::read({.file = file, .environment = ""});
+  if (!token) return std::unexpected(token.error());
+  headers.emplace("Authorization", "Bearer " + token->reveal());
+  return headers;
+}
+
+Result<Json> answer_in(const ClientOptions& options, const httplib::Result& result) {
+  if (!result) {
+    return fail(ErrorCode::kInput,
+                fmt::format("no watch answers at {} ({}); is it running? --url names another",
+                            options.url, httplib::to_string(result.error())));
+  }
+  Json answer = Json::parse(result->body, nullptr, false);
+  if (!answer.is_object()) {
+    return fail(ErrorCode::kInput, fmt::format("what answers at {} is no watch: HTTP status {}",
+                                               options.url, result->status));
+  }
+  if (result->status < 300) return answer;
+  const auto error = answer.find("error");
+  const bool is_said = error != answer.end() && error->is_string();
+  return fail(ErrorCode::kInput,
+              is_said ? error->get<std::string>() : fmt::format("HTTP status {}", result->status));
+}
+
+template <typename Send>
+Result<Json> exchange(const ClientOptions& options, const Send& send) {
+  const auto headers = headers_of(options);
+  if (!headers) return std::unexpected(headers.error());
+  try {
+    httplib::Client client(options.url);
+    if (!client.is_valid()) throw std::invalid_argument("no URL");
+    client.set_connection_timeout(kConnectPatience);
+    client.set_read_timeout(kAnswerPatience);
+    return answer_in(options, send(client, *headers));
+  } catch (const std::exception&) {  // the library's word for a URL that is none
+    return fail(ErrorCode::kUsage, fmt::format("--url: '{}' is no http:// address", options.url));
+  }
+}
+
+}  // namespace
+
+void add_client_options(CLI::App& command, ClientOptions& options, bool writes) {
+  command.add_option("--url", options.url, "of the watch (default: http://127.0.0.1:9750)")
+      ->type_name("URL");
+  if (writes) {
+    command
+        .add_option("--token-file", options.token_file,
+                    "holds the watch's bearer token (default: $ROLLCALL_TOKEN_FILE, else "
+                    "/etc/rollcall/http-token)")
+        ->type_name("FILE");
+  }
+  add_choice<ClientFormat>(command, "--format", options.format,
+                           {{"text", ClientFormat::kText}, {"json", ClientFormat::kJson}},
+                           "of the result (default: text)");
+}
+
+Result<Json> api_get(const ClientOptions& options, const std::string& path) {
+  return exchange(options, [&](httplib::Client& client, const httplib::Headers& headers) {
+    return client.Get(path, headers);
+  });
+}
+
+Result<Json> api_post(const ClientOptions& options, const std::string& path, const Json& body) {
+  return exchange(options, [&](httplib::Client& client, const httplib::Headers& headers) {
+    return client.Post(path, headers, body.dump(-1, ' ', false, Json::error_handler_t::replace),
+                       "application/json");
+  });
+}
+
+Result<Json> api_delete(const ClientOptions& options, const std::string& path) {
+  return exchange(options, [&](httplib::Client& client, const httplib::Headers& headers) {
+    return client.Delete(path, headers);
+  });
+}
+
+Result<void> show(const ClientOptions& options, const Json& answer,
+                  const std::function<std::string(const Json&)>& text) {
+  try {
+    std::cout << (options.format == ClientFormat::kJson ? answer.dump(2) + "\n" : text(answer));
+  } catch (const Json::exception& exception) {
+    return fail(ErrorCode::kInput,
+                fmt::format("the watch's answer makes no sense: {}", printable(exception.what())));
+  }
+  if (!std::cout.flush()) return fail(ErrorCode::kSystem, "cannot write to standard output");
+  return {};
+}
+
+void on_run(CLI::App& command, int& exit_code, std::function<Result<int>()> work) {
+  command.callback([work = std::move(work), &exit_code] {
+    const auto code = work();
+    if (!code) say("rollcall: {}\n", printable(code.error().to_string()));
+    exit_code = code.value_or(kExitUnknown);
+  });
+}
+
+}  // namespace rollcall::cli

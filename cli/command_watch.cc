@@ -1,0 +1,58 @@
+#include "cli/command_watch.h"
+
+#include <memory>
+#include <string>
+
+#include "cli/config/parse_config.h"
+#include "cli/say.h"
+#include "cli/watch/api.h"
+#include "cli/watch/log.h"
+#include "cli/watch/privileges.h"
+#include "cli/watch/service.h"
+#include "cli/watch/supervisor.h"
+#include "cli/wiring.h"
+
+namespace rollcall::cli {
+namespace {
+
+constexpr int kExitUnknown = 3;
+
+Result<void> run(const std::string& path) {
+  if (auto kept = keep_only_net_raw(); !kept) return kept;
+  auto config = load_config(path);
+  if (!config) return std::unexpected(config.error());
+  const SystemClock clock;
+  const Log log(config->log, clock);
+  const ServiceSignals signals;
+  auto service = Service::start(*config, run_sweep, clock, log);
+  if (!service) return std::unexpected(service.error());
+  std::unique_ptr<Api> api;  // goes first: its requests are served by the service
+  if (!config->http.listen.empty()) {
+    auto made = Api::make(config->http, config->history, **service, clock);
+    if (!made) return std::unexpected(made.error());
+    api = *std::move(made);
+  }
+  return (*service)->run();
+}
+
+}  // namespace
+
+void add_watch_command(CLI::App& app, int& exit_code) {
+  auto path = std::make_shared<std::string>();
+  CLI::App* watch =
+      app.add_subcommand("watch", "ask the fleet continuously, and tell what changed");
+  watch->add_option("--config", *path, "as packaging/rollcall.toml documents it")
+      ->required()
+      ->type_name("FILE");
+  watch->footer(
+      "Runs until SIGTERM or SIGINT. SIGHUP reads the inventory again; another configuration needs "
+      "a restart.\nExit: 0 ended by a signal, 3 could not begin.\n\nExample:\n"
+      "  rollcall watch --config /etc/rollcall/rollcall.toml");
+  watch->callback([path, &exit_code] {
+    const auto done = run(*path);
+    if (!done) say("rollcall: {}\n", done.error().to_string());
+    exit_code = done ? 0 : kExitUnknown;
+  });
+}
+
+}  // namespace rollcall::cli

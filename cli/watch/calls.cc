@@ -1,0 +1,48 @@
+#include "cli/watch/calls.h"
+
+#include <algorithm>
+
+namespace rollcall::cli {
+
+bool Calls::run(const std::function<void()>& work, std::chrono::milliseconds patience) {
+  std::unique_lock lock(mutex_);
+  if (is_closed_ || waiting_.size() >= kCallsMax) return false;
+  Call call{&work};
+  waiting_.push_back(&call);
+  asked_.notify_one();
+  served_.wait_for(lock, patience, [&] { return call.stage != Stage::kWaiting || is_closed_; });
+  if (call.stage == Stage::kWaiting) {
+    std::erase(waiting_, &call);
+    return false;
+  }
+  // Begun: it borrows from our stack until it ends.
+  served_.wait(lock, [&] { return call.stage == Stage::kDone; });
+  return true;
+}
+
+void Calls::wait(std::chrono::milliseconds longest) {
+  std::unique_lock lock(mutex_);
+  asked_.wait_for(lock, longest, [&] { return !waiting_.empty(); });
+}
+
+void Calls::serve() {
+  std::unique_lock lock(mutex_);
+  while (!waiting_.empty()) {
+    Call* call = waiting_.front();
+    waiting_.pop_front();
+    call->stage = Stage::kRunning;
+    lock.unlock();
+    (*call->work)();
+    lock.lock();
+    call->stage = Stage::kDone;
+    served_.notify_all();
+  }
+}
+
+void Calls::close() {
+  const std::scoped_lock lock(mutex_);
+  is_closed_ = true;
+  served_.notify_all();
+}
+
+}  // namespace rollcall::cli

@@ -1,0 +1,47 @@
+// How other threads get something done on the service's thread, which owns all state.
+//
+//   HTTP thread: run(work) ──> queue ──> serve() on the service's thread
+//        waits <──────────────────────────┘
+//
+// Threading: run() on any thread; wait() and serve() on the service's.
+// Ownership: work is borrowed until run() returns: it never runs after that.
+// Units:     monotonic time.
+// Errors:    run() is false when the service did not begin in time, or is over.
+// Cost:      one lock a call; at most kCallsMax wait.
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <deque>
+#include <functional>
+#include <mutex>
+
+namespace rollcall::cli {
+
+class Calls {
+ public:
+  static constexpr std::size_t kCallsMax = 64;
+
+  bool run(const std::function<void()>& work, std::chrono::milliseconds patience);
+
+  // Returns when there is something to serve, or after that time.
+  void wait(std::chrono::milliseconds longest);
+  void serve();
+  // From now on nobody is served.
+  void close();
+
+ private:
+  enum class Stage : std::uint8_t { kWaiting, kRunning, kDone };
+  struct Call {
+    const std::function<void()>* work;
+    Stage stage = Stage::kWaiting;
+  };
+
+  std::mutex mutex_;
+  std::condition_variable asked_;
+  std::condition_variable served_;
+  std::deque<Call*> waiting_;  // each lives on its caller's stack
+  bool is_closed_ = false;
+};
+
+}  // namespace rollcall::cli

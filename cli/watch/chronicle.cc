@@ -1,0 +1,231 @@
+#include "cli/watch/chronicle.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <thread>
+
+#include "cli/watch/receivers.h"
+#include "scheduler/history/sqlite_store.h"
+
+namespace rollcall::cli {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr Duration kTick = 1s;
+constexpr Duration kPrunePause = 1min;
+
+std::string host_name() {
+  std::array<char, 256> name{};
+  if (::gethostname(name.data(), name.size() - 1) != 0) return "";
+  return name.data();
+}
+
+alert::AnnouncerOptions announcer_options(const Config& config, const Receivers& receivers) {
+  return {.site = config.site,
+          .vantage = config.vantage.empty() ? host_name() : config.vantage,
+          .recipients = receivers.recipients};
+}
+
+void log_event(const Log& log, const watch::IncidentEvent& event) {
+  const watch::Incident& incident = event.incident;
+  log.warning("incident", {{"change", std::string(to_string(event.change))},
+                           {"subject", incident.subject},
+                           {"trouble", std::string(to_string(incident.now))},
+                           {"text", incident.sentence},
+                           {"incident", incident.id.value},
+                           {"silenced_by", event.silenced_by}});
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Chronicle>> Chronicle::open(const Config& config, const Clock& clock,
+                                                   const Log& log) {
+  auto receivers = make_receivers(config.alerts);
+  if (!receivers) return std::unexpected(receivers.error());
+  auto store = history::BufferedStore::start(
+      [folder = config.history.folder, &clock]() -> Result<std::unique_ptr<history::Store>> {
+        auto opened = history::SqliteStore::open(folder, clock);
+        if (!opened) return std::unexpected(opened.error());
+        return std::unique_ptr<history::Store>(*std::move(opened));
+      },
+      clock);
+  if (!store) return std::unexpected(store.error());
+  return std::unique_ptr<Chronicle>(
+      new Chronicle(config, clock, log, *std::move(receivers), *std::move(store)));
+}
+
+Chronicle::Chronicle(const Config& config, const Clock& clock, const Log& log, Receivers receivers,
+                     std::unique_ptr<history::BufferedStore> store)
+    : config_(config),
+      clock_(clock),
+      log_(log),
+      recipients_(receivers.recipients),
+      store_(std::move(store)),
+      announcer_(announcer_options(config, receivers)),
+      outbox_(std::make_unique<alert::Outbox>(std::move(receivers.receivers), clock)) {}
+
+template <typename T>
+T Chronicle::read_or_nothing(Result<T> result, const char* what) {
+  if (result) return *std::move(result);
+  log_.error("the history cannot be read: beginning without it",
+             {{"what", what}, {"error", result.error().to_string()}});
+  return T{};
+}
+
+Remembered Chronicle::remember() {
+  const WallTime now = clock_.wall();
+  history::Reader reader(config_.history.folder);
+  Remembered remembered;
+  auto targets = read_or_nothing(reader.target_states(), "targets");
+  auto groups = read_or_nothing(reader.group_states(), "groups");
+  auto open = read_or_nothing(reader.open_incidents(), "incidents");
+  const auto announced = read_or_nothing(reader.announced_incidents(), "announced incidents");
+  silences_ = read_or_nothing(reader.silences_not_ended(now), "silences");
+  remembered.notes = read_or_nothing(reader.notes(), "notes");
+  remembered.inventory = read_or_nothing(reader.inventory(), "inventory");
+  remembered.snapshot = snapshot_from(targets, groups, open, now);
+  announcer_.restore(std::move(open), announced);
+  stored_ = StoredState(std::move(targets), std::move(groups));
+  resume_pending(reader);
+  tell_news();
+  return remembered;
+}
+
+void Chronicle::resume_pending(history::Reader& reader) {
+  std::int64_t last = 0;
+  while (true) {
+    const auto page = read_or_nothing(reader.pending_messages(last), "alerts to be sent");
+    if (page.empty()) return;
+    std::vector<history::OutboxMessage> messages;
+    for (const auto& [id, message] : page) messages.push_back(message);
+    outbox_->add(messages);
+    last = page.back().first;
+  }
+}
+
+void Chronicle::announce(std::vector<watch::IncidentEvent> events, history::Batch& batch) {
+  for (watch::IncidentEvent& event : events) {
+    alert::Plan plan = announcer_.on_event(std::move(event), silences_);
+    log_event(log_, plan.event);
+    batch.incident_events.push_back(std::move(plan.event));
+    std::ranges::move(plan.messages, std::back_inserter(batch.messages));
+  }
+}
+
+void Chronicle::record(history::Batch batch, std::vector<watch::IncidentEvent> events,
+                       const watch::Snapshot& snapshot) {
+  const WallTime now = clock_.wall();
+  announce(std::move(events), batch);
+  stored_.fill(batch, snapshot, now, false);
+  if (batch.complete) {
+    // The open ones that these events say nothing of are to stay open.
+    auto restated = announcer_.restated(now);
+    std::erase_if(restated, [&](const watch::IncidentEvent& event) {
+      return std::ranges::any_of(batch.incident_events, [&](const watch::IncidentEvent& told) {
+        return told.incident.id == event.incident.id;
+      });
+    });
+    std::ranges::move(restated, std::back_inserter(batch.incident_events));
+  }
+  commit(std::move(batch));
+}
+
+void Chronicle::record(history::Batch batch) {
+  commit(std::move(batch));
+}
+
+// First durable, then sent; where the disk is sick, sent all the same.
+void Chronicle::commit(history::Batch batch) {
+  batch.deliveries = outbox_->take_settled();
+  const std::vector<history::OutboxMessage> messages = batch.messages;
+  if (!batch.empty()) (void)store_->commit(batch);  // its news tell what went wrong
+  outbox_->add(messages);
+  tell_news();
+}
+
+void Chronicle::tick(TimePoint now) {
+  if (now < next_tick_) return;
+  next_tick_ = now + kTick;
+  const WallTime wall = clock_.wall();
+  std::erase_if(silences_, [&](const watch::Silence& silence) { return silence.ends_at <= wall; });
+  history::Batch batch;
+  for (alert::Plan& plan : announcer_.on_tick(wall, silences_)) {
+    log_event(log_, plan.event);
+    batch.incident_events.push_back(std::move(plan.event));
+    std::ranges::move(plan.messages, std::back_inserter(batch.messages));
+  }
+  commit(std::move(batch));
+  (void)store_->flush();
+  prune(now);
+  if (now >= next_repeat_) {
+    next_repeat_ = now + repeat_interval(config_.alerts);
+    outbox_->add(announcer_.repeats(wall));
+  }
+  tell_news();
+}
+
+void Chronicle::prune(TimePoint now) {
+  if (now < next_prune_) return;
+  const auto report =
+      store_->prune({.age_max = config_.history.keep, .bytes_max = config_.history.size_max_bytes},
+                    clock_.wall());
+  const bool more = report && report->more;
+  next_prune_ = now + (more ? kTick : kPrunePause);
+}
+
+// While something waits for the disk, another complete batch would only wait too.
+bool Chronicle::wants_everything() const {
+  return store_->wants_everything() && store_->rows_waiting() == 0;
+}
+
+void Chronicle::record_everything(history::Batch batch, const watch::Snapshot& snapshot) {
+  const WallTime now = clock_.wall();
+  stored_.fill(batch, snapshot, now, true);
+  batch.incident_events = announcer_.restated(now);
+  batch.silences = silences_;
+  commit(std::move(batch));
+}
+
+void Chronicle::set_silence(watch::Silence silence) {
+  history::Batch batch;
+  batch.silences.push_back(silence);
+  std::erase_if(silences_, [&](const watch::Silence& known) { return known.id == silence.id; });
+  if (silence.ends_at > clock_.wall()) silences_.push_back(std::move(silence));
+  commit(std::move(batch));
+}
+
+void Chronicle::send_test() {
+  std::vector<history::OutboxMessage> messages;
+  for (const alert::Recipient& recipient : recipients_) {
+    messages.push_back(announcer_.test_message(recipient, clock_.wall()));
+  }
+  outbox_->add(messages);
+}
+
+void Chronicle::tell_news() {
+  for (const std::string& sentence : store_->take_news()) {
+    log_.error("history", {{"news", sentence}});
+  }
+  for (const std::string& sentence : outbox_->take_news()) {
+    log_.warning("alerts", {{"news", sentence}});
+  }
+}
+
+void Chronicle::close(Duration patience) {
+  const TimePoint deadline = clock_.now() + patience;
+  const auto is_quiet = [&] {
+    return std::ranges::all_of(receivers(), [](const alert::ReceiverStatus& status) {
+      return status.waiting == 0 || status.failing;
+    });
+  };
+  while (!is_quiet() && clock_.now() < deadline) std::this_thread::sleep_for(20ms);
+  commit({});
+  (void)store_->flush();
+  tell_news();
+}
+
+}  // namespace rollcall::cli

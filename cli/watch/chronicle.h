@@ -1,0 +1,94 @@
+// The memory and the voice of a watch: history, silences, alerts.
+//
+//   record(batch, events) ──> Announcer ──> messages ──> Store (durable) ──> Outbox ──> receivers
+//
+// Threading: the service's thread.
+// Ownership: owns store, announcer and outbox; config, clock and log outlive it.
+// Units:     wall time for what is kept, monotonic for when to do what.
+// Errors:    open() refuses what trying again will not help. Later trouble is logged; what cannot
+// be
+//            written waits in memory, and alerts go out all the same.
+// Cost:      one commit a record(); tick() every second at most.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cli/config/config.h"
+#include "cli/watch/log.h"
+#include "cli/watch/receivers.h"
+#include "cli/watch/stored_state.h"
+#include "scheduler/alert/outbox.h"
+#include "scheduler/history/buffered_store.h"
+#include "scheduler/history/reader.h"
+
+namespace rollcall::cli {
+
+// What the history knew when the service started.
+struct Remembered {
+  watch::Snapshot snapshot;
+  std::optional<history::StoredInventory> inventory;
+  std::vector<watch::Note> notes;
+};
+
+class Chronicle {
+ public:
+  static Result<std::unique_ptr<Chronicle>> open(const Config& config, const Clock& clock,
+                                                 const Log& log);
+
+  // Once, first. Alerts that were not delivered yet are on their way again afterwards.
+  Remembered remember();
+
+  // Makes events messages, all of it durable, and sends. The batch gets what the snapshot says that
+  // the history does not.
+  void record(history::Batch batch, std::vector<watch::IncidentEvent> events,
+              const watch::Snapshot& snapshot);
+  // The same for what people said.
+  void record(history::Batch batch);
+
+  // Flushes, prunes, repeats, ends silences; tells the log what became of it all.
+  void tick(TimePoint now);
+  // The history has lost something: give it all that is known, by record_everything().
+  bool wants_everything() const;
+  void record_everything(history::Batch batch, const watch::Snapshot& snapshot);
+
+  const std::vector<watch::Silence>& silences() const { return silences_; }
+  // Adds one or replaces that of the same id.
+  void set_silence(watch::Silence silence);
+
+  void send_test();
+  std::vector<alert::ReceiverStatus> receivers() const { return outbox_->status(); }
+  std::size_t rows_waiting() const { return store_->rows_waiting(); }
+
+  // Waits a moment for what is on its way, and writes down what arrived.
+  void close(Duration patience);
+
+ private:
+  Chronicle(const Config& config, const Clock& clock, const Log& log, Receivers receivers,
+            std::unique_ptr<history::BufferedStore> store);
+
+  void announce(std::vector<watch::IncidentEvent> events, history::Batch& batch);
+  void commit(history::Batch batch);
+  void resume_pending(history::Reader& reader);
+  void tell_news();
+  void prune(TimePoint now);
+  template <typename T>
+  T read_or_nothing(Result<T> result, const char* what);
+
+  const Config& config_;
+  const Clock& clock_;
+  const Log& log_;
+  std::vector<alert::Recipient> recipients_;
+  std::unique_ptr<history::BufferedStore> store_;
+  alert::Announcer announcer_;
+  std::unique_ptr<alert::Outbox> outbox_;
+  std::vector<watch::Silence> silences_;  // not ended
+  StoredState stored_;
+  TimePoint next_tick_{};
+  TimePoint next_repeat_{};
+  TimePoint next_prune_{};
+};
+
+}  // namespace rollcall::cli

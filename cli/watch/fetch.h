@@ -1,0 +1,22 @@
+// An inventory from a URL (http_sd, or any text that load.h reads).
+//
+// Threading: any thread; nothing is shared between calls.
+// Ownership: returns the text.
+// Units:     bytes.
+// Errors:    kInput, with the URL: no answer within 30 s, any status but 200, more than
+// `bytes_max`. Cost:      blocks for at most 30 s; returns within a second of `stop`.
+#pragma once
+
+#include <cstdint>
+#include <stop_token>
+#include <string>
+
+#include "engine/base/error.h"
+
+namespace rollcall::cli {
+
+// No redirect is followed; certificates are verified.
+Result<std::string> fetch(const std::string& url, std::uint64_t bytes_max,
+                          const std::stop_token& stop);
+
+}  // namespace rollcall::cli

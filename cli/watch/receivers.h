@@ -1,0 +1,29 @@
+// The configured receivers of alerts, ready to be told.
+//
+// Threading: set-up only, before there are threads.
+// Ownership: returns what it made.
+// Units:     none.
+// Errors:    a secret that cannot be read, a URL that is none.
+// Cost:      reads the files of secrets.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "cli/config/config.h"
+#include "scheduler/alert/announcer.h"
+#include "scheduler/alert/receiver.h"
+
+namespace rollcall::cli {
+
+struct Receivers {
+  std::vector<std::unique_ptr<alert::Receiver>> receivers;
+  std::vector<alert::Recipient> recipients;  // the same, as the announcer knows them
+};
+
+// How often what fires is said again.
+Duration repeat_interval(const AlertConfig& config);
+
+Result<Receivers> make_receivers(const AlertConfig& config);
+
+}  // namespace rollcall::cli

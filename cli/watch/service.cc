@@ -1,0 +1,379 @@
+#include "cli/watch/service.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <thread>
+
+#include "engine/base/random.h"
+
+namespace rollcall::cli {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto kRoundPause = 100ms;
+constexpr Duration kPreflightPause = 1h;
+constexpr Duration kAfterFailure = 30s;   // until targets of a sweep that failed are asked again
+constexpr Duration kRollupsPause = 5min;  // a kill loses at most so much of them
+// A tenth of a second more on both sides than confirm_span: a watch counts whole ticks.
+constexpr Duration kRounding = 200ms;
+// Longer than set-up and end of a sweep take, in which it shows no progress.
+constexpr Duration kSweepSilenceMax = 20s;
+constexpr Duration kLoadMax = 15min;
+constexpr Duration kDeliveryMax = 15min;
+// What SIGTERM leaves for what is on its way.
+constexpr Duration kLastSweep = 6s;
+constexpr Duration kLastAlerts = 2s;
+
+constexpr double kAutoStart = 20000;
+constexpr double kRateMax = 10e6;
+
+SweepRequest request_of(const SweepConfig& config) {
+  SweepRequest request{.routes = {.interface = config.interface, .source = config.source},
+                       .lane = config.lane,
+                       .rate = config.rate.value_or(PacketRate{kRateMax}),
+                       .group_rate = config.group_rate,
+                       .seed = random_seed()};
+  if (!config.rate) {
+    request.auto_rate = PacketRate{kAutoStart};
+    request.rate_memory = std::make_shared<RateMemory>();
+  }
+  return request;
+}
+
+watch::SweepSummary summary_of(const sweep::SweepResult& result) {
+  const auto count = [&](verdict::TargetVerdict verdict) {
+    return result.counts[static_cast<std::size_t>(verdict)];
+  };
+  using enum verdict::TargetVerdict;
+  return {.started_at = result.started_at,
+          .duration = result.duration,
+          .targets = static_cast<std::uint32_t>(result.states.size()),
+          .open = count(kOpen),
+          .closed = count(kClosed),
+          .missing = count(kSilent) + count(kUnreachable),
+          .unknown = count(kUnknown),
+          .conclusive = result.conclusive,
+          .reason = fmt::format("{}", fmt::join(result.inconclusive_reasons, "; ")),
+          .rate_pps = result.path.rate_pps,
+          .probes_sent = result.path.probes_sent,
+          .replies = result.path.replies};
+}
+
+bool reads_alike(const watch::SweepSummary& a, const watch::SweepSummary& b) {
+  return a.targets == b.targets && a.open == b.open && a.closed == b.closed &&
+         a.missing == b.missing && a.unknown == b.unknown && a.reason == b.reason;
+}
+
+// What is answering when it is first asked is no change of the world.
+bool is_first_sight(const watch::Transition& transition) {
+  return transition.from == watch::TargetState::kNew && transition.to == watch::TargetState::kUp;
+}
+
+}  // namespace
+
+Service::Service(Config config, RunSweep run_sweep, const Clock& clock, const Log& log)
+    : config_(std::move(config)),
+      run_sweep_(std::move(run_sweep)),
+      clock_(clock),
+      log_(log),
+      request_(request_of(config_.sweep)),
+      started_at_(clock.wall()),
+      start_(clock.now()) {}
+
+Result<std::unique_ptr<Service>> Service::start(Config config, RunSweep run_sweep,
+                                                const Clock& clock, const Log& log) {
+  std::unique_ptr<Service> service(
+      new Service(std::move(config), std::move(run_sweep), clock, log));
+  auto chronicle = Chronicle::open(service->config_, clock, log);
+  if (!chronicle) return std::unexpected(chronicle.error());
+  service->chronicle_ = *std::move(chronicle);
+  const Remembered remembered = service->chronicle_->remember();
+  for (const watch::Note& note : remembered.notes) service->notes_[note.group] = note;
+  if (auto first = service->first_fleet(remembered); !first) return std::unexpected(first.error());
+  return service;
+}
+
+Result<void> Service::run() {
+  supervisor_.ready(status_line());
+  log_.info("watching", {{"targets", std::to_string(watch_->table().size())},
+                         {"groups", std::to_string(watch_->table().groups().size())}});
+  while (!ServiceSignals::stop_requested() && !fatal_) {
+    calls_.wait(kRoundPause);
+    calls_.serve();
+    round(clock_.now());
+  }
+  finish();
+  if (fatal_) return std::unexpected(*fatal_);
+  return {};
+}
+
+void Service::round(TimePoint now) {
+  if (ServiceSignals::take_reload()) {
+    supervisor_.reloading();
+    reload(false);
+  }
+  if (auto done = sweep_.take()) take_sweep(*std::move(done));
+  if (auto loaded = load_.take()) take_loaded(*std::move(loaded));
+  if (!sweep_.is_busy()) {
+    adopt_fleet();
+    begin_turn(now);
+  }
+  if (now >= next_refresh_ && !is_reloading()) start_loading({});
+  chronicle_->tick(now);
+  if (chronicle_->wants_everything()) record_everything();
+  feed_watchdog(now);
+}
+
+void Service::begin_turn(TimePoint now) {
+  if (timetable_->next() > now) return;
+  watch::Turn turn = timetable_->begin(now);
+  if (turn.targets.empty()) return;
+  const bool is_whole = turn.targets.size() == fleet_.table->size();
+  auto table = is_whole ? fleet_.table
+                        : std::make_shared<const inventory::TargetTable>(
+                              watch::part_of(*fleet_.table, turn.targets, request_.seed));
+  asked_ = std::move(turn.targets);
+  ++request_.epoch.value;
+  request_.preflight = now >= next_preflight_;
+  sweep_beat_.beat(now);
+  sweep_.start([this, table = std::move(table), request = request_, interval = turn.interval](
+                   const std::stop_token& stop) { return sweep(table, request, interval, stop); });
+}
+
+Service::SweepDone Service::sweep(std::shared_ptr<const inventory::TargetTable> table,
+                                  SweepRequest request, Duration interval,
+                                  const std::stop_token& stop) {
+  SweepDone done{.table = std::move(table),
+                 .started = clock_.now(),
+                 .started_wall = clock_.wall(),
+                 .interval = interval,
+                 .notes = {},
+                 .result = sweep::SweepResult{}};
+  const SweepHooks hooks{
+      .note = [&](const std::string& text) { done.notes.push_back(text); },
+      .progress = [&](const sweep::Progress&, TimePoint now) { sweep_beat_.beat(now); },
+      .interrupted = [&] { return stop.stop_requested(); }};
+  try {
+    done.result = run_sweep_(*done.table, request, hooks);
+  } catch (const std::exception& exception) {  // memory, above all
+    done.result = fail(ErrorCode::kSystem, exception.what());
+  }
+  return done;
+}
+
+void Service::take_sweep(SweepDone done) {
+  timetable_->end();
+  for (const std::string& note : done.notes) {
+    if (said_.insert(note).second) log_.info("note", {{"text", note}});
+  }
+  if (!done.result) return note_failed_sweep(done.result.error());
+  sweep_problem_.clear();
+  if (request_.preflight) next_preflight_ = done.started + kPreflightPause;
+  take_result(done, *done.result);
+}
+
+void Service::note_failed_sweep(const Error& error) {
+  if (sweep_problem_ != error.to_string()) {
+    sweep_problem_ = error.to_string();
+    log_.error("a sweep failed: nothing is judged", {{"error", sweep_problem_}});
+    supervisor_.status("a sweep failed: " + sweep_problem_);
+  }
+  timetable_->ask_again(asked_, clock_.now() + kAfterFailure);
+  // Nothing will change that but another start.
+  if (error.code == ErrorCode::kPermission && !last_sweep_) fatal_ = error;
+}
+
+void Service::take_result(const SweepDone& done, const sweep::SweepResult& result) {
+  const watch::SweepSummary summary = summary_of(result);
+  const bool is_news = !last_sweep_ || !reads_alike(*last_sweep_, summary);
+  const LogFields fields{{"targets", std::to_string(summary.targets)},
+                         {"open", std::to_string(summary.open)},
+                         {"closed", std::to_string(summary.closed)},
+                         {"missing", std::to_string(summary.missing)},
+                         {"unknown", std::to_string(summary.unknown)},
+                         {"seconds", fmt::format("{:.3f}", std::chrono::duration<double>(summary.duration).count())},
+                         {"inconclusive", summary.reason},
+                         {"findings", fmt::format("{}", fmt::join(result.path.findings, "; "))}};
+  if (is_news) {
+    log_.info("sweep", fields);
+  } else {
+    log_.debug("sweep", fields);
+  }
+  watch::News news = watch_->add({.table = *done.table,
+                                  .states = result.states,
+                                  .sound = result.sound,
+                                  .started = done.started,
+                                  .started_wall = done.started_wall,
+                                  .interval = done.interval});
+  if (result.sound) roll_up(done);
+  ask_again(done.started, result.sound);
+  history::Batch batch;
+  std::ranges::copy_if(news.transitions, std::back_inserter(batch.transitions),
+                       [](const auto& transition) { return !is_first_sight(transition); });
+  batch.sweeps.push_back(summary);
+  if (done.started >= next_rollups_) {
+    next_rollups_ = done.started + kRollupsPause;
+    batch.rollups = rollups_.take();
+  }
+  chronicle_->record(std::move(batch), std::move(news.incidents), watch_->snapshot(clock_.now()));
+  last_sweep_ = summary;
+  is_ready_ = is_ready_ || summary.conclusive;
+  supervisor_.status(status_line());
+}
+
+// Beside their turns: those of which the next answer may decide something, and what is still
+// missing when a settling time is over.
+void Service::ask_again(TimePoint started, bool sound) {
+  const TimePoint now = clock_.now();
+  if (!sound) return timetable_->ask_again(asked_, now + kAfterFailure);
+  std::vector<TargetIndex> targets = watch_->undecided();
+  TimePoint at =
+      targets.empty() ? TimePoint::max() : started + config_.judgement.confirm_span + kRounding;
+  if (const auto settled_at = watch_->settled_at()) {
+    at = std::min(at, *settled_at + kRounding);
+    const auto groups = watch_->table().groups();
+    for (std::uint32_t i = 0; i < groups.size(); ++i) {
+      if (!watch_->standing_of({i}).is_settling) continue;
+      for (std::uint32_t row = groups[i].first; row < groups[i].first + groups[i].targets; ++row) {
+        if (watch_->state_of({row}) != watch::TargetState::kUp) targets.push_back({row});
+      }
+    }
+  }
+  timetable_->ask_again(std::move(targets), std::max(at, now + watch::kShortestInterval));
+}
+
+void Service::roll_up(const SweepDone& done) {
+  for (const inventory::Group& group : done.table->groups()) {
+    const inventory::Target& first = done.table->rows()[group.first];
+    const auto target = watch_->table().find(first.address, first.port);
+    if (!target) continue;
+    const auto figures = watch_->standing_of(watch_->table()[*target].group).figures;
+    rollups_.add(done.started_wall, group.name, figures.expected, figures.answering);
+  }
+}
+
+void Service::record_everything() {
+  history::Batch batch;
+  for (const auto& [group, note] : notes_) batch.notes.push_back(note);
+  batch.inventory = history::StoredInventory{inventory_at_, *document_};
+  chronicle_->record_everything(std::move(batch), watch_->snapshot(clock_.now()));
+}
+
+// Fed by this thread, which lives, and only while the others do too.
+void Service::feed_watchdog(TimePoint now) {
+  if (sweep_.is_busy() && now - sweep_beat_.last() > kSweepSilenceMax) return;
+  if (load_.is_busy() && now - loading_since_ > kLoadMax) return;
+  const auto is_stuck = [&](const alert::ReceiverStatus& status) {
+    return status.delivering_since != TimePoint{} && now - status.delivering_since > kDeliveryMax;
+  };
+  if (std::ranges::any_of(chronicle_->receivers(), is_stuck)) return;
+  supervisor_.feed_watchdog(now);
+}
+
+std::string Service::status_line() const {
+  return fmt::format("{} targets in {} groups; open incidents: {}", watch_->table().size(),
+                     watch_->table().groups().size(), watch_->open_incidents().size());
+}
+
+// What a sweep under way has found is not believed any more: it was cut short.
+void Service::finish() {
+  supervisor_.stopping();
+  log_.info("stopping");
+  calls_.close();
+  sweep_.request_stop();
+  load_.request_stop();
+  const TimePoint deadline = clock_.now() + kLastSweep;
+  while (sweep_.is_busy() && !sweep_.take() && clock_.now() < deadline) {
+    std::this_thread::sleep_for(10ms);
+  }
+  history::Batch batch;
+  batch.rollups = rollups_.take();
+  chronicle_->record(std::move(batch));
+  chronicle_->close(kLastAlerts);
+  log_.info("stopped");
+}
+
+ServiceView Service::view() const {
+  const TimePoint now = clock_.now();
+  return {.config = config_,
+          .watch = *watch_,
+          .chronicle = *chronicle_,
+          .now = clock_.wall(),
+          .started_at = started_at_,
+          .last_sweep = last_sweep_,
+          .next_turn_in = std::max(timetable_->next() - now, Duration{}),
+          .missed_turns = missed_before_ + timetable_->missed(),
+          .sweep_problem = sweep_problem_,
+          .inventory_problem = inventory_problem_,
+          .inventory_at = inventory_at_};
+}
+
+Result<watch::Silence> Service::add_silence(watch::Silence silence) {
+  constexpr std::size_t kSilencesMax = 5000;
+  if (chronicle_->silences().size() >= kSilencesMax) {
+    return fail(ErrorCode::kUsage, fmt::format("there are {} silences already; end some first",
+                                               chronicle_->silences().size()));
+  }
+  for (const std::string& group : silence.groups) {
+    const auto groups = watch_->table().groups();
+    if (std::ranges::find(groups, group, &inventory::Group::name) == groups.end()) {
+      return fail(ErrorCode::kUsage, fmt::format("there is no group '{}'", group));
+    }
+  }
+  silence.id = fmt::format("{:016x}", random_seed());
+  log_.info("silence begins", {{"id", silence.id}, {"author", silence.author}});
+  chronicle_->set_silence(silence);
+  return silence;
+}
+
+Result<watch::Silence> Service::end_silence(const std::string& id) {
+  const auto& silences = chronicle_->silences();
+  const auto found = std::ranges::find(silences, id, &watch::Silence::id);
+  if (found == silences.end()) {
+    return fail(ErrorCode::kUsage, fmt::format("there is no silence '{}'", id));
+  }
+  watch::Silence silence = *found;
+  silence.ends_at = clock_.wall();
+  silence.starts_at = std::min(silence.starts_at, silence.ends_at);
+  log_.info("silence ended", {{"id", id}});
+  chronicle_->set_silence(silence);
+  return silence;
+}
+
+Result<void> Service::set_note(watch::Note note) {
+  const auto groups = watch_->table().groups();
+  if (std::ranges::find(groups, note.group, &inventory::Group::name) == groups.end()) {
+    return fail(ErrorCode::kUsage, fmt::format("there is no group '{}'", note.group));
+  }
+  history::Batch batch;
+  batch.notes.push_back(note);
+  chronicle_->record(std::move(batch));
+  if (note.text.empty()) {
+    notes_.erase(note.group);
+  } else {
+    notes_[note.group] = note;
+  }
+  start_loading({.rebuild = true});
+  return {};
+}
+
+Result<void> Service::verified(const watch::Verification& verification) {
+  const auto groups = watch_->table().groups();
+  if (std::ranges::find(groups, verification.group, &inventory::Group::name) == groups.end()) {
+    return fail(ErrorCode::kUsage, fmt::format("there is no group '{}'", verification.group));
+  }
+  watch_->note_verification(verification);
+  history::Batch batch;
+  batch.verifications.push_back(verification);
+  chronicle_->record(std::move(batch));
+  return {};
+}
+
+void Service::reload(bool allow_shrink) {
+  start_loading({.allow_shrink = allow_shrink});
+}
+
+}  // namespace rollcall::cli

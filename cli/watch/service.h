@@ -1,0 +1,163 @@
+// The watch as a service: turns, sweeps, what is believed of them, what is told. Start here.
+//
+//   Timetable ──turn──> sweep thread (run_sweep) ──result──> Watch ──news──> Chronicle
+//   sources ──loading thread──> Fleet ──between two sweeps──> Watch, Timetable
+//   HTTP threads ──Calls──> this thread
+//
+// Threading: start() and run() on one thread, which owns all state; all else only through calls().
+// Ownership: owns everything but clock and log.
+// Units:     monotonic time for decisions; wall time for display.
+// Errors:    start() refuses what trying again will not help, with the mend. Afterwards trouble is
+//            logged and shown, and the last good state holds.
+// Cost:      ten rounds a second; see Watch and Chronicle for a sweep.
+#pragma once
+
+#include <atomic>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "cli/watch/calls.h"
+#include "cli/watch/chronicle.h"
+#include "cli/watch/errand.h"
+#include "cli/watch/fleet_source.h"
+#include "cli/watch/rollups.h"
+#include "cli/watch/supervisor.h"
+#include "cli/wiring.h"
+#include "engine/base/heartbeat.h"
+#include "scheduler/watch/timetable.h"
+#include "scheduler/watch/watch.h"
+
+namespace rollcall::cli {
+
+// run_sweep() of wiring.h, or a test's own.
+using RunSweep = std::function<Result<sweep::SweepResult>(const inventory::TargetTable&,
+                                                          const SweepRequest&, const SweepHooks&)>;
+
+// What is true now, for whoever asks.
+struct ServiceView {
+  const Config& config;
+  const watch::Watch& watch;
+  const Chronicle& chronicle;
+  WallTime now;
+  WallTime started_at;
+  const std::optional<watch::SweepSummary>& last_sweep;
+  Duration next_turn_in;
+  std::uint64_t missed_turns;
+  std::string sweep_problem;      // why the last sweep failed; "" when it did not
+  std::string inventory_problem;  // why the inventory that was read last is not in use
+  WallTime inventory_at;          // when the one in use was taken
+};
+
+class Service {
+ public:
+  static Result<std::unique_ptr<Service>> start(Config config, RunSweep run_sweep,
+                                                const Clock& clock, const Log& log);
+
+  // Until a signal ends it. kPermission when this process may not probe at all.
+  Result<void> run();
+
+  Calls& calls() { return calls_; }
+
+  // On the service's thread alone:
+  ServiceView view() const;
+  bool is_ready() const { return is_ready_; }
+  Result<watch::Silence> add_silence(watch::Silence silence);
+  Result<watch::Silence> end_silence(const std::string& id);
+  Result<void> set_note(watch::Note note);
+  Result<void> verified(const watch::Verification& verification);
+  void send_test() { chronicle_->send_test(); }
+  // Reads the sources again; over when is_reloading() is false, and then view() says how it went.
+  void reload(bool allow_shrink);
+  bool is_reloading() const { return load_.is_busy() || loads_again_ || waiting_fleet_; }
+
+ private:
+  struct SweepDone {
+    std::shared_ptr<const inventory::TargetTable> table;
+    TimePoint started;
+    WallTime started_wall;
+    Duration interval{};
+    std::vector<std::string> notes;
+    Result<sweep::SweepResult> result;
+  };
+  struct Loaded {
+    std::shared_ptr<const std::string> document;
+    std::optional<Fleet> fleet;  // none: as it was
+  };
+  struct LoadJob {
+    bool allow_shrink = false;
+    bool rebuild = false;  // although the sources are as they were
+  };
+
+  Service(Config config, RunSweep run_sweep, const Clock& clock, const Log& log);
+
+  // service_fleet.cc
+  Result<void> first_fleet(const Remembered& remembered);
+  void start_loading(LoadJob job);
+  Result<Loaded> load(const LoadJob& job, const inventory::Notes& said,
+                      const std::shared_ptr<const std::string>& document,
+                      const std::stop_token& stop) const;
+  void take_loaded(Result<Loaded> loaded);
+  void adopt_fleet();
+  void refuse_fleet(const std::string& why);
+  inventory::Notes said_notes() const;
+
+  // service.cc
+  void round(TimePoint now);
+  void begin_turn(TimePoint now);
+  SweepDone sweep(std::shared_ptr<const inventory::TargetTable> table, SweepRequest request,
+                  Duration interval, const std::stop_token& stop);
+  void take_sweep(SweepDone done);
+  void take_result(const SweepDone& done, const sweep::SweepResult& result);
+  void note_failed_sweep(const Error& error);
+  void ask_again(TimePoint started, bool sound);
+  void roll_up(const SweepDone& done);
+  void record_everything();
+  void feed_watchdog(TimePoint now);
+  std::string status_line() const;
+  void finish();
+
+  Config config_;
+  RunSweep run_sweep_;
+  const Clock& clock_;
+  const Log& log_;
+  Supervisor supervisor_;
+  Calls calls_;
+  std::unique_ptr<Chronicle> chronicle_;
+
+  Fleet fleet_;
+  std::shared_ptr<const std::string> document_;  // that the fleet was built from
+  std::map<std::string, watch::Note> notes_;     // that people gave, by group
+  std::optional<watch::Watch> watch_;
+  std::optional<watch::Timetable> timetable_;
+  WallTime inventory_at_{};
+  std::string inventory_problem_;
+  LoadJob load_job_;
+  std::optional<LoadJob> loads_again_;
+  std::optional<Loaded> waiting_fleet_;  // until the sweep under way is over
+  TimePoint next_refresh_{};
+  TimePoint loading_since_{};
+
+  SweepRequest request_;
+  std::vector<TargetIndex> asked_;  // by the sweep under way
+  std::optional<watch::SweepSummary> last_sweep_;
+  std::string sweep_problem_;
+  std::set<std::string> said_;  // notes of sweeps that were logged
+  TimePoint next_preflight_{};
+  Rollups rollups_;
+  TimePoint next_rollups_{};
+  Heartbeat sweep_beat_;
+  std::uint64_t missed_before_ = 0;  // by the timetables of former inventories
+  WallTime started_at_;
+  TimePoint start_;
+  bool is_ready_ = false;
+  std::optional<Error> fatal_;
+
+  Errand<Result<Loaded>> load_;
+  Errand<SweepDone> sweep_;  // last: threads end before what they use goes
+};
+
+}  // namespace rollcall::cli

@@ -1,0 +1,128 @@
+#include "cli/watch/stored_state.h"
+
+#include <algorithm>
+#include <tuple>
+
+namespace rollcall::cli {
+namespace {
+
+using watch::GroupRecord;
+using watch::TargetRecord;
+
+auto place_of(const TargetRecord& record) {
+  return std::tuple(record.address, record.port.value);
+}
+
+bool is_same(const TargetRecord& a, const TargetRecord& b) {
+  return a.state == b.state && a.is_known_missing == b.is_known_missing;
+}
+
+std::vector<TargetRecord> targets_in(const watch::Snapshot& snapshot, WallTime now) {
+  std::vector<TargetRecord> targets;
+  targets.reserve(snapshot.targets.size());
+  for (const watch::TargetSnapshot& target : snapshot.targets) {
+    targets.push_back({target.address, target.port, target.settled, now, target.is_known_missing});
+  }
+  if (!std::ranges::is_sorted(targets, {}, place_of)) std::ranges::sort(targets, {}, place_of);
+  return targets;
+}
+
+std::vector<GroupRecord> groups_in(const watch::Snapshot& snapshot, WallTime now) {
+  std::vector<GroupRecord> groups;
+  for (const watch::GroupSnapshot& group : snapshot.groups) {
+    groups.push_back({group.group, group.phase, group.is_after_reboot, now - group.down_for});
+  }
+  std::ranges::sort(groups, {}, &GroupRecord::group);
+  return groups;
+}
+
+// Gives each of `now` the time of its state, from what was stored; returns how many of the stored
+// ones are gone.
+std::size_t keep_times(const std::vector<TargetRecord>& stored, std::vector<TargetRecord>& now) {
+  std::size_t gone = 0;
+  auto next = now.begin();
+  for (const TargetRecord& before : stored) {
+    while (next != now.end() && place_of(*next) < place_of(before)) ++next;
+    if (next == now.end() || place_of(*next) != place_of(before)) {
+      ++gone;
+    } else if (next->state == before.state) {
+      next->since = before.since;
+    }
+  }
+  return gone;
+}
+
+void add_changed(const std::vector<TargetRecord>& stored, const std::vector<TargetRecord>& now,
+                 std::vector<TargetRecord>& changed) {
+  auto before = stored.begin();
+  for (const TargetRecord& record : now) {
+    while (before != stored.end() && place_of(*before) < place_of(record)) ++before;
+    const bool is_known = before != stored.end() && place_of(*before) == place_of(record);
+    if (!is_known || !is_same(*before, record)) changed.push_back(record);
+  }
+}
+
+bool is_same_story(const GroupRecord& a, const GroupRecord& b) {
+  return a.phase == b.phase && a.is_after_reboot == b.is_after_reboot;
+}
+
+const GroupRecord* find(const std::vector<GroupRecord>& groups, const std::string& name) {
+  const auto found = std::ranges::lower_bound(groups, name, {}, &GroupRecord::group);
+  return found != groups.end() && found->group == name ? &*found : nullptr;
+}
+
+void add_changed(const std::vector<GroupRecord>& stored, const std::vector<GroupRecord>& now,
+                 std::vector<GroupRecord>& changed) {
+  for (const GroupRecord& record : now) {
+    const GroupRecord* before = find(stored, record.group);
+    if (before == nullptr || !is_same_story(*before, record)) changed.push_back(record);
+  }
+  for (const GroupRecord& record : stored) {
+    if (find(now, record.group) == nullptr) changed.push_back({.group = record.group});
+  }
+}
+
+}  // namespace
+
+StoredState::StoredState(std::vector<TargetRecord> targets, std::vector<GroupRecord> groups)
+    : targets_(std::move(targets)), groups_(std::move(groups)) {
+  std::ranges::sort(targets_, {}, place_of);
+  std::ranges::sort(groups_, {}, &GroupRecord::group);
+}
+
+void StoredState::fill(history::Batch& batch, const watch::Snapshot& snapshot, WallTime now,
+                       bool everything) {
+  auto targets = targets_in(snapshot, now);
+  auto groups = groups_in(snapshot, now);
+  const std::size_t gone = keep_times(targets_, targets);
+  if (everything || gone > 0) {
+    batch.complete = true;
+    batch.at = now;
+    batch.target_states = targets;
+    batch.group_states = groups;
+  } else {
+    add_changed(targets_, targets, batch.target_states);
+    add_changed(groups_, groups, batch.group_states);
+  }
+  targets_ = std::move(targets);
+  groups_ = std::move(groups);
+}
+
+watch::Snapshot snapshot_from(const std::vector<TargetRecord>& targets,
+                              const std::vector<GroupRecord>& groups,
+                              std::vector<watch::Incident> open, WallTime now) {
+  watch::Snapshot snapshot;
+  snapshot.targets.reserve(targets.size());
+  for (const TargetRecord& record : targets) {
+    snapshot.targets.push_back(
+        {record.address, record.port, record.state, record.is_known_missing});
+  }
+  for (const GroupRecord& record : groups) {
+    snapshot.groups.push_back(
+        {record.group, record.phase, record.is_after_reboot, now - record.down_since});
+  }
+  snapshot.open = std::move(open);
+  return snapshot;
+}
+
+}  // namespace rollcall::cli
