@@ -1,11 +1,18 @@
 #include "cli/watch/supervisor.h"
 
 #include <fmt/format.h>
-#include <systemd/sd-daemon.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <sys/un.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
+#include <cstddef>
+#include <cstdlib>
+#include <cstring>
 #include <ctime>
+#include <utility>
 
 #include "cli/printable.h"
 
@@ -30,8 +37,26 @@ struct sigaction handled_by(void (*handler)(int)) {
   return action;
 }
 
-void tell(const std::string& state) {
-  (void)sd_notify(0, state.c_str());
+// Read at start, before any thread exists.
+std::string variable(const char* name) {
+  const char* value = std::getenv(name);  // NOLINT(concurrency-mt-unsafe)
+  return value == nullptr ? "" : value;
+}
+
+// libsystemd's sd_notify() waits for as long as nobody reads: a supervisor in trouble would stop
+// the watch.
+Fd socket_with_limit() {
+  constexpr timeval kLimit{.tv_sec = 0, .tv_usec = 200'000};
+  Fd fd(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+  if (fd) setsockopt(fd.get(), SOL_SOCKET, SO_SNDTIMEO, &kLimit, sizeof kLimit);
+  return fd;
+}
+
+// In microseconds; 0 where nobody watches, or another process is meant.
+std::uint64_t watchdog_us() {
+  const std::string process = variable("WATCHDOG_PID");
+  if (!process.empty() && process != std::to_string(::getpid())) return 0;
+  return std::strtoull(variable("WATCHDOG_USEC").c_str(), nullptr, 10);
 }
 
 // sd_notify(3): for Type=notify-reload the time is needed, for others it does no harm.
@@ -44,12 +69,22 @@ std::uint64_t monotonic_us() {
 
 }  // namespace
 
-Supervisor::Supervisor() {
-  std::uint64_t microseconds = 0;
-  if (sd_watchdog_enabled(0, &microseconds) > 0) {
-    watchdog_pause_ =
-        std::chrono::microseconds(std::min<std::uint64_t>(microseconds, 1U << 31)) / 3;
-  }
+Supervisor::Supervisor() : path_(variable("NOTIFY_SOCKET")) {
+  if (!path_.empty()) socket_ = socket_with_limit();
+  // An hour is as good as never, and does not overflow.
+  watchdog_pause_ =
+      std::chrono::microseconds(std::min<std::uint64_t>(watchdog_us(), 3'600'000'000)) / 3;
+}
+
+void Supervisor::tell(const std::string& state) const {
+  sockaddr_un to{};
+  to.sun_family = AF_UNIX;
+  if (!socket_ || path_.size() >= sizeof to.sun_path) return;
+  std::memcpy(to.sun_path, path_.data(), path_.size());
+  if (path_.front() == '@') to.sun_path[0] = '\0';  // an abstract name: unix(7)
+  const auto length = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + path_.size());
+  (void)::sendto(socket_.get(), state.data(), state.size(), MSG_NOSIGNAL,
+                 reinterpret_cast<const sockaddr*>(&to), length);
 }
 
 void Supervisor::ready(const std::string& status) const {
@@ -64,7 +99,8 @@ void Supervisor::stopping() const {
   tell("STOPPING=1");
 }
 
-void Supervisor::status(const std::string& status) const {
+void Supervisor::status(const std::string& status) {
+  if (std::exchange(status_, status) == status) return;
   tell(fmt::format("STATUS={}", printable(status)));
 }
 

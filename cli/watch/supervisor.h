@@ -4,7 +4,9 @@
 // Ownership: ServiceSignals installs process-wide handlers for its lifetime.
 // Units:     microseconds in systemd's environment.
 // Errors:    none: without systemd nobody is told.
-// Cost:      one datagram a call; at most one WATCHDOG=1 in a third of its interval.
+// Cost:      one datagram a call, which waits for at most 0.2 s; at most one WATCHDOG=1 in a third
+// of
+//            its interval.
 #pragma once
 
 #include <signal.h>
@@ -12,6 +14,7 @@
 #include <string>
 
 #include "engine/base/clock.h"
+#include "engine/base/fd.h"
 
 namespace rollcall::cli {
 
@@ -22,11 +25,16 @@ class Supervisor {
   void ready(const std::string& status) const;
   void reloading() const;  // ready() ends it
   void stopping() const;
-  void status(const std::string& status) const;
+  void status(const std::string& status);
   // Requires: every thread has made progress.
   void feed_watchdog(TimePoint now);
 
  private:
+  void tell(const std::string& state) const;
+
+  std::string path_;  // $NOTIFY_SOCKET; "": nobody is told
+  Fd socket_;
+  std::string status_;
   Duration watchdog_pause_{};  // zero: nobody watches
   TimePoint next_feed_{};
 };

@@ -3,12 +3,12 @@
 import json
 import pathlib
 import random
-import select
 import signal
 import socket
 import sqlite3
 import subprocess
 import tempfile
+import threading
 import time
 import unittest
 
@@ -65,16 +65,20 @@ class Notify:
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self._socket.bind(self.path)
         self.heard = []
+        self._thread = threading.Thread(target=self._listen, daemon=True)
+        self._thread.start()
 
-    def listen(self):
-        while select.select([self._socket], [], [], 0)[0]:
-            self.heard += self._socket.recv(65536).decode().splitlines()
-        return self.heard
+    def _listen(self):
+        while data := self._socket.recv(65536):
+            self.heard += data.decode().splitlines()
 
     def count(self, word):
-        return sum(line == word for line in self.listen())
+        return sum(line == word for line in list(self.heard))
 
     def close(self):
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as last:
+            last.sendto(b"", self.path)
+        self._thread.join()
         self._socket.close()
 
 
@@ -158,10 +162,11 @@ class Watch(LabTest):
         configuration = self.folder / "am.yml"
         configuration.write_text(AM_CONFIG)
         self.pages = self.folder / "pages"
+        pages = self.enterContext(self.pages.open("w"))
         sink = subprocess.Popen(
             [str(ROOT / "scripts" / "lab.sh"), "--name", self.lab.name, "exec", "monitor", PYTHON,
              "-B", str(ROOT / "tests" / "scheduler" / "alert" / "sinks.py"), "http", "8080"],
-            stdout=self.pages.open("w"), stdin=subprocess.DEVNULL)
+            stdout=pages, stdin=subprocess.DEVNULL)
         self.addCleanup(lambda: (sink.kill(), sink.wait()))
         manager = self.lab.start(
             "prometheus-alertmanager", f"--config.file={configuration}",
@@ -315,7 +320,7 @@ class Watch(LabTest):
         self.wait_for(lambda: self.notify.count("WATCHDOG=1") >= 2, "the watchdog to be fed", 10)
         ended = self.end_watch()
         self.assertEqual(ended.exit, 0, ended)
-        self.assertIn("STOPPING=1", self.notify.listen())
+        self.assertIn("STOPPING=1", self.notify.heard)
 
     def test_sigterm_in_mid_sweep_ends_within_ten_seconds(self):
         self.lab.script("break", "web02", "--flush")
