@@ -11,11 +11,27 @@
 #include "cli/watch/service.h"
 #include "cli/watch/supervisor.h"
 #include "cli/wiring.h"
+#include "engine/base/random.h"
 
 namespace rollcall::cli {
 namespace {
 
 constexpr int kExitUnknown = 3;
+constexpr double kAutoStart = 20000;
+constexpr double kRateMax = 10e6;
+
+SweepRequest request_of(const SweepConfig& config) {
+  SweepRequest request{.routes = {.interface = config.interface, .source = config.source},
+                       .lane = config.lane,
+                       .rate = config.rate.value_or(PacketRate{kRateMax}),
+                       .group_rate = config.group_rate,
+                       .seed = random_seed()};
+  if (!config.rate) {
+    request.auto_rate = PacketRate{kAutoStart};
+    request.rate_memory = std::make_shared<RateMemory>();
+  }
+  return request;
+}
 
 Result<void> run(const std::string& path) {
   if (auto kept = keep_only_net_raw(); !kept) return kept;
@@ -24,7 +40,7 @@ Result<void> run(const std::string& path) {
   const SystemClock clock;
   const Log log(config->log, clock);
   const ServiceSignals signals;
-  auto service = Service::start(*config, run_sweep, clock, log);
+  auto service = Service::start(*config, {run_sweep, request_of(config->sweep)}, clock, log);
   if (!service) return std::unexpected(service.error());
   std::unique_ptr<Api> api;  // goes first: its requests are served by the service
   if (!config->http.listen.empty()) {

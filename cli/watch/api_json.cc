@@ -143,6 +143,7 @@ Json status_json(const ServiceView& view) {
             {"taken_at", utc_text(view.inventory_at)},
             {"problem", view.inventory_problem}}},
           {"last_sweep", view.last_sweep ? sweep_json(*view.last_sweep) : Json()},
+          {"sweeping", view.is_sweeping},
           {"sweep_problem", view.sweep_problem},
           {"next_sweep_in_s", seconds_of(view.next_turn_in)},
           {"missed_turns", view.missed_turns},
@@ -156,7 +157,8 @@ Json status_json(const ServiceView& view) {
 
 Json incidents_json(const std::vector<watch::Incident>& incidents) {
   Json list = Json::array();
-  for (const watch::Incident& incident : incidents) list.push_back(Json(history::to_json(incident)));
+  for (const watch::Incident& incident : incidents)
+    list.push_back(Json(history::to_json(incident)));
   return list;
 }
 

@@ -27,22 +27,6 @@ constexpr Duration kDeliveryMax = 15min;
 constexpr Duration kLastSweep = 6s;
 constexpr Duration kLastAlerts = 2s;
 
-constexpr double kAutoStart = 20000;
-constexpr double kRateMax = 10e6;
-
-SweepRequest request_of(const SweepConfig& config) {
-  SweepRequest request{.routes = {.interface = config.interface, .source = config.source},
-                       .lane = config.lane,
-                       .rate = config.rate.value_or(PacketRate{kRateMax}),
-                       .group_rate = config.group_rate,
-                       .seed = random_seed()};
-  if (!config.rate) {
-    request.auto_rate = PacketRate{kAutoStart};
-    request.rate_memory = std::make_shared<RateMemory>();
-  }
-  return request;
-}
-
 watch::SweepSummary summary_of(const sweep::SweepResult& result) {
   const auto count = [&](verdict::TargetVerdict verdict) {
     return result.counts[static_cast<std::size_t>(verdict)];
@@ -74,19 +58,18 @@ bool is_first_sight(const watch::Transition& transition) {
 
 }  // namespace
 
-Service::Service(Config config, RunSweep run_sweep, const Clock& clock, const Log& log)
+Service::Service(Config config, Probing probing, const Clock& clock, const Log& log)
     : config_(std::move(config)),
-      run_sweep_(std::move(run_sweep)),
+      run_sweep_(std::move(probing.run_sweep)),
       clock_(clock),
       log_(log),
-      request_(request_of(config_.sweep)),
+      request_(std::move(probing.request)),
       started_at_(clock.wall()),
       start_(clock.now()) {}
 
-Result<std::unique_ptr<Service>> Service::start(Config config, RunSweep run_sweep,
-                                                const Clock& clock, const Log& log) {
-  std::unique_ptr<Service> service(
-      new Service(std::move(config), std::move(run_sweep), clock, log));
+Result<std::unique_ptr<Service>> Service::start(Config config, Probing probing, const Clock& clock,
+                                                const Log& log) {
+  std::unique_ptr<Service> service(new Service(std::move(config), std::move(probing), clock, log));
   auto chronicle = Chronicle::open(service->config_, clock, log);
   if (!chronicle) return std::unexpected(chronicle.error());
   service->chronicle_ = *std::move(chronicle);
@@ -103,14 +86,15 @@ Result<void> Service::run() {
   while (!ServiceSignals::stop_requested() && !fatal_) {
     calls_.wait(kRoundPause);
     calls_.serve();
-    round(clock_.now());
+    round();
   }
   finish();
   if (fatal_) return std::unexpected(*fatal_);
   return {};
 }
 
-void Service::round(TimePoint now) {
+void Service::round() {
+  const TimePoint now = clock_.now();
   if (ServiceSignals::take_reload()) {
     supervisor_.reloading();
     reload(false);
@@ -189,14 +173,15 @@ void Service::note_failed_sweep(const Error& error) {
 void Service::take_result(const SweepDone& done, const sweep::SweepResult& result) {
   const watch::SweepSummary summary = summary_of(result);
   const bool is_news = !last_sweep_ || !reads_alike(*last_sweep_, summary);
-  const LogFields fields{{"targets", std::to_string(summary.targets)},
-                         {"open", std::to_string(summary.open)},
-                         {"closed", std::to_string(summary.closed)},
-                         {"missing", std::to_string(summary.missing)},
-                         {"unknown", std::to_string(summary.unknown)},
-                         {"seconds", fmt::format("{:.3f}", std::chrono::duration<double>(summary.duration).count())},
-                         {"inconclusive", summary.reason},
-                         {"findings", fmt::format("{}", fmt::join(result.path.findings, "; "))}};
+  const LogFields fields{
+      {"targets", std::to_string(summary.targets)},
+      {"open", std::to_string(summary.open)},
+      {"closed", std::to_string(summary.closed)},
+      {"missing", std::to_string(summary.missing)},
+      {"unknown", std::to_string(summary.unknown)},
+      {"seconds", fmt::format("{:.3f}", std::chrono::duration<double>(summary.duration).count())},
+      {"inconclusive", summary.reason},
+      {"findings", fmt::format("{}", fmt::join(result.path.findings, "; "))}};
   if (is_news) {
     log_.info("sweep", fields);
   } else {
@@ -304,6 +289,7 @@ ServiceView Service::view() const {
           .now = clock_.wall(),
           .started_at = started_at_,
           .last_sweep = last_sweep_,
+          .is_sweeping = sweep_.is_busy(),
           .next_turn_in = std::max(timetable_->next() - now, Duration{}),
           .missed_turns = missed_before_ + timetable_->missed(),
           .sweep_problem = sweep_problem_,

@@ -37,6 +37,12 @@ namespace rollcall::cli {
 using RunSweep = std::function<Result<sweep::SweepResult>(const inventory::TargetTable&,
                                                           const SweepRequest&, const SweepHooks&)>;
 
+// How this service asks: with `request`, but for its epoch and preflight.
+struct Probing {
+  RunSweep run_sweep;
+  SweepRequest request;
+};
+
 // What is true now, for whoever asks.
 struct ServiceView {
   const Config& config;
@@ -45,6 +51,7 @@ struct ServiceView {
   WallTime now;
   WallTime started_at;
   const std::optional<watch::SweepSummary>& last_sweep;
+  bool is_sweeping;
   Duration next_turn_in;
   std::uint64_t missed_turns;
   std::string sweep_problem;      // why the last sweep failed; "" when it did not
@@ -54,8 +61,8 @@ struct ServiceView {
 
 class Service {
  public:
-  static Result<std::unique_ptr<Service>> start(Config config, RunSweep run_sweep,
-                                                const Clock& clock, const Log& log);
+  static Result<std::unique_ptr<Service>> start(Config config, Probing probing, const Clock& clock,
+                                                const Log& log);
 
   // Until a signal ends it. kPermission when this process may not probe at all.
   Result<void> run();
@@ -63,6 +70,8 @@ class Service {
   Calls& calls() { return calls_; }
 
   // On the service's thread alone:
+  // What is due now; run() does it ten times a second.
+  void round();
   ServiceView view() const;
   bool is_ready() const { return is_ready_; }
   Result<watch::Silence> add_silence(watch::Silence silence);
@@ -92,7 +101,7 @@ class Service {
     bool rebuild = false;  // although the sources are as they were
   };
 
-  Service(Config config, RunSweep run_sweep, const Clock& clock, const Log& log);
+  Service(Config config, Probing probing, const Clock& clock, const Log& log);
 
   // service_fleet.cc
   Result<void> first_fleet(const Remembered& remembered);
@@ -106,7 +115,6 @@ class Service {
   inventory::Notes said_notes() const;
 
   // service.cc
-  void round(TimePoint now);
   void begin_turn(TimePoint now);
   SweepDone sweep(std::shared_ptr<const inventory::TargetTable> table, SweepRequest request,
                   Duration interval, const std::stop_token& stop);

@@ -1,6 +1,7 @@
 """`rollcall watch` end to end: a reboot that silently goes half wrong, a real Alertmanager, kill -9."""
 
 import json
+import os
 import pathlib
 import random
 import signal
@@ -105,8 +106,8 @@ class Watch(LabTest):
 
     # The process.
 
-    def start_watch(self):
-        self.watch = self.lab.start(BINARY, "watch", "--config", self.config,
+    def start_watch(self, *wrapper):
+        self.watch = self.lab.start(*wrapper, BINARY, "watch", "--config", self.config,
                                     env={"NOTIFY_SOCKET": self.notify.path,
                                          "WATCHDOG_USEC": "3000000"})
         before = self.notify.count("READY=1")
@@ -326,12 +327,34 @@ class Watch(LabTest):
         self.lab.script("break", "web02", "--flush")
         self.addCleanup(self.lab.script, "heal", "web02")
         self.start_watch()
-        self.wait_for(lambda: self.ask("status")["last_sweep"], "a sweep with silence in it", 30)
+        self.wait_for(lambda: self.ask("status")["sweeping"], "a sweep with silence in it", 30)
         begun = time.monotonic()
         ended = self.end_watch()
         print(f"ended in {time.monotonic() - begun:.1f} s", flush=True)
         self.assertEqual(ended.exit, 0, ended)
         self.assertLess(time.monotonic() - begun, 10)
+
+    def test_it_needs_no_more_than_the_unit_grants(self):
+        """A user of its own, cap_net_raw, and nothing that exec could give back."""
+        for path in (self.folder, self.state, *self.folder.iterdir()):
+            os.chown(path, 65534, 65534)
+        self.start_watch("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups",
+                         "--inh-caps=-all,+net_raw", "--ambient-caps=-all,+net_raw",
+                         "--bounding-set=-all,+net_raw", "--no-new-privs")
+        self.wait_for(lambda: self.ask("status")["last_sweep"], "a sweep", 20)
+        self.assertEqual(self.ask("status")["last_sweep"]["open"], SERVERS * ALIASES)
+        status = pathlib.Path(f"/proc/{self.watch._process.pid}/status").read_text()
+        held = {line.split(":")[0]: int(line.split()[1], 16) for line in status.splitlines()
+                if line.startswith("Cap")}
+        net_raw = 1 << 13
+        self.assertEqual(held, {"CapInh": 0, "CapPrm": net_raw, "CapEff": net_raw,
+                                "CapBnd": net_raw, "CapAmb": 0})
+
+    def test_root_gives_up_all_but_raw_sockets(self):
+        self.start_watch()
+        status = pathlib.Path(f"/proc/{self.watch._process.pid}/status").read_text()
+        for field, held in (("CapPrm", "2000"), ("CapEff", "2000"), ("CapBnd", "0000")):
+            self.assertRegex(status, rf"{field}:\t0{{12}}{held}")
 
     def test_only_who_knows_the_token_changes_anything(self):
         self.start_watch()

@@ -1,0 +1,58 @@
+#include "cli/watch/log.h"
+
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+namespace rollcall::cli {
+namespace {
+
+using namespace std::string_literals;
+
+constexpr WallTime kMorning{std::chrono::milliseconds(1'767'600'000'123)};
+
+std::string line(LogFormat format, const std::string& value) {
+  return log_line(format, kMorning, LogLevel::kInfo, "a word", {{"key", value}});
+}
+
+struct ValueCase {
+  const char* description;
+  std::string value;
+  std::string logfmt;
+};
+const ValueCase kValues[] = {
+    {"a plain word", "web42", "web42"},
+    {"nothing", "", R"("")"},
+    {"blanks", "a b", R"("a b")"},
+    {"what would look like another field", "a b=c", R"("a b=c")"},
+    {"quotes and backslashes", R"(a "b" \n)", R"("a \"b\" \\n")"},
+    {"a line's end", "a\nts=0 level=error", R"("a\x0ats=0 level=error")"},
+    {"an escape sequence", "\x1b[2J", R"("\x1b[2J")"},
+    {"NUL", "a\0b"s, R"("a\x00b")"},
+    {"what is no UTF-8", "\xff", R"("\xff")"},
+    {"a reversed reading order", "\u202e", R"("\xe2\x80\xae")"},
+};
+
+TEST(LogLine, ShowsAValueAsItIsUnlessItCouldMislead) {
+  for (const ValueCase& c : kValues) {
+    EXPECT_EQ(line(LogFormat::kText, c.value),
+              "ts=2026-01-05T08:00:00.123Z level=info msg=\"a word\" key=" + c.logfmt)
+        << c.description;
+  }
+}
+
+TEST(LogLine, IsAsciiJsonOnOneLineWhateverTheValue) {
+  for (const ValueCase& c : kValues) {
+    const std::string text = line(LogFormat::kJson, c.value);
+    for (const char byte : text) {
+      EXPECT_TRUE(byte >= ' ' && byte < 0x7f) << c.description << ": " << text;
+    }
+    const auto parsed = nlohmann::json::parse(text);
+    EXPECT_EQ(parsed.at("level"), "info");
+    if (c.value != "\xff") {
+      EXPECT_EQ(parsed.at("key"), c.value) << c.description;
+    }
+  }
+}
+
+}  // namespace
+}  // namespace rollcall::cli

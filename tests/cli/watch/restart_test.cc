@@ -1,0 +1,139 @@
+// A service that is broken off at random moments, in accelerated time, on a real history: whatever
+// breaks and heals is one incident, and no change is lost or doubled.
+#include <gmock/gmock.h>
+
+#include <cstdlib>
+#include <set>
+
+#include "engine/base/random.h"
+#include "scheduler/history/reader.h"
+#include "tests/cli/watch/service_fixture.h"
+
+namespace rollcall::cli {
+namespace {
+
+using namespace std::chrono_literals;
+using history::testing::value_of;
+
+constexpr int kEvents = 40;
+constexpr int kRoundsMax = 400;  // of a second each
+
+class RestartedService : public ServiceFixture {
+ protected:
+  void SetUp() override {
+    const char* given = std::getenv("ROLLCALL_SEED");
+    seed_ = given != nullptr ? std::strtoull(given, nullptr, 10) : random_seed();
+    random_ = Random(seed_);
+    service_ = start(clock_);
+  }
+
+  bool chance(std::uint32_t one_in) { return random_.below(one_in) == 0; }
+
+  // A second of the service's life, which may be its last.
+  void second() {
+    clock_.advance(1s);
+    service_->round();
+    if (chance(20)) return restart();  // in mid-sweep, if there is one
+    while (service_->view().is_sweeping) {
+      std::this_thread::yield();
+      service_->round();
+    }
+    if (chance(20)) restart();
+  }
+
+  // Nothing is finished: what is not in the history is gone.
+  void restart() {
+    service_.reset();
+    service_ = start(clock_);
+    ++restarts_;
+  }
+
+  std::size_t open() { return service_->view().watch.open_incidents().size(); }
+
+  ::testing::AssertionResult until(std::size_t incidents) {
+    for (int round = 0; round < kRoundsMax; ++round) {
+      if (open() == incidents) return ::testing::AssertionSuccess();
+      second();
+    }
+    return ::testing::AssertionFailure() << open() << " incidents, not " << incidents;
+  }
+
+  void set(std::uint32_t group, std::uint32_t first, Fate fate) {
+    for (std::uint32_t i = first; i < kAddresses; ++i) fates_[group * kAddresses + i] = fate;
+  }
+
+  std::uint64_t seed_ = 0;
+  Random random_{0};
+  fakes::FakeClock clock_;
+  std::unique_ptr<Service> service_;
+  int restarts_ = 0;
+};
+
+TEST_F(RestartedService, MakesOneIncidentOfEachTroubleWhereverItIsBrokenOff) {
+  SCOPED_TRACE(fmt::format("ROLLCALL_SEED={}", seed_));
+  std::vector<std::uint32_t> missing(kGroups * kAddresses);
+  for (int i = 0; i < 12; ++i) second();  // everybody is known
+  for (int event = 0; event < kEvents; ++event) {
+    const std::uint32_t group = random_.below(kGroups);
+    const std::uint32_t first = random_.below(kAddresses);
+    set(group, first, Fate::kSilent);
+    ASSERT_TRUE(until(1)) << "event " << event << ": web" << group << " from " << first;
+    for (std::uint32_t i = first; i < kAddresses; ++i) ++missing[group * kAddresses + i];
+    // Confirmed for all of them before they heal.
+    for (int i = 0; i < 40; ++i) second();
+    set(group, first, Fate::kOpens);
+    ASSERT_TRUE(until(0)) << "event " << event;
+  }
+  service_.reset();
+  RecordProperty("restarts", restarts_);
+  EXPECT_GT(restarts_, kEvents);
+
+  EXPECT_EQ(history::testing::integrity(folder_.file()), "ok");
+  history::Reader reader(folder_.path());
+  const auto incidents = value_of(reader.incidents({.rows = history::kPageRowsMax})).rows;
+  EXPECT_EQ(incidents.size(), static_cast<std::size_t>(kEvents));
+  for (const watch::Incident& incident : incidents) EXPECT_TRUE(incident.ended_at);
+
+  // Of each target: as often missing, and back, as it was broken.
+  std::vector<std::uint32_t> told(kGroups * kAddresses);
+  std::vector<std::uint32_t> back(kGroups * kAddresses);
+  history::PageRequest request{.rows = history::kPageRowsMax};
+  while (true) {
+    const auto page = value_of(reader.transitions(request));
+    for (const watch::Transition& transition : page.rows) {
+      const std::uint32_t address = transition.address.v4();
+      const std::uint32_t row = (address >> 8 & 0xff) * kAddresses + (address & 0xff) - 1;
+      if (transition.to == watch::TargetState::kMissing) ++told[row];
+      if (transition.from == watch::TargetState::kMissing) ++back[row];
+    }
+    if (!page.next) break;
+    request.after = *page.next;
+  }
+  EXPECT_EQ(told, missing);
+  EXPECT_EQ(back, missing);
+}
+
+TEST_F(RestartedService, KnowsBeforeItsFirstSweepWhatItKnew) {
+  while (!service_->view().last_sweep) second();
+  for (int i = 0; i < 12; ++i) second();
+  set(2, 0, Fate::kSilent);
+  ASSERT_TRUE(until(1));
+  const std::string id = service_->view().watch.open_incidents()[0].id.value;
+  ASSERT_TRUE(service_->set_note({.group = "web2", .text = "ask anna", .author = "otto"}));
+  watch::Silence silence{.groups = {"web3"}, .author = "otto", .reason = "new disks"};
+  silence.starts_at = clock_.wall();
+  silence.ends_at = silence.starts_at + 1h;
+  const auto added = service_->add_silence(silence);
+  ASSERT_TRUE(added);
+  restart();
+  const ServiceView view = service_->view();
+  ASSERT_EQ(view.watch.open_incidents().size(), 1);
+  EXPECT_EQ(view.watch.open_incidents()[0].id.value, id);
+  EXPECT_EQ(view.watch.standing_of({2}).trouble, watch::Trouble::kDown);
+  EXPECT_EQ(view.watch.table().groups()[2].note, "ask anna");
+  ASSERT_EQ(view.chronicle.silences().size(), 1);
+  EXPECT_EQ(view.chronicle.silences()[0].id, added->id);
+}
+
+}  // namespace
+}  // namespace rollcall::cli

@@ -1,0 +1,74 @@
+// A service whose sweeps find what a test says, on a history of its own.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "cli/watch/service.h"
+#include "tests/scheduler/history/testing.h"
+#include "tests/scheduler/verdict/fleet.h"
+
+namespace rollcall::cli {
+
+using verdict::Fate;
+
+class ServiceFixture : public ::testing::Test {
+ protected:
+  static constexpr std::uint32_t kGroups = 6;
+  static constexpr std::uint32_t kAddresses = 8;
+
+  ServiceFixture() {
+    std::ofstream fleet(folder_.file("fleet.csv"));
+    fleet << "address,ports,group\n";
+    for (std::uint32_t i = 0; i < kGroups; ++i) {
+      fleet << fmt::format("10.0.{0}.1-10.0.{0}.{1},80,web{0}\n", i, kAddresses);
+    }
+    fates_.assign(kGroups * kAddresses, Fate::kOpens);
+    config_.inventory.files = {folder_.file("fleet.csv")};
+    config_.inventory.refresh = std::chrono::hours(1);
+    config_.sweep.intervals.fleet = std::chrono::seconds(5);
+    config_.judgement.settling = std::chrono::seconds(20);
+    // Breaking one group after the other is no flapping of any.
+    config_.judgement.flap_changes = 100;
+    config_.history.folder = folder_.path();
+  }
+
+  // Tells each target of the table by its last two bytes.
+  Result<sweep::SweepResult> sweep(const inventory::TargetTable& table) {
+    sweep::SweepResult result;
+    for (const inventory::Target& target : table.rows()) {
+      const std::uint32_t address = target.address.v4();
+      const std::uint32_t row = (address >> 8 & 0xff) * kAddresses + (address & 0xff) - 1;
+      result.states.push_back(verdict::settle_as(fates_[row], target.expect));
+      const auto verdict = verdict::verdict_of(result.states.back());
+      ++result.counts[static_cast<std::size_t>(verdict)];
+    }
+    return result;
+  }
+
+  std::unique_ptr<Service> start(const Clock& clock) {
+    auto service = Service::start(config_,
+                                  {[this](const inventory::TargetTable& table, const SweepRequest&,
+                                          const SweepHooks&) { return sweep(table); },
+                                   SweepRequest{.seed = 1, .epoch = Epoch{1}}},
+                                  clock, log_);
+    if (!service) {
+      ADD_FAILURE() << service.error().to_string();
+      std::abort();
+    }
+    return *std::move(service);
+  }
+
+  history::testing::TemporaryFolder folder_;
+  Config config_;
+  SystemClock system_clock_;
+  Log log_{{.format = LogFormat::kText, .level = LogLevel::kError}, system_clock_};
+  std::vector<Fate> fates_;  // by group, then address
+};
+
+}  // namespace rollcall::cli

@@ -1,0 +1,97 @@
+#include "cli/watch/stored_state.h"
+
+#include <gmock/gmock.h>
+
+#include "tests/scheduler/history/testing.h"
+
+namespace rollcall::cli {
+namespace {
+
+using history::Batch;
+using history::testing::address;
+using history::testing::at;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
+using watch::GroupPhase;
+using watch::TargetState;
+
+watch::TargetSnapshot target(std::uint32_t n, TargetState state) {
+  return {address(n), Port{80}, state, false};
+}
+
+class AStoredState : public ::testing::Test {
+ protected:
+  Batch fill(double seconds, bool everything = false) {
+    Batch batch;
+    stored_.fill(batch, now_, at(seconds), everything);
+    return batch;
+  }
+
+  watch::Snapshot now_{.targets = {target(3, TargetState::kUp), target(1, TargetState::kUp)},
+                       .groups = {},
+                       .open = {}};
+  StoredState stored_;
+};
+
+TEST_F(AStoredState, WritesEachTargetOnceAndThenWhatChanges) {
+  EXPECT_THAT(fill(1).target_states, SizeIs(2));
+  EXPECT_TRUE(fill(2).empty());
+  now_.targets[0].settled = TargetState::kMissing;
+  const Batch changed = fill(3);
+  ASSERT_THAT(changed.target_states, SizeIs(1));
+  EXPECT_EQ(changed.target_states[0].address, address(3));
+  EXPECT_EQ(changed.target_states[0].state, TargetState::kMissing);
+  EXPECT_EQ(changed.target_states[0].since, at(3));
+  EXPECT_FALSE(changed.complete);
+}
+
+TEST_F(AStoredState, KeepsTheTimeOfAStateThatLasts) {
+  fill(1);
+  now_.targets[1].is_known_missing = true;
+  const Batch changed = fill(5);
+  ASSERT_THAT(changed.target_states, SizeIs(1));
+  EXPECT_EQ(changed.target_states[0].since, at(1));
+  EXPECT_TRUE(changed.target_states[0].is_known_missing);
+}
+
+TEST_F(AStoredState, WritesEverythingWhereATargetIsGoneOrItIsAskedFor) {
+  fill(1);
+  EXPECT_THAT(fill(2, true).target_states, SizeIs(2));
+  now_.targets.pop_back();
+  const Batch complete = fill(3);
+  EXPECT_TRUE(complete.complete);
+  EXPECT_EQ(complete.at, at(3));
+  EXPECT_THAT(complete.target_states, SizeIs(1));
+}
+
+TEST_F(AStoredState, TellsTheStoryOfAGroupUntilThereIsNone) {
+  now_.groups = {{"web42", GroupPhase::kDown, false, std::chrono::seconds(7)}};
+  const Batch down = fill(10);
+  ASSERT_THAT(down.group_states, SizeIs(1));
+  EXPECT_EQ(down.group_states[0].down_since, at(3));
+  now_.groups[0].down_for = std::chrono::seconds(8);
+  EXPECT_THAT(fill(11).group_states, IsEmpty());
+  now_.groups[0].phase = GroupPhase::kSettling;
+  EXPECT_THAT(fill(12).group_states, SizeIs(1));
+  now_.groups.clear();
+  const Batch well = fill(13);
+  ASSERT_THAT(well.group_states, SizeIs(1));
+  EXPECT_EQ(well.group_states[0].phase, GroupPhase::kNormal);
+}
+
+TEST_F(AStoredState, ComesBackAsTheSnapshotThatItWas) {
+  now_.targets[0].is_known_missing = true;
+  now_.groups = {{"web42", GroupPhase::kSettling, true, std::chrono::seconds(7)}};
+  const Batch batch = fill(10);
+  const auto restored = snapshot_from(batch.target_states, batch.group_states, {}, at(12));
+  ASSERT_THAT(restored.targets, SizeIs(2));
+  EXPECT_EQ(restored.targets[1].address, address(3));
+  EXPECT_TRUE(restored.targets[1].is_known_missing);
+  ASSERT_THAT(restored.groups, SizeIs(1));
+  EXPECT_EQ(restored.groups[0].phase, GroupPhase::kSettling);
+  EXPECT_TRUE(restored.groups[0].is_after_reboot);
+  EXPECT_EQ(restored.groups[0].down_for, std::chrono::seconds(9));
+}
+
+}  // namespace
+}  // namespace rollcall::cli
