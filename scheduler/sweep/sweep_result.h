@@ -25,8 +25,8 @@ struct PathFigures {
   double rate_pps = 0;
   std::uint64_t probes_sent = 0;    // to targets
   std::uint64_t canary_probes = 0;  // besides
-  std::uint64_t replies = 0;  // accepted, first of their target
-  std::uint64_t late = 0;     // answered an earlier attempt or epoch than the one under way
+  std::uint64_t replies = 0;        // accepted, first of their target
+  std::uint64_t late = 0;           // answered an earlier attempt or epoch than the one under way
   std::uint64_t duplicate = 0;
   std::uint64_t rejected = 0;  // passed the filter but proved nothing
   std::array<std::uint64_t, packet::kRejectReasons> rejected_by{};  // by packet::RejectReason

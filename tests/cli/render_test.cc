@@ -60,10 +60,11 @@ TEST(RenderJson, HasTheFieldsOfTheSchemaInTheirOrder) {
               ElementsAre("address", "port", "group", "state", "evidence"));
   EXPECT_THAT(keys_of(document["targets_open"][0]),
               ElementsAre("address", "port", "group", "state", "evidence", "rtt_ms"));
-  EXPECT_THAT(keys_of(document["path"]),
-              ElementsAre("lane", "rate_pps", "probes_sent", "replies", "late", "duplicate",
-                          "rejected", "send_errors", "ring_drops", "capture_drops", "kernel_drops",
-                          "slices", "unsound_slices", "loss", "canaries", "canary_probes", "findings", "rtt_ms"));
+  EXPECT_THAT(
+      keys_of(document["path"]),
+      ElementsAre("lane", "rate_pps", "probes_sent", "replies", "late", "duplicate", "rejected",
+                  "send_errors", "ring_drops", "capture_drops", "kernel_drops", "slices",
+                  "unsound_slices", "loss", "canaries", "canary_probes", "findings", "rtt_ms"));
 }
 
 TEST(RenderJson, ListsEveryTargetInExactlyOneOfItsTwoLists) {
