@@ -78,16 +78,18 @@ Result<Json> exchange(const ClientOptions& options, const Send& send) {
 
 }  // namespace
 
+void add_token_option(CLI::App& command, ClientOptions& options) {
+  command
+      .add_option("--token-file", options.token_file,
+                  "holds the watch's bearer token (default: $ROLLCALL_TOKEN_FILE, else "
+                  "/etc/rollcall/http-token)")
+      ->type_name("FILE");
+}
+
 void add_client_options(CLI::App& command, ClientOptions& options, bool writes) {
   command.add_option("--url", options.url, "of the watch (default: http://127.0.0.1:9750)")
       ->type_name("URL");
-  if (writes) {
-    command
-        .add_option("--token-file", options.token_file,
-                    "holds the watch's bearer token (default: $ROLLCALL_TOKEN_FILE, else "
-                    "/etc/rollcall/http-token)")
-        ->type_name("FILE");
-  }
+  if (writes) add_token_option(command, options);
   add_choice<ClientFormat>(command, "--format", options.format,
                            {{"text", ClientFormat::kText}, {"json", ClientFormat::kJson}},
                            "of the result (default: text)");

@@ -29,6 +29,7 @@ struct ClientOptions {
 
 // --url and --format; with `writes` --token-file too.
 void add_client_options(CLI::App& command, ClientOptions& options, bool writes);
+void add_token_option(CLI::App& command, ClientOptions& options);
 
 Result<Json> api_get(const ClientOptions& options, const std::string& path);
 Result<Json> api_post(const ClientOptions& options, const std::string& path, const Json& body);

@@ -2,12 +2,15 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <memory>
 #include <thread>
 
+#include "cli/api_client.h"
 #include "cli/duration.h"
 #include "cli/fleet_options.h"
 #include "cli/interrupt.h"
+#include "cli/printable.h"
 #include "cli/render_verification.h"
 #include "cli/result_options.h"
 #include "cli/say.h"
@@ -41,6 +44,7 @@ struct VerifyArguments {
   unsigned stable = 2;
   std::string by;
   std::string note;
+  ClientOptions watch{.url = ""};
 };
 
 // What a sweep of a verification asks and how patiently.
@@ -99,7 +103,28 @@ Result<Verified> wait_until_up(const inventory::TargetTable& table, SweepRequest
   }
 }
 
+// So that an incident shows who looked at it. Not to reach the watch is no verdict.
+void tell_watch(const VerifyArguments& arguments, const inventory::TargetTable& table,
+                const sweep::SweepResult& last) {
+  for (std::uint32_t i = 0; i < table.groups().size(); ++i) {
+    const inventory::Group& group = table.groups()[i];
+    const auto report =
+        std::ranges::find(last.groups_not_up, GroupIndex{i}, &verdict::GroupReport::group);
+    const bool is_up = report == last.groups_not_up.end();
+    const Json body{{"group", group.name},
+                    {"by", arguments.by},
+                    {"passed", is_up && last.conclusive},
+                    {"expected", group.addresses},
+                    {"answering", is_up ? group.addresses : report->answering}};
+    const auto told = api_post(arguments.watch, "/api/v1/verifications", body);
+    if (!told) return say("rollcall: --watch: {}\n", printable(told.error().to_string()));
+  }
+}
+
 Result<int> run(const VerifyArguments& arguments) {
+  if (!arguments.watch.url.empty() && arguments.by.empty()) {
+    return fail(ErrorCode::kUsage, "--watch: say with --by who verifies");
+  }
   const auto wait = parse_duration(arguments.wait);
   if (!wait) {
     return fail(wait.error().code, fmt::format("--wait: {}", wait.error().context));
@@ -127,6 +152,7 @@ Result<int> run(const VerifyArguments& arguments) {
   const auto written = writer->write(
       [&](std::ostream& out) { render_verification(out, report, arguments.result.format); });
   if (!written) return std::unexpected(written.error());
+  if (!arguments.watch.url.empty()) tell_watch(arguments, fleet->table, verified->last);
   return sweep::exit_code(verified->last);
 }
 
@@ -143,6 +169,11 @@ void add_options(CLI::App& verify, VerifyArguments& arguments) {
       ->type_name("N");
   verify.add_option("--by", arguments.by, "who asks; recorded in the result")->type_name("NAME");
   verify.add_option("--note", arguments.note, "why; recorded in the result")->type_name("TEXT");
+  verify
+      .add_option("--watch", arguments.watch.url,
+                  "note the result in the watch there, as http://127.0.0.1:9750")
+      ->type_name("URL");
+  add_token_option(verify, arguments.watch);
   add_fleet_options(verify, arguments.fleet);
   add_canary_options(verify, arguments.fleet);
   add_sending_options(verify, arguments.sending);

@@ -15,6 +15,8 @@ packages=(
   clang-format-19 clang-tidy-19 libclang-rt-19-dev llvm-19
   # the shells' completions
   zsh
+  # the Debian package
+  dpkg-dev
   # labs
   iproute2 libcap2-bin nftables openssl procps prometheus prometheus-alertmanager python3 tcpdump
   # bench/compare.sh, of which a test runs the quick mode

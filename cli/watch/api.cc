@@ -97,7 +97,14 @@ struct Api::Server {
 
   // Work on the service's thread, whose result is the answer.
   void ask(Response& response, const std::function<void()>& work) const {
-    if (service.calls().run(work, kPatience)) return;
+    const auto careful = [&] {
+      try {
+        work();
+      } catch (const std::exception& exception) {  // memory: a request must not end the watch
+        refuse(response, 500, exception.what());
+      }
+    };
+    if (service.calls().run(careful, kPatience)) return;
     refuse(response, 503, "the watch is busy or ending");
   }
   template <typename T, typename Apply>

@@ -259,8 +259,10 @@ void Service::feed_watchdog(TimePoint now) {
 }
 
 std::string Service::status_line() const {
-  return fmt::format("{} targets in {} groups; open incidents: {}", watch_->table().size(),
-                     watch_->table().groups().size(), watch_->open_incidents().size());
+  const std::string problem =
+      inventory_problem_.empty() ? "" : "; the inventory is refused: " + inventory_problem_;
+  return fmt::format("{} targets in {} groups; open incidents: {}{}", watch_->table().size(),
+                     watch_->table().groups().size(), watch_->open_incidents().size(), problem);
 }
 
 // What a sweep under way has found is not believed any more: it was cut short.

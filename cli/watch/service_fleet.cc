@@ -95,7 +95,6 @@ void Service::take_loaded(Result<Loaded> loaded) {
   } else if (!loaded->fleet) {
     if (!inventory_problem_.empty()) log_.info("the inventory is as it was, and in order again");
     inventory_problem_.clear();
-    supervisor_.ready(status_line());
   } else if (const std::string why = job.allow_shrink
                                          ? ""
                                          : shrunk_too_much(fleet_, *loaded->fleet,
@@ -105,6 +104,7 @@ void Service::take_loaded(Result<Loaded> loaded) {
   } else {
     waiting_fleet_ = *std::move(loaded);
   }
+  if (!waiting_fleet_) supervisor_.ready(status_line());
   if (const auto again = std::exchange(loads_again_, std::nullopt)) start_loading(*again);
 }
 
@@ -114,7 +114,6 @@ void Service::refuse_fleet(const std::string& why) {
     log_.error("the inventory is refused; the last good one stays", {{"why", why}});
   }
   inventory_problem_ = why;
-  supervisor_.ready("the inventory is refused: " + why);
 }
 
 // Between two sweeps.

@@ -13,7 +13,7 @@ _rollcall_words() {
         'alert --version'
       ;;
     sweep) echo "$fleet $canaries $sending $result --group --attempts --no-recheck --all --dry-run" ;;
-    verify) echo "$fleet $canaries $sending $result --wait --stable --by --note" ;;
+    verify) echo "$fleet $canaries $sending $result --wait --stable --by --note --watch --token-file" ;;
     doctor) echo "$fleet $sending $result" ;;
     bench) echo "send loop recheck all $fleet $sending $result --seconds" ;;
     watch) echo '--config' ;;

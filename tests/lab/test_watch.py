@@ -255,6 +255,11 @@ class Watch(LabTest):
         print(f"told {after:.1f} s after the settling time's end", flush=True)
         self.assertLess(after, 45)
         annotations = self.alerts()["web07"]["annotations"]
+        verified = self.client("verify", "-i", self.lab.fleet, "web07", "--wait", "0", "--by", "otto",
+                               "--watch", "http://127.0.0.1:9750", "--token-file", self.token)
+        self.assertEqual(verified.returncode, 2, verified)
+        self.assertEqual([i["verified_by"] for i in self.ask("incidents")["incidents"]
+                          if i["subject"] == "web07"], [["otto"]], verified.stderr)
         self.assertEqual(addresses_of(annotations["missing"].split(", ")), expected)
         self.assertEqual(annotations["note"], "run ipaliases twice")
         self.assertEqual(set(self.alerts()), {"web07"})
