@@ -101,7 +101,7 @@ fi
 
 # What reads packets or has threads, by the names of its test executables.
 asan=(packet capture send)
-tsan=(capture send recheck sweep)
+tsan=(capture send recheck sweep service)
 tidy=OFF
 if [[ $mode == all ]]; then
   asan=() tsan=() tidy=ON
