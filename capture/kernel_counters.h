@@ -32,9 +32,6 @@ struct KernelCounters {
   std::uint64_t carrier_changes = 0;  // ups and downs
   std::uint32_t carriers_lost = 0;    // interfaces without one now
   Duration suspended{};               // CLOCK_BOOTTIME less CLOCK_MONOTONIC
-
-  // The receive side's: what may have kept replies from any socket.
-  std::uint64_t drops_before_sockets() const { return backlog_drops + receive_drops; }
 };
 
 class KernelCounterReader {

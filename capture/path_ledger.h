@@ -77,7 +77,6 @@ class PathLedger {
   PathSlice add(const PathSample& sample);
 
   std::uint64_t total(Loss loss) const { return totals_[static_cast<std::size_t>(loss)]; }
-  std::uint32_t slices() const { return slices_; }
   // What was lost, where, how often, and the mend: one sentence a kind of loss.
   std::vector<std::string> findings() const;
 

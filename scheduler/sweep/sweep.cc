@@ -95,7 +95,6 @@ void Sweep::refuse_unroutable() {
     states_[i].phase = Phase::kSettled;
     states_[i].syn_evidence = static_cast<std::uint32_t>(Evidence::kNotSent);
     ++settled_;
-    ++unrouted_;
   }
 }
 

@@ -120,8 +120,8 @@ class Sweep {
   // Of those some answered when asked slowly, and some did not.
   bool answers_are_rationed() const { return slow_pace_.is_rationed(); }
   // The path's own loss: the share of targets that answered, but not their first SYN, where we lost
-  // nothing ourselves; and whether it is so large that
-  // no number of questions that we ask would make silence certain.
+  // nothing ourselves; and whether it is so large that no number of questions that we ask would
+  // make silence certain.
   double loss() const;
   bool too_lossy() const { return too_lossy_; }
 
@@ -222,7 +222,6 @@ class Sweep {
   std::uint32_t doubted_ = 0;  // silent to every SYN
   std::uint32_t settled_ = 0;
   std::uint32_t answering_ = 0;
-  std::uint32_t unrouted_ = 0;
   std::uint64_t probes_sent_ = 0;  // to targets
   std::uint64_t canary_probes_ = 0;
   std::uint64_t replies_ = 0;
