@@ -4,6 +4,9 @@
 #include <sys/eventfd.h>
 #include <sys/prctl.h>
 
+#include <algorithm>
+#include <utility>
+
 #include "engine/base/error.h"
 
 namespace rollcall::capture {
@@ -38,10 +41,7 @@ void CaptureLoop::run() {
   waits.push_back({wake_.get(), POLLIN, 0});
   while (!stopping_.load(std::memory_order_acquire)) {
     ::poll(waits.data(), waits.size(), kRoundMs);
-    const TimePoint round = clock_.now();
-    if (!dispatch_all()) break;
-    read_drops(round);
-    heartbeat_.beat(round);
+    if (!step()) break;
   }
   if (failed_.load(std::memory_order_relaxed) == nullptr) {
     dispatch_all();  // what came in before the stop is still an answer
@@ -49,16 +49,24 @@ void CaptureLoop::run() {
   read_drops(drops_read_at_ + kDropsEvery);
 }
 
+bool CaptureLoop::step() {
+  const TimePoint round = clock_.now();
+  if (!dispatch_all()) return false;
+  read_drops(round);
+  heartbeat_.beat(round);
+  return true;
+}
+
 bool CaptureLoop::dispatch_all() {
   // Frames are stamped with the wall clock, verdicts live on the monotonic one. Reading the offset
   // every round keeps a step of the wall clock from bending more than one round's times.
   wall_ahead_ = clock_.wall().time_since_epoch() - clock_.now().time_since_epoch();
-  for (const auto& source : sources_) {
-    if (source->dispatch(*this)) continue;
-    failed_.store(source.get(), std::memory_order_release);
-    return false;
-  }
-  return true;
+  const auto failed = std::ranges::find_if(
+      sources_, [this](const auto& source) { return !source->dispatch(*this); });
+  correlate_gathered();
+  if (failed == sources_.end()) return true;
+  failed_.store(failed->get(), std::memory_order_release);
+  return false;
 }
 
 void CaptureLoop::on_frame(std::span<const std::byte> frame, packet::LinkType link,
@@ -69,13 +77,22 @@ void CaptureLoop::on_frame(std::span<const std::byte> frame, packet::LinkType li
     counters_.rejected[static_cast<std::size_t>(view.error())].add();
     return;
   }
-  const TimePoint seen(at.time_since_epoch() - wall_ahead_);
-  const auto observation = correlator_.correlate(*view, seen);
-  if (!observation) {
-    counters_.rejected[static_cast<std::size_t>(observation.error())].add();
-    return;
+  gathered_[gathered_count_++] = {*view, correlator_.slot_of(*view),
+                                  TimePoint(at.time_since_epoch() - wall_ahead_)};
+  if (gathered_count_ == gathered_.size()) correlate_gathered();
+}
+
+void CaptureLoop::correlate_gathered() noexcept {
+  const auto block = std::span(gathered_).first(std::exchange(gathered_count_, 0));
+  for (const Gathered& frame : block) correlator_.prefetch_row(frame.slot);
+  for (const Gathered& frame : block) {
+    const auto observation = correlator_.correlate(frame.view, frame.slot, frame.seen);
+    if (!observation) {
+      counters_.rejected[static_cast<std::size_t>(observation.error())].add();
+    } else {
+      (ring_.push(*observation) ? counters_.accepted : counters_.ring_drops).add();
+    }
   }
-  (ring_.push(*observation) ? counters_.accepted : counters_.ring_drops).add();
 }
 
 void CaptureLoop::stop() noexcept {

@@ -3,7 +3,7 @@
 //   PacketSource(s) ──> view_frame ──> Correlator ──> ObservationRing ──> scheduler
 //                          └── rejected, by reason ──> counters
 //
-// Threading: run() on the capture thread; stop() and counters() from any.
+// Threading: run() and step() on the capture thread; stop() and counters() from any.
 // Ownership: owns its sources; borrows correlator, ring and clock, which outlive it.
 // Units:     frames.
 // Errors:    a source that fails for good ends the loop; failure() then says why. A full ring drops
@@ -48,7 +48,9 @@ class CaptureLoop final : private FrameHandler {
   CaptureLoop(std::vector<std::unique_ptr<PacketSource>> sources, const Correlator& correlator,
               ObservationRing& ring, const Clock& clock);
 
-  // Until stop(), or until a source fails.
+  // One round over the frames that wait; false when a source has failed.
+  bool step();
+  // Rounds until stop(), or until a source fails; sleeps in between.
   void run();
   void stop() noexcept;
 
@@ -60,9 +62,12 @@ class CaptureLoop final : private FrameHandler {
   std::string failure() const;
 
  private:
+  static constexpr std::size_t kBlock = 32;
+
   void on_frame(std::span<const std::byte> frame, packet::LinkType link,
                 WallTime at) noexcept override;
   bool dispatch_all();
+  void correlate_gathered() noexcept;
   void read_drops(TimePoint now);
 
   std::vector<std::unique_ptr<PacketSource>> sources_;
@@ -73,6 +78,14 @@ class CaptureLoop final : private FrameHandler {
   std::atomic<bool> stopping_{false};
   std::atomic<const PacketSource*> failed_{nullptr};
   Duration wall_ahead_{};  // wall clock less monotonic clock, read once a round
+  // Frames wait here for others, so that the look-ups of a block wait for memory together.
+  struct Gathered {
+    packet::FrameView view;
+    Correlator::Slot slot;
+    TimePoint seen;
+  };
+  std::array<Gathered, kBlock> gathered_;
+  std::size_t gathered_count_ = 0;
   TimePoint drops_read_at_{};
   Heartbeat heartbeat_;
   alignas(kCacheLineBytes) CaptureCounters counters_;

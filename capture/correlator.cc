@@ -42,9 +42,9 @@ bool Correlator::proves(const packet::FrameView& view, Epoch epoch) const {
 }
 
 std::expected<Observation, RejectReason> Correlator::correlate(const packet::FrameView& view,
-                                                               TimePoint at) const {
+                                                               Slot slot, TimePoint at) const {
   if (!ports_.contains(view.self_port)) return std::unexpected(RejectReason::kNotOurPort);
-  const auto target = table_.find(view.peer, view.peer_port);
+  const auto target = table_.find(view.peer, view.peer_port, slot);
   if (!target) return std::unexpected(RejectReason::kUnknownTarget);
   const Epoch current{epoch_.load(std::memory_order_relaxed)};
   const auto probe = ports_.identify(view.peer, view.peer_port, view.self_port, current);

@@ -32,7 +32,21 @@ class Correlator {
              const packet::PortSchedule& ports, Epoch epoch);
 
   std::expected<Observation, packet::RejectReason> correlate(const packet::FrameView& view,
-                                                             TimePoint at) const;
+                                                             TimePoint at) const {
+    return correlate(view, slot_of(view), at);
+  }
+
+  // The same for a block of views, so that they wait for memory together: slot_of() all, then
+  // prefetch_row() all, then correlate().
+  using Slot = inventory::TargetTable::Slot;
+  Slot slot_of(const packet::FrameView& view) const {
+    const Slot slot = table_.slot_of(view.peer, view.peer_port);
+    table_.prefetch(slot);
+    return slot;
+  }
+  void prefetch_row(Slot slot) const { table_.prefetch_row(slot); }
+  std::expected<Observation, packet::RejectReason> correlate(const packet::FrameView& view,
+                                                             Slot slot, TimePoint at) const;
 
   void set_epoch(Epoch epoch) { epoch_.store(epoch.value, std::memory_order_relaxed); }
 

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "engine/base/large_pages.h"
 #include "engine/inventory/flaw.h"
 #include "engine/inventory/scope.h"
 
@@ -139,7 +140,7 @@ std::string TableBuilder::text_of(const Place& place) const {
 void TableBuilder::reserve_for(std::uint64_t more) {
   const std::size_t needed = draft_.rows.size() + more;
   if (needed > draft_.rows.capacity()) {
-    draft_.rows.reserve(std::max(needed, 2 * draft_.rows.size()));
+    reserve_large(draft_.rows, std::max(needed, 2 * draft_.rows.size()));
   }
 }
 

@@ -11,7 +11,7 @@
 // Errors:    add() refuses, with the place: no port, an address out of scope, too many targets, a
 //            parent or note that contradicts another line of the group. After all but the last, and
 //            after what keep() was given, reading can go on; sum_up() then tells them all.
-// Cost:      28 bytes a target and 16 bytes a line, until the table is finished; no strings a
+// Cost:      32 bytes a target and 16 bytes a line, until the table is finished; no strings a
 // target.
 #pragma once
 

@@ -4,6 +4,7 @@
 #include <tuple>
 
 #include "engine/base/error.h"
+#include "engine/base/large_pages.h"
 
 namespace rollcall::inventory {
 namespace {
@@ -31,9 +32,11 @@ TargetTable::TargetTable(std::vector<Target> rows, std::vector<Group> groups,
       size_(static_cast<std::uint32_t>(rows_.size())),
       groups_(std::move(groups)),
       label_sets_(std::move(label_sets)),
-      index_((rows_.size() + canaries.size()) * kSlotsPerRow, kEmptySlot),
       hash_seed_(hash_seed) {
   ROLLCALL_CHECK(rows_.size() + canaries.size() < kEmptySlot);
+  const std::size_t slots = (rows_.size() + canaries.size()) * kSlotsPerRow;
+  reserve_large(index_, slots);
+  index_.resize(slots, kEmptySlot);
   ROLLCALL_DCHECK(std::ranges::is_sorted(rows_, in_table_order));
   for (const Group& group : groups_) addresses_ += group.addresses;
   for (std::uint32_t row = 0; row < rows_.size(); ++row) insert(row);
@@ -58,33 +61,39 @@ void TargetTable::add_canaries(std::span<const CanaryAddress> canaries) {
 }
 
 void TargetTable::insert(std::uint32_t row) {
-  std::size_t slot = slot_of(rows_[row].address, rows_[row].port);
+  std::size_t position = slot_of(rows_[row].address, rows_[row].port).position;
   std::uint32_t probes = 1;
-  for (; index_[slot] != kEmptySlot; slot = slot_after(slot)) ++probes;
-  index_[slot] = row;
+  for (; index_[position] != kEmptySlot; position = after(position)) ++probes;
+  index_[position] = row;
   probes_max_ = std::max(probes_max_, probes);
 }
 
 // Keyed, so that nobody outside can choose addresses that crowd one part of the index. Not a
 // cryptographic hash: replies only look up, and what they look up never enters the index.
-std::size_t TargetTable::slot_of(const Address& address, Port port) const noexcept {
+TargetTable::Slot TargetTable::slot_of(const Address& address, Port port) const noexcept {
   const std::uint64_t hash =
       mix(mix(mix(hash_seed_ ^ address.high()) ^ address.low()) ^ port.value);
   // The high half of hash x size spreads over any size; a power of two would waste up to half.
-  return static_cast<std::size_t>(((hash >> 32) * index_.size()) >> 32);
+  return {static_cast<std::size_t>(((hash >> 32) * index_.size()) >> 32)};
 }
 
-std::size_t TargetTable::slot_after(std::size_t slot) const noexcept {
-  return slot + 1 == index_.size() ? 0 : slot + 1;
+std::size_t TargetTable::after(std::size_t position) const noexcept {
+  return position + 1 == index_.size() ? 0 : position + 1;
 }
 
-std::optional<TargetIndex> TargetTable::find(const Address& address, Port port) const noexcept {
-  std::size_t slot = slot_of(address, port);
+void TargetTable::prefetch_row(Slot slot) const noexcept {
+  if (index_.empty()) return;
+  const std::uint32_t row = index_[slot.position];
+  if (row != kEmptySlot) __builtin_prefetch(&rows_[row]);
+}
+
+std::optional<TargetIndex> TargetTable::find(const Address& address, Port port,
+                                             Slot slot) const noexcept {
   for (std::uint32_t probe = 0; probe < probes_max_; ++probe) {
-    const std::uint32_t row = index_[slot];
+    const std::uint32_t row = index_[slot.position];
     if (row == kEmptySlot) return std::nullopt;
     if (rows_[row].address == address && rows_[row].port == port) return TargetIndex{row};
-    slot = slot_after(slot);
+    slot.position = after(slot.position);
   }
   return std::nullopt;
 }

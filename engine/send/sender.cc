@@ -97,6 +97,7 @@ std::size_t Sender::pull(std::uint32_t allowance) {
   const std::size_t want = std::min<std::size_t>(allowance, kBatchMax);
   const std::size_t pulled = requests_.pop(pulled_.data(), want);
   pacer_.spend(static_cast<std::uint32_t>(pulled));
+  for (std::size_t i = 0; i < pulled; ++i) table_.prefetch(pulled_[i].target);
   return pulled;
 }
 

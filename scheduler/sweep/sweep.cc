@@ -4,6 +4,7 @@
 #include <numeric>
 
 #include "engine/base/error.h"
+#include "engine/base/large_pages.h"
 
 namespace rollcall::sweep {
 namespace {
@@ -27,6 +28,9 @@ constexpr std::size_t kLookedAtMax = 256;
 constexpr double kCanaryShare = 0.25;
 // While the path is in trouble, one question in this time shows when it is over.
 constexpr Duration kTrickle = 20ms;
+// So many targets are on their way from memory while others are worked on.
+constexpr std::size_t kBlock = 32;
+
 std::size_t outstanding_for(PacketRate rate) {
   const auto ahead = static_cast<std::size_t>(rate.per_second * kAheadSeconds);
   return std::clamp(ahead, kAheadMin, send::kProbesOutstandingMax);
@@ -77,11 +81,12 @@ Sweep::Sweep(const Wires& wires, std::vector<TargetIndex> order, const SweepOpti
       options_(options),
       start_(start),
       order_(std::move(order)),
-      states_(wires.table.size()),
       gate_(wires.table.groups().size() + 1, options.group_rate, kRound),
       path_(wires.table, start, wires.routes.hops().size()),
       policy_(options.policy),
       rate_control_(options.auto_rate.value_or(options.rate), options.rate) {
+  reserve_large(states_, wires.table.size());
+  states_.resize(wires.table.size());
   ROLLCALL_CHECK(order_.size() == states_.size());
   ROLLCALL_CHECK(options.policy.attempts <= verdict::kLadderMax);
   refuse_unroutable();
@@ -139,7 +144,21 @@ Witnesses& Sweep::witnesses_of(TargetIndex target) {
 }
 
 void Sweep::take_notices() {
-  wires_.notices.consume_all([this](const send::SentNotice& notice) { take_notice(notice); });
+  std::array<send::SentNotice, kBlock> block;
+  while (const std::size_t count = wires_.notices.pop(block.data(), block.size())) {
+    for (std::size_t i = 0; i < count; ++i) prefetch_state(block[i].target);
+    for (std::size_t i = 0; i < count; ++i) take_notice(block[i]);
+  }
+}
+
+void Sweep::prefetch_state(TargetIndex target) const {
+  // A canary's own row has no state.
+  if (target.value < states_.size()) __builtin_prefetch(&states_[target.value], 1);
+}
+
+void Sweep::prefetch(TargetIndex target) const {
+  prefetch_state(target);
+  wires_.table.prefetch(target);
 }
 
 void Sweep::take_notice(const send::SentNotice& notice) {
@@ -172,10 +191,14 @@ void Sweep::take_notice(const send::SentNotice& notice) {
 }
 
 void Sweep::take_observations(TimePoint now) {
-  wires_.observations.consume_all([this, now](Observation observation) {
-    observation.at = std::min(observation.at, now);  // the wall clock may have stepped back
-    take_observation(observation, now);
-  });
+  std::array<Observation, kBlock> block;
+  while (const std::size_t count = wires_.observations.pop(block.data(), block.size())) {
+    for (std::size_t i = 0; i < count; ++i) prefetch(block[i].target);
+    for (std::size_t i = 0; i < count; ++i) {
+      block[i].at = std::min(block[i].at, now);  // the wall clock may have stepped back
+      take_observation(block[i], now);
+    }
+  }
 }
 
 void Sweep::take_observation(const Observation& observation, TimePoint now) {
@@ -345,6 +368,7 @@ std::optional<TargetIndex> Sweep::next_to_ask(TimePoint now) {
 
 std::optional<TargetIndex> Sweep::next_first() {
   while (next_first_ < order_.size()) {
+    if (next_first_ + kBlock < order_.size()) prefetch(order_[next_first_ + kBlock]);
     const TargetIndex target = order_[next_first_++];
     if (states_[target.value].phase == Phase::kUnasked) return target;
   }

@@ -145,6 +145,8 @@ class Sweep {
   };
 
   void refuse_unroutable();
+  void prefetch_state(TargetIndex target) const;
+  void prefetch(TargetIndex target) const;
   void take_notices();
   void take_notice(const send::SentNotice& notice);
   void take_observations(TimePoint now);
