@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <linux/if_packet.h>
 #include <pcap/pcap.h>
+#include <sys/socket.h>
 
 #include <optional>
 
@@ -93,6 +95,10 @@ Result<Handle> activate(const PcapOptions& options) {
   if (const int status = pcap_activate(handle.get()); status < 0) {
     return std::unexpected(pcap_failure(status, handle.get(), options));
   }
+  // What leaves is never an answer; unasked, the kernel would copy each RST of its own for the
+  // filter to refuse it. A kernel before 4.20 does so.
+  const int yes = 1;
+  setsockopt(pcap_fileno(handle.get()), SOL_PACKET, PACKET_IGNORE_OUTGOING, &yes, sizeof yes);
   if (pcap_setnonblock(handle.get(), 1, reason) != 0) {
     return fail(ErrorCode::kSystem,
                 fmt::format("cannot make the capture non-blocking: {}", reason));
