@@ -17,7 +17,6 @@ namespace rollcall::cli {
 namespace {
 
 constexpr int kExitUnknown = 3;
-constexpr double kAutoStart = 20000;
 constexpr double kRateMax = 10e6;
 
 SweepRequest request_of(const SweepConfig& config) {
@@ -27,7 +26,7 @@ SweepRequest request_of(const SweepConfig& config) {
                        .group_rate = config.group_rate,
                        .seed = random_seed()};
   if (!config.rate) {
-    request.auto_rate = PacketRate{kAutoStart};
+    request.auto_rate = kAutoStart;
     request.rate_memory = std::make_shared<RateMemory>();
   }
   return request;

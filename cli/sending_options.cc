@@ -10,7 +10,6 @@
 namespace rollcall::cli {
 namespace {
 
-constexpr double kAutoStart = 20000;
 constexpr double kRateMax = 10e6;
 
 // By hand, because CLI11's own range check lets NaN through.
@@ -30,7 +29,7 @@ Result<PacketRate> parse_rate(const char* option, const std::string& text) {
 void add_sending_options(CLI::App& command, SendingOptions& options) {
   command
       .add_option("--rate", options.rate,
-                  "probes a second in all; auto (the default) starts at 20000 and finds the "
+                  "probes a second in all; auto (the default) starts at 40000 and finds the "
                   "highest rate at which nothing is lost")
       ->type_name("N|auto");
   command
@@ -71,7 +70,7 @@ Result<SweepRequest> sweep_request(const SendingOptions& options) {
                        .capture_ring_bytes = std::size_t{options.capture_ring_mib} << 20,
                        .seed = options.seed ? *options.seed : random_seed()};
   if (is_auto) {
-    request.auto_rate = PacketRate{kAutoStart};
+    request.auto_rate = kAutoStart;
     request.rate_memory = std::make_shared<RateMemory>();
   }
   if (!options.source.empty()) {
