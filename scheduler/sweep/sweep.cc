@@ -410,7 +410,6 @@ std::optional<Address> Sweep::source_for(const Address& peer) const {
 void Sweep::start_connects(TimePoint now) {
   if (is_troubled() || now < paused_until_ || is_hopeless()) return;
   recheck::TcpConnector& connector = wires_.connector;
-  const Duration timeout = connect_patience();
   for (std::size_t looked = std::min(rechecks_.size(), kLookedAtMax);
        looked > 0 && connector.in_flight() < connector.in_flight_max(); --looked) {
     const TargetIndex index = rechecks_.front();
@@ -418,6 +417,7 @@ void Sweep::start_connects(TimePoint now) {
     TargetState& state = states_[index.value];
     if (state.phase != Phase::kRechecking) continue;
     const inventory::Target& target = wires_.table[index];
+    const Duration timeout = connect_patience(state.rounds);
     if (!gate_.has_room(target.group, now)) {
       rechecks_.push_back(index);
       continue;

@@ -177,7 +177,7 @@ class Sweep {
   void give_up_on_trouble(TimePoint now);
 
   Duration patience(Attempt attempt) const;
-  Duration connect_patience() const;
+  Duration connect_patience(std::size_t round) const;
   void follow_loss(const OwnSlice& slice);
   std::optional<Address> source_for(const Address& peer) const;
   std::uint32_t micros(TimePoint at) const;
