@@ -15,11 +15,12 @@ namespace {
 using namespace std::chrono_literals;
 using history::testing::value_of;
 
-constexpr int kEvents = 40;
+constexpr int kEvents = 200;
 constexpr int kRoundsMax = 400;  // of a second each
 
 class RestartedService : public ServiceFixture {
  protected:
+  RestartedService() : ServiceFixture(TemporaryFolder::On::kMemory) {}
   void SetUp() override {
     const char* given = std::getenv("ROLLCALL_SEED");
     seed_ = given != nullptr ? std::strtoull(given, nullptr, 10) : random_seed();
@@ -33,12 +34,12 @@ class RestartedService : public ServiceFixture {
   void second() {
     clock_.advance(1s);
     service_->round();
-    if (chance(20)) return restart();  // in mid-sweep, if there is one
+    if (chance(100)) return restart();  // in mid-sweep, if there is one
     while (service_->view().is_sweeping) {
       std::this_thread::yield();
       service_->round();
     }
-    if (chance(20)) restart();
+    if (chance(100)) restart();
   }
 
   // Nothing is finished: what is not in the history is gone.
@@ -133,6 +134,50 @@ TEST_F(RestartedService, KnowsBeforeItsFirstSweepWhatItKnew) {
   EXPECT_EQ(view.watch.table().groups()[2].note, "ask anna");
   ASSERT_EQ(view.chronicle.silences().size(), 1);
   EXPECT_EQ(view.chronicle.silences()[0].id, added->id);
+}
+
+TEST_F(RestartedService, KeepsASilenceThatIsOverOnlyByAClockThatIsSetBackAgain) {
+  watch::Silence silence{.groups = {"web3"}, .author = "otto", .reason = "new disks"};
+  silence.starts_at = clock_.wall();
+  silence.ends_at = silence.starts_at + 1h;
+  ASSERT_TRUE(service_->add_silence(silence));
+  clock_.step_wall(2h);
+  restart();
+  second();
+  EXPECT_EQ(service_->view().chronicle.silences().size(), 0);
+  clock_.step_wall(-2h);
+  second();
+  EXPECT_EQ(service_->view().chronicle.silences().size(), 1);
+}
+
+// What nobody could read, or nobody knows of, would be open for ever.
+class AnIncidentOfTheHistoryAlone : public RestartedService {
+ protected:
+  // Gives how many are open in the history some time after a restart, before which `query` ran.
+  int open_after(const std::string& query) {
+    for (int i = 0; i < 12; ++i) second();
+    set(2, 0, Fate::kSilent);
+    EXPECT_TRUE(until(1));
+    service_.reset();
+    SQLite::Database database(folder_.file(), SQLite::OPEN_READWRITE);
+    EXPECT_EQ(database.exec(query), 1);
+    service_ = start(clock_);
+    EXPECT_TRUE(until(1));
+    for (int i = 0; i < 12; ++i) second();
+    EXPECT_EQ(open(), 1);
+    return database.execAndGet("SELECT count(*) FROM incidents WHERE ended_at IS NULL").getInt();
+  }
+};
+
+TEST_F(AnIncidentOfTheHistoryAlone, EndsWhereItCannotBeRead) {
+  EXPECT_EQ(open_after("UPDATE incidents SET document = '{'"), 1);
+}
+
+TEST_F(AnIncidentOfTheHistoryAlone, EndsWhereANewerOneOfTheSameSubjectIsOpen) {
+  EXPECT_EQ(open_after("INSERT INTO incidents(name, started_at, document) SELECT 'web2@older', "
+                       "started_at - 1, replace(document, '\"web2@', '\"older web2@') "
+                       "FROM incidents"),
+            1);
 }
 
 }  // namespace
