@@ -48,7 +48,7 @@ class TheEnd(WatchLab):
         self.lab.run("router", "nft", "-f", "-", input=SILENT_NAME_SERVER)
         self.addCleanup(self.lab.run, "router", "nft", "delete", "table", "inet", "rollcall_silence")
         resolver = self.folder / "resolv.conf"
-        resolver.write_text("nameserver 198.18.1.1\n")
+        resolver.write_text("nameserver 198.18.1.1\noptions timeout:30\n")
         return ("unshare", "--mount", "sh", "-c",
                 f'mount --bind {resolver} /etc/resolv.conf && exec "$@"', "sh")
 
