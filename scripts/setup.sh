@@ -18,7 +18,7 @@ packages=(
   # the Debian package
   dpkg-dev
   # labs
-  iproute2 libcap2-bin nftables openssl procps prometheus prometheus-alertmanager python3 tcpdump
+  iproute2 libcap2-bin nftables openssl procps prometheus prometheus-alertmanager python3 systemd tcpdump
   # bench/compare.sh, of which a test runs the quick mode
   fping gnuplot-nox masscan nmap zmap
 )

@@ -33,13 +33,16 @@ export ROLLCALL_LAB_PREFIX=ci$$
 scratch=$(mktemp -d)
 chmod 711 "$scratch" # some tests run the binary as somebody else, from a folder in here
 export TMPDIR=$scratch
-io_uring_setting=/proc/sys/kernel/io_uring_disabled
-io_uring_before=$(cat "$io_uring_setting" 2>/dev/null || true)
+# Settings of the machine that a test changes for its time, by their files.
+declare -A settings_before
+for setting in kernel/io_uring_disabled net/ipv4/neigh/default/gc_thresh{2,3}; do
+  [[ ! -r /proc/sys/$setting ]] || settings_before[$setting]=$(<"/proc/sys/$setting")
+done
 child=
 
 # A test may have been killed in the middle: what it had no time to put back is put back here.
 clean_up() {
-  local dir space
+  local dir space setting
   if [[ -n $child ]]; then
     kill -TERM -- "-$child" 2>/dev/null || true
     kill -KILL -- "-$child" 2>/dev/null || true
@@ -51,8 +54,16 @@ clean_up() {
     for space in /run/netns/"$ROLLCALL_LAB_PREFIX"-*; do
       [[ ! -e $space ]] || ip netns del "$(basename "$space")"
     done
-    [[ -z $io_uring_before || $(<"$io_uring_setting") == "$io_uring_before" ]] ||
-      echo "$io_uring_before" >"$io_uring_setting"
+    # Of a systemd that a test ran; its processes ended with the step above.
+    awk '$3 == "cgroup2" { print $2 }' /proc/mounts | while read -r dir; do
+      find "$dir" -maxdepth 4 -depth -type d -path "$dir/$ROLLCALL_LAB_PREFIX-*" -exec rmdir {} \; 2>/dev/null || true
+    done
+    for setting in "${!settings_before[@]}"; do
+      [[ $(<"/proc/sys/$setting") == "${settings_before[$setting]}" ]] ||
+        echo "${settings_before[$setting]}" >"/proc/sys/$setting"
+    done
+    awk -v scratch="$scratch/" 'index($2, scratch) == 1 { print $2 }' /proc/mounts |
+      while read -r dir; do umount --lazy "$dir"; done
   fi
   rm -rf "$scratch"
 }

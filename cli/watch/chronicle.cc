@@ -5,7 +5,9 @@
 
 #include <algorithm>
 #include <array>
+#include <set>
 #include <thread>
+#include <utility>
 
 #include "cli/watch/receivers.h"
 #include "scheduler/history/sqlite_store.h"
@@ -17,6 +19,8 @@ using namespace std::chrono_literals;
 
 constexpr Duration kTick = 1s;
 constexpr Duration kPrunePause = 1min;
+// A silence that is over is kept so long: the clock may have been wrong, and be set back.
+constexpr Duration kSilenceKept = 24h;
 
 std::string host_name() {
   std::array<char, 256> name{};
@@ -38,6 +42,19 @@ void log_event(const Log& log, const watch::IncidentEvent& event) {
                            {"text", incident.sentence},
                            {"incident", incident.id.value},
                            {"silenced_by", event.silenced_by}});
+}
+
+// Two open ones of one subject: the older is of a history that could not be read when the newer
+// opened, and nobody would ever end it. True when there was such a one. `open`: oldest first.
+bool drop_forgotten(std::vector<watch::Incident>& open) {
+  std::set<std::pair<watch::IncidentScope, std::string>> seen;
+  const auto newer = [&](const watch::Incident& incident) {
+    return !seen.insert({incident.scope, incident.subject}).second;
+  };
+  std::ranges::reverse(open);
+  const bool any = std::erase_if(open, newer) > 0;
+  std::ranges::reverse(open);
+  return any;
 }
 
 }  // namespace
@@ -73,6 +90,7 @@ T Chronicle::read_or_nothing(Result<T> result, const char* what) {
   if (result) return *std::move(result);
   log_.error("the history cannot be read: beginning without it",
              {{"what", what}, {"error", result.error().to_string()}});
+  forgot_ = true;
   return T{};
 }
 
@@ -83,8 +101,9 @@ Remembered Chronicle::remember() {
   auto targets = read_or_nothing(reader.target_states(), "targets");
   auto groups = read_or_nothing(reader.group_states(), "groups");
   auto open = read_or_nothing(reader.open_incidents(), "incidents");
+  forgot_ = drop_forgotten(open) || forgot_;
   const auto announced = read_or_nothing(reader.announced_incidents(), "announced incidents");
-  silences_ = read_or_nothing(reader.silences_not_ended(now), "silences");
+  silences_ = read_or_nothing(reader.silences_not_ended(now - kSilenceKept), "silences");
   remembered.notes = read_or_nothing(reader.notes(), "notes");
   remembered.inventory = read_or_nothing(reader.inventory(), "inventory");
   remembered.snapshot = snapshot_from(targets, groups, open, now);
@@ -151,7 +170,9 @@ void Chronicle::tick(TimePoint now) {
   if (now < next_tick_) return;
   next_tick_ = now + kTick;
   const WallTime wall = clock_.wall();
-  std::erase_if(silences_, [&](const watch::Silence& silence) { return silence.ends_at <= wall; });
+  std::erase_if(silences_, [&](const watch::Silence& silence) {
+    return silence.ends_at + kSilenceKept <= wall;
+  });
   history::Batch batch;
   for (alert::Plan& plan : announcer_.on_tick(wall, silences_)) {
     log_event(log_, plan.event);
@@ -177,9 +198,17 @@ void Chronicle::prune(TimePoint now) {
   next_prune_ = now + (more ? kTick : kPrunePause);
 }
 
+std::vector<watch::Silence> Chronicle::silences() const {
+  std::vector<watch::Silence> silences;
+  std::ranges::copy_if(
+      silences_, std::back_inserter(silences),
+      [now = clock_.wall()](const watch::Silence& silence) { return silence.ends_at > now; });
+  return silences;
+}
+
 // While something waits for the disk, another complete batch would only wait too.
 bool Chronicle::wants_everything() const {
-  return store_->wants_everything() && store_->rows_waiting() == 0;
+  return (store_->wants_everything() || forgot_) && store_->rows_waiting() == 0;
 }
 
 void Chronicle::record_everything(history::Batch batch, const watch::Snapshot& snapshot) {
@@ -187,6 +216,7 @@ void Chronicle::record_everything(history::Batch batch, const watch::Snapshot& s
   stored_.fill(batch, snapshot, now, true);
   batch.incident_events = announcer_.restated(now);
   batch.silences = silences_;
+  forgot_ = false;
   commit(std::move(batch));
 }
 

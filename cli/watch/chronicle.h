@@ -54,7 +54,7 @@ class Chronicle {
   bool wants_everything() const;
   void record_everything(history::Batch batch, const watch::Snapshot& snapshot);
 
-  const std::vector<watch::Silence>& silences() const { return silences_; }
+  std::vector<watch::Silence> silences() const;  // not ended
   // Adds one or replaces that of the same id.
   void set_silence(watch::Silence silence);
 
@@ -84,7 +84,8 @@ class Chronicle {
   std::unique_ptr<history::BufferedStore> store_;
   alert::Announcer announcer_;
   std::unique_ptr<alert::Outbox> outbox_;
-  std::vector<watch::Silence> silences_;  // not ended
+  std::vector<watch::Silence> silences_;  // those that ended lately too
+  bool forgot_ = false;                   // what the history holds could not all be read
   StoredState stored_;
   TimePoint next_tick_{};
   TimePoint next_repeat_{};

@@ -7,6 +7,7 @@
 #include <memory>
 #include <mutex>
 
+#include "cli/watch/supervisor.h"
 #include "engine/inventory/flaw.h"
 
 namespace rollcall::cli {
@@ -30,7 +31,8 @@ size_t take_bytes(char* data, size_t size, size_t count, void* to) {
 }
 
 int look_at_stop(void* stop, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
-  return static_cast<const std::stop_token*>(stop)->stop_requested() ? 1 : 0;
+  const bool asked = static_cast<const std::stop_token*>(stop)->stop_requested();
+  return asked || ServiceSignals::stop_requested() ? 1 : 0;
 }
 
 }  // namespace
@@ -47,6 +49,8 @@ Result<std::string> fetch(const std::string& url, std::uint64_t bytes_max,
   curl_easy_setopt(easy.get(), CURLOPT_PROTOCOLS_STR, "http,https");
   curl_easy_setopt(easy.get(), CURLOPT_USERAGENT, "rollcall");
   curl_easy_setopt(easy.get(), CURLOPT_NOSIGNAL, 1L);
+  // Else the end of a transfer waits for a name server that does not answer.
+  curl_easy_setopt(easy.get(), CURLOPT_QUICK_EXIT, 1L);
   curl_easy_setopt(easy.get(), CURLOPT_CONNECTTIMEOUT_MS, kConnectMs);
   curl_easy_setopt(easy.get(), CURLOPT_TIMEOUT_MS, kTotalMs);
   curl_easy_setopt(easy.get(), CURLOPT_FOLLOWLOCATION, 0L);

@@ -114,8 +114,9 @@ watch::Snapshot snapshot_from(const std::vector<TargetRecord>& targets,
   watch::Snapshot snapshot;
   snapshot.targets.reserve(targets.size());
   for (const TargetRecord& record : targets) {
-    snapshot.targets.push_back(
-        {record.address, record.port, record.state, record.is_known_missing});
+    const bool is_missing = record.state == watch::TargetState::kMissing;
+    snapshot.targets.push_back({record.address, record.port, record.state, record.is_known_missing,
+                                is_missing ? now - record.since : Duration{}});
   }
   for (const GroupRecord& record : groups) {
     snapshot.groups.push_back(

@@ -44,14 +44,22 @@ json annotations_of(const watch::Incident& incident) {
   return notes;
 }
 
-// An end is never before the beginning, whatever the wall clock did: the API refuses that.
-WallTime end_of(const Alert& alert, WallTime now, Duration hold) {
+struct Span {
+  WallTime starts_at;
+  WallTime ends_at;
+};
+
+// Where the wall clock was set back since, the incident began in its future. The API refuses an end
+// before the beginning, and takes an end that lies ahead for one that fires until then.
+Span span_of(const Alert& alert, WallTime now, Duration hold) {
+  const bool about_incident = alert.kind == AlertKind::kIncident;
   const watch::Incident& incident = alert.incident;
-  const bool ended =
-      alert.kind == AlertKind::kIncident && alert.change == watch::IncidentChange::kEnded;
-  if (!ended) return now + hold;
-  return std::max(incident.ended_at.value_or(now),
-                  incident.started_at + std::chrono::milliseconds(1));
+  const WallTime begun = about_incident ? incident.started_at : alert.at;
+  const WallTime starts_at = std::min(begun, now - std::chrono::milliseconds(1));
+  const bool ended = about_incident && alert.change == watch::IncidentChange::kEnded;
+  if (!ended) return {starts_at, now + hold};
+  return {starts_at, std::clamp(incident.ended_at.value_or(now),
+                                starts_at + std::chrono::milliseconds(1), now)};
 }
 
 class Alertmanager final : public Receiver {
@@ -87,11 +95,11 @@ std::string alertmanager_body(const Alert& alert, WallTime now, Duration hold) {
   json annotations = about_incident ? annotations_of(alert.incident) : json::object();
   annotations["summary"] = about_incident ? alert.incident.sentence : headline(alert);
   annotations["vantage"] = alert.vantage;
-  const WallTime starts_at = about_incident ? alert.incident.started_at : alert.at;
+  const Span span = span_of(alert, now, hold);
   return history::dump(json::array({{{"labels", labels},
                                      {"annotations", annotations},
-                                     {"startsAt", history::to_text(starts_at)},
-                                     {"endsAt", history::to_text(end_of(alert, now, hold))}}}));
+                                     {"startsAt", history::to_text(span.starts_at)},
+                                     {"endsAt", history::to_text(span.ends_at)}}}));
 }
 
 Result<std::unique_ptr<Receiver>> make_alertmanager(AlertmanagerSettings settings) {

@@ -3,26 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <iterator>
-#include <set>
+
+#include "scheduler/watch/silences.h"
 
 namespace rollcall::alert {
 namespace {
-
-bool is_active(const watch::Silence& silence, WallTime at) {
-  return silence.starts_at <= at && at < silence.ends_at;
-}
-
-bool names(const watch::Silence& silence, const std::string& group) {
-  return std::ranges::find(silence.groups, group) != silence.groups.end();
-}
-
-bool labels_match(const watch::Silence& silence, const watch::Incident& incident) {
-  return !silence.labels.empty() && std::ranges::all_of(silence.labels, [&](const auto& label) {
-    const auto found = incident.labels.find(label.first);
-    return found != incident.labels.end() && found->second == label.second;
-  });
-}
 
 // What an Alertmanager knows an incident by, but for the site.
 std::string identity(const watch::Incident& incident) {
@@ -43,20 +28,6 @@ history::OutboxMessage passing_message(const Recipient& recipient, const Alert& 
 
 }  // namespace
 
-std::string silence_over(const watch::Incident& incident, std::span<const watch::Silence> silences,
-                         WallTime at) {
-  std::set<std::string_view> uncovered(incident.groups.begin(), incident.groups.end());
-  const bool has_groups = !uncovered.empty();
-  for (const watch::Silence& silence : silences) {
-    if (!is_active(silence, at)) continue;
-    if (labels_match(silence, incident)) return silence.id;
-    std::erase_if(uncovered,
-                  [&](std::string_view group) { return names(silence, std::string(group)); });
-    if (has_groups && uncovered.empty()) return silence.id;
-  }
-  return "";
-}
-
 void Announcer::restore(std::vector<watch::Incident> open,
                         std::span<const watch::IncidentId> announced) {
   for (watch::Incident& incident : open) {
@@ -70,7 +41,7 @@ Plan Announcer::on_event(watch::IncidentEvent event, std::span<const watch::Sile
   Known& known = open_[event.incident.id];
   known.incident = event.incident;
   const bool ends = event.change == watch::IncidentChange::kEnded;
-  const std::string silence = silence_over(event.incident, silences, event.at);
+  const std::string silence = watch::silenced_by(silences, event.incident, event.at);
   if (!silence.empty()) known.silenced_by = silence;
 
   // Held back: anything in a silence but the end of what was announced; and the end of what was
@@ -94,7 +65,12 @@ Plan Announcer::on_event(watch::IncidentEvent event, std::span<const watch::Sile
 std::vector<Plan> Announcer::on_tick(WallTime now, std::span<const watch::Silence> silences) {
   std::vector<Plan> plans;
   for (auto& [id, known] : open_) {
-    if (known.announced || !silence_over(known.incident, silences, now).empty()) continue;
+    if (known.announced) continue;
+    const std::string silence = watch::silenced_by(silences, known.incident, now);
+    if (!silence.empty()) {
+      known.silenced_by = silence;
+      continue;
+    }
     known.announced = true;
     watch::IncidentEvent event{watch::IncidentChange::kOpened, now, known.incident, ""};
     auto messages = for_all(event);

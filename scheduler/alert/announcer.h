@@ -76,9 +76,4 @@ class Announcer {
   std::vector<watch::Incident> ended_;  // announced, and ended not long ago
 };
 
-// The id of a silence that covers all of the incident at that time, "" where there is none. Several
-// silences may cover several groups; one that names neither groups nor labels covers nothing.
-std::string silence_over(const watch::Incident& incident, std::span<const watch::Silence> silences,
-                         WallTime at);
-
 }  // namespace rollcall::alert

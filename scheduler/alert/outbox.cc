@@ -70,6 +70,9 @@ void Outbox::add(std::span<const history::OutboxMessage> messages) {
     } else {
       const std::scoped_lock lock(strays_mutex_);
       strays_.push_back({message.key, clock_.wall(), 0, "no such receiver any more"});
+      strays_news_.push_back(
+          fmt::format("an alert about {} was given up: there is no receiver {} any more",
+                      message.subject, message.receiver));
     }
   }
 }
@@ -112,6 +115,8 @@ std::vector<std::string> Outbox::take_news() {
     const std::scoped_lock lock(lane->mutex);
     append(news, lane->queue.take_news());
   }
+  const std::scoped_lock lock(strays_mutex_);
+  append(news, std::exchange(strays_news_, {}));
   return news;
 }
 

@@ -63,6 +63,7 @@ class Outbox {
   std::vector<std::unique_ptr<Lane>> lanes_;
   std::mutex strays_mutex_;
   std::vector<history::Delivery> strays_;  // of receivers that there are not
+  std::vector<std::string> strays_news_;
 };
 
 }  // namespace rollcall::alert

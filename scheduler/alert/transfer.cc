@@ -75,6 +75,8 @@ Easy prepare(const std::string& url, const std::string& ca_file, const std::stop
   if (!easy) throw std::bad_alloc();
   curl_easy_setopt(easy.get(), CURLOPT_URL, url.c_str());
   curl_easy_setopt(easy.get(), CURLOPT_NOSIGNAL, 1L);
+  // Else the end of a transfer waits for a name server that does not answer.
+  curl_easy_setopt(easy.get(), CURLOPT_QUICK_EXIT, 1L);
   curl_easy_setopt(easy.get(), CURLOPT_CONNECTTIMEOUT_MS, kConnectMs);
   curl_easy_setopt(easy.get(), CURLOPT_TIMEOUT_MS, kTotalMs);
   curl_easy_setopt(easy.get(), CURLOPT_FOLLOWLOCATION, 0L);

@@ -1,5 +1,7 @@
 #include "scheduler/history/read_connection.h"
 
+#include <fmt/format.h>
+#include <sqlite3.h>
 #include <sys/stat.h>
 
 namespace rollcall::history {
@@ -13,17 +15,40 @@ std::pair<dev_t, ino_t> file_at(const std::string& path) {
   return {status.st_dev, status.st_ino};
 }
 
+// A path as a URI: sqlite.org/uri.html.
+std::string uri_of(const std::string& path) {
+  std::string uri = "file:";
+  for (const char c : path) {
+    uri += c == '%' || c == '?' || c == '#' ? fmt::format("%{:02x}", c) : std::string(1, c);
+  }
+  return uri + "?immutable=1";
+}
+
+std::unique_ptr<SQLite::Database> open_beside_a_writer(const std::string& path) {
+  // Not OPEN_READONLY: reading beside a writer needs the shared index file, which this makes.
+  auto opened = std::make_unique<SQLite::Database>(path, SQLite::OPEN_READWRITE, kBusyTimeoutMs);
+  opened->exec("PRAGMA query_only = ON");
+  (void)opened->execAndGet("PRAGMA schema_version");  // opens the file, at last
+  return opened;
+}
+
 }  // namespace
 
 SQLite::Database& ReadConnection::database() {
   const auto file = file_at(path_);
-  if (!database_ || file != file_) {
-    database_.reset();
-    // Not OPEN_READONLY: reading beside a writer needs the shared index file, which this makes.
-    auto opened = std::make_unique<SQLite::Database>(path_, SQLite::OPEN_READWRITE, kBusyTimeoutMs);
-    opened->exec("PRAGMA query_only = ON");
-    database_ = std::move(opened);
+  if (database_ && file == file_) return *database_;
+  database_.reset();
+  try {
+    database_ = open_beside_a_writer(path_);
     file_ = file;
+  } catch (const SQLite::Exception& exception) {
+    // On a disk that is read-only nobody can make the index file. Without a write-ahead log nothing
+    // is missing from the file itself, and nobody writes to it; as long as that is so.
+    const bool is_settled = file_at(path_ + "-wal") == std::pair<dev_t, ino_t>{};
+    if ((exception.getErrorCode() & 0xff) != SQLITE_CANTOPEN || !is_settled) throw;
+    database_ =
+        std::make_unique<SQLite::Database>(uri_of(path_), SQLite::OPEN_READONLY | SQLite::OPEN_URI);
+    file_ = {};  // not to be used a second time
   }
   return *database_;
 }

@@ -94,6 +94,14 @@ std::map<std::string, std::string> labels_of(const TargetTable& table, GroupInde
   return labels;
 }
 
+void keep_shared(std::map<std::string, std::string>& labels,
+                 const std::map<std::string, std::string>& others) {
+  std::erase_if(labels, [&](const auto& label) {
+    const auto found = others.find(label.first);
+    return found == others.end() || found->second != label.second;
+  });
+}
+
 }  // namespace
 
 IncidentId incident_id(IncidentScope scope, std::string_view subject, WallTime started_at) {
@@ -119,8 +127,10 @@ void describe_many(Incident& incident, const FleetView& view, std::span<const Gr
   std::vector<AddressRange> missing;
   incident.expected = incident.answering = 0;
   std::size_t silent = 0;
+  incident.labels = labels_of(view.fleet.table, groups.front());
   for (const GroupIndex group : groups) {
     const GroupReport report = report_of(view.fleet, group);
+    keep_shared(incident.labels, labels_of(view.fleet.table, group));
     incident.expected += report.expected;
     incident.answering += report.answering;
     silent += report.answering == 0;

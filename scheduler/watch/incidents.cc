@@ -83,7 +83,8 @@ struct Incidents::Update {
     events.push_back({change, moment.wall, incident});
   }
   void end(IncidentTrack& track, std::string sentence) {
-    track.incident->ended_at = moment.wall;
+    // Whatever people did to the clock meanwhile, it did not end before it began.
+    track.incident->ended_at = std::max(moment.wall, track.incident->started_at);
     track.incident->sentence = std::move(sentence);
     emit(IncidentChange::kEnded, *track.incident);
     track.forget();

@@ -16,14 +16,11 @@ bool matches(const Silence& silence, std::string_view group, const Labels& label
   });
 }
 
-std::string silenced_by(std::span<const Silence> silences, const Incident& incident,
-                        const std::function<Labels(std::string_view)>& labels_of, WallTime at) {
+std::string silenced_by(std::span<const Silence> silences, const Incident& incident, WallTime at) {
   std::string id;
   for (const std::string& group : incident.groups) {
-    const bool alone = incident.scope == IncidentScope::kGroup;
-    const Labels labels = alone ? incident.labels : labels_of(group);
     const auto found = std::ranges::find_if(silences, [&](const Silence& silence) {
-      return is_active(silence, at) && matches(silence, group, labels);
+      return is_active(silence, at) && matches(silence, group, incident.labels);
     });
     if (found == silences.end()) return "";
     if (id.empty()) id = found->id;

@@ -10,7 +10,6 @@
 // Cost:      silences times groups of the incident.
 #pragma once
 
-#include <functional>
 #include <map>
 #include <span>
 #include <string>
@@ -29,9 +28,7 @@ bool is_active(const Silence& silence, WallTime at);
 bool matches(const Silence& silence, std::string_view group, const Labels& labels);
 
 // The id of a silence that keeps the incident from being told at that time: every group that it is
-// about is silenced, one of them by this. "": none. `labels_of` is asked for the groups of an
-// incident about many; one about a single group carries its labels itself.
-std::string silenced_by(std::span<const Silence> silences, const Incident& incident,
-                        const std::function<Labels(std::string_view)>& labels_of, WallTime at);
+// about is silenced, one of them by this. "": none.
+std::string silenced_by(std::span<const Silence> silences, const Incident& incident, WallTime at);
 
 }  // namespace rollcall::watch

@@ -24,8 +24,9 @@ struct TargetSnapshot {
   Port port;
   TargetState settled = TargetState::kNew;  // never kNew or kSuspect
   bool is_known_missing = false;
+  Duration missing_for{};  // of one that is missing
 };
-static_assert(sizeof(TargetSnapshot) == 20);
+static_assert(sizeof(TargetSnapshot) == 32);
 
 struct GroupSnapshot {
   std::string group;

@@ -195,6 +195,10 @@ Ticks ticks_of(Duration duration) {
   return static_cast<Ticks>(std::chrono::ceil<TickLength>(duration).count());
 }
 
+Duration time_since(Ticks then, TimePoint now) {
+  return TickLength(ticks_before(now) - then);
+}
+
 Observation observe(const verdict::TargetState& state, inventory::Expect expect, bool sound) {
   // Nearly all, nearly always.
   if (state.of_attempt(0) == Evidence::kOpen && state.rounds == 0) return Observation::kGood;

@@ -35,6 +35,7 @@ using Ticks = std::uint32_t;
 Ticks ticks_before(TimePoint t);
 Ticks ticks_after(TimePoint t);
 Ticks ticks_of(Duration duration);  // rounded up
+Duration time_since(Ticks then, TimePoint now);
 
 // What one sweep says of a target.
 enum class Observation : std::uint8_t {

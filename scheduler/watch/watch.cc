@@ -142,8 +142,10 @@ Snapshot Watch::snapshot(TimePoint now) const {
     const TargetMemory& memory = memories_[row];
     if (memory.settled == TargetState::kNew) continue;
     const inventory::Target& target = table_->rows()[row];
-    snapshot.targets.push_back(
-        {target.address, target.port, memory.settled, memory.is_known_missing});
+    const bool is_missing = memory.settled == TargetState::kMissing;
+    snapshot.targets.push_back({target.address, target.port, memory.settled,
+                                memory.is_known_missing,
+                                is_missing ? time_since(memory.missing_since, now) : Duration{}});
   }
   for (std::uint32_t i = 0; i < groups_.size(); ++i) {
     const GroupMemory& group = groups_[i];
@@ -171,7 +173,8 @@ void Watch::restore(const Snapshot& snapshot, TimePoint now) {
     if (!target || !is_settled_state(stored.settled)) continue;
     TargetMemory& memory = memories_[target->value];
     memory.state = memory.settled = stored.settled;
-    memory.missing_since = ticks_before(now) - ticks_of(kLongAgo);
+    memory.missing_since =
+        ticks_before(now) - ticks_of(std::clamp(stored.missing_for, Duration{}, kLongAgo));
     memory.is_known_missing = stored.is_known_missing && stored.settled == TargetState::kMissing;
   }
   fold_groups(now);

@@ -5,45 +5,14 @@ import os
 import pathlib
 import random
 import signal
-import socket
-import sqlite3
 import subprocess
-import tempfile
-import threading
 import time
 import unittest
 
-from harness import BINARY, LabTest, ROOT, addresses_of, require, wait_until
+from harness import ROOT, addresses_of, wait_until
+from watching import PYTHON, WatchLab
 
-# The kernel has one neighbour table for all namespaces, of 1,024 entries by default: 20 servers
-# with 254 aliases each do not fit.
-SERVERS, ALIASES = 20, 40
-INTERVAL, SPAN, SETTLING = 5, 5, 10
-PYTHON = "/usr/bin/python3"
 AM = "http://127.0.0.1:9093"
-
-CONFIG = """
-site = "lab"
-[inventory]
-files = ["{fleet}"]
-refresh = "10m"
-[sweep]
-interval = "{interval}s"
-group_rate = 2000
-[judgement]
-confirm_span = "{span}s"
-settling = "{settling}s"
-[history]
-folder = "{folder}"
-[alerts]
-heartbeat = "10s"
-[[alerts.alertmanager]]
-name = "am"
-url = "{am}"
-[http]
-token_file = "{token}"
-"""
-
 AM_CONFIG = """
 route:
   receiver: nobody
@@ -58,104 +27,15 @@ receivers:
 """
 
 
-class Notify:
-    """systemd's end of sd_notify(3)."""
-
-    def __init__(self, folder):
-        self.path = str(folder / "notify")
-        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-        self._socket.bind(self.path)
-        self.heard = []
-        self._thread = threading.Thread(target=self._listen, daemon=True)
-        self._thread.start()
-
-    def _listen(self):
-        while data := self._socket.recv(65536):
-            self.heard += data.decode().splitlines()
-
-    def count(self, word):
-        return sum(line == word for line in list(self.heard))
-
-    def close(self):
-        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as last:
-            last.sendto(b"", self.path)
-        self._thread.join()
-        self._socket.close()
-
-
-class Watch(LabTest):
-    KIND = "story"
-    OPTIONS = ("--servers", SERVERS, "--aliases", ALIASES)
-
-    def setUp(self):
-        self.folder = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory()))
-        self.state = self.folder / "state"
-        self.state.mkdir()
-        self.fleet = self.folder / "fleet.csv"
-        self.fleet.write_text(pathlib.Path(self.lab.fleet).read_text())
-        self.token = self.folder / "token"
-        self.token.write_text("a secret\n")
-        self.config = self.folder / "rollcall.toml"
-        self.config.write_text(CONFIG.format(
-            fleet=self.fleet, interval=INTERVAL, span=SPAN, settling=SETTLING, folder=self.state,
-            am=AM, token=self.token))
-        self.notify = Notify(self.folder)
-        self.addCleanup(self.notify.close)
-        self.watch = None
-        self.addCleanup(self.end_watch)
-
-    # The process.
-
-    def start_watch(self, *wrapper):
-        self.watch = self.lab.start(*wrapper, BINARY, "watch", "--config", self.config,
-                                    env={"NOTIFY_SOCKET": self.notify.path,
-                                         "WATCHDOG_USEC": "3000000"})
-        before = self.notify.count("READY=1")
-        wait_until(lambda: self.notify.count("READY=1") > before or self.watch.ended(),
-                   "the watch to be ready", 20)
-        self.assertFalse(self.watch.ended(), self.watch.stderr_so_far())
-
-    def send(self, number):
-        self.watch._process.send_signal(number)
-
-    def end_watch(self):
-        if self.watch is None:
-            return None
-        self.send(signal.SIGTERM)
-        ended, self.watch = self.watch.finish(15), None
-        return ended
-
-    def kill_watch(self):
-        self.send(signal.SIGKILL)
-        killed, self.watch = self.watch.finish(5), None
-        self.assertEqual(killed.exit, -signal.SIGKILL, killed)
-
-    # What it says.
-
-    def client(self, *arguments):
-        return subprocess.run(
-            [str(ROOT / "scripts" / "lab.sh"), "--name", self.lab.name, "exec", "monitor", BINARY,
-             *map(str, arguments)], text=True, capture_output=True, timeout=90, check=False)
-
-    def ask(self, *arguments):
-        done = self.client(*arguments, "--format", "json")
-        try:
-            return json.loads(done.stdout)
-        except ValueError:
-            raise AssertionError(f"{arguments}: exit {done.returncode}: {done.stdout}{done.stderr}\n"
-                                 f"{self.watch.stderr_so_far()[-4000:]}") from None
-
-    def groups(self):
-        return {group["group"]: group for group in self.ask("status")["groups_not_up"]}
-
-    def trouble_of(self, group):
-        return self.groups().get(group, {}).get("trouble")
-
-    def wait_for(self, condition, what, seconds):
-        try:
-            wait_until(condition, what, seconds)
-        except RuntimeError as error:
-            raise AssertionError(f"{error}\n{self.watch.stderr_so_far()[-6000:]}") from None
+class Watch(WatchLab):
+    SERVERS, ALIASES = 20, 254
+    ALERTS = f"""
+[alerts]
+heartbeat = "10s"
+[[alerts.alertmanager]]
+name = "am"
+url = "{AM}"
+"""
 
     # The Alertmanager and whom it pages.
 
@@ -201,22 +81,18 @@ class Watch(LabTest):
                 told.append(body["status"])
         return told
 
-    def rows(self, query):
-        with sqlite3.connect(f"file:{self.state}/history.db?mode=ro", uri=True) as database:
-            return database.execute(query).fetchall()
-
     # The stories.
 
     def test_a_silent_partial_reboot_is_one_alert_through_kills_and_healing_ends_it(self):
         seed = random.randrange(1 << 32)
         chance = random.Random(seed)
-        up = chance.randrange(5, ALIASES - 5)
-        print(f"seed {seed}: web07 comes back with {up} of {ALIASES}", flush=True)
-        expected = addresses_of([f"198.18.7.{up + 1}-198.18.7.{ALIASES}"])
+        up = chance.randrange(5, self.ALIASES - 5)
+        print(f"seed {seed}: web07 comes back with {up} of {self.ALIASES}", flush=True)
+        expected = addresses_of([f"198.18.7.{up + 1}-198.18.7.{self.ALIASES}"])
         self.start_alertmanager()
         self.start_watch()
-        self.wait_for(lambda: self.ask("status")["last_sweep"], "a first sweep", 20)
-        self.assertEqual(self.ask("status")["last_sweep"]["open"], SERVERS * ALIASES)
+        self.wait_for_a_sweep()
+        self.assertEqual(self.ask("status")["last_sweep"]["open"], self.SERVERS * self.ALIASES)
         self.addCleanup(self.lab.script, "heal")
 
         # A maintenance window keeps web03 quiet through all of it.
@@ -244,13 +120,13 @@ class Watch(LabTest):
         # It knows what it knew, before any sweep.
         self.assertEqual([i["subject"] for i in self.ask("incidents")["incidents"]
                           if i["subject"] == "web07"], ["web07"])
-        settled_by = time.monotonic() + SETTLING
+        settled_by = time.monotonic() + self.SETTLING
 
         def is_told():
             notes = self.alerts().get("web07", {}).get("annotations", {})
             return notes.get("trouble") == "partial_after_reboot"
 
-        self.wait_for(is_told, "the alert to tell the story", SETTLING + 45)
+        self.wait_for(is_told, "the alert to tell the story", self.SETTLING + 45)
         after = time.monotonic() - settled_by
         print(f"told {after:.1f} s after the settling time's end", flush=True)
         self.assertLess(after, 45)
@@ -265,7 +141,7 @@ class Watch(LabTest):
         self.assertEqual(set(self.alerts()), {"web07"})
         status = self.client("status")
         self.assertEqual(status.returncode, 2, status)
-        self.assertIn(f"web07  partial_after_reboot  {up} of {ALIASES} answer", status.stdout)
+        self.assertIn(f"web07  partial_after_reboot  {up} of {self.ALIASES} answer", status.stdout)
 
         # Healed.
         self.lab.script("heal")
@@ -279,9 +155,8 @@ class Watch(LabTest):
         self.assert_history(silenced["id"])
 
     def assert_history(self, silence):
-        self.assertEqual(self.rows("PRAGMA integrity_check"), [("ok",)])
-        incidents = [json.loads(document) for (document,) in
-                     self.rows("SELECT document FROM incidents ORDER BY started_at")]
+        self.assert_history_is_whole()
+        incidents = self.stored_incidents()
         self.assertEqual(sorted(i["subject"] for i in incidents), ["web03", "web07"], incidents)
         self.assertTrue(all(i["ended_at"] for i in incidents), incidents)
         silenced = self.rows("SELECT DISTINCT silenced_by FROM incident_events e JOIN incidents i "
@@ -294,15 +169,16 @@ class Watch(LabTest):
                     f"SELECT count(*), count(DISTINCT address) FROM transitions WHERE grp = '{group}' "
                     f"AND to_state = '{state}' AND from_state != 'suspect' OR grp = '{group}' AND "
                     f"to_state = '{state}' AND '{state}' = 'missing'")
-                self.assertEqual(times, [(ALIASES, ALIASES)], (group, state))
+                self.assertEqual(times, [(self.ALIASES, self.ALIASES)], (group, state))
         self.assertEqual(self.rows("SELECT count(*) FROM outbox WHERE settled_at IS NULL"), [(0,)])
 
     def test_a_bad_or_shrunken_inventory_is_refused_and_the_last_good_one_outlives_a_restart(self):
         whole = self.fleet.read_text()
+        targets = self.SERVERS * self.ALIASES
         self.start_watch()
         for name, text, why in (
-                ("broken", whole + "198.18.999.1,80,web99\n", f"{self.fleet}:{SERVERS + 2}:1"),
-                ("shrunken", "\n".join(whole.splitlines()[:SERVERS // 2]) + "\n", "it lost")):
+                ("broken", whole + "198.18.999.1,80,web99\n", f"{self.fleet}:{self.SERVERS + 2}:1"),
+                ("shrunken", "\n".join(whole.splitlines()[:self.SERVERS // 2]) + "\n", "it lost")):
             with self.subTest(name):
                 self.fleet.write_text(text)
                 reloads = self.notify.count("RELOADING=1")
@@ -310,17 +186,17 @@ class Watch(LabTest):
                 self.wait_for(lambda: why in self.ask("status")["inventory"]["problem"],
                               "the refusal", 10)
                 self.assertGreater(self.notify.count("RELOADING=1"), reloads)
-                self.assertEqual(self.ask("status")["inventory"]["targets"], SERVERS * ALIASES)
+                self.assertEqual(self.ask("status")["inventory"]["targets"], targets)
                 self.assertEqual(self.end_watch().exit, 0)
                 self.start_watch()
                 status = self.ask("status")
-                self.assertEqual(status["inventory"]["targets"], SERVERS * ALIASES)
+                self.assertEqual(status["inventory"]["targets"], targets)
                 self.assertIn(why, status["inventory"]["problem"])
         # It goes on sweeping what it has, and takes what is in order again.
-        self.wait_for(lambda: self.ask("status")["last_sweep"], "a sweep", 20)
+        self.wait_for_a_sweep()
         self.fleet.write_text(whole + "198.18.1.1,443,web01\n")
         self.send(signal.SIGHUP)
-        self.wait_for(lambda: self.ask("status")["inventory"]["targets"] == SERVERS * ALIASES + 1,
+        self.wait_for(lambda: self.ask("status")["inventory"]["targets"] == targets + 1,
                       "the mended inventory", 15)
         self.assertEqual(self.ask("status")["inventory"]["problem"], "")
         self.wait_for(lambda: self.notify.count("WATCHDOG=1") >= 2, "the watchdog to be fed", 10)
@@ -346,9 +222,9 @@ class Watch(LabTest):
         self.start_watch("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups",
                          "--inh-caps=-all,+net_raw", "--ambient-caps=-all,+net_raw",
                          "--bounding-set=-all,+net_raw", "--no-new-privs")
-        self.wait_for(lambda: self.ask("status")["last_sweep"], "a sweep", 20)
-        self.assertEqual(self.ask("status")["last_sweep"]["open"], SERVERS * ALIASES)
-        status = pathlib.Path(f"/proc/{self.watch._process.pid}/status").read_text()
+        self.wait_for_a_sweep()
+        self.assertEqual(self.ask("status")["last_sweep"]["open"], self.SERVERS * self.ALIASES)
+        status = pathlib.Path(f"/proc/{self.pid}/status").read_text()
         held = {line.split(":")[0]: int(line.split()[1], 16) for line in status.splitlines()
                 if line.startswith("Cap")}
         net_raw = 1 << 13
@@ -357,7 +233,7 @@ class Watch(LabTest):
 
     def test_root_gives_up_all_but_raw_sockets(self):
         self.start_watch()
-        status = pathlib.Path(f"/proc/{self.watch._process.pid}/status").read_text()
+        status = pathlib.Path(f"/proc/{self.pid}/status").read_text()
         for field, held in (("CapPrm", "2000"), ("CapEff", "2000"), ("CapBnd", "0000")):
             self.assertRegex(status, rf"{field}:\t0{{12}}{held}")
 

@@ -15,6 +15,7 @@
 
 namespace rollcall::cli {
 
+using history::testing::TemporaryFolder;
 using verdict::Fate;
 
 class ServiceFixture : public ::testing::Test {
@@ -22,7 +23,7 @@ class ServiceFixture : public ::testing::Test {
   static constexpr std::uint32_t kGroups = 6;
   static constexpr std::uint32_t kAddresses = 8;
 
-  ServiceFixture() {
+  explicit ServiceFixture(TemporaryFolder::On on = TemporaryFolder::On::kDisk) : folder_(on) {
     std::ofstream fleet(folder_.file("fleet.csv"));
     fleet << "address,ports,group\n";
     for (std::uint32_t i = 0; i < kGroups; ++i) {
@@ -64,7 +65,7 @@ class ServiceFixture : public ::testing::Test {
     return *std::move(service);
   }
 
-  history::testing::TemporaryFolder folder_;
+  TemporaryFolder folder_;
   Config config_;
   SystemClock system_clock_;
   Log log_{{.format = LogFormat::kText, .level = LogLevel::kError}, system_clock_};

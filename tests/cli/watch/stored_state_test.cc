@@ -81,12 +81,14 @@ TEST_F(AStoredState, TellsTheStoryOfAGroupUntilThereIsNone) {
 
 TEST_F(AStoredState, ComesBackAsTheSnapshotThatItWas) {
   now_.targets[0].is_known_missing = true;
+  now_.targets[0].settled = TargetState::kMissing;
   now_.groups = {{"web42", GroupPhase::kSettling, true, std::chrono::seconds(7)}};
   const Batch batch = fill(10);
   const auto restored = snapshot_from(batch.target_states, batch.group_states, {}, at(12));
   ASSERT_THAT(restored.targets, SizeIs(2));
   EXPECT_EQ(restored.targets[1].address, address(3));
   EXPECT_TRUE(restored.targets[1].is_known_missing);
+  EXPECT_EQ(restored.targets[1].missing_for, std::chrono::seconds(2));
   ASSERT_THAT(restored.groups, SizeIs(1));
   EXPECT_EQ(restored.groups[0].phase, GroupPhase::kSettling);
   EXPECT_TRUE(restored.groups[0].is_after_reboot);

@@ -97,6 +97,18 @@ TEST(AnAlertmanagerBody, FiresForAWhileAndEndsWhenTheIncidentEnded) {
   EXPECT_GT(body(ended).at(0).at("endsAt"), body(ended).at(0).at("startsAt"));
 }
 
+TEST(AnAlertmanagerBody, SaysWhatIsTrueNowAlsoWhenTheClockWasSetBackSince) {
+  Alert firing = alert();
+  firing.incident.started_at = at(3600);
+  EXPECT_LT(body(firing).at(0).at("startsAt"), history::to_text(at(60)));
+  EXPECT_EQ(body(firing).at(0).at("endsAt"), history::to_text(at(60) + minutes(4)));
+  Alert ended = firing;
+  ended.change = watch::IncidentChange::kEnded;
+  ended.incident.ended_at = at(4000);
+  EXPECT_EQ(body(ended).at(0).at("endsAt"), history::to_text(at(60)));
+  EXPECT_LT(body(ended).at(0).at("startsAt"), body(ended).at(0).at("endsAt"));
+}
+
 TEST(AnAlertmanagerBody, MakesAnnotationNamesOfLabelsThatCouldNotBeOnes) {
   Alert odd = alert();
   odd.incident.labels = {{"data center/ä", "x"}};

@@ -128,42 +128,6 @@ TEST(AnAnnouncer, SaysNoEndOfWhatItNeverAnnounced) {
   EXPECT_EQ(plan.event.silenced_by, "s1");
 }
 
-TEST(SilenceOver, CoversByNameOrByAllLabelsAndNeverByNothing) {
-  watch::Incident web = incident("web42", 1);
-  web.labels = {{"rack", "r7"}, {"tier", "gold"}};
-  watch::Incident parent = incident("rack7", 1);
-  parent.scope = watch::IncidentScope::kParent;
-  parent.groups = {"web41", "web42"};
-  parent.labels = {};
-  struct Case {
-    const char* description;
-    watch::Incident incident;
-    std::vector<watch::Silence> silences;
-    bool covered;
-  };
-  const Case kCases[] = {
-      {"by name", web, {silence({"web41", "web42"}, 0, 10)}, true},
-      {"another name", web, {silence({"web41"}, 0, 10)}, false},
-      {"not yet", web, {silence({"web42"}, 6, 10)}, false},
-      {"no more", web, {silence({"web42"}, 0, 5)}, false},
-      {"from its first instant", web, {silence({"web42"}, 5, 6)}, true},
-      {"by all labels", web, {silence({}, 0, 10, {{"rack", "r7"}, {"tier", "gold"}})}, true},
-      {"by one of two labels", web, {silence({}, 0, 10, {{"rack", "r7"}, {"tier", "tin"}})}, false},
-      {"a label that it lacks", web, {silence({}, 0, 10, {{"site", ""}})}, false},
-      {"neither names nor labels", web, {silence({}, 0, 10)}, false},
-      {"one group of a parent", parent, {silence({"web42"}, 0, 10)}, false},
-      {"all groups of a parent", parent, {silence({"web42", "web41"}, 0, 10)}, true},
-      {"two silences together",
-       parent,
-       {silence({"web42"}, 0, 9), silence({"web41"}, 1, 10)},
-       true},
-  };
-  for (const Case& each : kCases) {
-    EXPECT_EQ(!silence_over(each.incident, each.silences, at(5)).empty(), each.covered)
-        << each.description;
-  }
-}
-
 TEST(Repeats, SayWhatFiresAndForFiveMinutesWhatHasEnded) {
   Announcer all = announcer();
   all.on_event(event(incident("web42", 1), kOpened, 1), {});
@@ -202,6 +166,16 @@ TEST(Repeats, GoOnAfterARestart) {
   EXPECT_THAT(told(plans[0].messages), ElementsAre("am opened web43"));
   EXPECT_THAT(told(all.on_event(event(told_before, kEnded, 12), {}).messages),
               ElementsAre("am ended web42"));
+}
+
+TEST(AnAnnouncer, KnowsAfterARestartThatASilenceHoldsAnIncidentBack) {
+  Announcer all = announcer({kPager});
+  const watch::Silence window = silence({"web42"}, 0, 100);
+  all.restore({incident("web42", 1)}, {});
+  EXPECT_THAT(all.on_tick(at(10), {{window}}), IsEmpty());
+  const auto restated = all.restated(at(11));
+  ASSERT_THAT(restated, SizeIs(1));
+  EXPECT_EQ(restated[0].silenced_by, "s1") << "else the history says that it was announced";
 }
 
 TEST(ATestMessage, SaysThatItIsOne) {

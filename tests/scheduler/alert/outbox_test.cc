@@ -151,6 +151,7 @@ TEST_F(AnOutbox, SettlesWhatIsForAReceiverThatThereIsNot) {
   const auto settled = box->take_settled();
   ASSERT_THAT(settled, SizeIs(1));
   EXPECT_THAT(settled[0].outcome, HasSubstr("no such receiver"));
+  EXPECT_THAT(box->take_news(), ElementsAre(HasSubstr("removed from the configuration")));
 }
 
 TEST_F(AnOutbox, EndsSoonAlsoWhileReceiversHangAndSettlesNothingThatWasNotTaken) {

@@ -47,8 +47,9 @@ class Process {
   std::string line(std::chrono::milliseconds patience = std::chrono::seconds(15)) {
     const auto deadline = std::chrono::steady_clock::now() + patience;
     while (buffer_.find('\n') == std::string::npos) {
-      const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
-          deadline - std::chrono::steady_clock::now());
+      // Rounded up: a patience of a millisecond is not none.
+      const auto left =
+          std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
       pollfd watched{.fd = output_.get(), .events = POLLIN};
       char bytes[65536];
       if (left.count() <= 0 || ::poll(&watched, 1, static_cast<int>(left.count())) <= 0) return "";

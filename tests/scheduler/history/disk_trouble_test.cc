@@ -113,6 +113,19 @@ TEST_F(DiskTrouble, AReadOnlyFolderAtTheStartIsSaidAndMendedLater) {
   EXPECT_THAT(stored(), ElementsAre(at(1)));
 }
 
+TEST_F(DiskTrouble, WhatAReadOnlyDiskHoldsIsReadThereAndNothingStaleOnceItIsWritable) {
+  start();
+  ASSERT_TRUE(succeeded(store_->commit({.transitions = {transition(1)}})));
+  store_.reset();
+  remount(MS_RDONLY);
+  Reader reader(folder_.path());
+  EXPECT_THAT(value_of(reader.transitions({.rows = 10})).rows, SizeIs(1));
+  remount(0);
+  start();
+  ASSERT_TRUE(succeeded(store_->commit({.transitions = {transition(2)}})));
+  EXPECT_THAT(value_of(reader.transitions({.rows = 10})).rows, SizeIs(2));
+}
+
 TEST_F(DiskTrouble, AFileSystemThatTurnsReadOnlyUnderAnExistingHistoryIsSurvived) {
   start();
   ASSERT_TRUE(succeeded(store_->commit({.transitions = {transition(1)}})));

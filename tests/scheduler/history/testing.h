@@ -18,8 +18,13 @@ namespace rollcall::history::testing {
 
 class TemporaryFolder {
  public:
-  TemporaryFolder() {
-    std::string name = (std::filesystem::temp_directory_path() / "history.XXXXXX").string();
+  // In memory where a test is about much history, and not about the disk.
+  enum class On { kDisk, kMemory };
+  explicit TemporaryFolder(On on = On::kDisk) {
+    const bool in_memory = on == On::kMemory && std::filesystem::is_directory("/dev/shm");
+    const std::filesystem::path parent =
+        in_memory ? "/dev/shm" : std::filesystem::temp_directory_path();
+    std::string name = (parent / "history.XXXXXX").string();
     path_ = ::mkdtemp(name.data());
   }
   TemporaryFolder(const TemporaryFolder&) = delete;

@@ -88,6 +88,19 @@ TEST(Continuity, AFlappingIncidentStaysOpenOverARestart) {
   EXPECT_THAT(told(fleet.sweeps(30).incidents), ElementsAre("ended g0 partial"));
 }
 
+TEST(Continuity, WhatWentMissingJustBeforeARestartIsPartOfTheRebootThatGoesOn) {
+  const Settings settings{};
+  WatchedFleet fleet(table_of_groups(2), settings);
+  fleet.sweeps(2);
+  fleet.set({0}, 0, 4, Fate::kSilent);
+  fleet.sweeps(6);
+  restart(fleet, settings);
+  fleet.set({0}, Fate::kSilent);
+  ASSERT_THAT(told(fleet.sweeps(8).incidents), ElementsAre("changed g0 down"));
+  fleet.set({0}, 4, 10, Fate::kOpens);
+  EXPECT_THAT(told(fleet.sweeps(45).incidents), ElementsAre("changed g0 partial_after_reboot"));
+}
+
 TEST(Continuity, ASnapshotThatMakesNoSenseDoesNoHarm) {
   WatchedFleet fleet(table_of_groups(2), {});
   Snapshot snapshot;

@@ -418,5 +418,36 @@ TEST(Incidents, CountAnAddressThatAnswersInAnotherGroupAsAServiceThatFails) {
   EXPECT_THAT(told(fleet.sweeps(kConfirmed)), ElementsAre("opened web service_down"));
 }
 
+TEST(Incidents, EndNoEarlierThanTheyBeganWhateverTheClockSays) {
+  WatchedFleet fleet = fleet_of(2);
+  fleet.set({1}, 3, 7, Fate::kSilent);
+  ASSERT_THAT(told(fleet.sweeps(6)), ElementsAre("opened g1 partial"));
+  fleet.wall -= std::chrono::hours(1);
+  fleet.set({1}, Fate::kOpens);
+  const News news = fleet.sweeps(6);
+  ASSERT_THAT(told(news), ElementsAre("ended g1"));
+  EXPECT_EQ(news.incidents[0].incident.ended_at, news.incidents[0].incident.started_at);
+}
+
+TEST(Incidents, OfManyHaveTheLabelsThatAllOfTheirGroupsShareSoThatASilenceByLabelCoversThem) {
+  const auto plain = fakes::consecutive_table(60, 10);
+  std::vector<inventory::Target> rows(plain.rows().begin(), plain.rows().end());
+  for (inventory::Target& row : rows) row.label_set = row.group.value % 2;
+  std::vector<inventory::Group> groups(plain.groups().begin(), plain.groups().end());
+  for (std::uint32_t i = 0; i < groups.size(); ++i) groups[i].parent = i < 2 ? "rack7" : "rack8";
+  WatchedFleet fleet(std::make_shared<inventory::TargetTable>(
+                         std::move(rows), std::move(groups),
+                         std::vector<inventory::LabelSet>{{{"rack", "r7"}, {"tier", "gold"}},
+                                                          {{"rack", "r7"}, {"tier", "tin"}}},
+                         0x5eed),
+                     {});
+  fleet.sweeps(2);
+  for (std::uint32_t i = 0; i < 2; ++i) fleet.set({i}, Fate::kSilent);
+  const News news = fleet.sweeps(6);
+  ASSERT_THAT(told(news), ElementsAre("opened rack7 down"));
+  EXPECT_EQ(news.incidents[0].incident.labels,
+            (std::map<std::string, std::string>{{"rack", "r7"}}));
+}
+
 }  // namespace
 }  // namespace rollcall::watch

@@ -48,18 +48,29 @@ TEST(Silence, HoldsFromItsFirstMomentToJustBeforeItsLast) {
 }
 
 TEST(Silence, MutesAnIncidentOfManyOnlyWhenAllOfItsGroupsAreSilenced) {
-  const std::map<std::string, Labels, std::less<>> labels{{"web1", {{"rack", "r7"}}},
-                                                          {"web2", {{"rack", "r8"}}}};
-  const auto labels_of = [&](std::string_view group) { return labels.find(group)->second; };
-  Incident incident{.scope = IncidentScope::kParent, .groups = {"web1", "web2"}};
-  const std::vector<Silence> half{window({}, {{"rack", "r7"}})};
-  EXPECT_EQ(silenced_by(half, incident, labels_of, kNoon), "");
-  const std::vector<Silence> both{window({}, {{"rack", "r7"}}, "first"),
-                                  window({"web2"}, {}, "second")};
-  EXPECT_EQ(silenced_by(both, incident, labels_of, kNoon), "first");
-  EXPECT_EQ(silenced_by(both, incident, labels_of, kNoon + 2h), "");
-  incident.groups.clear();
-  EXPECT_EQ(silenced_by(both, incident, labels_of, kNoon), "") << "about nobody that we know";
+  const Incident incident{
+      .scope = IncidentScope::kParent, .groups = {"web1", "web2"}, .labels = {{"rack", "r7"}}};
+  const Silence web1 = window({"web1"}, {}, "first");
+  const Silence web2 = window({"web2"}, {}, "second");
+  Silence later = web2;
+  later.starts_at += 1min;
+  const struct {
+    const char* description;
+    std::vector<Silence> silences;
+    std::string by;
+  } cases[] = {
+      {"one of them", {web1}, ""},
+      {"both, in one window", {window({"web2", "web1"})}, "s1"},
+      {"both, in two", {web2, web1}, "first"},
+      {"the second not yet", {web1, later}, ""},
+      {"the label that they share", {window({}, {{"rack", "r7"}})}, "s1"},
+      {"a label that they do not", {window({}, {{"rack", "r8"}})}, ""},
+  };
+  for (const auto& test : cases) {
+    EXPECT_EQ(silenced_by(test.silences, incident, kNoon), test.by) << test.description;
+  }
+  const std::vector<Silence> both{web1, web2};
+  EXPECT_EQ(silenced_by(both, {}, kNoon), "") << "about nobody that we know";
 }
 
 }  // namespace

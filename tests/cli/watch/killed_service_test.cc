@@ -1,0 +1,309 @@
+// kill -9 of a whole watch at random moments, in accelerated time, on a real disk and with a real
+// webhook: no transition is lost or doubled, every trouble is one incident, every alert arrives.
+//
+// 200 kills, or as many as fit in 20 s; ROLLCALL_KILLS=1000 sets how many, however long they take.
+// ROLLCALL_KILL_SEED=n repeats a failed run's troubles; its moments only as far as a machine
+// repeats itself.
+#include <gmock/gmock.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <atomic>
+#include <csignal>
+#include <cstdlib>
+#include <map>
+#include <set>
+#include <thread>
+
+#include "engine/base/fd.h"
+#include "engine/base/random.h"
+#include "scheduler/history/content_hash.h"
+#include "scheduler/history/reader.h"
+#include "tests/cli/watch/service_fixture.h"
+#include "tests/scheduler/alert/process.h"
+#include "tests/scheduler/recheck/own_namespace.h"
+
+namespace rollcall::cli {
+namespace {
+
+using namespace std::chrono_literals;
+using history::testing::value_of;
+
+constexpr int kPort = 8080;
+constexpr std::uint64_t kKills = 200;
+constexpr auto kTestTime = 20s;
+// Of a child, in seconds of the fleet's time; some of these moments are in the middle of a second.
+constexpr std::uint32_t kLongestLife = 50;
+constexpr auto kLongestMoment = 2000us;
+constexpr auto kPatience = 30s;
+// Of the fleet's time, from the first alert of a trouble until it heals: all of it is confirmed.
+constexpr Duration kTrouble = 40s;
+
+std::uint64_t number_from_environment(const char* name, std::uint64_t otherwise) {
+  const char* text = std::getenv(name);  // NOLINT(concurrency-mt-unsafe)
+  return text == nullptr ? otherwise : std::strtoull(text, nullptr, 10);
+}
+
+// What outlives every child, in memory that they share with the test.
+struct World {
+  std::atomic<std::int64_t> now_ns{1'000'000'000'000};
+  std::array<std::atomic<verdict::Fate>, 64> fates{};
+  std::atomic<std::uint32_t> open{0};    // incidents, as the child saw them last
+  std::atomic<std::uint64_t> sweeps{0};  // taken
+  std::atomic<std::uint64_t> rounds{0};
+  std::atomic<bool> is_over{false};  // the child ends when nothing waits any more
+};
+
+class WorldClock final : public Clock {
+ public:
+  explicit WorldClock(const World& world) : world_(world) {}
+  TimePoint now() const noexcept override { return TimePoint(Duration(world_.now_ns.load())); }
+  WallTime wall() const noexcept override {
+    return WallTime(Duration(world_.now_ns.load()) + std::chrono::hours(24 * 365 * 50));
+  }
+
+ private:
+  const World& world_;
+};
+
+class KilledService : public ServiceFixture {
+ protected:
+  KilledService()
+      : world_(new(::mmap(nullptr, sizeof(World), PROT_READ | PROT_WRITE,
+                          MAP_SHARED | MAP_ANONYMOUS, -1, 0)) World),
+        clock_(*world_) {
+    config_.alerts.webhooks = {
+        {.name = "hook", .url = fmt::format("http://127.0.0.1:{}/taken", kPort)}};
+  }
+  ~KilledService() override { ::munmap(world_, sizeof(World)); }
+
+  // The child: a second after the other, each as fast as it goes.
+  [[noreturn]] void live(int at_work) {
+    auto service = start_in(clock_);
+    const char byte = 0;
+    if (::write(at_work, &byte, 1) != 1) ::_exit(1);
+    while (!world_->is_over || !is_quiet(*service)) {
+      world_->now_ns += Duration(1s).count();
+      service->round();
+      while (service->view().is_sweeping) {
+        std::this_thread::yield();
+        service->round();
+      }
+      world_->open = static_cast<std::uint32_t>(service->view().watch.open_incidents().size());
+      ++world_->rounds;
+    }
+    service.reset();
+    ::_exit(0);
+  }
+
+  std::unique_ptr<Service> start_in(const Clock& clock) {
+    const auto sweep = [this](const inventory::TargetTable& table, const SweepRequest&,
+                              const SweepHooks&) {
+      for (std::size_t i = 0; i < fates_.size(); ++i) fates_[i] = world_->fates[i];
+      ++world_->sweeps;
+      return this->sweep(table);
+    };
+    auto service =
+        Service::start(config_, {sweep, SweepRequest{.seed = 1, .epoch = Epoch{1}}}, clock, log_);
+    if (!service) ::_exit(1);
+    return *std::move(service);
+  }
+
+  // Nothing waits for its receiver, and the history knows.
+  static bool is_quiet(const Service& service) {
+    const auto receivers = service.view().chronicle.receivers();
+    return service.view().watch.open_incidents().empty() && receivers[0].waiting == 0;
+  }
+
+  // So many seconds of the fleet's time, more or less.
+  void let_pass(std::uint32_t seconds) const {
+    const std::uint64_t until = world_->rounds + seconds;
+    const auto deadline = std::chrono::steady_clock::now() + kPatience;
+    while (world_->rounds < until && std::chrono::steady_clock::now() < deadline) {
+      std::this_thread::sleep_for(100us);
+    }
+    EXPECT_GE(world_->rounds, until) << "the child stands still";
+  }
+
+  // One life, with something that happens in the middle of it. `life` absent: until it ends by
+  // itself.
+  void run_child(std::optional<std::uint32_t> life, const auto& happens) {
+    int ends[2];
+    ASSERT_EQ(::pipe(ends), 0);
+    const Fd reading(ends[0]);
+    Fd writing(ends[1]);
+    const pid_t child = ::fork();
+    if (child == 0) live(writing.get());
+    writing = Fd();
+    char byte = 0;
+    EXPECT_EQ(::read(reading.get(), &byte, 1), 1) << "the child could not begin";
+    if (life) {
+      let_pass(*life / 2);
+      happens();
+      let_pass(*life - *life / 2);
+      std::this_thread::sleep_for(std::chrono::microseconds(
+          random_.below(static_cast<std::uint32_t>(kLongestMoment.count()))));
+      ::kill(child, SIGKILL);
+    }
+    int status = 0;
+    ::waitpid(child, &status, 0);
+    if (life) {
+      EXPECT_TRUE(WIFSIGNALED(status)) << "the child ended by itself";
+    } else {
+      EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+    }
+  }
+
+  void set(std::uint32_t group, std::uint32_t first, Fate fate) {
+    for (std::uint32_t i = first; i < kAddresses; ++i) {
+      world_->fates[group * kAddresses + i] = fate;
+    }
+  }
+
+  static std::size_t row_of(const watch::Transition& transition) {
+    const std::uint32_t address = transition.address.v4();
+    return (address >> 8 & 0xff) * kAddresses + (address & 0xff) - 1;
+  }
+
+  World* world_;
+  WorldClock clock_;
+  Random random_{0};
+};
+
+// Breaks a group from some address on, and heals it when that is known and confirmed.
+class Troubles {
+ public:
+  Troubles(World& world, Random& random) : world_(world), random_(random) {}
+
+  // Looks at the world in the middle of a life. `set` changes fates.
+  void step(std::uint32_t groups, std::uint32_t addresses, const auto& set) {
+    const TimePoint now{Duration(world_.now_ns.load())};
+    if (!is_broken_ && world_.open == 0) {
+      group_ = random_.below(groups);
+      first_ = random_.below(addresses);
+      set(group_, first_, Fate::kSilent);
+      is_broken_ = true;
+      known_at_.reset();
+      ++count_;
+      for (std::uint32_t i = first_; i < addresses; ++i) ++missing_[group_ * addresses + i];
+    } else if (is_broken_ && world_.open == 1) {
+      if (!known_at_) known_at_ = now;
+      if (now - *known_at_ < kTrouble) return;
+      heal(set);
+    }
+  }
+  void heal(const auto& set) {
+    if (is_broken_) set(group_, first_, Fate::kOpens);
+    is_broken_ = false;
+  }
+  bool is_known() const { return !is_broken_ || known_at_; }
+  int count() const { return count_; }
+  // How often each target was broken.
+  std::map<std::size_t, std::uint32_t> missing() const { return missing_; }
+
+ private:
+  World& world_;
+  Random& random_;
+  std::uint32_t group_ = 0;
+  std::uint32_t first_ = 0;
+  bool is_broken_ = false;
+  std::optional<TimePoint> known_at_;
+  int count_ = 0;
+  std::map<std::size_t, std::uint32_t> missing_;
+};
+
+// What the webhook was given: the bodies by key, and the changes by incident.
+struct Told {
+  std::map<std::string, std::set<std::string>> bodies;
+  std::map<std::string, std::set<std::string>> changes;
+
+  void collect(alert::testing::Sink& sink, std::chrono::milliseconds patience) {
+    while (const auto got = sink.next(patience)) {
+      const std::string body = got->at("body");
+      bodies[got->at("headers").at("idempotency-key")].insert(body);
+      const auto alert = nlohmann::json::parse(body);
+      changes[alert.at("incident").at("id")].insert(alert.at("change"));
+    }
+  }
+};
+
+TEST_F(KilledService, LosesNothingRepeatsNothingAndTellsEverythingWhereverItIsKilled) {
+  ASSERT_NO_FATAL_FAILURE(lab::enter_own_namespace());
+  lab::run("ip link set lo up");
+  const std::uint64_t wanted = number_from_environment("ROLLCALL_KILLS", 0);
+  const std::uint64_t kills = wanted > 0 ? wanted : kKills;
+  const auto deadline = std::chrono::steady_clock::now() + kTestTime;
+  const auto is_over = [&](std::uint64_t killed) {
+    return killed >= kills || (wanted == 0 && std::chrono::steady_clock::now() > deadline);
+  };
+  const std::uint64_t seed = number_from_environment("ROLLCALL_KILL_SEED", random_seed());
+  SCOPED_TRACE(fmt::format("ROLLCALL_KILL_SEED={}", seed));
+  random_ = Random(seed);
+  alert::testing::Sink sink("http", kPort);
+  Told told;
+  Random chance(seed + 1);
+  Troubles troubles(*world_, chance);
+  const auto set = [this](auto... how) { this->set(how...); };
+  const auto step = [&] { troubles.step(kGroups, kAddresses, set); };
+  run_child(kLongestLife, [] {});  // everybody is known
+  std::uint64_t killed = 1;
+  for (; !is_over(killed); ++killed) {
+    run_child(random_.below(kLongestLife), step);
+    ASSERT_FALSE(HasFailure()) << "kill " << killed;
+    told.collect(sink, 1ms);
+  }
+  // The last trouble is known and over, too.
+  for (std::uint64_t more = 0; !troubles.is_known() && more < 100; ++more, ++killed) {
+    run_child(random_.below(kLongestLife), step);
+  }
+  ASSERT_TRUE(troubles.is_known());
+  run_child(kLongestLife, [] {});  // confirmed for all of it
+  troubles.heal(set);
+  world_->is_over = true;
+  run_child(std::nullopt, [] {});
+  told.collect(sink, 300ms);
+
+  EXPECT_EQ(history::testing::integrity(folder_.file()), "ok");
+  history::Reader reader(folder_.path());
+  const auto incidents = value_of(reader.incidents({.rows = history::kPageRowsMax})).rows;
+  EXPECT_EQ(incidents.size(), static_cast<std::size_t>(troubles.count()));
+  for (const watch::Incident& incident : incidents) {
+    EXPECT_TRUE(incident.ended_at) << incident.id.value;
+    EXPECT_THAT(told.changes[incident.id.value], ::testing::IsSupersetOf({"opened", "ended"}))
+        << incident.id.value;
+  }
+
+  std::map<std::size_t, std::uint32_t> gone;
+  std::map<std::size_t, std::uint32_t> back;
+  history::PageRequest request{.rows = history::kPageRowsMax};
+  while (true) {
+    const auto page = value_of(reader.transitions(request));
+    for (const watch::Transition& transition : page.rows) {
+      if (transition.to == watch::TargetState::kMissing) ++gone[row_of(transition)];
+      if (transition.from == watch::TargetState::kMissing) ++back[row_of(transition)];
+    }
+    if (!page.next) break;
+    request.after = *page.next;
+  }
+  EXPECT_EQ(gone, troubles.missing());
+  EXPECT_EQ(back, troubles.missing());
+
+  // Each message that was stored arrived, and what arrived twice was the same message.
+  const auto database = SQLite::Database(folder_.file(), SQLite::OPEN_READWRITE);
+  SQLite::Statement stored(database, "SELECT key, payload, outcome FROM outbox");
+  std::size_t messages = 0;
+  for (; stored.executeStep(); ++messages) {
+    const std::set<std::string> body{stored.getColumn(1).getString()};
+    EXPECT_EQ(told.bodies[history::content_hash(stored.getColumn(0).getString())], body)
+        << stored.getColumn(0).getString() << ": " << stored.getColumn(2).getString();
+  }
+  EXPECT_EQ(told.bodies.size(), messages) << "something was told that the history does not know";
+  EXPECT_GT(troubles.count(), static_cast<int>(killed / 20)) << "too little happened";
+  fmt::print("{} kills, {} troubles, {} messages, {} sweeps\n", killed, troubles.count(), messages,
+             world_->sweeps.load());
+}
+
+}  // namespace
+}  // namespace rollcall::cli
