@@ -76,6 +76,7 @@ Result<std::unique_ptr<Service>> Service::start(Config config, Probing probing, 
   const Remembered remembered = service->chronicle_->remember();
   for (const watch::Note& note : remembered.notes) service->notes_[note.group] = note;
   if (auto first = service->first_fleet(remembered); !first) return std::unexpected(first.error());
+  service->publish(true);
   return service;
 }
 
@@ -108,6 +109,7 @@ void Service::round() {
   if (now >= next_refresh_ && !is_reloading()) start_loading({});
   chronicle_->tick(now);
   if (chronicle_->wants_everything()) record_everything();
+  publish_if_stale();
   feed_watchdog(now);
 }
 
@@ -165,6 +167,7 @@ void Service::note_failed_sweep(const Error& error) {
     log_.error("a sweep failed: nothing is judged", {{"error", sweep_problem_}});
     supervisor_.status("a sweep failed: " + sweep_problem_);
   }
+  totals_.add_failed();
   timetable_->ask_again(asked_, clock_.now() + kAfterFailure);
   // Nothing will change that but another start.
   if (error.code == ErrorCode::kPermission && !last_sweep_) fatal_ = error;
@@ -193,6 +196,8 @@ void Service::take_result(const SweepDone& done, const sweep::SweepResult& resul
                                   .started = done.started,
                                   .started_wall = done.started_wall,
                                   .interval = done.interval});
+  glances_.add(*fleet_.table, *done.table, result.states);
+  glances_.add(*fleet_.table, news.transitions);
   if (result.sound) roll_up(done);
   ask_again(done.started, result.sound);
   history::Batch batch;
@@ -205,7 +210,8 @@ void Service::take_result(const SweepDone& done, const sweep::SweepResult& resul
   }
   chronicle_->record(std::move(batch), std::move(news.incidents), watch_->snapshot(clock_.now()));
   last_sweep_ = summary;
-  is_ready_ = is_ready_ || summary.conclusive;
+  note_figures(done, result);
+  publish(true);
   supervisor_.status(status_line());
 }
 
@@ -314,6 +320,7 @@ Result<watch::Silence> Service::add_silence(watch::Silence silence) {
   silence.id = fmt::format("{:016x}", random_seed());
   log_.info("silence begins", {{"id", silence.id}, {"author", silence.author}});
   chronicle_->set_silence(silence);
+  publish(true);
   return silence;
 }
 
@@ -328,6 +335,7 @@ Result<watch::Silence> Service::end_silence(const std::string& id) {
   silence.starts_at = std::min(silence.starts_at, silence.ends_at);
   log_.info("silence ended", {{"id", id}});
   chronicle_->set_silence(silence);
+  publish(true);
   return silence;
 }
 
@@ -345,6 +353,7 @@ Result<void> Service::set_note(watch::Note note) {
     notes_[note.group] = note;
   }
   start_loading({.rebuild = true});
+  publish(true);
   return {};
 }
 

@@ -2,7 +2,7 @@
 //
 //   Timetable ──turn──> sweep thread (run_sweep) ──result──> Watch ──news──> Chronicle
 //   sources ──loading thread──> Fleet ──between two sweeps──> Watch, Timetable
-//   HTTP threads ──Calls──> this thread
+//   HTTP threads ──Calls──> this thread ──pictures (FleetView)──> ViewBoard ──> HTTP threads
 //
 // Threading: start() and run() on one thread, which owns all state; all else only through calls().
 // Ownership: owns everything but clock and log.
@@ -24,8 +24,10 @@
 #include "cli/watch/chronicle.h"
 #include "cli/watch/errand.h"
 #include "cli/watch/fleet_source.h"
+#include "cli/watch/glances.h"
 #include "cli/watch/rollups.h"
 #include "cli/watch/supervisor.h"
+#include "cli/web/view_board.h"
 #include "cli/wiring.h"
 #include "engine/base/heartbeat.h"
 #include "scheduler/watch/timetable.h"
@@ -68,12 +70,14 @@ class Service {
   Result<void> run();
 
   Calls& calls() { return calls_; }
+  // A picture after each change: what readers read.
+  web::ViewBoard& board() { return board_; }
 
   // On the service's thread alone:
   // What is due now; run() does it ten times a second.
   void round();
   ServiceView view() const;
-  bool is_ready() const { return is_ready_; }
+  bool is_ready() const { return published_->is_ready(clock_.now()); }
   Result<watch::Silence> add_silence(watch::Silence silence);
   Result<watch::Silence> end_silence(const std::string& id);
   Result<void> set_note(watch::Note note);
@@ -113,6 +117,13 @@ class Service {
   void adopt_fleet();
   void refuse_fleet(const std::string& why);
   inventory::Notes said_notes() const;
+
+  // service_view.cc
+  void note_figures(const SweepDone& done, const sweep::SweepResult& result);
+  // `is_content`: another inventory, sweep, silence or note.
+  void publish(bool is_content);
+  void publish_if_stale();
+  bool is_stale() const;
 
   // service.cc
   void begin_turn(TimePoint now);
@@ -161,8 +172,16 @@ class Service {
   std::uint64_t missed_before_ = 0;  // by the timetables of former inventories
   WallTime started_at_;
   TimePoint start_;
-  bool is_ready_ = false;
   std::optional<Error> fatal_;
+
+  Glances glances_;
+  std::shared_ptr<const web::FleetFacts> facts_;
+  sweep::PathFigures last_path_;
+  web::SweepTotals totals_;
+  TimePoint ready_until_{};
+  std::uint64_t content_version_ = 0;
+  web::ViewPtr published_;
+  web::ViewBoard board_;
 
   Errand<Result<Loaded>> load_;
   Errand<SweepDone> sweep_;  // last: threads end before what they use goes

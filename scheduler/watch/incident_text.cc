@@ -76,7 +76,8 @@ std::string sentence_of(const Incident& incident, const std::string& pattern) {
   return text;
 }
 
-// The labels that all targets of a group share.
+}  // namespace
+
 std::map<std::string, std::string> labels_of(const TargetTable& table, GroupIndex index) {
   const inventory::Group& group = table.group(index);
   const auto rows = table.rows().subspan(group.first, group.targets);
@@ -93,8 +94,6 @@ std::map<std::string, std::string> labels_of(const TargetTable& table, GroupInde
   }
   return labels;
 }
-
-}  // namespace
 
 IncidentId incident_id(IncidentScope scope, std::string_view subject, WallTime started_at) {
   const std::string prefix =
