@@ -28,10 +28,9 @@ std::string host_name() {
   return name.data();
 }
 
-alert::AnnouncerOptions announcer_options(const Config& config, const Receivers& receivers) {
-  return {.site = config.site,
-          .vantage = config.vantage.empty() ? host_name() : config.vantage,
-          .recipients = receivers.recipients};
+alert::AnnouncerOptions announcer_options(const Config& config, const std::string& vantage,
+                                          const Receivers& receivers) {
+  return {.site = config.site, .vantage = vantage, .recipients = receivers.recipients};
 }
 
 void log_event(const Log& log, const watch::IncidentEvent& event) {
@@ -80,9 +79,10 @@ Chronicle::Chronicle(const Config& config, const Clock& clock, const Log& log, R
     : config_(config),
       clock_(clock),
       log_(log),
+      vantage_(config.vantage.empty() ? host_name() : config.vantage),
       recipients_(receivers.recipients),
       store_(std::move(store)),
-      announcer_(announcer_options(config, receivers)),
+      announcer_(announcer_options(config, vantage_, receivers)),
       outbox_(std::make_unique<alert::Outbox>(std::move(receivers.receivers), clock)) {}
 
 template <typename T>
@@ -108,6 +108,7 @@ Remembered Chronicle::remember() {
   remembered.inventory = read_or_nothing(reader.inventory(), "inventory");
   remembered.snapshot = snapshot_from(targets, groups, open, now);
   announcer_.restore(std::move(open), announced);
+  remembered.targets = targets;
   stored_ = StoredState(std::move(targets), std::move(groups));
   resume_pending(reader);
   tell_news();

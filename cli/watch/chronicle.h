@@ -31,6 +31,7 @@ struct Remembered {
   watch::Snapshot snapshot;
   std::optional<history::StoredInventory> inventory;
   std::vector<watch::Note> notes;
+  std::vector<watch::TargetRecord> targets;
 };
 
 class Chronicle {
@@ -59,6 +60,7 @@ class Chronicle {
   void set_silence(watch::Silence silence);
 
   void send_test();
+  const std::string& vantage() const { return vantage_; }
   std::vector<alert::ReceiverStatus> receivers() const { return outbox_->status(); }
   std::size_t rows_waiting() const { return store_->rows_waiting(); }
 
@@ -80,6 +82,7 @@ class Chronicle {
   const Config& config_;
   const Clock& clock_;
   const Log& log_;
+  std::string vantage_;
   std::vector<alert::Recipient> recipients_;
   std::unique_ptr<history::BufferedStore> store_;
   alert::Announcer announcer_;

@@ -2,7 +2,7 @@
 //
 //   Timetable ──turn──> sweep thread (run_sweep) ──result──> Watch ──news──> Chronicle
 //   sources ──loading thread──> Fleet ──between two sweeps──> Watch, Timetable
-//   HTTP threads ──Calls──> this thread
+//   HTTP threads ──Calls──> this thread ──pictures (FleetView)──> ViewBoard ──> HTTP threads
 //
 // Threading: start() and run() on one thread, which owns all state; all else only through calls().
 // Ownership: owns everything but clock and log.
@@ -24,8 +24,10 @@
 #include "cli/watch/chronicle.h"
 #include "cli/watch/errand.h"
 #include "cli/watch/fleet_source.h"
+#include "cli/watch/glances.h"
 #include "cli/watch/rollups.h"
 #include "cli/watch/supervisor.h"
+#include "cli/web/view_board.h"
 #include "cli/wiring.h"
 #include "engine/base/heartbeat.h"
 #include "scheduler/watch/timetable.h"
@@ -43,22 +45,6 @@ struct Probing {
   SweepRequest request;
 };
 
-// What is true now, for whoever asks.
-struct ServiceView {
-  const Config& config;
-  const watch::Watch& watch;
-  const Chronicle& chronicle;
-  WallTime now;
-  WallTime started_at;
-  const std::optional<watch::SweepSummary>& last_sweep;
-  bool is_sweeping;
-  Duration next_turn_in;
-  std::uint64_t missed_turns;
-  std::string sweep_problem;      // why the last sweep failed; "" when it did not
-  std::string inventory_problem;  // why the inventory that was read last is not in use
-  WallTime inventory_at;          // when the one in use was taken
-};
-
 class Service {
  public:
   static Result<std::unique_ptr<Service>> start(Config config, Probing probing, const Clock& clock,
@@ -68,19 +54,26 @@ class Service {
   Result<void> run();
 
   Calls& calls() { return calls_; }
+  // A picture after each change: what readers read.
+  web::ViewBoard& board() { return board_; }
 
   // On the service's thread alone:
   // What is due now; run() does it ten times a second.
   void round();
-  ServiceView view() const;
-  bool is_ready() const { return is_ready_; }
   Result<watch::Silence> add_silence(watch::Silence silence);
   Result<watch::Silence> end_silence(const std::string& id);
   Result<void> set_note(watch::Note note);
   Result<void> verified(const watch::Verification& verification);
+  // Asks the group, or where none is named the fleet, as soon as no other sweep is under way. How
+  // many targets that are.
+  Result<std::size_t> sweep_now(const std::string& group);
   void send_test() { chronicle_->send_test(); }
-  // Reads the sources again; over when is_reloading() is false, and then view() says how it went.
+  std::vector<alert::ReceiverStatus> receivers() const { return chronicle_->receivers(); }
+  // Reads the sources again; over when is_reloading() is false, and then inventory_problem()
+  // says how it went.
   void reload(bool allow_shrink);
+  const std::string& inventory_problem() const { return inventory_problem_; }
+  std::size_t targets() const { return fleet_.table->size(); }
   bool is_reloading() const { return load_.is_busy() || loads_again_ || waiting_fleet_; }
 
  private:
@@ -114,8 +107,16 @@ class Service {
   void refuse_fleet(const std::string& why);
   inventory::Notes said_notes() const;
 
+  // service_view.cc
+  void note_figures(const SweepDone& done, const sweep::SweepResult& result);
+  // `is_content`: another inventory, sweep, silence or note.
+  void publish(bool is_content);
+  void publish_if_stale();
+  bool is_stale() const;
+
   // service.cc
   void begin_turn(TimePoint now);
+  std::vector<TargetIndex> targets_of(const std::string& group) const;
   SweepDone sweep(std::shared_ptr<const inventory::TargetTable> table, SweepRequest request,
                   Duration interval, const std::stop_token& stop);
   void take_sweep(SweepDone done);
@@ -150,6 +151,7 @@ class Service {
   TimePoint loading_since_{};
 
   SweepRequest request_;
+  std::set<std::string> wanted_;    // groups to ask as soon as possible; "": the fleet
   std::vector<TargetIndex> asked_;  // by the sweep under way
   std::optional<watch::SweepSummary> last_sweep_;
   std::string sweep_problem_;
@@ -161,8 +163,16 @@ class Service {
   std::uint64_t missed_before_ = 0;  // by the timetables of former inventories
   WallTime started_at_;
   TimePoint start_;
-  bool is_ready_ = false;
   std::optional<Error> fatal_;
+
+  Glances glances_;
+  std::shared_ptr<const web::FleetFacts> facts_;
+  sweep::PathFigures last_path_;
+  web::SweepTotals totals_;
+  TimePoint ready_until_{};
+  std::uint64_t content_version_ = 0;
+  web::ViewPtr published_;
+  web::ViewBoard board_;
 
   Errand<Result<Loaded>> load_;
   Errand<SweepDone> sweep_;  // last: threads end before what they use goes

@@ -39,6 +39,8 @@ Result<void> Service::first_fleet(const Remembered& remembered) {
   watch_.emplace(fleet_.table, config_.judgement);
   watch_->restore(remembered.snapshot, clock_.now());
   timetable_.emplace(*fleet_.table, config_.sweep.intervals, clock_.now());
+  glances_.begin(*fleet_.table, remembered.targets);
+  facts_ = std::make_shared<const web::FleetFacts>(fleet_.table);
   if (!why.empty()) refuse_fleet(why);
   history::Batch batch;
   batch.inventory = history::StoredInventory{inventory_at_, *document_};
@@ -119,7 +121,9 @@ void Service::refuse_fleet(const std::string& why) {
 // Between two sweeps.
 void Service::adopt_fleet() {
   if (!waiting_fleet_) return;
+  glances_.adopt(*fleet_.table, *waiting_fleet_->fleet->table);
   fleet_ = *std::move(waiting_fleet_->fleet);
+  facts_ = std::make_shared<const web::FleetFacts>(fleet_.table);
   document_ = std::move(waiting_fleet_->document);
   waiting_fleet_.reset();
   const TimePoint now = clock_.now();
@@ -135,6 +139,7 @@ void Service::adopt_fleet() {
   log_.info("another inventory is in use",
             {{"targets", std::to_string(fleet_.table->size())},
              {"groups", std::to_string(fleet_.table->groups().size())}});
+  publish(true);
   supervisor_.ready(status_line());
 }
 

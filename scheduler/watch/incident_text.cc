@@ -76,7 +76,16 @@ std::string sentence_of(const Incident& incident, const std::string& pattern) {
   return text;
 }
 
-// The labels that all targets of a group share.
+void keep_shared(std::map<std::string, std::string>& labels,
+                 const std::map<std::string, std::string>& others) {
+  std::erase_if(labels, [&](const auto& label) {
+    const auto found = others.find(label.first);
+    return found == others.end() || found->second != label.second;
+  });
+}
+
+}  // namespace
+
 std::map<std::string, std::string> labels_of(const TargetTable& table, GroupIndex index) {
   const inventory::Group& group = table.group(index);
   const auto rows = table.rows().subspan(group.first, group.targets);
@@ -93,16 +102,6 @@ std::map<std::string, std::string> labels_of(const TargetTable& table, GroupInde
   }
   return labels;
 }
-
-void keep_shared(std::map<std::string, std::string>& labels,
-                 const std::map<std::string, std::string>& others) {
-  std::erase_if(labels, [&](const auto& label) {
-    const auto found = others.find(label.first);
-    return found == others.end() || found->second != label.second;
-  });
-}
-
-}  // namespace
 
 IncidentId incident_id(IncidentScope scope, std::string_view subject, WallTime started_at) {
   const std::string prefix =

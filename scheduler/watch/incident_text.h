@@ -9,6 +9,7 @@
 // Cost:      one pass over the rows of the groups; for news only.
 #pragma once
 
+#include <map>
 #include <string>
 
 #include "scheduler/watch/events.h"
@@ -18,6 +19,9 @@ namespace rollcall::watch {
 
 // Ranges of one incident that are listed; the last entry then says how many more there are.
 inline constexpr std::size_t kRangesListedMax = 1000;
+
+// The labels that all targets of a group share.
+std::map<std::string, std::string> labels_of(const inventory::TargetTable& table, GroupIndex group);
 
 // "web42@2026-...", "parent:rack7@2026-...", "fleet:fleet@2026-...".
 IncidentId incident_id(IncidentScope scope, std::string_view subject, WallTime started_at);

@@ -1,0 +1,67 @@
+#include "cli/watch/glances.h"
+
+#include <algorithm>
+
+namespace rollcall::cli {
+namespace {
+
+std::uint32_t unix_seconds(WallTime at) {
+  const auto seconds = std::chrono::floor<std::chrono::seconds>(at.time_since_epoch()).count();
+  return static_cast<std::uint32_t>(std::clamp<std::int64_t>(seconds, 0, UINT32_MAX));
+}
+
+}  // namespace
+
+void Glances::begin(const inventory::TargetTable& table,
+                    std::span<const watch::TargetRecord> known) {
+  glances_.assign(table.size(), {});
+  for (const watch::TargetRecord& record : known) {
+    const auto target = table.find(record.address, record.port);
+    if (!target || target->value >= glances_.size()) continue;
+    glances_[target->value].since_s = unix_seconds(record.since);
+  }
+}
+
+void Glances::adopt(const inventory::TargetTable& before, const inventory::TargetTable& now) {
+  std::vector<web::TargetGlance> adopted(now.size());
+  for (std::uint32_t row = 0; row < now.size(); ++row) {
+    const auto former = before.find(now.rows()[row].address, now.rows()[row].port);
+    if (former && former->value < glances_.size()) adopted[row] = glances_[former->value];
+  }
+  glances_ = std::move(adopted);
+}
+
+void Glances::add(const inventory::TargetTable& fleet, const inventory::TargetTable& swept,
+                  std::span<const verdict::TargetState> states) {
+  const bool is_whole = &fleet == &swept;
+  for (std::uint32_t row = 0; row < swept.size() && row < states.size(); ++row) {
+    const inventory::Target& target = swept.rows()[row];
+    const auto own =
+        is_whole ? std::optional(TargetIndex{row}) : fleet.find(target.address, target.port);
+    if (!own || own->value >= glances_.size()) continue;
+    web::TargetGlance& glance = glances_[own->value];
+    glance.rtt_us = states[row].rtt_us;
+    glance.syn_evidence = states[row].syn_evidence;
+    glance.connect_evidence = states[row].connect_evidence;
+  }
+}
+
+void Glances::add(const inventory::TargetTable& fleet,
+                  std::span<const watch::Transition> transitions) {
+  for (const watch::Transition& transition : transitions) {
+    const auto target = fleet.find(transition.address, transition.port);
+    if (!target || target->value >= glances_.size()) continue;
+    glances_[target->value].since_s = unix_seconds(transition.at);
+  }
+}
+
+std::shared_ptr<const std::vector<web::TargetGlance>> Glances::as_seen_by(
+    const watch::Watch& watch) const {
+  std::vector<web::TargetGlance> seen = glances_;
+  for (std::uint32_t row = 0; row < seen.size(); ++row) {
+    seen[row].state = watch.state_of({row});
+  }
+  return std::make_shared<const std::vector<web::TargetGlance>>(std::move(seen));
+}
+
+}  // namespace rollcall::cli

@@ -1,0 +1,38 @@
+// What is shown of each target beside its state: since when, its evidence, its round trip.
+//
+// Threading: one thread.
+// Ownership: owns 16 bytes a target.
+// Units:     as TargetGlance.
+// Errors:    none.
+// Cost:      one pass over the targets of a sweep; a hash look-up each where it was a part of the
+//            fleet.
+#pragma once
+
+#include <span>
+#include <vector>
+
+#include "cli/web/fleet_view.h"
+#include "scheduler/watch/events.h"
+
+namespace rollcall::cli {
+
+class Glances {
+ public:
+  // Those of a restart know since when they are as they are.
+  void begin(const inventory::TargetTable& table, std::span<const watch::TargetRecord> known);
+  // Another inventory: targets are matched by (address, port).
+  void adopt(const inventory::TargetTable& before, const inventory::TargetTable& now);
+
+  // `swept` is the sweep's own table, of all or a part of `fleet`.
+  void add(const inventory::TargetTable& fleet, const inventory::TargetTable& swept,
+           std::span<const verdict::TargetState> states);
+  void add(const inventory::TargetTable& fleet, std::span<const watch::Transition> transitions);
+
+  // With the states that the watch holds.
+  std::shared_ptr<const std::vector<web::TargetGlance>> as_seen_by(const watch::Watch& watch) const;
+
+ private:
+  std::vector<web::TargetGlance> glances_;  // by TargetIndex of the fleet; without their state
+};
+
+}  // namespace rollcall::cli

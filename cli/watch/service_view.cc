@@ -1,0 +1,123 @@
+// The pictures that a Service publishes.
+
+#include <algorithm>
+#include <ranges>
+
+#include "cli/watch/service.h"
+#include "scheduler/watch/silences.h"
+
+namespace rollcall::cli {
+namespace {
+
+Duration longest_interval(const watch::Intervals& intervals) {
+  Duration longest = intervals.fleet;
+  for (const watch::IntervalRule& rule : intervals.rules) {
+    longest = std::max(longest, rule.interval);
+  }
+  return longest;
+}
+
+void mark_silenced(const watch::Silence& silence, const web::FleetFacts& facts,
+                   std::vector<bool>& silenced) {
+  for (const std::string& name : silence.groups) {
+    const auto group = facts.by_name.find(name);
+    if (group != facts.by_name.end()) silenced[group->second.value] = true;
+  }
+  if (silence.labels.empty()) return;
+  const auto groups = facts.by_label.find(*silence.labels.begin());
+  if (groups == facts.by_label.end()) return;
+  for (const GroupIndex group : groups->second) {
+    if (watch::matches(silence, facts.table->group(group).name, facts.labels[group.value])) {
+      silenced[group.value] = true;
+    }
+  }
+}
+
+std::vector<bool> silenced_groups(const std::vector<watch::Silence>& silences,
+                                  const web::FleetFacts& facts, WallTime at) {
+  std::vector<bool> silenced(facts.labels.size());
+  for (const watch::Silence& silence : silences) {
+    if (watch::is_active(silence, at)) mark_silenced(silence, facts, silenced);
+  }
+  return silenced;
+}
+
+// Did one of them begin or end?
+bool has_edge(const std::vector<watch::Silence>& silences, WallTime after, WallTime until) {
+  return std::ranges::any_of(silences, [&](const watch::Silence& silence) {
+    return (silence.starts_at > after && silence.starts_at <= until) ||
+           (silence.ends_at > after && silence.ends_at <= until);
+  });
+}
+
+bool is_alike(const alert::ReceiverStatus& a, const alert::ReceiverStatus& b) {
+  return a.name == b.name && a.waiting == b.waiting && a.failing == b.failing &&
+         a.ended == b.ended && a.last_failure == b.last_failure;
+}
+
+}  // namespace
+
+void Service::note_figures(const SweepDone& done, const sweep::SweepResult& result) {
+  totals_.add(result);
+  last_path_ = result.path;
+  if (!result.sound) return;
+  ready_until_ = done.started + result.duration + 2 * longest_interval(config_.sweep.intervals);
+}
+
+void Service::publish(bool is_content) {
+  auto view = std::make_shared<web::FleetView>();
+  view->version = published_ ? published_->version + 1 : 1;
+  if (is_content) content_version_ = view->version;
+  view->content_version = content_version_;
+  view->at = clock_.wall();
+  view->started_at = started_at_;
+  view->site = config_.site;
+  view->vantage = chronicle_->vantage();
+  view->facts = facts_;
+  view->glances = is_content ? glances_.as_seen_by(*watch_) : published_->glances;
+  for (const web::TargetGlance& glance : view->targets()) {
+    ++view->counts[static_cast<std::size_t>(glance.state)];
+  }
+  const auto groups = static_cast<std::uint32_t>(facts_->table->groups().size());
+  for (std::uint32_t i = 0; i < groups; ++i) {
+    view->groups.push_back(watch_->standing_of({i}));
+    if (!view->groups.back().figures.all_well()) view->reports.push_back(watch_->report_of({i}));
+  }
+  view->silences = chronicle_->silences();
+  view->silenced = silenced_groups(view->silences, *facts_, view->at);
+  view->incidents = watch_->open_incidents();
+  for (const auto& [group, note] : notes_) view->notes.push_back(note);
+  view->receivers = chronicle_->receivers();
+  view->last_sweep = last_sweep_;
+  view->last_path = last_path_;
+  view->totals = totals_;
+  view->is_sweeping = sweep_.is_busy();
+  view->next_sweep = timetable_->next();
+  view->missed_turns = missed_before_ + timetable_->missed();
+  view->sweep_problem = sweep_problem_;
+  view->ready_until = ready_until_;
+  view->interval = longest_interval(config_.sweep.intervals);
+  for (const auto& [name, targets] : fleet_.targets) view->sources.push_back({name, targets});
+  view->inventory_problem = inventory_problem_;
+  view->inventory_at = inventory_at_;
+  view->rows_waiting = chronicle_->rows_waiting();
+  published_ = view;
+  board_.publish(std::move(view));
+}
+
+// Beside what publishes for itself: what others change, and what time does.
+void Service::publish_if_stale() {
+  const WallTime now = clock_.wall();
+  if (has_edge(published_->silences, published_->at, now)) return publish(true);
+  if (is_stale()) publish(false);
+}
+
+bool Service::is_stale() const {
+  const web::FleetView& view = *published_;
+  return view.is_sweeping != sweep_.is_busy() || view.next_sweep != timetable_->next() ||
+         view.sweep_problem != sweep_problem_ || view.inventory_problem != inventory_problem_ ||
+         view.inventory_at != inventory_at_ || view.rows_waiting != chronicle_->rows_waiting() ||
+         !std::ranges::equal(view.receivers, chronicle_->receivers(), is_alike);
+}
+
+}  // namespace rollcall::cli

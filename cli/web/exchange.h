@@ -1,0 +1,76 @@
+// A request as handlers see it, and what they answer. No socket, no header field that they need not
+// know: the server has checked host, authority and limits before (server.h).
+//
+// Threading: plain values.
+// Ownership: own everything; a request's view stays alive with it.
+// Units:     bytes.
+// Errors:    answers too: problem() is RFC 9457's document.
+// Cost:      none.
+#pragma once
+
+#include <nlohmann/json.hpp>
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "cli/web/fleet_view.h"
+
+namespace rollcall::web {
+
+using Json = nlohmann::ordered_json;
+
+enum class Method : std::uint8_t { kGet, kPost, kDelete };
+
+struct Request {
+  Method method = Method::kGet;
+  std::string path;                   // as sent: percent-encoded, without the query
+  std::vector<std::string> captured;  // what the route's {...} stand for, decoded
+  std::vector<std::pair<std::string, std::string>> query;  // decoded, in their order
+  std::string accept;
+  std::string if_none_match;
+  std::string body;
+  bool may_write = false;  // who asks may change things too
+  ViewPtr view;            // the newest picture; never none
+  WallTime wall{};         // when the request came
+  TimePoint now{};
+
+  // The first of that name.
+  std::optional<std::string_view> find(std::string_view name) const;
+};
+
+// Appends the next piece of a body, of some 64 KB, and says whether more follow. Called only when
+// the one before has been taken by the network; keeps alive what it reads from (a ViewPtr).
+using Pull = std::function<bool(std::string& piece)>;
+
+// An endless one: the server's event stream.
+struct EventStream {};
+
+using Body = std::variant<std::string, std::shared_ptr<const std::string>, Pull, EventStream>;
+
+struct Response {
+  unsigned status = 200;
+  std::string content_type = "application/json";
+  Body body;
+  std::string etag;  // with its quotes; "": none. The server makes a 304 of it where it matches.
+  std::vector<std::pair<std::string, std::string>> headers;  // besides; names and values of ours
+};
+
+// What is no UTF-8 is written as U+FFFD.
+std::string dump(const Json& json);
+Response json_answer(const Json& body, unsigned status = 200);
+Response problem(unsigned status, std::string detail);
+// "Not Found".
+std::string_view reason_of(unsigned status);
+
+// Is what the client has of it still fresh? Ask before making a large answer.
+bool has_etag(const Request& request, std::string_view etag);
+Response not_modified(std::string etag);
+
+}  // namespace rollcall::web

@@ -1,0 +1,65 @@
+// Which handler answers a request, and on which thread it runs.
+//
+//   router.get("/api/v1/groups/{group}", handler)   {group} stands for one segment of the path
+//
+// Threading: filled before the server starts; const from then on, and handlers run at once on
+//            several threads.
+// Ownership: owns the handlers.
+// Units:     none.
+// Errors:    find() tells a path that there is not from a method that it does not have.
+// Cost:      find() walks some 30 patterns.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "cli/web/exchange.h"
+#include "scheduler/history/reader.h"
+
+namespace rollcall::web {
+
+using Handler = std::function<Response(const Request&)>;
+using HistoryHandler = std::function<Response(const Request&, history::Reader&)>;
+
+struct Route {
+  Method method;
+  std::string pattern;
+  std::variant<Handler, HistoryHandler> handler;
+  // Handlers of what changes something, and those that may take long, run on a thread for such and
+  // may block; the others run on the server's one thread: from request.view, within milliseconds.
+  bool may_block = false;
+};
+
+class Router {
+ public:
+  void get(std::string pattern, Handler handler);
+  // Reads the history, on a thread with a reader of its own.
+  void get_history(std::string pattern, HistoryHandler handler);
+  // Changes something: only for who may. May block for a while.
+  void post(std::string pattern, Handler handler);
+  void remove(std::string pattern, Handler handler);  // DELETE
+
+  struct Found {
+    const Route* route = nullptr;       // none: see allowed
+    std::vector<std::string> captured;  // decoded
+    std::string allowed;                // methods that the path has, "GET, POST"; "": no such path
+  };
+  Found find(Method method, std::string_view path) const;
+
+  const std::vector<Route>& routes() const { return routes_; }
+
+ private:
+  std::vector<Route> routes_;
+};
+
+// "%2F" -> "/". None: half an escape, or a NUL.
+std::optional<std::string> percent_decoded(std::string_view text, bool plus_is_space = false);
+
+// "a=1&b=%20" -> pairs. None: as above, or more than kQueryFieldsMax of them.
+inline constexpr std::size_t kQueryFieldsMax = 64;
+std::optional<std::vector<std::pair<std::string, std::string>>> parse_query(std::string_view text);
+
+}  // namespace rollcall::web

@@ -1,0 +1,70 @@
+// What all sweeps since the start did, added up: what counters and histograms are made of.
+//
+// Threading: a plain value.
+// Ownership: none.
+// Units:     microseconds for round trips, seconds for sums; all else counts.
+// Errors:    none.
+// Cost:      under 1 KB; add() is one pass over the sweep's targets, 10 ns each at most.
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+
+#include "engine/packet/frame_view.h"
+#include "scheduler/sweep/sweep_result.h"
+#include "scheduler/verdict/target_verdict.h"
+
+namespace rollcall::web {
+
+// Counts by value: bucket i holds what is at most bounds[i] and more than the bound before it, the
+// last bucket what is more than all bounds.
+template <std::size_t kBounds>
+struct Buckets {
+  std::array<std::uint64_t, kBounds + 1> counts{};
+  double sum_s = 0;
+};
+
+// From a neighbour's 50 us to the kernel's third SYN.
+inline constexpr std::array<std::uint32_t, 15> kRttBounds_us{
+    50,     100,    200,     500,     1'000,   2'000,     5'000,    10'000,
+    20'000, 50'000, 100'000, 200'000, 500'000, 1'000'000, 3'000'000};
+
+// From a part of a fleet asked again to a million targets at a modest rate.
+inline constexpr std::array<std::uint32_t, 11> kDurationBounds_ms{
+    500, 1'000, 2'000, 5'000, 10'000, 20'000, 30'000, 60'000, 120'000, 300'000, 900'000};
+
+struct SweepTotals {
+  std::uint64_t conclusive = 0;
+  std::uint64_t inconclusive = 0;  // something could not be judged, be it one target
+  std::uint64_t failed = 0;        // could not even begin
+  std::uint64_t probes_sent = 0;   // to targets
+  std::uint64_t canary_probes = 0;
+  // What each SYN and each full connect showed in the end, by verdict::Evidence.
+  std::array<std::uint64_t, verdict::kEvidences> syns{};
+  std::array<std::uint64_t, verdict::kEvidences> connects{};
+  std::uint64_t late = 0;
+  std::uint64_t duplicate = 0;
+  std::array<std::uint64_t, packet::kRejectReasons> rejected{};  // by packet::RejectReason
+  std::uint64_t send_errors = 0;
+  std::uint64_t ring_drops = 0;
+  std::uint64_t capture_drops = 0;
+  std::uint64_t kernel_drops = 0;
+  std::uint64_t slices = 0;  // of 250 ms, in which this host's own drops are counted
+  std::uint64_t unsound_slices = 0;
+  Buckets<kRttBounds_us.size()> rtts;
+  Buckets<kDurationBounds_ms.size()> durations;
+
+  void add(const sweep::SweepResult& result);
+  void add_failed() { ++failed; }
+
+  std::uint64_t syns_that_showed(verdict::Evidence evidence) const {
+    return syns[static_cast<std::size_t>(evidence)];
+  }
+  std::uint64_t connects_that_showed(verdict::Evidence evidence) const {
+    return connects[static_cast<std::size_t>(evidence)];
+  }
+};
+
+}  // namespace rollcall::web

@@ -1,0 +1,53 @@
+// Where the service hangs its newest picture, and everybody else looks.
+//
+// Threading: any.
+// Ownership: shares the pictures.
+// Units:     none.
+// Errors:    none.
+// Cost:      one short lock a call.
+#pragma once
+
+#include <functional>
+#include <mutex>
+#include <utility>
+
+#include "cli/web/fleet_view.h"
+#include "engine/base/heartbeat.h"
+
+namespace rollcall::web {
+
+class ViewBoard {
+ public:
+  // The service's thread is alive: ten times a second.
+  void beat(TimePoint now) { beat_.beat(now); }
+  TimePoint last_beat() const { return beat_.last(); }
+
+  using Listener = std::function<void(const ViewPtr&)>;
+
+  // None before the service has started.
+  ViewPtr latest() const {
+    const std::scoped_lock lock(mutex_);
+    return latest_;
+  }
+
+  void publish(ViewPtr view) {
+    const std::scoped_lock lock(mutex_);
+    latest_ = std::move(view);
+    if (listener_) listener_(latest_);
+  }
+
+  // Told of each picture, on the service's thread: it must be quick, and must not call back.
+  // An empty one: nobody is told from now on.
+  void listen(Listener listener) {
+    const std::scoped_lock lock(mutex_);
+    listener_ = std::move(listener);
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  ViewPtr latest_;
+  Listener listener_;
+  Heartbeat beat_;
+};
+
+}  // namespace rollcall::web
