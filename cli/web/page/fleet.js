@@ -87,6 +87,11 @@ export class Fleet extends EventTarget {
     return this.groups.filter(isNotUp);
   }
 
+  // The ranges that a group's missing addresses make; of what is not up alone.
+  missingOf(name) {
+    return this.status?.groups_not_up.find((group) => group.group === name)?.missing ?? [];
+  }
+
   // The open incident that a group is part of.
   incidentOf(name) {
     return this.status?.incidents.find((incident) => incident.groups.includes(name)) ?? null;

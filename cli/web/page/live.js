@@ -9,6 +9,7 @@ import {getJson, getMap, getPages} from './api.js';
 
 const kRetry_ms = 2000;
 const kLook_ms = 10000;
+const kSoon_ms = 100;
 
 export class Live {
   // told(null): connected; told(Date): not since.
@@ -39,14 +40,15 @@ export class Live {
     }
   }
 
-  // A stream that says nothing but this would otherwise leave us with an older picture for good.
+  // What was loaded before the stream began may be older than its first picture.
   greet({version}) {
     this.hear();
     this.first = version;
     if (this.waiting === null && this.fleet.version < version) this.load();
   }
 
-  async load() {
+  // Once more is enough: what is not newer then is a copy that the watch said still holds (304).
+  async load(isSecond = false) {
     const mine = this.loading = (this.loading ?? 0) + 1;
     this.waiting ??= [];
     let loaded;
@@ -58,7 +60,7 @@ export class Live {
       return this.lose();
     }
     if (mine !== this.loading || this.waiting === null) return;  // another one began since
-    if (loaded.version < this.first) return this.load();
+    if (loaded.version < this.first && !isSecond) return this.load(true);
     const events = this.waiting;
     this.waiting = null;
     this.fleet.adopt(loaded);
@@ -76,10 +78,17 @@ export class Live {
   apply(type, data) {
     const {fleet} = this;
     if (type === 'cells') fleet.changeCells(data);
+    else if (type === 'view') fleet.adoptStatus({...fleet.status, ...data});
     else if (type === 'groups') fleet.changeGroups(data.groups);
-    else if (type === 'view' || type === 'silences') this.look();
     else if (type === 'incident') fleet.tell('incident', data);
     else if (type === 'notes') fleet.tell('note', data.group);
+    if (type !== 'cells' && type !== 'view') this.lookSoon();
+  }
+
+  // Incidents, silences and ranges are in the status; several events come at once.
+  lookSoon() {
+    clearTimeout(this.looking);
+    this.looking = setTimeout(() => this.look(), kSoon_ms);
   }
 
   // The status as a whole: one truth for the sentence, the incidents and the silences.

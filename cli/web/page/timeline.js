@@ -9,7 +9,6 @@ import {themeColours} from './states.js';
 import {clock, day, duration, percent, rate} from './words.js';
 
 const kPoints = 600;
-const kPagesOfSweeps = 5000;
 const kLane_px = 11;
 const kLanesMax = 4;
 const kRefresh_ms = 15000;
@@ -37,10 +36,8 @@ function timeTicks(_, ticks, __, ___, step_s) {
 }
 
 async function loadSweeps(since_s) {
-  const answer = await getJson(`/api/v1/sweeps?since_s=${since_s}&points=${kPoints}`);
-  if (answer.points) return answer.points;
-  const {list} = await getPages('/api/v1/sweeps', 'sweeps', {since_s, limit: 1000}, kPagesOfSweeps);
-  return list.reverse();
+  const {points} = await getJson(`/api/v1/sweeps?since_s=${since_s}&points=${kPoints}`);
+  return points;
 }
 
 export class Timeline {

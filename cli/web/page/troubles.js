@@ -62,8 +62,8 @@ export class Troubles {
          el('div', {class: 'badges'},
             el('span', {class: `badge is-${standing}`}, kTroubleWords[standing]),
             group.silenced ? el('span', {class: 'badge is-quiet'}, 'silenced') : null),
-         el('div', {class: 'ranges'}, incident?.scope === 'group'
-           ? shortList(incident.missing, kRangesShown) : '')),
+         el('div', {class: 'ranges'},
+            shortList(this.fleet.missingOf(group.group), kRangesShown))),
       el('td', {class: 'number'}, `${count(group.answering)} of ${count(group.expected)}`),
       el('td', {}, since ? el('time', {datetime: incident.started_at, title: moment(since)},
                               ago(since)) : '–'));
