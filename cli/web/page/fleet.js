@@ -4,7 +4,7 @@
 // Events: 'groups' (tiles come, go or stand otherwise), 'cells' (detail: rows), 'status',
 // 'silences', 'incident' (detail: the incident), 'note' (detail: group).
 
-import {isNotUp} from './states.js';
+import {isNotUp, rankByName} from './states.js';
 
 export class Fleet extends EventTarget {
   constructor() {
@@ -13,6 +13,7 @@ export class Fleet extends EventTarget {
     this.byName = new Map();
     this.cells = new Uint8Array(0);
     this.version = 0;
+    this.generation = 0;  // of the groups' places and sizes
     this.status = null;
     this.silences = [];
   }
@@ -29,6 +30,8 @@ export class Fleet extends EventTarget {
   adopt({groups, cells, version, status}) {
     this.groups = groups.sort((a, b) => a.first - b.first);
     this.byName = new Map(this.groups.map((group, at) => [group.group, at]));
+    rankByName(this.groups);
+    this.generation += 1;
     this.cells = cells;
     this.version = version;
     this.tell('groups');
@@ -61,7 +64,7 @@ export class Fleet extends EventTarget {
   changeGroups(changed) {
     for (const group of changed) {
       const at = this.byName.get(group.group);
-      if (at !== undefined) this.groups[at] = group;
+      if (at !== undefined) this.groups[at] = {...group, rank: this.groups[at].rank};
     }
     if (changed.length > 0) this.tell('groups');
   }

@@ -45,6 +45,7 @@ export class Headline {
     const icon = ['well', 'trouble'].includes(mood) ? mood : 'doubt';
     byId('icon').href = `/assets/icon-${icon}.svg`;
     if (status) setText(byId('sentence'), this.sentence(status));
+    this.speak(mood, notUp);
     const place = status ? [status.site, status.vantage?.name].filter(Boolean).join(' / ') : '';
     setText(byId('place'), place);
     const brief = {well: 'all up', lost: 'not connected', doubt: 'cannot tell',
@@ -57,6 +58,14 @@ export class Headline {
   sentence(status) {
     const told = status.sentence ?? '';
     return this.lostAt === null ? told : `At ${clock(this.lostAt)}: ${told}`;
+  }
+
+  // To a screen reader only news: "4 minutes ago" becomes five without any.
+  speak(mood, notUp) {
+    const news = [mood, ...notUp.map((group) => group.group + group.trouble)].join(' ');
+    if (news === this.spoken || mood === 'loading') return;
+    this.spoken = news;
+    setText(byId('spoken'), `${kMarkWords[mood]}. ${byId('sentence').textContent}`);
   }
 
   // What only time changes.

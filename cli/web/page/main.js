@@ -26,13 +26,13 @@ const filtering = new Filtering(fleet);
 const targets = new Targets(fleet);
 const actions = new Actions(fleet);
 const headline = new Headline(fleet);
-const map = new FleetMap(byId('map'), fleet, filtering);
+const map = new FleetMap(byId('map'), fleet, filtering, () => tip.follow());
+const tip = new Tip(map, targets);
 const panel = new Panel(fleet, targets, actions, (name) => {
   map.select(name);
   noteInHash({group: name});
 });
 const open = (name) => panel.open(name);
-const tip = new Tip(map, targets);
 const pointAt = (found, byKeyboard) => tip.point(found, byKeyboard);
 const input = new MapInput(map, {pointAt, open});
 new Vantage(fleet);

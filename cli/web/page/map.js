@@ -14,7 +14,9 @@ import {compareNames, compareTrouble, isNotUp, themeColours} from './states.js';
 const kEdge_px = 4;
 
 export class FleetMap {
-  constructor(canvas, fleet, filtering) {
+  // placed(): tiles have moved.
+  constructor(canvas, fleet, filtering, placed) {
+    this.placed = placed;
     this.canvas = canvas;
     this.context = canvas.getContext('2d');
     this.fleet = fleet;
@@ -69,8 +71,7 @@ export class FleetMap {
   arrange() {
     if (!this.size || this.size.width === 0) return;
     const {above, below} = this.split();
-    const shape = JSON.stringify([this.size, above, below,
-                                  this.fleet.groups.map((group) => group.targets)]);
+    const shape = JSON.stringify([this.size, this.fleet.generation, above, below]);
     if (shape !== this.shape) {
       this.shape = shape;
       this.place(above, below);
@@ -92,7 +93,7 @@ export class FleetMap {
       }
     }
     this.title(above.length, below.length);
-    this.pointed = null;
+    this.placed();
     this.camera.setSizes(this.size, {width: this.size.width,
                                      height: Math.max(this.size.height, this.layout.height)});
   }

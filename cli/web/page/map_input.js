@@ -62,6 +62,7 @@ export class MapInput {
   }
 
   down(event) {
+    if (event.button !== 0) return;
     this.map.canvas.setPointerCapture(event.pointerId);
     this.fingers.set(event.pointerId, {x: event.offsetX, y: event.offsetY});
     if (this.fingers.size === 1) this.moved = 0;

@@ -11,7 +11,7 @@ import {clock, day, duration, percent, rate} from './words.js';
 const kPoints = 600;
 const kLane_px = 11;
 const kLanesMax = 4;
-const kRefresh_ms = 15000;
+const kRefresh_ms = 15000;  // or as long as a point of the picture lasts
 
 const kCharts = [
   {id: 'duration', title: 'sweep took', format: duration, of: (sweep) => sweep.duration_s},
@@ -60,7 +60,8 @@ export class Timeline {
 
   // New sweeps come every few seconds; the picture of a day need not.
   refresh(now = false) {
-    const due = (this.loadedAt ?? 0) + (now ? 500 : kRefresh_ms) - Date.now();
+    const rest = Math.max(kRefresh_ms, 1000 * this.span_s / kPoints);
+    const due = (this.loadedAt ?? 0) + (now ? 500 : rest) - Date.now();
     clearTimeout(this.waiting);
     this.waiting = setTimeout(() => this.load(), Math.max(0, due));
   }

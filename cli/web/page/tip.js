@@ -19,6 +19,8 @@ export class Tip {
     this.targets = targets;
     this.card = byId('tip');
     this.spoken = byId('map-spoken');
+    this.found = null;
+    map.fleet.on('cells', () => this.point(this.found, this.byKeyboard));
   }
 
   point(found, byKeyboard) {
@@ -30,6 +32,14 @@ export class Tip {
     this.show();
     if (found.row < 0 || this.targets.known(found.group, found.row)) return;
     this.resting = setTimeout(() => this.ask(found), kRest_ms);
+  }
+
+  // Tiles have moved: the keyboard's cell goes with its tile, the pointer's is another one now.
+  follow() {
+    const place = this.found && this.byKeyboard ? this.map.placeOf(this.found.group.group) : null;
+    const found = place && this.map.described({...place, cell: Math.max(0, this.found.cell)});
+    this.map.point(found);
+    this.point(found, this.byKeyboard);
   }
 
   async ask(found) {

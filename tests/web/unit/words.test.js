@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 
-import {compareTrouble, standingOf} from '../../../cli/web/page/states.js';
+import {compareTrouble, rankByName, standingOf} from '../../../cli/web/page/states.js';
 import {ago, duration, evidenceText, milliseconds, percent, plural, rate, shortList}
   from '../../../cli/web/page/words.js';
 
@@ -33,12 +33,14 @@ test('numbers and lists read well', () => {
 test('the worst comes first, and what is silenced last', () => {
   const of = (group, changes) => ({group, trouble: null, settling: false, suspects: 0, missing: 0,
                                    silenced: false, ...changes});
-  const sorted = [
+  const groups = [
     of('quiet', {trouble: 'down', silenced: true}), of('b', {suspects: 1}),
     of('web10', {trouble: 'partial', missing: 3}), of('web9', {trouble: 'partial', missing: 3}),
     of('more', {trouble: 'partial', missing: 9}), of('settles', {trouble: 'down', settling: true}),
     of('dead', {trouble: 'down'}), of('rebooted', {trouble: 'partial_after_reboot'}),
-  ].sort(compareTrouble).map(({group}) => group);
+  ];
+  rankByName(groups);
+  const sorted = groups.sort(compareTrouble).map(({group}) => group);
   assert.deepEqual(sorted, ['dead', 'rebooted', 'more', 'web9', 'web10', 'settles', 'b', 'quiet']);
   assert.equal(standingOf(of('x', {})), 'up');
 });
