@@ -5,6 +5,8 @@ import {isNotUp} from './states.js';
 import {ago, clock, moment, plural} from './words.js';
 
 const kMarks = {well: '✓', trouble: '!', quiet: '–', doubt: '?', lost: '?', loading: '…'};
+// The sentence comes a moment after the groups that it is about.
+const kBreath_ms = 1000;
 const kMarkWords = {
   well: 'All is well', trouble: 'Trouble', quiet: 'Silenced trouble only',
   doubt: 'This vantage cannot tell', lost: 'Not connected', loading: 'Loading',
@@ -65,7 +67,10 @@ export class Headline {
     const news = [mood, ...notUp.map((group) => group.group + group.trouble)].join(' ');
     if (news === this.spoken || mood === 'loading') return;
     this.spoken = news;
-    setText(byId('spoken'), `${kMarkWords[mood]}. ${byId('sentence').textContent}`);
+    clearTimeout(this.speaking);
+    this.speaking = setTimeout(() => {
+      setText(byId('spoken'), `${kMarkWords[mood]}. ${byId('sentence').textContent}`);
+    }, kBreath_ms);
   }
 
   // What only time changes.
