@@ -34,7 +34,7 @@ std::string token_file_of(const ClientOptions& options) {
 }
 
 Result<httplib::Headers> headers_of(const ClientOptions& options) {
-  httplib::Headers headers;
+  httplib::Headers headers{{"X-Rollcall-Request", "1"}};
   const std::string file = token_file_of(options);
   if (file.empty()) return headers;
   const auto token = alert::Secret::read({.file = file, .environment = ""});
@@ -55,10 +55,10 @@ Result<Json> answer_in(const ClientOptions& options, const httplib::Result& resu
                                                options.url, result->status));
   }
   if (result->status < 300) return answer;
-  const auto error = answer.find("error");
-  const bool is_said = error != answer.end() && error->is_string();
+  const auto detail = answer.find("detail");  // RFC 9457
+  const bool is_said = detail != answer.end() && detail->is_string();
   return fail(ErrorCode::kInput,
-              is_said ? error->get<std::string>() : fmt::format("HTTP status {}", result->status));
+              is_said ? detail->get<std::string>() : fmt::format("HTTP status {}", result->status));
 }
 
 template <typename Send>
@@ -68,11 +68,13 @@ Result<Json> exchange(const ClientOptions& options, const Send& send) {
   try {
     httplib::Client client(options.url);
     if (!client.is_valid()) throw std::invalid_argument("no URL");
+    if (!options.ca_file.empty()) client.set_ca_cert_path(options.ca_file);
     client.set_connection_timeout(kConnectPatience);
     client.set_read_timeout(kAnswerPatience);
     return answer_in(options, send(client, *headers));
   } catch (const std::exception&) {  // the library's word for a URL that is none
-    return fail(ErrorCode::kUsage, fmt::format("--url: '{}' is no http:// address", options.url));
+    return fail(ErrorCode::kUsage,
+                fmt::format("--url: '{}' is no http:// or https:// address", options.url));
   }
 }
 
@@ -86,9 +88,18 @@ void add_token_option(CLI::App& command, ClientOptions& options) {
       ->type_name("FILE");
 }
 
+void add_ca_option(CLI::App& command, ClientOptions& options) {
+  command
+      .add_option(
+          "--ca-file", options.ca_file,
+          "in PEM, that signed the certificate of an https:// watch (default: the system's)")
+      ->type_name("FILE");
+}
+
 void add_client_options(CLI::App& command, ClientOptions& options, bool writes) {
   command.add_option("--url", options.url, "of the watch (default: http://127.0.0.1:9750)")
       ->type_name("URL");
+  add_ca_option(command, options);
   if (writes) add_token_option(command, options);
   add_choice<ClientFormat>(command, "--format", options.format,
                            {{"text", ClientFormat::kText}, {"json", ClientFormat::kJson}},

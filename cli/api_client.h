@@ -23,13 +23,15 @@ enum class ClientFormat : std::uint8_t { kText, kJson };
 
 struct ClientOptions {
   std::string url = "http://127.0.0.1:9750";
+  std::string ca_file;     // "": the system's
   std::string token_file;  // "": $ROLLCALL_TOKEN_FILE, else /etc/rollcall/http-token
   ClientFormat format = ClientFormat::kText;
 };
 
-// --url and --format; with `writes` --token-file too.
+// --url, --ca-file and --format; with `writes` --token-file too.
 void add_client_options(CLI::App& command, ClientOptions& options, bool writes);
 void add_token_option(CLI::App& command, ClientOptions& options);
+void add_ca_option(CLI::App& command, ClientOptions& options);
 
 Result<Json> api_get(const ClientOptions& options, const std::string& path);
 Result<Json> api_post(const ClientOptions& options, const std::string& path, const Json& body);

@@ -1,15 +1,19 @@
 #include "cli/command_check_config.h"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <iostream>
 #include <memory>
 #include <string>
 
+#include "cli/config/config_values.h"
 #include "cli/config/parse_config.h"
 #include "cli/duration.h"
 #include "cli/printable.h"
 #include "cli/say.h"
+#include "cli/web/web_config.h"
+#include "engine/inventory/flaw.h"
 
 namespace rollcall::cli {
 namespace {
@@ -25,9 +29,27 @@ std::size_t sources(const InventoryConfig& inventory) {
   return inventory.files.size() + inventory.directories.size() + inventory.urls.size();
 }
 
+// That file may hold what the listening address needs. One that is not there yet is no flaw of this
+// one, unless others can reach the address.
+Result<void> check_web_config(const HttpConfig& http) {
+  const auto endpoint = endpoint_in(http.listen);
+  const bool is_open = endpoint && !is_loopback(endpoint->address);
+  if (!is_open && (http.web_config.empty() || ::access(http.web_config.c_str(), F_OK) != 0)) {
+    return {};
+  }
+  const auto config = web::load_web_config(http.web_config);
+  if (!config) return std::unexpected(config.error());
+  const std::string why =
+      is_open ? web::why_not_in_the_open(*config, !http.token_file.empty()) : "";
+  if (why.empty()) return {};
+  return std::unexpected(inventory::error_at(
+      http.web_config, 1, 1, "http.listen is an address that others can reach: " + why));
+}
+
 Result<int> run(const std::string& path) {
   const auto config = load_config(path);
   if (!config) return std::unexpected(config.error());
+  if (auto web = check_web_config(config->http); !web) return std::unexpected(web.error());
   std::cout << fmt::format("{}: in order; inventory sources: {}, interval: {}, receivers: {}\n",
                            printable(path), sources(config->inventory),
                            duration_text(config->sweep.intervals.fleet), receivers(config->alerts));
@@ -45,8 +67,9 @@ void add_check_config_command(CLI::App& app, int& exit_code) {
       ->type_name("");
   command->footer(
       "Exit: 0 in order, 3 not, with a line for everything that is wrong: file, line, column and "
-      "the mend.\nOnly the file itself is looked at: whether inventories, certificates and "
-      "receivers are there is not asked.\n\nExample:\n"
+      "the mend.\nOnly the file itself and its http.web_config are looked at: whether inventories, "
+      "certificates "
+      "and receivers are there is not asked.\n\nExample:\n"
       "  rollcall check-config /etc/rollcall/rollcall.toml");
   command->callback([path, &exit_code] {
     const auto code = run(*path);

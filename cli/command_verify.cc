@@ -174,6 +174,7 @@ void add_options(CLI::App& verify, VerifyArguments& arguments) {
                   "note the result in the watch there, as http://127.0.0.1:9750")
       ->type_name("URL");
   add_token_option(verify, arguments.watch);
+  add_ca_option(verify, arguments.watch);
   add_fleet_options(verify, arguments.fleet);
   add_canary_options(verify, arguments.fleet);
   add_sending_options(verify, arguments.sending);

@@ -5,11 +5,11 @@
 
 #include "cli/config/parse_config.h"
 #include "cli/say.h"
-#include "cli/watch/api.h"
 #include "cli/watch/log.h"
 #include "cli/watch/privileges.h"
 #include "cli/watch/service.h"
 #include "cli/watch/supervisor.h"
+#include "cli/web/api.h"
 #include "cli/wiring.h"
 #include "engine/base/random.h"
 
@@ -42,9 +42,9 @@ Result<void> run(const std::string& path) {
   const ServiceSignals signals;
   auto service = Service::start(*config, {run_sweep, request_of(config->sweep)}, clock, log);
   if (!service) return std::unexpected(service.error());
-  std::unique_ptr<Api> api;  // goes first: its requests are served by the service
+  std::unique_ptr<web::Api> api;  // goes first: its requests are served by the service
   if (!config->http.listen.empty()) {
-    auto made = Api::make(config->http, config->history, **service, clock);
+    auto made = web::Api::make(config->http, config->history, **service, clock, log);
     if (!made) return std::unexpected(made.error());
     api = *std::move(made);
   }

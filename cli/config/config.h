@@ -98,7 +98,8 @@ struct AlertConfig {
 
 struct HttpConfig {
   std::string listen = "127.0.0.1:9750";  // "": no HTTP
-  std::string token_file;                 // needed for anything but reading from loopback
+  std::string token_file;                 // needed to change anything, where there are no users
+  std::string web_config;                 // of the exporter-toolkit: TLS and users; "": none
 };
 
 enum class LogFormat : std::uint8_t { kText, kJson };

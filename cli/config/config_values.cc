@@ -61,4 +61,9 @@ Result<void> check_path(const std::string& text) {
   return fail(ErrorCode::kInput, "is no absolute path; write it from / on");
 }
 
+bool is_loopback(const Address& address) {
+  if (address.is_v4()) return address.v4() >> 24 == 127;
+  return address.high() == 0 && address.low() == 1;
+}
+
 }  // namespace rollcall::cli

@@ -26,6 +26,9 @@ Result<Duration> duration_within(const std::string& text, const DurationLimits& 
 // "192.0.2.1:22", "[2001:db8::1]:22".
 Result<Canary> endpoint_in(const std::string& text);
 
+// An address that only this host can reach.
+bool is_loopback(const Address& address);
+
 // One of the schemes, as "https", and a host; nothing that a browser would refuse.
 Result<void> check_url(const std::string& text, const std::vector<std::string_view>& schemes);
 

@@ -108,11 +108,6 @@ void read_history(TomlSection& section, HistoryConfig& history) {
   history.size_max_bytes = static_cast<std::uint64_t>(megabytes) << 20;
 }
 
-bool is_loopback(const Address& address) {
-  if (address.is_v4()) return address.v4() >> 24 == 127;
-  return address.high() == 0 && address.low() == 1;
-}
-
 void read_http(TomlSection& section, HttpConfig& http) {
   bool is_open = false;
   section.text("listen", [&](const std::string& text) -> Result<void> {
@@ -124,8 +119,9 @@ void read_http(TomlSection& section, HttpConfig& http) {
     return {};
   });
   read_path(section, "token_file", http.token_file);
-  if (is_open && http.token_file.empty()) {
-    section.flaw("listen", "others can reach this address; set token_file too");
+  read_path(section, "web_config", http.web_config);
+  if (is_open && http.web_config.empty()) {
+    section.flaw("listen", "others can reach this address: set web_config, with TLS and users");
   }
 }
 

@@ -78,6 +78,7 @@ Result<std::unique_ptr<Service>> Service::start(Config config, Probing probing, 
   for (const watch::Note& note : remembered.notes) service->notes_[note.group] = note;
   if (auto first = service->first_fleet(remembered); !first) return std::unexpected(first.error());
   service->publish(true);
+  service->board_.beat(clock.now());
   return service;
 }
 
@@ -111,10 +112,15 @@ void Service::round() {
   chronicle_->tick(now);
   if (chronicle_->wants_everything()) record_everything();
   publish_if_stale();
+  board_.beat(now);
   feed_watchdog(now);
 }
 
 void Service::begin_turn(TimePoint now) {
+  // Only now: another inventory may have come since.
+  for (const std::string& group : std::exchange(wanted_, {})) {
+    timetable_->ask_now(targets_of(group), now);
+  }
   if (timetable_->next() > now) return;
   watch::Turn turn = timetable_->begin(now);
   if (turn.targets.empty()) return;
@@ -290,22 +296,6 @@ void Service::finish() {
   log_.info("stopped");
 }
 
-ServiceView Service::view() const {
-  const TimePoint now = clock_.now();
-  return {.config = config_,
-          .watch = *watch_,
-          .chronicle = *chronicle_,
-          .now = clock_.wall(),
-          .started_at = started_at_,
-          .last_sweep = last_sweep_,
-          .is_sweeping = sweep_.is_busy(),
-          .next_turn_in = std::max(timetable_->next() - now, Duration{}),
-          .missed_turns = missed_before_ + timetable_->missed(),
-          .sweep_problem = sweep_problem_,
-          .inventory_problem = inventory_problem_,
-          .inventory_at = inventory_at_};
-}
-
 Result<watch::Silence> Service::add_silence(watch::Silence silence) {
   constexpr std::size_t kSilencesMax = 5000;
   if (chronicle_->silences().size() >= kSilencesMax) {
@@ -368,6 +358,29 @@ Result<void> Service::verified(const watch::Verification& verification) {
   batch.verifications.push_back(verification);
   chronicle_->record(std::move(batch));
   return {};
+}
+
+Result<std::size_t> Service::sweep_now(const std::string& group) {
+  const std::size_t count = targets_of(group).size();
+  if (count == 0) return fail(ErrorCode::kUsage, fmt::format("there is no group '{}'", group));
+  log_.info("a sweep is asked for", {{"group", group}, {"targets", std::to_string(count)}});
+  wanted_.insert(group);
+  return count;
+}
+
+// "": the fleet. None: there is no such group.
+std::vector<TargetIndex> Service::targets_of(const std::string& group) const {
+  std::uint32_t first = 0;
+  std::uint32_t count = fleet_.table->size();
+  if (!group.empty()) {
+    const auto found = facts_->by_name.find(group);
+    if (found == facts_->by_name.end()) return {};
+    first = fleet_.table->group(found->second).first;
+    count = fleet_.table->group(found->second).targets;
+  }
+  std::vector<TargetIndex> targets;
+  for (std::uint32_t i = 0; i < count; ++i) targets.push_back({first + i});
+  return targets;
 }
 
 void Service::reload(bool allow_shrink) {

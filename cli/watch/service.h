@@ -45,22 +45,6 @@ struct Probing {
   SweepRequest request;
 };
 
-// What is true now, for whoever asks.
-struct ServiceView {
-  const Config& config;
-  const watch::Watch& watch;
-  const Chronicle& chronicle;
-  WallTime now;
-  WallTime started_at;
-  const std::optional<watch::SweepSummary>& last_sweep;
-  bool is_sweeping;
-  Duration next_turn_in;
-  std::uint64_t missed_turns;
-  std::string sweep_problem;      // why the last sweep failed; "" when it did not
-  std::string inventory_problem;  // why the inventory that was read last is not in use
-  WallTime inventory_at;          // when the one in use was taken
-};
-
 class Service {
  public:
   static Result<std::unique_ptr<Service>> start(Config config, Probing probing, const Clock& clock,
@@ -76,15 +60,20 @@ class Service {
   // On the service's thread alone:
   // What is due now; run() does it ten times a second.
   void round();
-  ServiceView view() const;
-  bool is_ready() const { return published_->is_ready(clock_.now()); }
   Result<watch::Silence> add_silence(watch::Silence silence);
   Result<watch::Silence> end_silence(const std::string& id);
   Result<void> set_note(watch::Note note);
   Result<void> verified(const watch::Verification& verification);
+  // Asks the group, or where none is named the fleet, as soon as no other sweep is under way. How
+  // many targets that are.
+  Result<std::size_t> sweep_now(const std::string& group);
   void send_test() { chronicle_->send_test(); }
-  // Reads the sources again; over when is_reloading() is false, and then view() says how it went.
+  std::vector<alert::ReceiverStatus> receivers() const { return chronicle_->receivers(); }
+  // Reads the sources again; over when is_reloading() is false, and then inventory_problem()
+  // says how it went.
   void reload(bool allow_shrink);
+  const std::string& inventory_problem() const { return inventory_problem_; }
+  std::size_t targets() const { return fleet_.table->size(); }
   bool is_reloading() const { return load_.is_busy() || loads_again_ || waiting_fleet_; }
 
  private:
@@ -127,6 +116,7 @@ class Service {
 
   // service.cc
   void begin_turn(TimePoint now);
+  std::vector<TargetIndex> targets_of(const std::string& group) const;
   SweepDone sweep(std::shared_ptr<const inventory::TargetTable> table, SweepRequest request,
                   Duration interval, const std::stop_token& stop);
   void take_sweep(SweepDone done);
@@ -161,6 +151,7 @@ class Service {
   TimePoint loading_since_{};
 
   SweepRequest request_;
+  std::set<std::string> wanted_;    // groups to ask as soon as possible; "": the fleet
   std::vector<TargetIndex> asked_;  // by the sweep under way
   std::optional<watch::SweepSummary> last_sweep_;
   std::string sweep_problem_;

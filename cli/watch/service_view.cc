@@ -96,6 +96,7 @@ void Service::publish(bool is_content) {
   view->missed_turns = missed_before_ + timetable_->missed();
   view->sweep_problem = sweep_problem_;
   view->ready_until = ready_until_;
+  view->interval = longest_interval(config_.sweep.intervals);
   for (const auto& [name, targets] : fleet_.targets) view->sources.push_back({name, targets});
   view->inventory_problem = inventory_problem_;
   view->inventory_at = inventory_at_;

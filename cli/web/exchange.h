@@ -36,8 +36,9 @@ struct Request {
   std::string accept;
   std::string if_none_match;
   std::string body;
-  ViewPtr view;     // the newest picture; never none
-  WallTime wall{};  // when the request came
+  bool may_write = false;  // who asks may change things too
+  ViewPtr view;            // the newest picture; never none
+  WallTime wall{};         // when the request came
   TimePoint now{};
 
   // The first of that name.

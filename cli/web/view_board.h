@@ -12,11 +12,16 @@
 #include <utility>
 
 #include "cli/web/fleet_view.h"
+#include "engine/base/heartbeat.h"
 
 namespace rollcall::web {
 
 class ViewBoard {
  public:
+  // The service's thread is alive: ten times a second.
+  void beat(TimePoint now) { beat_.beat(now); }
+  TimePoint last_beat() const { return beat_.last(); }
+
   using Listener = std::function<void(const ViewPtr&)>;
 
   // None before the service has started.
@@ -42,6 +47,7 @@ class ViewBoard {
   mutable std::mutex mutex_;
   ViewPtr latest_;
   Listener listener_;
+  Heartbeat beat_;
 };
 
 }  // namespace rollcall::web

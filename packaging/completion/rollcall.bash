@@ -6,14 +6,14 @@ _rollcall_words() {
   local sending='--rate --group-rate --interface --source --capture-ring --lane --seed'
   local canaries='--canary --canary-closed --canary-unused'
   local result='--format -o --output --quiet'
-  local client='--url --format'
+  local client='--url --ca-file --format'
   case $* in
     '')
       echo 'sweep verify inventory doctor bench check-config watch status incidents silence note' \
         'alert --version'
       ;;
     sweep) echo "$fleet $canaries $sending $result --group --attempts --no-recheck --all --dry-run" ;;
-    verify) echo "$fleet $canaries $sending $result --wait --stable --by --note --watch --token-file" ;;
+    verify) echo "$fleet $canaries $sending $result --wait --stable --by --note --watch --token-file --ca-file" ;;
     doctor) echo "$fleet $sending $result" ;;
     bench) echo "send loop recheck all $fleet $sending $result --seconds" ;;
     watch) echo '--config' ;;
@@ -47,7 +47,7 @@ _rollcall() {
   # What is still being typed names no command yet.
   if ((COMP_CWORD <= ${#command[@]})); then command=("${COMP_WORDS[@]:1:COMP_CWORD-1}"); fi
   case $previous in
-    -i | --inventory | -o | --output | --notes | --into | --config | --token-file)
+    -i | --inventory | -o | --output | --notes | --into | --config | --token-file | --ca-file)
       mapfile -t COMPREPLY < <(compgen -f -- "$current")
       return
       ;;

@@ -61,6 +61,7 @@ class Reader {
 
   // Those that were open at any time of the range, latest start first.
   Result<Page<watch::Incident>> incidents(const PageRequest& request);
+  Result<std::optional<watch::Incident>> incident(const watch::IncidentId& id);
   Result<Page<IncidentEventRow>> incident_events(const watch::IncidentId& incident,
                                                  const PageRequest& request);
   Result<Page<watch::Transition>> transitions(const PageRequest& request);

@@ -29,6 +29,17 @@ Result<Page<watch::Incident>> Reader::incidents(const PageRequest& request) {
   });
 }
 
+Result<std::optional<watch::Incident>> Reader::incident(const watch::IncidentId& id) {
+  return connection_.read([&](SQLite::Database& database) -> std::optional<watch::Incident> {
+    SQLite::Statement statement(database,
+                                "SELECT ended_at, document FROM incidents WHERE name = ?");
+    statement.bind(1, id.value);
+    if (!statement.executeStep()) return std::nullopt;
+    Row row(statement);
+    return incident_in(row);
+  });
+}
+
 Result<Page<IncidentEventRow>> Reader::incident_events(const watch::IncidentId& incident,
                                                        const PageRequest& request) {
   return connection_.read([&](SQLite::Database& database) {

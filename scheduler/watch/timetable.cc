@@ -95,6 +95,11 @@ Turn Timetable::begin(TimePoint now) {
     turn.interval = std::max(turn.interval, longest_interval(again_));
     again_.clear();
   }
+  if (!wanted_.empty()) {
+    turn.targets.insert(turn.targets.end(), wanted_.begin(), wanted_.end());
+    turn.interval = std::max(turn.interval, longest_interval(wanted_));
+    wanted_.clear();
+  }
   std::ranges::sort(turn.targets);
   const auto rest = std::ranges::unique(turn.targets);
   turn.targets.erase(rest.begin(), rest.end());
@@ -118,8 +123,16 @@ void Timetable::ask_again(std::vector<TargetIndex> targets, TimePoint at) {
   again_at_ = at;
 }
 
+void Timetable::ask_now(std::span<const TargetIndex> targets, TimePoint now) {
+  if (wanted_.empty()) wanted_at_ = now;
+  wanted_.insert(wanted_.end(), targets.begin(), targets.end());
+  std::ranges::sort(wanted_);
+  const auto rest = std::ranges::unique(wanted_);
+  wanted_.erase(rest.begin(), rest.end());
+}
+
 TimePoint Timetable::next() const {
-  TimePoint next = TimePoint::max();
+  TimePoint next = wanted_.empty() ? TimePoint::max() : wanted_at_;
   for (const Lot& lot : lots_) next = std::min(next, lot.due);
   return again_.empty() ? next : std::min(next, again_at_);
 }

@@ -66,6 +66,9 @@ class Timetable {
   // more.
   void ask_again(std::vector<TargetIndex> targets, TimePoint at);
 
+  // Asks these too, whatever else is asked for: somebody wants to know. Adds up until begin().
+  void ask_now(std::span<const TargetIndex> targets, TimePoint now);
+
   // When begin() has something to hand out next, unless a sweep still runs then.
   TimePoint next() const;
 
@@ -86,6 +89,8 @@ class Timetable {
   std::vector<Lot> lots_;  // by interval, ascending
   std::vector<TargetIndex> again_;
   TimePoint again_at_{};
+  std::vector<TargetIndex> wanted_;
+  TimePoint wanted_at_{};
   bool is_sweeping_ = false;
   std::uint64_t missed_ = 0;
 };

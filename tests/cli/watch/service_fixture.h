@@ -41,6 +41,7 @@ class ServiceFixture : public ::testing::Test {
   // Tells each target of the table by its last two bytes.
   Result<sweep::SweepResult> sweep(const inventory::TargetTable& table) {
     sweep::SweepResult result;
+    result.started_at = system_clock_.wall();
     for (const inventory::Target& target : table.rows()) {
       const std::uint32_t address = target.address.v4();
       const std::uint32_t row = (address >> 8 & 0xff) * kAddresses + (address & 0xff) - 1;

@@ -45,6 +45,23 @@ TEST(Timetable, BeginsWithEverythingAndThenKeepsToItsInterval) {
   EXPECT_EQ(timetable.missed(), 0u);
 }
 
+TEST(Timetable, AsksWhatSomebodyWantsToKnowAsSoonAsItCan) {
+  Timetable timetable(small_table(), {.fleet = 15min}, kStart);
+  timetable.begin(kStart);
+  timetable.ask_again(std::vector<TargetIndex>{{0}}, kStart + 20s);
+  const std::vector<TargetIndex> wanted{{3}, {2}, {3}};
+  timetable.ask_now(wanted, kStart + 1s);
+  timetable.ask_now(std::vector<TargetIndex>{{1}}, kStart + 2s);
+  EXPECT_EQ(timetable.next(), kStart + 1s);
+  EXPECT_THAT(timetable.begin(kStart + 2s).targets, IsEmpty()) << "a sweep is under way";
+  timetable.end();
+  const Turn turn = timetable.begin(kStart + 3s);
+  EXPECT_THAT(rows(turn), ElementsAre(1, 2, 3));
+  EXPECT_EQ(turn.interval, 15min);
+  timetable.end();
+  EXPECT_EQ(timetable.next(), kStart + 20s) << "what was to be asked again still is";
+}
+
 TEST(Timetable, ObeysTheMostParticularRule) {
   const Intervals intervals{.fleet = 10min,
                             .rules = {{.port = Port{80}, .interval = 1min},

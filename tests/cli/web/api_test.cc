@@ -1,78 +1,18 @@
-#include "cli/watch/api.h"
+#include "cli/web/api.h"
 
 #include <gmock/gmock.h>
-#include <httplib.h>
-#include <netinet/in.h>
-#include <nlohmann/json.hpp>
-#include <sys/socket.h>
 
-#include "engine/base/fd.h"
-#include "tests/cli/watch/service_fixture.h"
+#include "tests/cli/web/web_fixture.h"
 
-namespace rollcall::cli {
+namespace rollcall::web {
 namespace {
 
-using namespace std::chrono_literals;
-using nlohmann::json;
 using ::testing::HasSubstr;
 
-// A port that was free a moment ago.
-int free_port() {
-  const Fd socket(::socket(AF_INET, SOCK_STREAM, 0));
-  sockaddr_in address{.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
-  socklen_t length = sizeof address;
-  auto* any = reinterpret_cast<sockaddr*>(&address);
-  EXPECT_EQ(::bind(socket.get(), any, length), 0);
-  EXPECT_EQ(::getsockname(socket.get(), any, &length), 0);
-  return ntohs(address.sin_port);
-}
-
-class AnApi : public ServiceFixture {
- protected:
-  void SetUp() override {
-    std::ofstream(folder_.file("token")) << "a secret\n";
-    const int port = free_port();
-    config_.http = {.listen = fmt::format("127.0.0.1:{}", port),
-                    .token_file = folder_.file("token")};
-    service_ = start(system_clock_);
-    auto api = Api::make(config_.http, config_.history, *service_, system_clock_);
-    ASSERT_TRUE(api) << api.error().to_string();
-    api_ = *std::move(api);
-    thread_ = std::jthread([this](const std::stop_token& stop) {
-      while (!stop.stop_requested()) {
-        service_->calls().wait(10ms);
-        service_->calls().serve();
-        service_->round();
-      }
-      service_->calls().close();
-    });
-    client_ = std::make_unique<httplib::Client>("127.0.0.1", port);
-  }
-  void TearDown() override {
-    thread_ = {};
-    api_.reset();
-  }
-
-  json get(const std::string& path) {
-    const auto result = client_->Get(path);
-    return result ? json::parse(result->body) : json();
-  }
-  httplib::Result post(const std::string& path, const std::string& body,
-                       const std::string& token = "a secret") {
-    return client_->Post(path, {{"Authorization", "Bearer " + token}}, body, "application/json");
-  }
-  int status_of(const httplib::Result& result) { return result ? result->status : 0; }
-
-  std::unique_ptr<Service> service_;
-  std::unique_ptr<Api> api_;
-  std::unique_ptr<httplib::Client> client_;
-  std::jthread thread_;
-};
+using AnApi = WebFixture;
 
 TEST_F(AnApi, SaysWhatIsTrueNow) {
-  for (int i = 0; i < 1000 && get("/-/ready").value("ready", false) == false; ++i) {
-    std::this_thread::sleep_for(5ms);
-  }
+  wait_until_ready();
   const json status = get("/api/v1/status");
   EXPECT_EQ(status.at("schema"), "rollcall.status/1");
   EXPECT_EQ(status.at("inventory").at("targets"), kGroups * kAddresses);
@@ -89,6 +29,10 @@ TEST_F(AnApi, ChangesNothingForWhoDoesNotKnowTheToken) {
   }
   EXPECT_EQ(status_of(client_->Post("/api/v1/notes", body, "application/json")), 401);
   EXPECT_EQ(status_of(client_->Delete("/api/v1/silences/00")), 401);
+  // A web page of another origin can send neither the header nor this content type unasked.
+  const httplib::Headers token{{"Authorization", "Bearer a secret"}};
+  EXPECT_EQ(status_of(client_->Post("/api/v1/notes", token, body, "application/json")), 403);
+  EXPECT_EQ(status_of(client_->Post("/api/v1/notes", writing(), body, "text/plain")), 415);
   EXPECT_EQ(status_of(post("/api/v1/notes", body)), 200);
 }
 
@@ -108,9 +52,7 @@ TEST_F(AnApi, KeepsSilencesUntilTheyEnd) {
   ASSERT_EQ(status_of(added), 201);
   const std::string id = json::parse(added->body).at("id");
   EXPECT_EQ(get("/api/v1/silences").at("silences").at(0).at("id"), id);
-  EXPECT_EQ(
-      status_of(client_->Delete("/api/v1/silences/" + id, {{"Authorization", "Bearer a secret"}})),
-      200);
+  EXPECT_EQ(status_of(client_->Delete("/api/v1/silences/" + id, writing())), 200);
   EXPECT_EQ(get("/api/v1/silences").at("silences"), json::array());
 }
 
@@ -132,7 +74,7 @@ TEST_F(AnApi, RefusesWhatMakesNoSense) {
         Case{"/api/v1/silences", R"({"groups":"web1","duration_s":60})", 400},
         Case{"/api/v1/notes", R"({"group":"nobody","text":"x","author":"a"})", 400},
         Case{"/api/v1/notes", R"({"group":"web1","text":"x"})", 400},
-        Case{"/api/v1/notes", std::string(Api::kBodyBytesMax + 1, ' '), 413},
+        Case{"/api/v1/notes", std::string(ServerLimits::kBodyBytes + 1, ' '), 413},
         Case{"/api/v1/nothing", "{}", 404}}) {
     const auto result = post(c.path, c.body);
     EXPECT_EQ(status_of(result), c.status) << c.path << ' ' << c.body.substr(0, 80);
@@ -155,4 +97,4 @@ TEST_F(AnApi, TellsHowAReloadWent) {
 }
 
 }  // namespace
-}  // namespace rollcall::cli
+}  // namespace rollcall::web

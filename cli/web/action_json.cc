@@ -1,0 +1,118 @@
+#include "cli/web/action_json.h"
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "engine/inventory/load.h"
+#include "scheduler/history/incident_json.h"
+
+namespace rollcall::web {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr std::size_t kNamesMax = 1000;
+constexpr double kLongestSilence_s = 90.0 * 24 * 3600;
+
+// nlohmann's words for what is missing or of another type name the field.
+template <typename Read>
+auto read_body(const std::string& body, const Read& read) -> decltype(read(Json())) {
+  try {
+    const Json parsed = Json::parse(body);
+    if (!parsed.is_object()) return fail(ErrorCode::kUsage, "the body is no JSON object");
+    return read(parsed);
+  } catch (const Json::exception& exception) {
+    return fail(ErrorCode::kUsage, history::clipped(exception.what(), history::kNameBytesMax));
+  }
+}
+
+Result<std::string> text_in(const Json& object, const char* field, std::size_t bytes_max,
+                            bool may_be_empty = false) {
+  auto text = object.value(field, std::string());
+  if (text.size() > bytes_max) {
+    return fail(ErrorCode::kUsage, fmt::format("{}: longer than {} bytes", field, bytes_max));
+  }
+  if (text.empty() && !may_be_empty) {
+    return fail(ErrorCode::kUsage, fmt::format("{}: is missing", field));
+  }
+  return text;
+}
+
+Result<Duration> seconds_in(const Json& object, const char* field, double least) {
+  const double value = object.value(field, 0.0);
+  if (!(value >= least && value <= kLongestSilence_s)) {
+    return fail(ErrorCode::kUsage, fmt::format("{}: a number of seconds from {} to {}", field,
+                                               least, kLongestSilence_s));
+  }
+  return std::chrono::duration_cast<Duration>(std::chrono::duration<double>(value));
+}
+
+Result<void> read_whom(const Json& object, watch::Silence& silence) {
+  silence.groups = object.value("groups", std::vector<std::string>{});
+  silence.labels = object.value("labels", std::map<std::string, std::string>{});
+  if (silence.groups.empty() && silence.labels.empty()) {
+    return fail(ErrorCode::kUsage, "groups: name at least one group or label");
+  }
+  if (silence.groups.size() + silence.labels.size() > kNamesMax) {
+    return fail(ErrorCode::kUsage, fmt::format("groups: more than {} names", kNamesMax));
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<watch::Silence> silence_from(const std::string& body, WallTime now) {
+  return read_body(body, [&](const Json& object) -> Result<watch::Silence> {
+    watch::Silence silence;
+    if (auto whom = read_whom(object, silence); !whom) return std::unexpected(whom.error());
+    const auto start = seconds_in(object, "start_in_s", 0);
+    if (!start) return std::unexpected(start.error());
+    const auto lasts = seconds_in(object, "duration_s", 1);
+    if (!lasts) return std::unexpected(lasts.error());
+    auto author = text_in(object, "author", history::kNameBytesMax);
+    if (!author) return std::unexpected(author.error());
+    auto reason = text_in(object, "reason", history::kTextBytesMax);
+    if (!reason) return std::unexpected(reason.error());
+    silence.starts_at = now + *start;
+    silence.ends_at = silence.starts_at + *lasts;
+    silence.author = *std::move(author);
+    silence.reason = *std::move(reason);
+    return silence;
+  });
+}
+
+Result<watch::Note> note_from(const std::string& body, WallTime now) {
+  return read_body(body, [&](const Json& object) -> Result<watch::Note> {
+    auto group = text_in(object, "group", history::kNameBytesMax);
+    if (!group) return std::unexpected(group.error());
+    auto text = text_in(object, "text", inventory::kNoteBytesMax, true);
+    if (!text) return std::unexpected(text.error());
+    auto author = text_in(object, "author", history::kNameBytesMax);
+    if (!author) return std::unexpected(author.error());
+    return watch::Note{*std::move(group), *std::move(text), *std::move(author), now};
+  });
+}
+
+Result<watch::Verification> verification_from(const std::string& body, WallTime now) {
+  return read_body(body, [&](const Json& object) -> Result<watch::Verification> {
+    auto group = text_in(object, "group", history::kNameBytesMax);
+    if (!group) return std::unexpected(group.error());
+    auto by = text_in(object, "by", history::kNameBytesMax);
+    if (!by) return std::unexpected(by.error());
+    return watch::Verification{.at = now,
+                               .group = *std::move(group),
+                               .by = *std::move(by),
+                               .passed = object.value("passed", false),
+                               .expected = object.value("expected", 0U),
+                               .answering = object.value("answering", 0U)};
+  });
+}
+
+Result<std::string> group_to_sweep_from(const std::string& body) {
+  if (body.empty()) return std::string();
+  return read_body(body, [&](const Json& object) -> Result<std::string> {
+    return text_in(object, "group", history::kNameBytesMax, true);
+  });
+}
+
+}  // namespace rollcall::web

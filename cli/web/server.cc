@@ -1,0 +1,377 @@
+#include "cli/web/server.h"
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <fmt/format.h>
+#include <pthread.h>
+
+#include <set>
+#include <thread>
+
+#include "cli/web/connection.h"
+#include "cli/web/event_text.h"
+#include "cli/web/workers.h"
+
+namespace rollcall::web {
+namespace {
+
+using asio::ip::tcp;
+
+constexpr std::size_t kHistoryThreads = 2;
+constexpr std::size_t kHistoryWaiting = 64;
+constexpr std::size_t kActingThreads = 4;
+constexpr std::size_t kActingWaiting = 16;
+constexpr std::size_t kPasswordsWaiting = 32;
+constexpr std::size_t kTargetBytesMax = 8192;
+// The kernel's own limit is megabytes for a client who reads nothing.
+constexpr int kSendBufferBytes = 256 << 10;
+constexpr auto kAcceptPause = std::chrono::milliseconds(100);
+
+std::optional<Method> method_of(http::verb verb) {
+  switch (verb) {
+    case http::verb::get:
+    case http::verb::head:
+      return Method::kGet;
+    case http::verb::post:
+      return Method::kPost;
+    case http::verb::delete_:
+      return Method::kDelete;
+    default:
+      return std::nullopt;
+  }
+}
+
+std::string_view view_of(boost::string_view text) {
+  return {text.data(), text.size()};
+}
+
+bool is_loopback(const asio::ip::address& address) {
+  if (address.is_v6() && address.to_v6().is_v4_mapped()) {
+    return asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6()).is_loopback();
+  }
+  return address.is_loopback();
+}
+
+// A request under way. Whoever works on it keeps it alive.
+struct Exchange {
+  ConnectionPtr connection;
+  Request11 raw;
+  Request request;
+  const Route* route = nullptr;
+};
+using ExchangePtr = std::shared_ptr<Exchange>;
+
+}  // namespace
+
+class Server::Impl final : public ConnectionOwner {
+ public:
+  Impl(ServerOptions options, Router router, Gate& gate, WebFiles files, ViewBoard& board,
+       const Clock& clock, const cli::Log& log)
+      : options_(std::move(options)),
+        router_(std::move(router)),
+        gate_(gate),
+        files_(std::move(files)),
+        board_(board),
+        clock_(clock),
+        log_(log),
+        history_(kHistoryThreads, kHistoryWaiting),
+        acting_(kActingThreads, kActingWaiting),
+        passwords_(1, kPasswordsWaiting) {
+    for (std::size_t i = 0; i < kHistoryThreads; ++i)
+      readers_.emplace_back(options_.history_folder);
+  }
+  ~Impl() override;
+
+  Result<void> listen();
+  void run();
+
+  const ServerLimits& limits() const override { return options_.limits; }
+  void take(const ConnectionPtr& connection, Request11 raw) override;
+  void begin_events(const ConnectionPtr& connection) override;
+  void end_events(Connection& connection) override;
+
+ private:
+  void accept();
+  void admit(tcp::socket socket);
+  void refresh_files();
+  Caller caller_of(const Exchange& exchange) const;
+  std::optional<Response> prepare(Exchange& exchange);
+  void decide(const ExchangePtr& exchange, Standing standing);
+  void handle(const ExchangePtr& exchange);
+  void answer_from(Workers& workers, const ExchangePtr& exchange);
+  Response call(const Exchange& exchange, std::size_t worker);
+  void reply(const ExchangePtr& exchange, Response response);
+  void show(const ViewPtr& view);
+  void tell_listeners(const std::string& text);
+  void keep_listeners_alive();
+
+  ServerOptions options_;
+  Router router_;
+  Gate& gate_;
+  WebFiles files_;
+  ViewBoard& board_;
+  const Clock& clock_;
+  const cli::Log& log_;
+  ViewPtr view_;
+  std::set<ConnectionPtr> listeners_;
+  std::vector<history::Reader> readers_;  // one a history thread
+
+  asio::io_context io_{1};
+  tcp::acceptor acceptor_{io_};
+  asio::steady_timer accept_pause_{io_};
+  asio::steady_timer keep_alive_{io_};
+  Workers history_;
+  Workers acting_;
+  Workers passwords_;
+  std::jthread thread_;  // last: it ends before what it uses goes
+};
+
+Server::Impl::~Impl() {
+  board_.listen({});
+  io_.stop();
+  if (thread_.joinable()) thread_.join();
+  listeners_.clear();  // their sockets belong to io_
+}
+
+Result<void> Server::Impl::listen() {
+  const auto& [address, port, folder, limits] = options_;
+  try {
+    const tcp::endpoint endpoint(asio::ip::make_address(address.to_string()), port.value);
+    acceptor_.open(endpoint.protocol());
+    acceptor_.set_option(tcp::acceptor::reuse_address(true));
+    acceptor_.bind(endpoint);
+    acceptor_.listen(asio::socket_base::max_listen_connections);
+  } catch (const boost::system::system_error& error) {
+    return fail(ErrorCode::kUsage,
+                fmt::format("cannot listen on {} port {}: taken, or no address of ours",
+                            address.to_string(), port.value),
+                error.code().value());
+  }
+  view_ = board_.latest();
+  board_.listen([this](const ViewPtr& view) { asio::post(io_, [this, view] { show(view); }); });
+  accept();
+  keep_listeners_alive();
+  thread_ = std::jthread([this] { run(); });
+  ::pthread_setname_np(thread_.native_handle(), "rollcall-web");
+  return {};
+}
+
+void Server::Impl::run() {
+  while (true) {
+    try {
+      io_.run();
+      return;
+    } catch (const std::exception& exception) {  // memory: the next request may fare better
+      log_.error("a request failed", {{"error", exception.what()}});
+    }
+  }
+}
+
+void Server::Impl::accept() {
+  acceptor_.async_accept([this](beast::error_code error, tcp::socket socket) {
+    if (!error) {
+      admit(std::move(socket));
+      return accept();
+    }
+    if (error == asio::error::operation_aborted) return;
+    accept_pause_.expires_after(kAcceptPause);  // no descriptors, above all
+    accept_pause_.async_wait([this](beast::error_code ended) {
+      if (!ended) accept();
+    });
+  });
+}
+
+void Server::Impl::admit(tcp::socket socket) {
+  if (connections >= options_.limits.connections) {
+    if (waiting.empty()) return;  // everybody is being served: this one has to come again
+    waiting.front()->drop();
+  }
+  beast::error_code error;
+  const tcp::endpoint peer = socket.remote_endpoint(error);
+  if (error) return;
+  socket.set_option(tcp::no_delay(true), error);
+  socket.set_option(asio::socket_base::send_buffer_size(kSendBufferBytes), error);
+  refresh_files();
+  const auto start = [&](auto connection) {
+    connection->is_loopback = is_loopback(peer.address());
+    connection->start();
+  };
+  if (const auto& tls = files_.tls()) {
+    using Tls = beast::ssl_stream<beast::tcp_stream>;
+    start(std::make_shared<StreamConnection<Tls>>(*this, tls, beast::tcp_stream(std::move(socket)),
+                                                  *tls->context));
+  } else {
+    start(std::make_shared<StreamConnection<beast::tcp_stream>>(*this, nullptr, std::move(socket)));
+  }
+}
+
+void Server::Impl::refresh_files() {
+  const auto refreshed = files_.refresh(clock_.now());
+  if (!refreshed) {
+    log_.error("the web configuration is refused; the former one stays",
+               {{"error", refreshed.error().to_string()}});
+  } else if (*refreshed) {
+    gate_.replace(files_.config());
+    log_.info("another web configuration or certificate is in use");
+  }
+}
+
+Caller Server::Impl::caller_of(const Exchange& exchange) const {
+  const auto field = [&](const auto& name) { return view_of(exchange.raw[name]); };
+  return {.host = field(http::field::host),
+          .authorization = field(http::field::authorization),
+          .request_mark = field("X-Rollcall-Request"),
+          .content_type = field(http::field::content_type),
+          .is_loopback = exchange.connection->is_loopback,
+          .is_encrypted = exchange.connection->is_encrypted,
+          .has_certificate = exchange.connection->has_certificate,
+          .has_body = !exchange.raw.body().empty(),
+          .is_changing = exchange.request.method != Method::kGet};
+}
+
+// Fills the request; the answer where it makes no sense.
+std::optional<Response> Server::Impl::prepare(Exchange& exchange) {
+  const auto method = method_of(exchange.raw.method());
+  if (!method) return problem(501, "there are GET, HEAD, POST and DELETE");
+  const std::string_view target = view_of(exchange.raw.target());
+  if (!target.starts_with('/') || target.size() > kTargetBytesMax) {
+    return problem(400, fmt::format("a path of at most {} bytes", kTargetBytesMax));
+  }
+  if (exchange.raw.count(http::field::host) > 1) return problem(400, "one Host, please");
+  const std::size_t end = std::min(target.find('?'), target.size());
+  auto query = parse_query(target.substr(std::min(end + 1, target.size())));
+  if (!query) return problem(400, "the query cannot be read");
+  exchange.request = {
+      .method = *method,
+      .path = std::string(target.substr(0, end)),
+      .captured = {},
+      .query = *std::move(query),
+      .accept = std::string(view_of(exchange.raw[http::field::accept])),
+      .if_none_match = std::string(view_of(exchange.raw[http::field::if_none_match])),
+      .body = {},
+      .view = view_,
+      .wall = clock_.wall(),
+      .now = clock_.now()};
+  return std::nullopt;
+}
+
+void Server::Impl::take(const ConnectionPtr& connection, Request11 raw) {
+  const auto exchange = std::make_shared<Exchange>();
+  exchange->connection = connection;
+  exchange->raw = std::move(raw);
+  if (auto refusal = prepare(*exchange)) return reply(exchange, *std::move(refusal));
+  const Standing standing = gate_.standing(caller_of(*exchange));
+  if (standing != Standing::kUndecided) return decide(exchange, standing);
+  const bool is_offered = passwords_.offer([this, exchange](std::size_t) {
+    const auto authorization = view_of(exchange->raw[http::field::authorization]);
+    const Standing found = gate_.check_password(authorization);
+    asio::post(io_, [this, exchange, found] { decide(exchange, found); });
+  });
+  if (!is_offered) reply(exchange, problem(503, "too many passwords are being checked"));
+}
+
+void Server::Impl::decide(const ExchangePtr& exchange, Standing standing) {
+  const Caller caller = caller_of(*exchange);
+  if (standing == Standing::kStranger && caller.has_certificate) standing = Standing::kCertified;
+  if (auto refusal = gate_.refusal(caller, standing)) return reply(exchange, *std::move(refusal));
+  Router::Found found = router_.find(exchange->request.method, exchange->request.path);
+  if (found.route == nullptr) {
+    if (found.allowed.empty()) return reply(exchange, problem(404, "no such thing here"));
+    Response response = problem(405, "there is " + found.allowed);
+    response.headers.emplace_back("Allow", found.allowed);
+    return reply(exchange, std::move(response));
+  }
+  exchange->route = found.route;
+  exchange->request.may_write = standing == Standing::kKnown;
+  exchange->request.captured = std::move(found.captured);
+  exchange->request.body = std::move(exchange->raw.body());
+  handle(exchange);
+}
+
+void Server::Impl::handle(const ExchangePtr& exchange) {
+  if (std::holds_alternative<HistoryHandler>(exchange->route->handler)) {
+    answer_from(history_, exchange);
+  } else if (exchange->route->may_block) {
+    answer_from(acting_, exchange);
+  } else {
+    reply(exchange, call(*exchange, 0));
+  }
+}
+
+void Server::Impl::answer_from(Workers& workers, const ExchangePtr& exchange) {
+  const bool is_offered = workers.offer([this, exchange](std::size_t worker) {
+    auto response = std::make_shared<Response>(call(*exchange, worker));
+    asio::post(io_, [this, exchange, response] { reply(exchange, std::move(*response)); });
+  });
+  if (!is_offered) reply(exchange, problem(503, "too many requests wait for an answer"));
+}
+
+Response Server::Impl::call(const Exchange& exchange, std::size_t worker) {
+  try {
+    if (const auto* handler = std::get_if<HistoryHandler>(&exchange.route->handler)) {
+      return (*handler)(exchange.request, readers_[worker]);
+    }
+    return std::get<Handler>(exchange.route->handler)(exchange.request);
+  } catch (const std::exception& exception) {  // memory, above all
+    log_.error("a request failed", {{"path", exchange.request.path}, {"error", exception.what()}});
+    return problem(500, "this request cannot be answered");
+  }
+}
+
+void Server::Impl::reply(const ExchangePtr& exchange, Response response) {
+  if (!response.etag.empty() && response.status == 200 &&
+      has_etag(exchange->request, response.etag)) {
+    response = not_modified(std::move(response.etag));
+  }
+  if (std::holds_alternative<EventStream>(response.body) &&
+      listeners_.size() >= options_.limits.listeners) {
+    response = problem(503, "too many listen already");
+  }
+  exchange->connection->respond(std::move(response));
+}
+
+void Server::Impl::begin_events(const ConnectionPtr& connection) {
+  listeners_.insert(connection);
+  connection->send_event(std::make_shared<const std::string>(hello_text(*view_, clock_.now())));
+}
+
+void Server::Impl::end_events(Connection& connection) {
+  std::erase_if(listeners_, [&](const ConnectionPtr& other) { return other.get() == &connection; });
+}
+
+void Server::Impl::show(const ViewPtr& view) {
+  const ViewPtr before = std::exchange(view_, view);
+  if (before && !listeners_.empty()) tell_listeners(change_text(*before, *view, clock_.now()));
+}
+
+// The same text for all of them.
+void Server::Impl::tell_listeners(const std::string& text) {
+  const auto shared = std::make_shared<const std::string>(text);
+  const std::vector<ConnectionPtr> listeners(listeners_.begin(), listeners_.end());
+  for (const ConnectionPtr& listener : listeners) listener->send_event(shared);
+}
+
+void Server::Impl::keep_listeners_alive() {
+  keep_alive_.expires_after(options_.limits.keep_alive);
+  keep_alive_.async_wait([this](beast::error_code error) {
+    if (error) return;
+    tell_listeners(": still here\n\n");
+    keep_listeners_alive();
+  });
+}
+
+Result<std::unique_ptr<Server>> Server::start(ServerOptions options, Router router, Gate& gate,
+                                              WebFiles files, ViewBoard& board, const Clock& clock,
+                                              const cli::Log& log) {
+  auto impl = std::make_unique<Impl>(std::move(options), std::move(router), gate, std::move(files),
+                                     board, clock, log);
+  if (auto listening = impl->listen(); !listening) return std::unexpected(listening.error());
+  return std::unique_ptr<Server>(new Server(std::move(impl)));
+}
+
+Server::Server(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+
+Server::~Server() = default;
+
+}  // namespace rollcall::web

@@ -1,0 +1,64 @@
+// The HTTP/1.1 server: one thread for all connections, and a few for what may block.
+//
+//   accept ──> connection: read ──> Gate ──> Router ──> handler ──────────> write
+//                                    │ a password        │ history, changes
+//                                    └──> workers        └──> workers
+//   ViewBoard ──picture──> what changed, as text, once ──> every listener's queue
+//
+// Slow connections cost nobody anything: each step has a deadline, and where there are too many
+// connections the one that has kept us waiting longest goes for the one that comes.
+//
+// Threading: start() and the destructor on one thread; everything else on its own.
+// Ownership: owns router and files; gate, board, clock and log outlive it.
+// Units:     bytes.
+// Errors:    start() tells why it cannot listen. Requests get problem documents.
+// Cost:      see ServerLimits.
+#pragma once
+
+#include <memory>
+
+#include "cli/watch/log.h"
+#include "cli/web/gate.h"
+#include "cli/web/router.h"
+#include "cli/web/view_board.h"
+#include "cli/web/web_files.h"
+#include "engine/base/address.h"
+
+namespace rollcall::web {
+
+struct ServerLimits {
+  static constexpr std::size_t kHeadBytes = std::size_t{16} << 10;
+  static constexpr std::size_t kBodyBytes = std::size_t{64} << 10;
+  std::size_t connections = 512;
+  std::size_t listeners = 256;                       // of them, on the event stream
+  std::size_t queued_bytes = std::size_t{4} << 20;   // for one listener, who then goes
+  Duration request = std::chrono::seconds(10);       // TLS, then head and body, all of it
+  Duration next_request = std::chrono::seconds(30);  // with the pause before it
+  Duration piece = std::chrono::seconds(30);         // of an answer, until the network took it
+  Duration keep_alive = std::chrono::seconds(15);    // a comment to each listener
+};
+
+struct ServerOptions {
+  Address address;
+  Port port;
+  std::string history_folder;
+  ServerLimits limits;
+};
+
+class Server {
+ public:
+  static Result<std::unique_ptr<Server>> start(ServerOptions options, Router router, Gate& gate,
+                                               WebFiles files, ViewBoard& board, const Clock& clock,
+                                               const cli::Log& log);
+  ~Server();
+  Server(const Server&) = delete;
+  Server& operator=(const Server&) = delete;
+
+ private:
+  class Impl;
+  explicit Server(std::unique_ptr<Impl> impl);
+
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace rollcall::web

@@ -1,0 +1,62 @@
+// web.config and the certificates that it names, read again when one of them has changed.
+//
+// Threading: load() before there are threads; refresh() and tls() on the server's thread.
+// Ownership: owns what was read; the gate outlives it.
+// Units:     none.
+// Errors:    load() tells what is wrong. What becomes wrong later leaves the former in use, and
+//            refresh() tells it, once for each change of the files.
+// Cost:      refresh() is a stat(2) a file, at most once a second.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cli/web/web_config.h"
+#include "engine/base/clock.h"
+
+namespace boost::asio::ssl {
+class context;
+}
+
+namespace rollcall::web {
+
+struct TlsContext {
+  std::unique_ptr<boost::asio::ssl::context> context;
+  bool verifies_clients = false;
+
+  TlsContext();
+  ~TlsContext();
+};
+
+struct WebFilesOptions {
+  std::string path;             // of web.config; "": none, and never any
+  bool is_in_the_open = false;  // others can reach the address
+  bool has_token = false;
+};
+
+class WebFiles {
+ public:
+  static Result<WebFiles> load(WebFilesOptions options);
+
+  const WebConfig& config() const { return config_; }
+  // None: no TLS. A connection keeps the one that it began with.
+  const std::shared_ptr<TlsContext>& tls() const { return tls_; }
+
+  // True when another configuration is in use from now on.
+  Result<bool> refresh(TimePoint now);
+
+ private:
+  explicit WebFiles(WebFilesOptions options) : options_(std::move(options)) {}
+  Result<void> read();
+  std::string signature() const;  // of the files as they are
+
+  WebFilesOptions options_;
+  WebConfig config_;
+  std::shared_ptr<TlsContext> tls_;
+  std::string signature_;
+  TimePoint next_look_{};
+};
+
+}  // namespace rollcall::web

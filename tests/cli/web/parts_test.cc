@@ -1,0 +1,196 @@
+// What the server is made of, without sockets.
+
+#include <gmock/gmock.h>
+
+#include "cli/web/gate.h"
+#include "cli/web/listing.h"
+#include "cli/web/response_head.h"
+#include "cli/web/router.h"
+#include "cli/web/workers.h"
+
+namespace rollcall::web {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::Not;
+using ::testing::Pair;
+
+Router a_router() {
+  const auto handler = [](const Request&) { return Response{}; };
+  Router router;
+  router.get("/", handler);
+  router.get("/api/groups", handler);
+  router.get("/api/groups/{group}", handler);
+  router.get("/api/groups/{group}/history", handler);
+  router.post("/api/groups", handler);
+  return router;
+}
+
+TEST(ARouter, FindsARouteByItsSegments) {
+  const Router router = a_router();
+  struct Case {
+    const char* path;
+    const char* pattern;
+    std::vector<std::string> captured;
+  };
+  for (const Case& c :
+       {Case{"/", "/", {}}, Case{"/api/groups", "/api/groups", {}},
+        Case{"/api/groups/web1", "/api/groups/{group}", {"web1"}},
+        Case{"/api/groups/a%2Fb%20c+d", "/api/groups/{group}", {"a/b c+d"}},
+        Case{"/api/groups/%3Cscript%3E/history", "/api/groups/{group}/history", {"<script>"}}}) {
+    const auto found = router.find(Method::kGet, c.path);
+    ASSERT_NE(found.route, nullptr) << c.path;
+    EXPECT_EQ(found.route->pattern, c.pattern);
+    EXPECT_EQ(found.captured, c.captured);
+  }
+}
+
+TEST(ARouter, TellsNoSuchPathFromNoSuchMethod) {
+  const Router router = a_router();
+  for (const char* path : {"", "/api", "/api/", "/api/groups/", "/api/groups/x/", "//", "/x",
+                           "/api/groups/x/history/y", "/api/groups//history", "/api/groups/%",
+                           "/api/groups/%0", "/api/groups/%00", "/api/groups/%zz"}) {
+    const auto found = router.find(Method::kGet, path);
+    EXPECT_EQ(found.route, nullptr) << path;
+    EXPECT_EQ(found.allowed, "") << path;
+  }
+  EXPECT_EQ(router.find(Method::kDelete, "/api/groups").allowed, "GET, POST");
+}
+
+TEST(AQuery, IsReadFieldByField) {
+  EXPECT_THAT(*parse_query("a=1&b=x%20y+z&&c&d=e=f"),
+              ElementsAre(Pair("a", "1"), Pair("b", "x y z"), Pair("c", ""), Pair("d", "e=f")));
+  EXPECT_FALSE(parse_query("a=%"));
+  EXPECT_FALSE(parse_query("a=%00"));
+  std::string many;
+  for (std::size_t i = 0; i <= kQueryFieldsMax; ++i) many += "a&";
+  EXPECT_FALSE(parse_query(many));
+}
+
+TEST(APrefix, IsANetworkOrAnAddress) {
+  EXPECT_EQ(parse_prefix("10.0.42.7/24")->to_string(), "10.0.42.0-10.0.42.255");
+  EXPECT_EQ(parse_prefix("10.0.42.7")->to_string(), "10.0.42.7");
+  EXPECT_EQ(parse_prefix("0.0.0.0/0")->to_string(), "0.0.0.0-255.255.255.255");
+  EXPECT_TRUE(parse_prefix("2001:db8::/64"));
+  for (const char* text : {"", "/", "10.0.0.0/", "10.0.0.0/33", "10.0.0.0/-1", "10.0.0.0/8/8",
+                           "web1", "10.0.0/8", "2001:db8::/129"}) {
+    EXPECT_FALSE(parse_prefix(text)) << text;
+  }
+}
+
+TEST(AnEtag, IsFreshWhenItIsInTheList) {
+  Request request;
+  for (const char* list : {"\"a\"", "W/\"a\"", "\"b\", \"a\"", " \"x\" , W/\"a\" ", "*"}) {
+    request.if_none_match = list;
+    EXPECT_TRUE(has_etag(request, "\"a\"")) << list;
+  }
+  for (const char* list : {"", "a", "\"b\"", "\"a", ",", "\"ab\""}) {
+    request.if_none_match = list;
+    EXPECT_FALSE(has_etag(request, "\"a\"")) << list;
+  }
+}
+
+TEST(AHead, SaysHowTheBodyEndsAndKeepsABrowserSafe) {
+  const Response response{.etag = "\"1\"", .headers = {{"Allow", "GET"}}};
+  const std::string head = head_of(response, {.keep_alive = true, .length = 7});
+  EXPECT_THAT(head, HasSubstr("HTTP/1.1 200 OK\r\n"));
+  EXPECT_THAT(head, HasSubstr("Content-Length: 7\r\n"));
+  EXPECT_THAT(head, HasSubstr("Allow: GET\r\n"));
+  EXPECT_THAT(head, HasSubstr("Cache-Control: no-cache\r\n"));
+  EXPECT_THAT(head, HasSubstr("frame-ancestors 'none'"));
+  EXPECT_TRUE(head.ends_with("\r\n\r\n"));
+  const std::string other = head_of({}, {.keep_alive = false, .is_chunked = true});
+  EXPECT_THAT(other, HasSubstr("Transfer-Encoding: chunked\r\n"));
+  EXPECT_THAT(other, HasSubstr("Connection: close\r\n"));
+  EXPECT_THAT(other, HasSubstr("Cache-Control: no-store\r\n"));
+  EXPECT_THAT(other, Not(HasSubstr("Content-Length")));
+  EXPECT_EQ(chunk_head(0x1fff), "1fff\r\n");
+}
+
+TEST(APull, JoinsElementsAndTellsItsEnd) {
+  int left = 3;
+  bool was_busy = false;
+  Pull pull = pull_of({.head = "[",
+                       .next =
+                           [&](std::string& out) {
+                             if (left == 1 && !std::exchange(was_busy, true)) {
+                               return Listing::Step::kBusy;
+                             }
+                             if (left == 0) return Listing::Step::kEnd;
+                             out = std::to_string(left--);
+                             return Listing::Step::kElement;
+                           },
+                       .tail = [] { return std::string("]"); }});
+  std::string all;
+  EXPECT_TRUE(pull(all));
+  EXPECT_EQ(all, "[3,2");
+  EXPECT_FALSE(pull(all));
+  EXPECT_EQ(all, "[3,2,1]");
+}
+
+TEST(AHost, OfOursIsAnAddressOrLocalhost) {
+  for (const char* host : {"", "localhost", "localhost:80", "127.0.0.1", "192.0.2.1:9750", "[::1]",
+                           "[2001:db8::1]:80"}) {
+    EXPECT_TRUE(is_host_of_ours(host)) << host;
+  }
+  for (const char* host : {"evil.example", "localhost.evil", "127.0.0.1.evil.example:9750", "[::1",
+                           "[evil]", "2130706433", "x@127.0.0.1"}) {
+    EXPECT_FALSE(is_host_of_ours(host)) << host;
+  }
+}
+
+TEST(AGate, LetsReadersOfThisHostInAndNobodyElseWithoutATokenOrCertificate) {
+  const Gate gate(alert::Secret("secret"), {});
+  Caller caller{.host = "localhost", .is_loopback = true};
+  EXPECT_FALSE(gate.refusal(caller, Standing::kStranger));
+  caller.is_loopback = false;
+  EXPECT_EQ(gate.refusal(caller, Standing::kStranger)->status, 401U);
+  EXPECT_FALSE(gate.refusal(caller, Standing::kCertified));
+  EXPECT_FALSE(gate.refusal(caller, Standing::kKnown));
+  caller.host = "evil.example";
+  EXPECT_EQ(gate.refusal(caller, Standing::kKnown)->status, 403U);
+  caller.is_encrypted = true;
+  EXPECT_FALSE(gate.refusal(caller, Standing::kKnown));
+  caller.is_changing = true;
+  EXPECT_EQ(gate.refusal(caller, Standing::kCertified)->status, 401U);
+  EXPECT_EQ(gate.refusal(caller, Standing::kKnown)->status, 403U);
+  caller.request_mark = "1";
+  EXPECT_FALSE(gate.refusal(caller, Standing::kKnown));
+  caller.has_body = true;
+  EXPECT_EQ(gate.refusal(caller, Standing::kKnown)->status, 415U);
+}
+
+TEST(AGate, WithoutATokenLetsNobodyChangeAnything) {
+  const Gate gate(alert::Secret(), {});
+  for (const char* given : {"", "Bearer", "Bearer ", "bearer x", "Basic Og=="}) {
+    const Caller caller{.host = "",
+                        .authorization = given,
+                        .request_mark = "1",
+                        .is_loopback = true,
+                        .is_changing = true};
+    EXPECT_EQ(gate.standing(caller), Standing::kStranger) << given;
+    EXPECT_EQ(gate.refusal(caller, Standing::kStranger)->status, 403U) << given;
+  }
+}
+
+TEST(AWorker, RefusesWhatIsTooMuch) {
+  std::mutex held;
+  std::atomic<int> begun = 0;
+  held.lock();
+  Workers workers(1, 2);
+  const auto work = [&](std::size_t) {
+    ++begun;
+    const std::scoped_lock lock(held);
+  };
+  ASSERT_TRUE(workers.offer(work));
+  while (begun == 0) std::this_thread::yield();
+  EXPECT_TRUE(workers.offer(work));
+  EXPECT_TRUE(workers.offer(work));
+  EXPECT_FALSE(workers.offer(work));
+  held.unlock();
+  while (begun < 3) std::this_thread::yield();
+}
+
+}  // namespace
+}  // namespace rollcall::web
