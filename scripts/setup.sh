@@ -19,9 +19,15 @@ packages=(
   dpkg-dev
   # labs
   iproute2 libcap2-bin nftables openssl procps prometheus prometheus-alertmanager python3 systemd tcpdump
+  # the status page in a real browser
+  chromium
   # bench/compare.sh, of which a test runs the quick mode
   fping gnuplot-nox masscan nmap zmap
 )
+
+# The page's library, and its tests. Whoever has a Node of his own keeps it: Debian's npm would bring
+# another one.
+command -v node >/dev/null && command -v npm >/dev/null || packages+=(nodejs npm)
 
 die() { echo "setup: $*" >&2; exit 3; }
 

@@ -43,7 +43,8 @@ watch::SweepSummary summary_of(const sweep::SweepResult& result) {
           .reason = fmt::format("{}", fmt::join(result.inconclusive_reasons, "; ")),
           .rate_pps = result.path.rate_pps,
           .probes_sent = result.path.probes_sent,
-          .replies = result.path.replies};
+          .replies = result.path.replies,
+          .loss = result.path.loss};
 }
 
 bool reads_alike(const watch::SweepSummary& a, const watch::SweepSummary& b) {

@@ -208,7 +208,8 @@ Json sweep_json(const watch::SweepSummary& sweep) {
           {"reason", sweep.reason},
           {"rate_pps", std::round(sweep.rate_pps)},
           {"probes_sent", sweep.probes_sent},
-          {"replies", sweep.replies}};
+          {"replies", sweep.replies},
+          {"loss", sweep.loss ? Json(*sweep.loss) : Json()}};
 }
 
 Json incident_json(const watch::Incident& incident) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cmath>
 
 #include "cli/web/fleet_json.h"
 #include "cli/web/listing.h"
@@ -164,6 +165,29 @@ Response sweeps(const Request& request, Reader& reader) {
                       {"next", next_json(page->next)}});
 }
 
+Json point_json(const history::SweepPoint& point) {
+  return {{"started_at", utc_text(point.started_at)},
+          {"sweeps", point.sweeps},
+          {"duration_s", std::chrono::duration<double>(point.duration).count()},
+          {"rate_pps", std::round(point.rate_pps)},
+          {"loss", point.loss ? Json(*point.loss) : Json()},
+          {"missing", point.missing},
+          {"unknown", point.unknown}};
+}
+
+// For a picture: a year of sweeps every five seconds is six million rows.
+Response sweep_points(const Request& request, Reader& reader) {
+  const auto from = read_since(request, kSinceStandard_s);
+  if (!from) return refused(from.error());
+  const auto limit = read_limit(request, {.standard = 500, .most = 2000});
+  if (!limit) return refused(limit.error());
+  const auto points = reader.sweep_points({.from = *from, .to = request.wall}, *limit);
+  if (!points) return refused(points.error());
+  Json list = Json::array();
+  for (const history::SweepPoint& point : *points) list.push_back(point_json(point));
+  return json_answer({{"schema", "rollcall.sweep-points/1"}, {"points", std::move(list)}});
+}
+
 Json transition_json(const watch::Transition& transition) {
   return {{"at", utc_text(transition.at)},
           {"group", transition.group},
@@ -257,6 +281,7 @@ void add_history_routes(Router& router) {
   router.get_history("/api/v1/incidents", incidents);
   router.get_history("/api/v1/incidents/{id}", one_incident);
   router.get_history("/api/v1/sweeps", sweeps);
+  router.get_history("/api/v1/sweeps/points", sweep_points);
   router.get_history("/api/v1/groups/{group}/history", group_history);
   router.get_history("/api/v1/addresses/{address}/history", address_history);
   router.get_history("/api/v1/verifications", verifications);

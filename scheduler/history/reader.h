@@ -32,6 +32,17 @@ struct IncidentEventRow {
   std::string silenced_by;
 };
 
+// Some sweeps in a row as one point of a picture, so that no peak among them is hidden.
+struct SweepPoint {
+  WallTime started_at{};  // of the first
+  std::uint32_t sweeps = 0;
+  Duration duration{};         // the longest
+  double rate_pps = 0;         // the mean
+  std::optional<double> loss;  // none: of none of them it is known
+  std::uint32_t missing = 0;
+  std::uint32_t unknown = 0;
+};
+
 class Reader {
  public:
   explicit Reader(const std::string& folder);
@@ -60,6 +71,9 @@ class Reader {
                                                          const PageRequest& request);
   Result<std::vector<watch::Silence>> silences_active(WallTime at);
   Result<Page<watch::SweepSummary>> sweeps(const PageRequest& request);
+  // The sweeps of a range as points to draw, oldest first: at most one for each of `points` parts
+  // of equal length. Requires: the range is bounded, and points > 0. Reads every row of it.
+  Result<std::vector<SweepPoint>> sweep_points(const TimeRange& range, std::uint32_t points);
   Result<Page<watch::GroupRollup>> rollups(const std::string& group, const PageRequest& request);
   Result<Page<watch::Verification>> verifications(const std::string& group,
                                                   const PageRequest& request);

@@ -91,7 +91,7 @@ Result<Page<watch::SweepSummary>> Reader::sweeps(const PageRequest& request) {
   return connection_.read([&](SQLite::Database& database) {
     const PageQuery query{.columns =
                               "duration, targets, open, closed, missing, unknown, "
-                              "conclusive, reason, rate_pps, probes_sent, replies",
+                              "conclusive, reason, rate_pps, probes_sent, replies, loss",
                           .table = "sweeps"};
     const auto read = [](WallTime at, Row& row) {
       watch::SweepSummary value{.started_at = at};
@@ -106,6 +106,7 @@ Result<Page<watch::SweepSummary>> Reader::sweeps(const PageRequest& request) {
       value.rate_pps = row.real();
       value.probes_sent = row.total();
       value.replies = row.total();
+      value.loss = row.real_or_none();
       return value;
     };
     return page(database, query, request, read);

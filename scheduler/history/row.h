@@ -77,8 +77,9 @@ class Insert {
     statement_.bind(index, to_column(value));
   }
   void bind(int index, const Whole& whole) { statement_.bindNoCopy(index, whole.text); }
-  void bind(int index, const std::optional<WallTime>& time) {
-    time ? bind(index, *time) : statement_.bind(index);
+  template <typename Value>
+  void bind(int index, const std::optional<Value>& value) {
+    value ? bind(index, *value) : statement_.bind(index);
   }
 
   SQLite::Statement statement_;
@@ -103,16 +104,20 @@ class Row {
   Port port() { return Port{static_cast<std::uint16_t>(integer())}; }
   Address address() { return checked(text(), Address::parse); }
   std::optional<WallTime> time_or_none() {
-    if (!statement_.getColumn(next_).isNull()) return time();
-    ++next_;
-    return std::nullopt;
+    return is_null() ? std::nullopt : std::optional(time());
   }
+  std::optional<double> real_or_none() { return is_null() ? std::nullopt : std::optional(real()); }
   template <typename Value>
   Value named(std::optional<Value> (*from)(std::string_view)) {
     return checked(text(), from);
   }
 
  private:
+  bool is_null() {
+    if (!statement_.getColumn(next_).isNull()) return false;
+    ++next_;
+    return true;
+  }
   template <typename Value>
   Value checked(const std::string& text, std::optional<Value> (*from)(std::string_view)) {
     const auto value = from(text);

@@ -89,7 +89,10 @@ CREATE TABLE last_stamp(
 constexpr const char* kSilencedBy =
     "ALTER TABLE incident_events ADD COLUMN silenced_by TEXT NOT NULL DEFAULT ''";
 
-constexpr std::array<const char*, kSchemaVersion> kSteps{kFirstTables, kSilencedBy};
+// The path's own loss in a sweep; NULL of sweeps before this step.
+constexpr const char* kLoss = "ALTER TABLE sweeps ADD COLUMN loss REAL";
+
+constexpr std::array<const char*, kSchemaVersion> kSteps{kFirstTables, kSilencedBy, kLoss};
 
 int version_of(SQLite::Database& database) {
   return database.execAndGet("PRAGMA user_version").getInt();

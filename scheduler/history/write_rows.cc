@@ -87,11 +87,12 @@ void write_outbox(SQLite::Database& database, const Batch& batch) {
 void write_sweeps(SQLite::Database& database, const Batch& batch) {
   Insert insert(database,
                 "INSERT INTO sweeps(at, duration, targets, open, closed, missing, unknown, "
-                "conclusive, reason, rate_pps, probes_sent, replies) "
-                "VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+                "conclusive, reason, rate_pps, probes_sent, replies, loss) "
+                "VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
   for (const auto& row : batch.sweeps) {
     insert.put(row.started_at, row.duration, row.targets, row.open, row.closed, row.missing,
-               row.unknown, row.conclusive, row.reason, row.rate_pps, row.probes_sent, row.replies);
+               row.unknown, row.conclusive, row.reason, row.rate_pps, row.probes_sent, row.replies,
+               row.loss);
   }
   Insert rollup(database,
                 "INSERT INTO rollups(at, grp, sweeps, expected, answering_min, answering_mean) "

@@ -148,6 +148,7 @@ struct SweepSummary {
   double rate_pps = 0;
   std::uint64_t probes_sent = 0;
   std::uint64_t replies = 0;
+  std::optional<double> loss;  // the path's own; none: from a history that did not keep it
 };
 
 // One a group and hour.

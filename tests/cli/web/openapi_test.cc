@@ -132,6 +132,8 @@ TEST_F(ADescription, FitsEveryAnswerToReading) {
            Case{"/api/v1/incidents/{id}", "/api/v1/incidents/none", 404},
            Case{"/api/v1/sweeps", "/api/v1/sweeps?limit=2"},
            Case{"/api/v1/sweeps", "/api/v1/sweeps?after=x", 400},
+           Case{"/api/v1/sweeps/points", "/api/v1/sweeps/points?since_s=3600&limit=10"},
+           Case{"/api/v1/sweeps/points", "/api/v1/sweeps/points?limit=2001", 400},
            Case{"/api/v1/inventory", "/api/v1/inventory"},
            Case{"/api/v1/silences", "/api/v1/silences"},
            Case{"/api/v1/notes", "/api/v1/notes"},

@@ -175,6 +175,7 @@ TEST_F(OpeningHistory, MigratesTheFirstSchemaAndKeepsItsRows) {
     old.exec(
         "INSERT INTO incident_events(at, incident, change, trouble, expected, answering, sentence) "
         "VALUES(5, 'web42@1', 'opened', 'down', 9, 0, 'none answers')");
+    old.exec("INSERT INTO sweeps VALUES(1, 5, 2, 9, 9, 0, 0, 0, 1, '', 4.5, 9, 9)");
   }
   const auto store = open_store(folder_.path(), clock_);
   EXPECT_THAT(store->take_news(), IsEmpty());
@@ -188,6 +189,9 @@ TEST_F(OpeningHistory, MigratesTheFirstSchemaAndKeepsItsRows) {
   EXPECT_EQ(events[0].silenced_by, "s1");
   EXPECT_EQ(events[1].silenced_by, "");
   EXPECT_EQ(events[1].sentence, "none answers");
+  const auto sweeps = value_of(Reader(folder_.path()).sweeps({})).rows;
+  ASSERT_THAT(sweeps, SizeIs(1));
+  EXPECT_EQ(sweeps[0].loss, std::nullopt);
   EXPECT_EQ(SQLite::Database(folder_.file()).execAndGet("PRAGMA user_version").getInt(),
             kSchemaVersion);
 }

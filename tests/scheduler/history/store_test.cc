@@ -250,7 +250,8 @@ TEST_F(HistoryStore, KeepsSweepsVerificationsAndNotes) {
                             .reason = "ring drops",
                             .rate_pps = 4.5,
                             .probes_sent = 1ULL << 40,
-                            .replies = 8};
+                            .replies = 8,
+                            .loss = 0.25};
   commit({.sweeps = {sweep},
           .notes = {{"web42", "first", "anna", at(1)},
                     {"web42", "second", "bert", at(2)},
@@ -267,6 +268,7 @@ TEST_F(HistoryStore, KeepsSweepsVerificationsAndNotes) {
   EXPECT_EQ(read.rate_pps, 4.5);
   EXPECT_EQ(read.probes_sent, 1ULL << 40);
   EXPECT_EQ(read.replies, 8U);
+  EXPECT_EQ(read.loss, 0.25);
   const auto notes = value_of(reader_.notes());
   ASSERT_THAT(notes, SizeIs(1));
   EXPECT_EQ(notes[0].text, "second");
@@ -316,6 +318,38 @@ TEST_F(HistoryStore, AppliesAStampedBatchOnceHoweverOftenItIsGiven) {
   batch.stamp = {8, 1};  // another process
   commit(batch);
   EXPECT_THAT(value_of(reader_.transitions({})).rows, SizeIs(3));
+}
+
+TEST_F(HistoryStore, DrawsManySweepsAsFewPointsThatHideNoPeak) {
+  std::vector<watch::SweepSummary> sweeps;
+  for (int i = 0; i < 1000; ++i) {
+    sweeps.push_back({.started_at = at(10 * i),
+                      .duration = seconds(i == 777 ? 60 : 2),
+                      .missing = i == 333 ? 37U : 0U,
+                      .unknown = i == 444 ? 5U : 0U,
+                      .rate_pps = i < 500 ? 100.0 : 300.0,
+                      .loss = i < 500 ? std::nullopt : std::optional(i == 888 ? 0.5 : 0.0)});
+  }
+  commit({.sweeps = sweeps});
+  const auto points = value_of(reader_.sweep_points({.from = at(0), .to = at(10'000)}, 10));
+  ASSERT_THAT(points, SizeIs(10));
+  for (std::size_t i = 0; i < points.size(); ++i) {
+    EXPECT_EQ(points[i].started_at, at(1000 * static_cast<int>(i)));
+    EXPECT_EQ(points[i].sweeps, 100U);
+    EXPECT_EQ(points[i].rate_pps, i < 5 ? 100 : 300);
+    EXPECT_EQ(points[i].duration, seconds(i == 7 ? 60 : 2));
+    EXPECT_EQ(points[i].missing, i == 3 ? 37U : 0U);
+    EXPECT_EQ(points[i].unknown, i == 4 ? 5U : 0U);
+    EXPECT_EQ(points[i].loss, i < 5 ? std::nullopt : std::optional(i == 8 ? 0.5 : 0.0));
+  }
+}
+
+TEST_F(HistoryStore, DrawsOnlyTheSweepsOfTheRangeAndNothingWhereThereIsNone) {
+  commit({.sweeps = {{.started_at = at(1)}, {.started_at = at(5)}, {.started_at = at(9)}}});
+  const auto points = value_of(reader_.sweep_points({.from = at(5), .to = at(9)}, 100));
+  ASSERT_THAT(points, SizeIs(1));
+  EXPECT_EQ(points[0].started_at, at(5));
+  EXPECT_THAT(value_of(reader_.sweep_points({.from = at(20), .to = at(30)}, 100)), SizeIs(0));
 }
 
 TEST_F(HistoryStore, StoresHostileTextsAsTextsAndBoundsThem) {

@@ -1,0 +1,126 @@
+// Keeps the fleet as the watch has it: loads everything once, then follows the event stream.
+//
+// Loading and the stream begin together, and events wait meanwhile. What was loaded may be older
+// than the stream's first picture: then it is loaded once more, so that nothing falls between. A
+// stream that breaks is opened again and everything is loaded anew (mostly answered by 304). A
+// watch that vanished without a word is found out by asking for its status.
+
+import {getJson, getMap, getPages} from './api.js';
+
+const kRetry_ms = 2000;
+const kLook_ms = 10000;
+const kSoon_ms = 100;
+
+export class Live {
+  // told(null): connected; told(Date): not since.
+  constructor(fleet, told) {
+    this.fleet = fleet;
+    this.told = told;
+    this.lostAt = null;
+    this.heardAt = new Date();
+    this.waiting = null;  // events, while loading
+    this.first = 0;       // version of the stream's first picture
+  }
+
+  start() {
+    this.connect();
+    setInterval(() => this.look(), kLook_ms);
+  }
+
+  connect() {
+    this.source?.close();
+    this.waiting = null;
+    this.source = new EventSource('/api/v1/events');
+    this.source.addEventListener('error', () => this.lose());
+    this.source.addEventListener('hello', (event) => this.greet(JSON.parse(event.data)));
+    this.source.addEventListener('reset', () => this.load());
+    this.load();
+    for (const type of ['view', 'cells', 'groups', 'incident', 'silences', 'notes']) {
+      this.source.addEventListener(type, (event) => this.take(type, JSON.parse(event.data)));
+    }
+  }
+
+  // What was loaded before the stream began may be older than its first picture.
+  greet({version}) {
+    this.hear();
+    this.first = version;
+    if (this.waiting === null && this.fleet.version < version) this.load();
+  }
+
+  // Once more is enough: what is not newer then is a copy that the watch said still holds (304).
+  async load(isSecond = false) {
+    const mine = this.loading = (this.loading ?? 0) + 1;
+    this.waiting ??= [];
+    let loaded;
+    try {
+      const [groups, map, status] = await Promise.all([
+        getPages('/api/v1/groups', 'groups'), getMap(), getJson('/api/v1/status')]);
+      loaded = {groups: groups.list, status, ...map};
+    } catch {
+      return this.lose();
+    }
+    if (mine !== this.loading || this.waiting === null) return;  // another one began since
+    if (loaded.version < this.first && !isSecond) return this.load(true);
+    const events = this.waiting;
+    this.waiting = null;
+    this.fleet.adopt(loaded);
+    this.hear();
+    if (this.lostAt !== null) this.told(this.lostAt = null);
+    for (const [type, data] of events) this.apply(type, data);
+  }
+
+  take(type, data) {
+    this.hear();
+    if (this.waiting) this.waiting.push([type, data]);
+    else this.apply(type, data);
+  }
+
+  apply(type, data) {
+    const {fleet} = this;
+    if (type === 'cells') fleet.changeCells(data);
+    else if (type === 'view') fleet.adoptStatus({...fleet.status, ...data});
+    else if (type === 'groups') fleet.changeGroups(data.groups);
+    else if (type === 'incident') fleet.tell('incident', data);
+    else if (type === 'notes') fleet.tell('note', data.group);
+    if (type !== 'cells' && type !== 'view') this.lookSoon();
+  }
+
+  // Incidents, silences and ranges are in the status; several events come at once.
+  lookSoon() {
+    clearTimeout(this.looking);
+    this.looking = setTimeout(() => this.look(), kSoon_ms);
+  }
+
+  // The status as a whole: one truth for the sentence, the incidents and the silences.
+  async look() {
+    if (this.lostAt !== null || this.waiting) return;
+    try {
+      this.fleet.adoptStatus(await getJson('/api/v1/status'));
+      this.hear();
+    } catch {
+      this.lose();
+    }
+  }
+
+  hear() {
+    this.heardAt = new Date();
+  }
+
+  lose() {
+    this.source.close();
+    this.waiting = null;
+    if (this.lostAt === null) this.told(this.lostAt = this.heardAt);
+    clearTimeout(this.retrying);
+    this.retrying = setTimeout(() => this.retry(), kRetry_ms);
+  }
+
+  // A stream alone could hang for minutes in a connection that nobody answers; this does not.
+  async retry() {
+    try {
+      await getJson('/-/healthy');
+    } catch {
+      return this.lose();
+    }
+    this.connect();
+  }
+}

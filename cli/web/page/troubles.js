@@ -1,0 +1,71 @@
+// The list of what is not up: the map's content for people who read, and for screen readers.
+
+import {byId, el, replace, setText} from './dom.js';
+import {compareTrouble, isNotUp, kTroubleWords, standingOf} from './states.js';
+import {ago, count, moment, plural, shortList} from './words.js';
+
+const kRowsMax = 200;
+const kRangesShown = 2;
+
+export class Troubles {
+  // hint(name|null): points at a tile.
+  constructor(fleet, filtering, {open, hint}) {
+    this.fleet = fleet;
+    this.filtering = filtering;
+    this.open = open;
+    this.hint = hint;
+    for (const type of ['groups', 'status']) fleet.on(type, () => this.show());
+    filtering.on('change', () => this.show());
+  }
+
+  show() {
+    if (!this.fleet.status) return;
+    const all = this.fleet.groups.filter(isNotUp);
+    const shown = all.filter((group) => this.filtering.showsGroup(group)).sort(compareTrouble);
+    const held = document.activeElement?.closest('#troubles tr')?.dataset.group;
+    replace(byId('troubles-rows'), shown.slice(0, kRowsMax).map((group) => this.row(group)));
+    byId('troubles').hidden = shown.length === 0;
+    setText(byId('troubles-title'), all.length === 0 ? 'Every group is up'
+      : `${plural(all.length, 'group')} not up`);
+    setText(byId('troubles-more'), this.remark(all.length, shown.length));
+    if (held) this.rowOf(held)?.querySelector('button').focus();
+  }
+
+  remark(all, shown) {
+    if (shown > kRowsMax) return `and ${count(shown - kRowsMax)} more; search to see them`;
+    if (shown < all) return `${count(all - shown)} more that the search leaves out`;
+    return all === 0 ? this.neverAnswered() : '';
+  }
+
+  neverAnswered() {
+    const number = this.fleet.groups.reduce((sum, group) => sum + (group.never_answered ?? 0), 0);
+    return number === 0 ? '' : `${plural(number, 'target')} never answered since known`;
+  }
+
+  rowOf(name) {
+    return byId('troubles-rows').querySelector(`[data-group="${CSS.escape(name)}"]`);
+  }
+
+  row(group) {
+    const incident = this.fleet.incidentOf(group.group);
+    const since = incident ? new Date(incident.started_at) : null;
+    const standing = standingOf(group);
+    return el('tr', {'data-group': group.group, 'class': group.silenced ? 'is-silenced' : null,
+                     'onpointerenter': () => this.hint(group.group),
+                     'onpointerleave': () => this.hint(null),
+                     'onclick': () => this.open(group.group)},
+      el('th', {scope: 'row'}, el('button', {
+        type: 'button', class: 'link', onfocus: () => this.hint(group.group),
+        onblur: () => this.hint(null), title: group.group,
+      }, group.group)),
+      el('td', {},
+         el('div', {class: 'badges'},
+            el('span', {class: `badge is-${standing}`}, kTroubleWords[standing]),
+            group.silenced ? el('span', {class: 'badge is-quiet'}, 'silenced') : null),
+         el('div', {class: 'ranges'},
+            shortList(this.fleet.missingOf(group.group), kRangesShown))),
+      el('td', {class: 'number'}, `${count(group.answering)} of ${count(group.expected)}`),
+      el('td', {}, since ? el('time', {datetime: incident.started_at, title: moment(since)},
+                              ago(since)) : '–'));
+  }
+}
