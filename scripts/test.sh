@@ -9,10 +9,10 @@ usage() {
   cat <<'HELP'
 Usage: test.sh [--quick | --all]     (as root, for the labs; --quick also without)
 
-  (nothing)  release build, unit tests, labs; under sanitizers the fuzzers, the tests of all that reads
-             packets or has threads, and a lab
+  (nothing)  release build, unit tests, labs; under sanitizers the fuzzers and the tests of all that
+             reads packets or has threads
   --quick    the release build and its unit tests
-  --all      every unit test under the sanitizers too, and clang-tidy
+  --all      every unit test and a lab under the sanitizers too, and clang-tidy
 HELP
 }
 
@@ -127,7 +127,7 @@ if [[ $mode == all ]]; then
   build tsan
 else
   build asan -- fuzz_frame fuzz_import fuzz_inventory $(of "${asan[@]}")
-  build tsan -- rollcall $(of "${tsan[@]}")
+  build tsan -- $(of "${tsan[@]}")
 fi
 say "testing"
 step ctest --test-dir build/release -j "$(nproc)" --output-on-failure --no-tests=error

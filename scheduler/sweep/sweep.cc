@@ -145,9 +145,15 @@ Witnesses& Sweep::witnesses_of(TargetIndex target) {
 
 void Sweep::take_notices() {
   std::array<send::SentNotice, kBlock> block;
-  while (const std::size_t count = wires_.notices.pop(block.data(), block.size())) {
+  // What comes in meanwhile is the next round's: this one ends.
+  for (std::size_t left = wires_.notices.read_available(); left > 0;) {
+    const std::size_t count = wires_.notices.pop(block.data(), std::min(left, block.size()));
+    left -= count;
     for (std::size_t i = 0; i < count; ++i) prefetch_state(block[i].target);
-    for (std::size_t i = 0; i < count; ++i) take_notice(block[i]);
+    for (std::size_t i = 0; i < count; ++i) {
+      block[i].at = std::min(block[i].at, now_);  // we may have stood still since we read the clock
+      take_notice(block[i]);
+    }
   }
 }
 
@@ -192,7 +198,9 @@ void Sweep::take_notice(const send::SentNotice& notice) {
 
 void Sweep::take_observations(TimePoint now) {
   std::array<Observation, kBlock> block;
-  while (const std::size_t count = wires_.observations.pop(block.data(), block.size())) {
+  for (std::size_t left = wires_.observations.read_available(); left > 0;) {
+    const std::size_t count = wires_.observations.pop(block.data(), std::min(left, block.size()));
+    left -= count;
     for (std::size_t i = 0; i < count; ++i) prefetch(block[i].target);
     for (std::size_t i = 0; i < count; ++i) {
       block[i].at = std::min(block[i].at, now);  // the wall clock may have stepped back
@@ -434,6 +442,7 @@ void Sweep::start_connects(TimePoint now) {
     gate_.charge(target.group, now, syns_of_connect(timeout, options_.waits.linear_syns));
     state.sent_at_us = std::max<std::uint32_t>(1, micros(now));
     ++connects_started_;
+    one_syn_connects_ |= timeout < kSecondSynOfConnect;
     connector.start({.target = index,
                      .peer = target.address,
                      .peer_port = target.port,

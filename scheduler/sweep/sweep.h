@@ -47,7 +47,8 @@ namespace rollcall::sweep {
 
 using namespace std::chrono_literals;
 
-inline constexpr Duration kRound = 1ms;  // between two steps
+inline constexpr Duration kRound = 1ms;              // between two steps
+inline constexpr Duration kSecondSynOfConnect = 1s;  // from the kernel, after a connect's first
 
 struct Waits {
   Duration first = 400ms;             // for an answer to attempt 0
@@ -244,7 +245,8 @@ class Sweep {
   std::uint64_t second_syn_acks_ = 0;
   std::uint64_t third_syn_acks_ = 0;
   std::uint32_t connects_started_ = 0;
-  int tainted_slices_ = 0;  // so many more are not to be counted
+  bool one_syn_connects_ = false;  // some of them waited for no second SYN
+  int tainted_slices_ = 0;         // so many more are not to be counted
   // For the rate: the span of the first attempts and what was sent within it.
   std::optional<TimePoint> first_sent_at_;
   TimePoint last_first_sent_at_;

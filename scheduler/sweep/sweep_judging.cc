@@ -23,9 +23,7 @@ constexpr Duration kTroublePatience = 15s;
 // Shorter waits would take a busy processor for silence.
 constexpr Duration kFirstLeast = 100ms;
 constexpr Duration kLaterLeast = 200ms;
-constexpr Duration kSecondSyn = 1s;          // of a connect
 constexpr Duration kSecondSynLeast = 200ms;  // the kernel's timer rounds up
-constexpr Duration kOneSynLeast = 300ms;
 // Below this loss connects may end soon after their second SYN.
 constexpr double kLossForHaste = 0.005;
 // A target that lost its first SYN has answered the next by then.
@@ -79,15 +77,15 @@ Duration Sweep::patience(Attempt attempt) const {
   return round_trip_.patience(std::min(least, most), most);
 }
 
-// The first of several waits for the answer to one SYN, the others for that to the kernel's second:
-// so the questions of a ladder lie further and further apart, without waiting twice for the same.
+// Where next to nothing is lost, the first of several waits for the answer to one SYN, as long as
+// the slowest path may take, and the others for that to the kernel's second.
 Duration Sweep::connect_patience(std::size_t round) const {
   const Duration most = options_.waits.connect;
   if (!options_.waits.adapt || loss() > kLossForHaste) return most;
-  const Duration hasty = round == 0 && options_.policy.recheck_rounds > 1
-                             ? std::max(patience(0), kOneSynLeast)
-                             : kSecondSyn + std::max(patience(0), kSecondSynLeast);
-  return std::min(most, hasty);
+  const bool one_syn = round == 0 && options_.policy.recheck_rounds > 1 &&
+                       untainted_first_ + untainted_later_ >= kLossSamples;
+  if (one_syn) return std::min(most, options_.waits.first);
+  return std::min(most, kSecondSynOfConnect + std::max(patience(0), kSecondSynLeast));
 }
 
 // Best told by second SYNs: many routers drop the first packet to an address that they have to look
@@ -120,8 +118,10 @@ void Sweep::follow_loss(const OwnSlice& slice) {
   if (options_.policy.recheck_rounds == 0) return;
   const int wanted = syns_wanted(loss(), states_.size()) - options_.policy.attempts;
   const auto a_round =
-      static_cast<int>(syns_of_connect(connect_patience(0), options_.waits.linear_syns));
-  const int rounds = (std::max(wanted, 0) + a_round - 1) / a_round;
+      static_cast<int>(syns_of_connect(connect_patience(1), options_.waits.linear_syns));
+  // Who was connected to for one SYN, when the path seemed to lose nothing, lacks the others.
+  const int lacking = one_syn_connects_ ? a_round - 1 : 0;
+  const int rounds = (std::max(wanted + lacking, 0) + a_round - 1) / a_round;
   policy_.recheck_rounds = static_cast<std::uint8_t>(
       std::clamp<int>(rounds, options_.policy.recheck_rounds, rounds_max));
   too_lossy_ = rounds > rounds_max;
