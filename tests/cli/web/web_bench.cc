@@ -41,7 +41,7 @@ class Bench : public WebFixture {
     std::ofstream fleet(folder_.file("fleet.csv"));
     fleet << "address,ports,group\n";
     for (std::uint32_t i = 0; i < kBenchGroups; ++i) {
-      fleet << fmt::format("10.{0}.0.0-10.{0}.1.143,80,web{0}\n", i);
+      fleet << fmt::format("10.{0}.0.1-10.{0}.1.144,80,web{0}\n", i);
     }
     fates_.assign(4096, cli::Fate::kOpens);  // of any row that the fixture's sweep may look up
   }
@@ -82,9 +82,8 @@ class Bench : public WebFixture {
   double cpu_of_changes(int seconds) {
     const double before = process_cpu_s();
     const auto began = Steady::now();
-    int changes = 0;
     while (ms_since(began) < seconds * 1000.0) {
-      const json silence = {{"groups", {fmt::format("web{}", changes++ % kBenchGroups)}},
+      const json silence = {{"groups", {fmt::format("web{}", changes_++ % kBenchGroups)}},
                             {"duration_s", 600},
                             {"author", "bench"},
                             {"reason", "bench"}};
@@ -113,6 +112,8 @@ class Bench : public WebFixture {
     }
     print("listeners that were told", static_cast<double>(told), "");
   }
+
+  std::uint32_t changes_ = 0;  // each silences another group
 };
 
 }  // namespace

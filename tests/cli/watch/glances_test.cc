@@ -1,0 +1,63 @@
+#include "cli/watch/glances.h"
+
+#include <gtest/gtest.h>
+
+#include "tests/fakes/small_table.h"
+
+namespace rollcall::cli {
+namespace {
+
+using namespace std::chrono_literals;
+
+std::shared_ptr<const inventory::TargetTable> table_of(const std::vector<fakes::Row>& rows) {
+  return std::make_shared<const inventory::TargetTable>(fakes::table_of(rows));
+}
+
+web::TargetGlance glance_at(const Glances& glances,
+                            const std::shared_ptr<const inventory::TargetTable>& table,
+                            const char* address) {
+  const watch::Watch watch(table, {});
+  const auto target = table->find(*Address::parse(address), {80});
+  return (*glances.as_seen_by(watch))[target->value];
+}
+
+TEST(Glances, KnowSinceWhenOverARestartAndAnotherInventory) {
+  const auto table = table_of({{"10.0.0.1"}, {"10.0.0.2"}, {"10.0.0.3"}});
+  const std::vector<watch::TargetRecord> known{
+      {.address = *Address::parse("10.0.0.2"), .port = {80}, .since = WallTime(1000s)},
+      {.address = *Address::parse("10.9.9.9"), .port = {80}, .since = WallTime(2000s)}};
+  Glances glances;
+  glances.begin(*table, known);
+  EXPECT_EQ(glance_at(glances, table, "10.0.0.1").since_s, 0u);
+  EXPECT_EQ(glance_at(glances, table, "10.0.0.2").since_s, 1000u);
+  const std::vector<watch::Transition> transitions{
+      {.at = WallTime(3000s), .address = *Address::parse("10.0.0.3"), .port = {80}}};
+  glances.add(*table, transitions);
+  const auto other = table_of({{"10.0.0.0"}, {"10.0.0.2"}, {"10.0.0.3"}});
+  glances.adopt(*table, *other);
+  EXPECT_EQ(glance_at(glances, other, "10.0.0.0").since_s, 0u);
+  EXPECT_EQ(glance_at(glances, other, "10.0.0.2").since_s, 1000u);
+  EXPECT_EQ(glance_at(glances, other, "10.0.0.3").since_s, 3000u);
+}
+
+TEST(Glances, KeepTheEvidenceOfTheNewestSweepThatAskedATarget) {
+  const auto fleet = table_of({{"10.0.0.1"}, {"10.0.0.2"}});
+  Glances glances;
+  glances.begin(*fleet, {});
+  const std::vector<verdict::TargetState> all{{.rtt_us = 100, .syn_evidence = 7},
+                                              {.rtt_us = 200, .syn_evidence = 7}};
+  glances.add(*fleet, *fleet, all);
+  // A part of the fleet, with an address that is not in it any more.
+  const auto part = table_of({{"10.0.0.0"}, {"10.0.0.2"}});
+  const std::vector<verdict::TargetState> some{{.rtt_us = 1},
+                                               {.syn_evidence = 0x33, .connect_evidence = 0x3}};
+  glances.add(*fleet, *part, some);
+  EXPECT_EQ(glance_at(glances, fleet, "10.0.0.1").rtt_us, 100u);
+  const web::TargetGlance second = glance_at(glances, fleet, "10.0.0.2");
+  EXPECT_EQ(second.rtt_us, verdict::kNoRtt);
+  EXPECT_EQ(second.syn_evidence, 0x33u);
+  EXPECT_EQ(second.connect_evidence, 0x3u);
+}
+
+}  // namespace
+}  // namespace rollcall::cli
