@@ -126,12 +126,12 @@ function drawHatch(context, box, colour) {
   context.rect(box.x, box.y, box.w, box.h);
   context.clip();
   context.beginPath();
-  for (let at = -box.h; at < box.w; at += 9) {
+  for (let at = -box.h; at < box.w; at += 8) {
     context.moveTo(box.x + at, box.y + box.h);
     context.lineTo(box.x + at + box.h, box.y);
   }
   context.strokeStyle = colour;
-  context.lineWidth = 2;
+  context.lineWidth = 1.5;
   context.stroke();
   context.restore();
 }
@@ -142,13 +142,13 @@ export function drawBlock(context, {block, bitmap, camera, colours, groups, cell
   eachVisible(block, camera, (tile) => {
     const group = groups[tile.group];
     const box = viewBox(camera, boxOf(block, tile));
+    if (group.silenced) drawHatch(context, box, colours.ground);
     if (size >= kMarkedFrom) {
       context.fillStyle = colours.ground;
       drawLines(context, box, tile, size);
       context.strokeStyle = colours.mark;
       drawMarks(context, block, tile, group, cells, camera);
     }
-    if (group.silenced) drawHatch(context, box, colours.ground);
     if (isNotUp(group)) {
       drawFrame(context, box, group.silenced ? colours.faint : colours.trouble, 1.5,
                 group.silenced ? [4, 3] : []);

@@ -1,24 +1,35 @@
 // The one sentence, the mark beside it, the tab's title, and the banner when the watch is gone.
 
 import {byId, setText} from './dom.js';
-import {isNotUp} from './states.js';
+import {isNotUp, standingOf} from './states.js';
 import {ago, clock, moment, plural} from './words.js';
 
-const kMarks = {well: '✓', trouble: '!', quiet: '–', doubt: '?', lost: '?', loading: '…'};
+const kMarks = {well: '✓', trouble: '!', suspect: '!', quiet: '–', doubt: '?', lost: '?',
+                loading: '…'};
 // The sentence comes a moment after the groups that it is about.
 const kBreath_ms = 1000;
 const kMarkWords = {
-  well: 'All is well', trouble: 'Trouble', quiet: 'Silenced trouble only',
+  well: 'All is well', trouble: 'Trouble', suspect: 'Something is asked once more',
+  quiet: 'Silenced trouble only',
   doubt: 'This vantage cannot tell', lost: 'Not connected', loading: 'Loading',
 };
+
+// Does the newest sweep say nothing, or is it too old to say anything of now?
+function cannotTell({now, last_sweep, sweep_problem, interval_s}) {
+  if (sweep_problem || !last_sweep.conclusive) return true;
+  const age_s = (Date.parse(now) - Date.parse(last_sweep.started_at)) / 1000;
+  return age_s > 2 * interval_s + last_sweep.duration_s;
+}
 
 // What the mark shows; never "well" where we cannot know.
 export function moodOf({status, notUp, lostAt}) {
   if (lostAt !== null) return 'lost';
   if (!status) return 'loading';
-  if (notUp.some((group) => !group.silenced)) return 'trouble';
-  if (status.vantage && !status.vantage.healthy) return 'doubt';
-  if (!status.last_sweep) return 'loading';
+  const loud = notUp.filter((group) => !group.silenced);
+  if (loud.some((group) => standingOf(group) !== 'suspect')) return 'trouble';
+  if (!status.last_sweep) return status.sweep_problem ? 'doubt' : 'loading';
+  if (cannotTell(status)) return 'doubt';
+  if (loud.length > 0) return 'suspect';
   return notUp.length > 0 ? 'quiet' : 'well';
 }
 
@@ -50,8 +61,8 @@ export class Headline {
     this.speak(mood, notUp);
     const place = status ? [status.site, status.vantage?.name].filter(Boolean).join(' / ') : '';
     setText(byId('place'), place);
-    const brief = {well: 'all up', lost: 'not connected', doubt: 'cannot tell',
-                   trouble: plural(notUp.length, 'group') + ' not up', quiet: 'silenced',
+    const brief = {well: 'all up', lost: 'not connected', doubt: 'cannot tell', quiet: 'silenced',
+                   trouble: `${plural(notUp.length, 'group')} not up`, suspect: 'suspects',
                    loading: '…'}[mood];
     document.title = `${kMarks[mood]} ${brief} · Rollcall${place ? ` ${place}` : ''}`;
     this.age();
@@ -59,7 +70,10 @@ export class Headline {
 
   sentence(status) {
     const told = status.sentence ?? '';
-    return this.lostAt === null ? told : `At ${clock(this.lostAt)}: ${told}`;
+    if (this.lostAt !== null) return `At ${clock(this.lostAt)}: ${told}`;
+    const suspects = this.fleet.groups.reduce((sum, group) => sum + group.suspects, 0);
+    const more = suspects > 0 ? `; ${plural(suspects, 'target')} suspect` : '';
+    return told.replace(/^all /, 'All ') + more;
   }
 
   // To a screen reader only news: "4 minutes ago" becomes five without any.

@@ -35,7 +35,7 @@ const panel = new Panel(fleet, targets, actions, (name) => {
 const open = (name) => panel.open(name);
 const pointAt = (found, byKeyboard) => tip.point(found, byKeyboard);
 const input = new MapInput(map, {pointAt, open});
-new Vantage(fleet);
+new Vantage(fleet, () => panel.close());
 new Troubles(fleet, filtering, {open, hint: (name) => map.hint(name)});
 new RecentIncidents(fleet, open);
 new Silences(fleet, (silence) => actions.endSilence(silence));
@@ -95,7 +95,10 @@ byId('span').addEventListener('change', (event) => {
 byId('zoom-in').addEventListener('click', () => input.zoom(1.6));
 byId('zoom-out').addEventListener('click', () => input.zoom(1 / 1.6));
 byId('zoom-fit').addEventListener('click', () => input.fit());
-window.addEventListener('hashchange', followHash);
+// Of ours, and not of the link to a heading.
+window.addEventListener('hashchange', () => {
+  if (location.hash === '' || location.hash.includes('=')) followHash();
+});
 followTheme(byId('theme'), () => {
   map.recolour();
   timeline?.build();

@@ -49,6 +49,7 @@ export class FleetMap {
     this.size = {width, height};
     this.shape = '';
     this.arrange();
+    this.draw();  // at once: a new size has emptied the canvas
   }
 
   setOrder(order) {
@@ -101,7 +102,7 @@ export class FleetMap {
   title(above, below) {
     for (const block of this.layout.blocks) {
       block.title = this.order === 'name' ? 'All groups by name'
-        : block.kind === 'above' ? `Not up: ${above}` : `Up: ${below}`;
+        : block.kind === 'above' ? `Not up or suspect: ${above}` : `Up: ${below}`;
     }
   }
 

@@ -16,16 +16,8 @@ const kRefresh_ms = 15000;  // or as long as a point of the picture lasts
 const kCharts = [
   {id: 'duration', title: 'sweep took', format: duration, of: (sweep) => sweep.duration_s},
   {id: 'rate', title: 'rate', format: rate, of: (sweep) => sweep.rate_pps},
-  {id: 'loss', title: 'loss', format: percent, of: lossOf},
+  {id: 'loss', title: 'loss', format: percent, of: (sweep) => sweep.loss},
 ];
-
-// Where the loss was not stored: the share of probes that nobody answered, which dead addresses
-// raise too.
-function lossOf(sweep) {
-  if (typeof sweep.loss === 'number') return sweep.loss;
-  if (!(sweep.probes_sent > 0)) return null;
-  return Math.max(0, 1 - sweep.replies / sweep.probes_sent);
-}
 
 // The browser's own words for times would be of twelve hours.
 function timeTicks(_, ticks, __, ___, step_s) {
@@ -36,7 +28,7 @@ function timeTicks(_, ticks, __, ___, step_s) {
 }
 
 async function loadSweeps(since_s) {
-  const {points} = await getJson(`/api/v1/sweeps?since_s=${since_s}&points=${kPoints}`);
+  const {points} = await getJson(`/api/v1/sweeps/points?since_s=${since_s}&limit=${kPoints}`);
   return points;
 }
 
@@ -103,14 +95,16 @@ export class Timeline {
   plot(chart, times, {width, colours, isLast}) {
     const axis = {stroke: colours.faint, grid: {stroke: colours.line, width: 1},
                   ticks: {show: false}, font: '11px system-ui, sans-serif'};
+    const values = this.sweeps.map((sweep) => chart.of(sweep) ?? null);
+    const most = values.reduce((a, b) => Math.max(a, b ?? 0), 0);
     const options = {
       width, height: isLast ? 82 : 60, legend: {show: false}, padding: [17, 12, 4, 0],
       cursor: {sync: {key: 'sweeps'}, drag: {x: true, y: false, setScale: false}, y: false},
       scales: {x: {time: true, range: () => this.range()},
-               y: {range: (_, low, high) => [0, Math.max(high ?? 0, 1e-3)]}},
+               y: {range: () => [0, most || 1]}},
       axes: [{...axis, show: isLast, size: 22, values: timeTicks},
              {...axis, size: 58, splits: (_, __, low, high) => [low, high],
-              values: (_, ticks) => ticks.map((tick) => (tick > 0 ? chart.format(tick) : ''))}],
+              values: () => ['', chart.format(most)]}],
       series: [{}, {stroke: colours.accent, width: 1.5, fill: `${colours.accent}22`,
                     points: {show: times.length < 60, size: 4}, spanGaps: false}],
       hooks: {setSelect: [(plot) => this.zoomTo(plot)],
@@ -119,7 +113,7 @@ export class Timeline {
     };
     const place = byId(`plot-${chart.id}`);
     place.replaceChildren();
-    return new uPlot(options, [times, this.sweeps.map((sweep) => chart.of(sweep) ?? null)], place);
+    return new uPlot(options, [times, values], place);
   }
 
   zoomTo(plot) {
@@ -140,7 +134,7 @@ export class Timeline {
     const sweep = at === null || at === undefined ? null : this.sweeps[at];
     if (!sweep) return setText(byId('timeline-at'), '');
     const time = new Date(sweep.started_at);
-    const loss = lossOf(sweep);
+    const {loss} = sweep;
     setText(byId('timeline-at'), `${day(time)} ${clock(time)}: ${duration(sweep.duration_s)}, ` +
       `${rate(sweep.rate_pps)}, ${loss === null ? '' : `loss ${percent(loss)}, `}` +
       `${sweep.missing} missing, ${sweep.unknown} unknown`);

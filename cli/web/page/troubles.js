@@ -25,10 +25,17 @@ export class Troubles {
     const held = document.activeElement?.closest('#troubles tr')?.dataset.group;
     replace(byId('troubles-rows'), shown.slice(0, kRowsMax).map((group) => this.row(group)));
     byId('troubles').hidden = shown.length === 0;
-    setText(byId('troubles-title'), all.length === 0 ? 'Every group is up'
-      : `${plural(all.length, 'group')} not up`);
+    setText(byId('troubles-title'), this.title(all));
     setText(byId('troubles-more'), this.remark(all.length, shown.length));
     if (held) this.rowOf(held)?.querySelector('button').focus();
+  }
+
+  title(all) {
+    const suspect = all.filter((group) => standingOf(group) === 'suspect').length;
+    const parts = [];
+    if (all.length > suspect) parts.push(`${plural(all.length - suspect, 'group')} not up`);
+    if (suspect > 0) parts.push(`${plural(suspect, 'group')} suspect`);
+    return parts.join(', ') || 'Every group is up';
   }
 
   remark(all, shown) {

@@ -35,7 +35,12 @@ function figure([name, value, isBad, title]) {
 }
 
 export class Vantage {
-  constructor(fleet) {
+  // show(): the whole of it must be in sight.
+  constructor(fleet, show) {
+    byId('vantage-brief').addEventListener('click', () => {
+      show();
+      byId('vantage').scrollIntoView({block: 'nearest'});
+    });
     fleet.on('status', () => this.show(fleet.status));
   }
 
@@ -46,7 +51,8 @@ export class Vantage {
     setText(byId('vantage-word'), `This vantage is ${healthy ? '' : 'not '}healthy`);
     byId('vantage').classList.toggle('is-bad', !healthy);
     byId('vantage-brief').classList.toggle('is-bad', !healthy);
-    setText(byId('vantage-brief'), healthy ? 'this vantage is healthy' : problems.join('; '));
+    setText(byId('vantage-brief'), healthy ? 'this vantage is healthy'
+      : `▲ ${plural(problems.length, 'problem')} of this vantage`);
     replace(byId('vantage-problems'), problems.map((problem) => el('li', {}, problem)));
     replace(byId('vantage-figures'),
             [...(vantage ? pathFigures(vantage) : []), ...watchFigures(status)].map(figure));

@@ -12,7 +12,9 @@ globalThis.CustomEvent ??= class extends Event {  // Node 18 has none
   }
 };
 
-const kStatus = {incidents: [], silences: [], last_sweep: {}, vantage: {healthy: true}};
+const kStatus = {incidents: [], silences: [], sweep_problem: '', interval_s: 5,
+                 now: '2026-01-05T08:00:10Z',
+                 last_sweep: {conclusive: true, started_at: '2026-01-05T08:00:00Z', duration_s: 1}};
 
 function fleet() {
   const made = new Fleet();
@@ -40,7 +42,8 @@ test('cells change once, in order, and only those that there are', () => {
 
 test('nothing looks well that cannot be known', () => {
   const bad = {group: 'a', trouble: 'down', settling: false, suspects: 0, silenced: false};
-  const blind = {...kStatus, vantage: {healthy: false}};
+  const doubtful = {...bad, trouble: null, suspects: 1};
+  const blind = {...kStatus, last_sweep: {...kStatus.last_sweep, conclusive: false}};
   for (const [expected, given] of [
     ['well', {status: kStatus, notUp: [], lostAt: null}],
     ['trouble', {status: kStatus, notUp: [bad], lostAt: null}],
@@ -48,6 +51,12 @@ test('nothing looks well that cannot be known', () => {
     ['quiet', {status: kStatus, notUp: [{...bad, silenced: true}], lostAt: null}],
     ['doubt', {status: blind, notUp: [], lostAt: null}],
     ['doubt', {status: blind, notUp: [{...bad, silenced: true}], lostAt: null}],
+    ['doubt', {status: {...kStatus, now: '2026-01-05T08:00:12Z'}, notUp: [], lostAt: null}],
+    ['doubt', {status: {...kStatus, sweep_problem: 'no route'}, notUp: [], lostAt: null}],
+    ['doubt', {status: {...kStatus, last_sweep: null, sweep_problem: 'no route'}, notUp: [],
+               lostAt: null}],
+    ['suspect', {status: kStatus, notUp: [doubtful], lostAt: null}],
+    ['trouble', {status: kStatus, notUp: [doubtful, bad], lostAt: null}],
     ['lost', {status: kStatus, notUp: [], lostAt: new Date()}],
     ['loading', {status: null, notUp: [], lostAt: null}],
     ['loading', {status: {...kStatus, last_sweep: null}, notUp: [], lostAt: null}],
