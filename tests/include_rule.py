@@ -32,7 +32,8 @@ ALLOWED = {
     "scheduler/verdict/": ENGINE,
     "scheduler/recheck/": ENGINE,
     "scheduler/history/": ENGINE + ("scheduler/watch/events.h",),
-    "scheduler/alert/": ENGINE + ("scheduler/watch/events.h", "scheduler/history/"),
+    "scheduler/alert/": ENGINE + ("scheduler/watch/events.h", "scheduler/watch/silences.h",
+                                  "scheduler/history/"),
     "bench/": ENGINE + ("capture/", "scheduler/"),
     "cli/": ENGINE + ("capture/", "scheduler/"),
 }

@@ -6,7 +6,6 @@ alert: every message goes to a command that appends it to self.told_file, or whe
 
 import contextlib
 import json
-import os
 import pathlib
 import signal
 import socket

@@ -68,12 +68,76 @@ class WorldClock final : public Clock {
   const World& world_;
 };
 
+// Breaks a group from some address on, and heals it when that is known and confirmed.
+class Troubles {
+ public:
+  Troubles(World& world, Random& random) : world_(world), random_(random) {}
+
+  // Looks at the world in the middle of a life. `set` changes fates.
+  void step(std::uint32_t groups, std::uint32_t addresses, const auto& set) {
+    const TimePoint now{Duration(world_.now_ns.load())};
+    if (!is_broken_ && world_.open == 0) {
+      group_ = random_.below(groups);
+      first_ = random_.below(addresses);
+      set(group_, first_, Fate::kSilent);
+      is_broken_ = true;
+      known_at_.reset();
+      ++count_;
+      for (std::uint32_t i = first_; i < addresses; ++i) ++missing_[group_ * addresses + i];
+    } else if (is_broken_ && world_.open == 1) {
+      if (!known_at_) known_at_ = now;
+      if (now - *known_at_ < kTrouble) return;
+      heal(set);
+    }
+  }
+  void heal(const auto& set) {
+    if (is_broken_) set(group_, first_, Fate::kOpens);
+    is_broken_ = false;
+  }
+  bool is_known() const { return !is_broken_ || known_at_; }
+  int count() const { return count_; }
+  // How often each target was broken.
+  std::map<std::size_t, std::uint32_t> missing() const { return missing_; }
+
+ private:
+  World& world_;
+  Random& random_;
+  std::uint32_t group_ = 0;
+  std::uint32_t first_ = 0;
+  bool is_broken_ = false;
+  std::optional<TimePoint> known_at_;
+  int count_ = 0;
+  std::map<std::size_t, std::uint32_t> missing_;
+};
+
+// What the webhook was given: the bodies by key, and the changes by incident.
+struct Told {
+  std::map<std::string, std::set<std::string>> bodies;
+  std::map<std::string, std::set<std::string>> changes;
+
+  void collect(alert::testing::Sink& sink, std::chrono::milliseconds patience) {
+    while (const auto got = sink.next(patience)) {
+      const std::string body = got->at("body");
+      bodies[got->at("headers").at("idempotency-key")].insert(body);
+      const auto alert = nlohmann::json::parse(body);
+      changes[alert.at("incident").at("id")].insert(alert.at("change"));
+    }
+  }
+};
+
 class KilledService : public ServiceFixture {
  protected:
+  // No route leads out of it; what is started from now on is in there too.
+  static std::string in_own_namespace(std::string kind_of_sink) {
+    lab::enter_own_namespace();
+    lab::run("ip link set lo up");
+    return kind_of_sink;
+  }
   KilledService()
       : world_(new(::mmap(nullptr, sizeof(World), PROT_READ | PROT_WRITE,
                           MAP_SHARED | MAP_ANONYMOUS, -1, 0)) World),
-        clock_(*world_) {
+        clock_(*world_),
+        sink_(in_own_namespace("http"), kPort) {
     config_.alerts.webhooks = {
         {.name = "hook", .url = fmt::format("http://127.0.0.1:{}/taken", kPort)}};
   }
@@ -167,142 +231,96 @@ class KilledService : public ServiceFixture {
     return (address >> 8 & 0xff) * kAddresses + (address & 0xff) - 1;
   }
 
+  void kill_until(const auto& is_over) {
+    const auto set = [this](auto... how) { this->set(how...); };
+    const auto step = [&] { troubles_.step(kGroups, kAddresses, set); };
+    run_child(kLongestLife, [] {});  // everybody is known
+    for (killed_ = 1; !is_over(killed_); ++killed_) {
+      run_child(random_.below(kLongestLife), step);
+      ASSERT_FALSE(HasFailure()) << "kill " << killed_;
+      told_.collect(sink_, 1ms);
+    }
+    // The last trouble is known and over, too.
+    for (int more = 0; !troubles_.is_known() && more < 100; ++more, ++killed_) {
+      run_child(random_.below(kLongestLife), step);
+    }
+    ASSERT_TRUE(troubles_.is_known());
+    run_child(kLongestLife, [] {});  // confirmed for all of it
+    troubles_.heal(set);
+    world_->is_over = true;
+    run_child(std::nullopt, [] {});
+    told_.collect(sink_, 300ms);
+  }
+
+  void expect_an_incident_of_each_trouble(history::Reader& reader) {
+    const auto incidents = value_of(reader.incidents({.rows = history::kPageRowsMax})).rows;
+    EXPECT_EQ(incidents.size(), static_cast<std::size_t>(troubles_.count()));
+    for (const watch::Incident& incident : incidents) {
+      EXPECT_TRUE(incident.ended_at) << incident.id.value;
+      EXPECT_THAT(told_.changes[incident.id.value], ::testing::IsSupersetOf({"opened", "ended"}))
+          << incident.id.value;
+    }
+  }
+
+  void expect_each_target_gone_and_back_as_often_as_it_was_broken(history::Reader& reader) {
+    std::map<std::size_t, std::uint32_t> gone;
+    std::map<std::size_t, std::uint32_t> back;
+    history::PageRequest request{.rows = history::kPageRowsMax};
+    while (true) {
+      const auto page = value_of(reader.transitions(request));
+      for (const watch::Transition& transition : page.rows) {
+        if (transition.to == watch::TargetState::kMissing) ++gone[row_of(transition)];
+        if (transition.from == watch::TargetState::kMissing) ++back[row_of(transition)];
+      }
+      if (!page.next) break;
+      request.after = *page.next;
+    }
+    EXPECT_EQ(gone, troubles_.missing());
+    EXPECT_EQ(back, troubles_.missing());
+  }
+
+  // Each message that was stored arrived, and what arrived twice was the same message.
+  std::size_t expect_every_message() {
+    const auto database = SQLite::Database(folder_.file(), SQLite::OPEN_READWRITE);
+    SQLite::Statement stored(database, "SELECT key, payload, outcome FROM outbox");
+    std::size_t messages = 0;
+    for (; stored.executeStep(); ++messages) {
+      const std::set<std::string> body{stored.getColumn(1).getString()};
+      EXPECT_EQ(told_.bodies[history::content_hash(stored.getColumn(0).getString())], body)
+          << stored.getColumn(0).getString() << ": " << stored.getColumn(2).getString();
+    }
+    EXPECT_EQ(told_.bodies.size(), messages) << "told, and the history does not know";
+    return messages;
+  }
+
   World* world_;
   WorldClock clock_;
-  Random random_{0};
-};
-
-// Breaks a group from some address on, and heals it when that is known and confirmed.
-class Troubles {
- public:
-  Troubles(World& world, Random& random) : world_(world), random_(random) {}
-
-  // Looks at the world in the middle of a life. `set` changes fates.
-  void step(std::uint32_t groups, std::uint32_t addresses, const auto& set) {
-    const TimePoint now{Duration(world_.now_ns.load())};
-    if (!is_broken_ && world_.open == 0) {
-      group_ = random_.below(groups);
-      first_ = random_.below(addresses);
-      set(group_, first_, Fate::kSilent);
-      is_broken_ = true;
-      known_at_.reset();
-      ++count_;
-      for (std::uint32_t i = first_; i < addresses; ++i) ++missing_[group_ * addresses + i];
-    } else if (is_broken_ && world_.open == 1) {
-      if (!known_at_) known_at_ = now;
-      if (now - *known_at_ < kTrouble) return;
-      heal(set);
-    }
-  }
-  void heal(const auto& set) {
-    if (is_broken_) set(group_, first_, Fate::kOpens);
-    is_broken_ = false;
-  }
-  bool is_known() const { return !is_broken_ || known_at_; }
-  int count() const { return count_; }
-  // How often each target was broken.
-  std::map<std::size_t, std::uint32_t> missing() const { return missing_; }
-
- private:
-  World& world_;
-  Random& random_;
-  std::uint32_t group_ = 0;
-  std::uint32_t first_ = 0;
-  bool is_broken_ = false;
-  std::optional<TimePoint> known_at_;
-  int count_ = 0;
-  std::map<std::size_t, std::uint32_t> missing_;
-};
-
-// What the webhook was given: the bodies by key, and the changes by incident.
-struct Told {
-  std::map<std::string, std::set<std::string>> bodies;
-  std::map<std::string, std::set<std::string>> changes;
-
-  void collect(alert::testing::Sink& sink, std::chrono::milliseconds patience) {
-    while (const auto got = sink.next(patience)) {
-      const std::string body = got->at("body");
-      bodies[got->at("headers").at("idempotency-key")].insert(body);
-      const auto alert = nlohmann::json::parse(body);
-      changes[alert.at("incident").at("id")].insert(alert.at("change"));
-    }
-  }
+  const std::uint64_t seed_ = number_from_environment("ROLLCALL_KILL_SEED", random_seed());
+  Random random_{seed_};
+  Random chance_{seed_ + 1};
+  Troubles troubles_{*world_, chance_};
+  alert::testing::Sink sink_;
+  Told told_;
+  std::uint64_t killed_ = 0;
 };
 
 TEST_F(KilledService, LosesNothingRepeatsNothingAndTellsEverythingWhereverItIsKilled) {
-  ASSERT_NO_FATAL_FAILURE(lab::enter_own_namespace());
-  lab::run("ip link set lo up");
+  SCOPED_TRACE(fmt::format("ROLLCALL_KILL_SEED={}", seed_));
   const std::uint64_t wanted = number_from_environment("ROLLCALL_KILLS", 0);
   const std::uint64_t kills = wanted > 0 ? wanted : kKills;
   const auto deadline = std::chrono::steady_clock::now() + kTestTime;
-  const auto is_over = [&](std::uint64_t killed) {
+  kill_until([&](std::uint64_t killed) {
     return killed >= kills || (wanted == 0 && std::chrono::steady_clock::now() > deadline);
-  };
-  const std::uint64_t seed = number_from_environment("ROLLCALL_KILL_SEED", random_seed());
-  SCOPED_TRACE(fmt::format("ROLLCALL_KILL_SEED={}", seed));
-  random_ = Random(seed);
-  alert::testing::Sink sink("http", kPort);
-  Told told;
-  Random chance(seed + 1);
-  Troubles troubles(*world_, chance);
-  const auto set = [this](auto... how) { this->set(how...); };
-  const auto step = [&] { troubles.step(kGroups, kAddresses, set); };
-  run_child(kLongestLife, [] {});  // everybody is known
-  std::uint64_t killed = 1;
-  for (; !is_over(killed); ++killed) {
-    run_child(random_.below(kLongestLife), step);
-    ASSERT_FALSE(HasFailure()) << "kill " << killed;
-    told.collect(sink, 1ms);
-  }
-  // The last trouble is known and over, too.
-  for (std::uint64_t more = 0; !troubles.is_known() && more < 100; ++more, ++killed) {
-    run_child(random_.below(kLongestLife), step);
-  }
-  ASSERT_TRUE(troubles.is_known());
-  run_child(kLongestLife, [] {});  // confirmed for all of it
-  troubles.heal(set);
-  world_->is_over = true;
-  run_child(std::nullopt, [] {});
-  told.collect(sink, 300ms);
-
+  });
+  ASSERT_FALSE(HasFailure());
   EXPECT_EQ(history::testing::integrity(folder_.file()), "ok");
   history::Reader reader(folder_.path());
-  const auto incidents = value_of(reader.incidents({.rows = history::kPageRowsMax})).rows;
-  EXPECT_EQ(incidents.size(), static_cast<std::size_t>(troubles.count()));
-  for (const watch::Incident& incident : incidents) {
-    EXPECT_TRUE(incident.ended_at) << incident.id.value;
-    EXPECT_THAT(told.changes[incident.id.value], ::testing::IsSupersetOf({"opened", "ended"}))
-        << incident.id.value;
-  }
-
-  std::map<std::size_t, std::uint32_t> gone;
-  std::map<std::size_t, std::uint32_t> back;
-  history::PageRequest request{.rows = history::kPageRowsMax};
-  while (true) {
-    const auto page = value_of(reader.transitions(request));
-    for (const watch::Transition& transition : page.rows) {
-      if (transition.to == watch::TargetState::kMissing) ++gone[row_of(transition)];
-      if (transition.from == watch::TargetState::kMissing) ++back[row_of(transition)];
-    }
-    if (!page.next) break;
-    request.after = *page.next;
-  }
-  EXPECT_EQ(gone, troubles.missing());
-  EXPECT_EQ(back, troubles.missing());
-
-  // Each message that was stored arrived, and what arrived twice was the same message.
-  const auto database = SQLite::Database(folder_.file(), SQLite::OPEN_READWRITE);
-  SQLite::Statement stored(database, "SELECT key, payload, outcome FROM outbox");
-  std::size_t messages = 0;
-  for (; stored.executeStep(); ++messages) {
-    const std::set<std::string> body{stored.getColumn(1).getString()};
-    EXPECT_EQ(told.bodies[history::content_hash(stored.getColumn(0).getString())], body)
-        << stored.getColumn(0).getString() << ": " << stored.getColumn(2).getString();
-  }
-  EXPECT_EQ(told.bodies.size(), messages) << "something was told that the history does not know";
-  EXPECT_GT(troubles.count(), static_cast<int>(killed / 20)) << "too little happened";
-  fmt::print("{} kills, {} troubles, {} messages, {} sweeps\n", killed, troubles.count(), messages,
-             world_->sweeps.load());
+  expect_an_incident_of_each_trouble(reader);
+  expect_each_target_gone_and_back_as_often_as_it_was_broken(reader);
+  const std::size_t messages = expect_every_message();
+  EXPECT_GT(troubles_.count(), static_cast<int>(killed_ / 20)) << "too little happened";
+  fmt::print("{} kills, {} troubles, {} messages, {} sweeps\n", killed_, troubles_.count(),
+             messages, world_->sweeps.load());
 }
 
 }  // namespace
