@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <set>
+#include <utility>
 
 #include "cli/printable.h"
 #include "cli/web/metrics.h"
@@ -48,7 +49,9 @@ std::vector<TroubledGroup> not_all_up(const FleetView& view) {
         group.counts[static_cast<std::size_t>(watch::TargetState::kUp)] == groups[i].targets;
     if (!is_all_up || group.trouble) found.push_back(std::move(group));
   }
-  std::ranges::stable_sort(found, std::ranges::greater(), rank_of);
+  std::ranges::sort(found, {}, [](const TroubledGroup& group) {
+    return std::pair(-rank_of(group), group.group);
+  });
   return found;
 }
 

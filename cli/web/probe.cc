@@ -115,7 +115,8 @@ Response probe_answer(const Request& request) {
   const bool is_closed = module == "tcp_connect" && answer.in(TargetState::kClosed) > 0;
   const Exposition exposition = exposition_for(request.accept);
   return {.content_type = std::string(content_type(exposition)),
-          .body = text_of(answer, address, !is_missing && !is_closed, exposition)};
+          .body = text_of(answer, address, !is_missing && !is_closed, exposition),
+          .headers = {{"Vary", "Accept"}}};
 }
 
 }  // namespace rollcall::web
