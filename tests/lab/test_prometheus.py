@@ -98,8 +98,9 @@ class PrometheusScrapes(LabTest):
         return kind, body
 
     def prometheus(self, path, **query):
-        _, _, body = self.get(f"http://{PROMETHEUS}/api/v1/{path}?{urllib.parse.urlencode(query)}")
-        return json.loads(body)["data"] if body else {}
+        url = f"http://{PROMETHEUS}/api/v1/{path}?{urllib.parse.urlencode(query)}"
+        status, _, body = self.get(url)
+        return {} if status in (0, 503) else json.loads(body)["data"]  # it is still starting
 
     def query(self, expression):
         """[(labels, value)]"""
