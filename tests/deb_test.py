@@ -17,6 +17,8 @@ FILES = {
     "usr/share/man/man1/rollcall.1": 0o644,
     "usr/share/doc/rollcall/copyright": 0o644,
     "usr/share/doc/rollcall/examples/rollcall.toml": 0o644,
+    "usr/share/doc/rollcall/examples/grafana/rollcall.json": 0o644,
+    "usr/share/doc/rollcall/examples/prometheus/rollcall.rules.yml": 0o644,
     "usr/share/bash-completion/completions/rollcall": 0o644,
     "usr/share/zsh/vendor-completions/_rollcall": 0o644,
 }
@@ -44,7 +46,8 @@ class Package(unittest.TestCase):
                      for path in root.rglob("*") if path.is_file() and "DEBIAN" not in path.parts}
             self.assertEqual(found, FILES)
             control = (root / "DEBIAN" / "control").read_text()
-            for library in ("libpcap0.8", "libsqlite3-0", "libsodium23", "systemd"):
+            for library in ("libpcap0.8", "libprometheus-cpp-core1.0", "libsqlite3-0", "libsodium23",
+                            "systemd"):
                 self.assertIn(library, control)
             self.assertTrue(run(root / "usr/bin/rollcall", "--version").startswith("rollcall "))
             self.assertIn("in order", run(root / "usr/bin/rollcall", "check-config",

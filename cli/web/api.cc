@@ -1,6 +1,7 @@
 #include "cli/web/api.h"
 
 #include "cli/config/config_values.h"
+#include "cli/web/metrics_routes.h"
 #include "cli/web/page_routes.h"
 #include "cli/web/routes.h"
 #include "scheduler/alert/secret.h"
@@ -13,6 +14,7 @@ Router make_router(cli::Service& service) {
   add_fleet_routes(router, service.board());
   add_history_routes(router);
   add_action_routes(router, service);
+  add_metrics_routes(router);
   add_page_routes(router);
   return router;
 }
