@@ -33,8 +33,8 @@ constexpr Duration kConfirmAhead = 5s;
 // A hasty sweep decides nothing but whether to look again, so its waits are short and it connects
 // to nobody.
 constexpr sweep::Waits kHastyWaits{.first = 200ms, .later = 200ms, .adapt = true};
-// Two SYNs of the kernel's own, at 0 and +1 s, in the second connect, and where something is lost in
-// the first as well.
+// Two SYNs of the kernel's own, at 0 and +1 s, in the second connect, and where something is lost
+// in the first as well.
 constexpr sweep::Waits kConfirmingWaits{.connect = 1500ms, .adapt = true};
 
 struct VerifyArguments {
