@@ -101,7 +101,11 @@ build() {
 }
 
 "$here/setup.sh"
-! command -v ccache >/dev/null || launcher=(-DCMAKE_CXX_COMPILER_LAUNCHER=ccache)
+if command -v ccache >/dev/null; then
+  launcher=(-DCMAKE_CXX_COMPILER_LAUNCHER=ccache)
+  # What was compiled in one checkout is found from another.
+  export CCACHE_BASEDIR=$PWD CCACHE_NOHASHDIR=1
+fi
 
 if [[ $mode == quick ]]; then
   build release
@@ -111,8 +115,8 @@ if [[ $mode == quick ]]; then
 fi
 
 # What reads packets or has threads, by the names of its test executables.
-asan=(packet capture send)
-tsan=(capture send recheck sweep service)
+asan=(packet capture send web)
+tsan=(capture send recheck sweep service web)
 tidy=OFF
 if [[ $mode == all ]]; then
   asan=() tsan=() tidy=ON
@@ -126,7 +130,7 @@ if [[ $mode == all ]]; then
   build asan
   build tsan
 else
-  build asan -- fuzz_frame fuzz_import fuzz_inventory $(of "${asan[@]}")
+  build asan -- fuzz_frame fuzz_import fuzz_inventory fuzz_request $(of "${asan[@]}")
   build tsan -- $(of "${tsan[@]}")
 fi
 say "testing"
