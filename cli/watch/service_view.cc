@@ -108,7 +108,9 @@ void Service::publish(bool is_content) {
 // Beside what publishes for itself: what others change, and what time does.
 void Service::publish_if_stale() {
   const WallTime now = clock_.wall();
-  if (has_edge(published_->silences, published_->at, now)) return publish(true);
+  // A wall clock that was set back brings a silence back.
+  const bool came_back = published_->silences.size() != chronicle_->silences().size();
+  if (came_back || has_edge(published_->silences, published_->at, now)) return publish(true);
   if (is_stale()) publish(false);
 }
 

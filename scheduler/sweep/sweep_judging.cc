@@ -26,6 +26,8 @@ constexpr Duration kLaterLeast = 200ms;
 constexpr Duration kSecondSynLeast = 200ms;  // the kernel's timer rounds up
 // Below this loss connects may end soon after their second SYN.
 constexpr double kLossForHaste = 0.005;
+// Of which none was lost, the loss is below that with 95 % ("rule of three").
+constexpr std::uint64_t kSamplesForHaste = 600;
 // A target that lost its first SYN has answered the next by then.
 constexpr int kTaintedSlices = 8;
 // Fewer second SYNs tell nothing; then no more than this is believed.
@@ -83,7 +85,7 @@ Duration Sweep::connect_patience(std::size_t round) const {
   const Duration most = options_.waits.connect;
   if (!options_.waits.adapt || loss() > kLossForHaste) return most;
   const bool one_syn = round == 0 && options_.policy.recheck_rounds > 1 &&
-                       untainted_first_ + untainted_later_ >= kLossSamples;
+                       untainted_first_ + untainted_later_ >= kSamplesForHaste;
   if (one_syn) return std::min(most, options_.waits.first);
   return std::min(most, kSecondSynOfConnect + std::max(patience(0), kSecondSynLeast));
 }

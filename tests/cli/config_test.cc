@@ -157,7 +157,7 @@ TEST(Config, RefusesWhatIsImpossible) {
       {"[judgement]\nflap_changes = 1.5", "a whole number from 2 to 100 is wanted"},
       {"[judgement]\nconfirm_span = \"1s\"", "from 5s to 1h is possible"},
       {"[history]\nfolder = \"lib\"", "is no absolute path"},
-      {"[http]\nlisten = \"0.0.0.0:80\"", "others can reach this address; set token_file too"},
+      {"[http]\nlisten = \"0.0.0.0:80\"", "others can reach this address: set web_config, with TLS and users"},
       {"[http]\nlisten = \"localhost:80\"", "write one address with its port"},
       {"[alerts]\nheartbeat = \"1m\"", "there is no receiver that would hear it"},
       {"[[alerts.webhook]]\nname = \"x\"", "alerts.webhook.url: is missing"},
@@ -185,7 +185,7 @@ TEST(Config, RefusesWhatIsImpossible) {
 
 TEST(Config, TakesWhatIsUnusualButPossible) {
   for (const char* text : {"[http]\nlisten = \"\"", "[http]\nlisten = \"[::1]:9750\"",
-                           "[http]\nlisten = \"0.0.0.0:80\"\ntoken_file = \"/t\"",
+                           "[http]\nlisten = \"0.0.0.0:80\"\nweb_config = \"/w\"",
                            "[sweep]\nrate = 1e5", "[judgement]\nsettling = \"0\"",
                            "[[alerts.webhook]]\nurl = \"http://[2001:db8::1]:8/x\""}) {
     EXPECT_THAT(flaws_with(text), IsEmpty()) << text;

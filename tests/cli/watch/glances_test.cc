@@ -44,13 +44,17 @@ TEST(Glances, KeepTheEvidenceOfTheNewestSweepThatAskedATarget) {
   const auto fleet = table_of({{"10.0.0.1"}, {"10.0.0.2"}});
   Glances glances;
   glances.begin(*fleet, {});
-  const std::vector<verdict::TargetState> all{{.rtt_us = 100, .syn_evidence = 7},
-                                              {.rtt_us = 200, .syn_evidence = 7}};
+  std::vector<verdict::TargetState> all(2);
+  all[0].rtt_us = 100;
+  all[1].rtt_us = 200;
+  for (verdict::TargetState& state : all) state.syn_evidence = 7;
   glances.add(*fleet, *fleet, all);
   // A part of the fleet, with an address that is not in it any more.
   const auto part = table_of({{"10.0.0.0"}, {"10.0.0.2"}});
-  const std::vector<verdict::TargetState> some{{.rtt_us = 1},
-                                               {.syn_evidence = 0x33, .connect_evidence = 0x3}};
+  std::vector<verdict::TargetState> some(2);
+  some[0].rtt_us = 1;
+  some[1].syn_evidence = 0x33;
+  some[1].connect_evidence = 0x3;
   glances.add(*fleet, *part, some);
   EXPECT_EQ(glance_at(glances, fleet, "10.0.0.1").rtt_us, 100u);
   const web::TargetGlance second = glance_at(glances, fleet, "10.0.0.2");

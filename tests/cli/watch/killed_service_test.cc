@@ -151,11 +151,11 @@ class KilledService : public ServiceFixture {
     while (!world_->is_over || !is_quiet(*service)) {
       world_->now_ns += Duration(1s).count();
       service->round();
-      while (service->view().is_sweeping) {
+      while (view_of(*service)->is_sweeping) {
         std::this_thread::yield();
         service->round();
       }
-      world_->open = static_cast<std::uint32_t>(service->view().watch.open_incidents().size());
+      world_->open = static_cast<std::uint32_t>(view_of(*service)->incidents.size());
       ++world_->rounds;
     }
     service.reset();
@@ -176,9 +176,8 @@ class KilledService : public ServiceFixture {
   }
 
   // Nothing waits for its receiver, and the history knows.
-  static bool is_quiet(const Service& service) {
-    const auto receivers = service.view().chronicle.receivers();
-    return service.view().watch.open_incidents().empty() && receivers[0].waiting == 0;
+  static bool is_quiet(Service& service) {
+    return view_of(service)->incidents.empty() && service.receivers()[0].waiting == 0;
   }
 
   // So many seconds of the fleet's time, more or less.

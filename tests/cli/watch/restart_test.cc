@@ -36,7 +36,7 @@ class RestartedService : public ServiceFixture {
     clock_.advance(1s);
     service_->round();
     if (chance(100)) return restart();  // in mid-sweep, if there is one
-    while (service_->view().is_sweeping) {
+    while (view_of(*service_)->is_sweeping) {
       std::this_thread::yield();
       service_->round();
     }
@@ -50,7 +50,7 @@ class RestartedService : public ServiceFixture {
     ++restarts_;
   }
 
-  std::size_t open() { return service_->view().watch.open_incidents().size(); }
+  std::size_t open() { return view_of(*service_)->incidents.size(); }
 
   ::testing::AssertionResult until(std::size_t incidents) {
     for (int round = 0; round < kRoundsMax; ++round) {
@@ -118,11 +118,11 @@ TEST_F(RestartedService, MakesOneIncidentOfEachTroubleWhereverItIsBrokenOff) {
 }
 
 TEST_F(RestartedService, KnowsBeforeItsFirstSweepWhatItKnew) {
-  while (!service_->view().last_sweep) second();
+  while (!view_of(*service_)->last_sweep) second();
   for (int i = 0; i < 12; ++i) second();
   set(2, 0, Fate::kSilent);
   ASSERT_TRUE(until(1));
-  const std::string id = service_->view().watch.open_incidents()[0].id.value;
+  const std::string id = view_of(*service_)->incidents[0].id.value;
   ASSERT_TRUE(service_->set_note({.group = "web2", .text = "ask anna", .author = "otto"}));
   watch::Silence silence{.groups = {"web3"}, .author = "otto", .reason = "new disks"};
   silence.starts_at = clock_.wall();
@@ -130,13 +130,13 @@ TEST_F(RestartedService, KnowsBeforeItsFirstSweepWhatItKnew) {
   const auto added = service_->add_silence(silence);
   ASSERT_TRUE(added);
   restart();
-  const ServiceView view = service_->view();
-  ASSERT_EQ(view.watch.open_incidents().size(), 1);
-  EXPECT_EQ(view.watch.open_incidents()[0].id.value, id);
-  EXPECT_EQ(view.watch.standing_of({2}).trouble, watch::Trouble::kDown);
-  EXPECT_EQ(view.watch.table().groups()[2].note, "ask anna");
-  ASSERT_EQ(view.chronicle.silences().size(), 1);
-  EXPECT_EQ(view.chronicle.silences()[0].id, added->id);
+  const web::ViewPtr view = view_of(*service_);
+  ASSERT_EQ(view->incidents.size(), 1);
+  EXPECT_EQ(view->incidents[0].id.value, id);
+  EXPECT_EQ(view->groups[2].trouble, watch::Trouble::kDown);
+  EXPECT_EQ(view->table().groups()[2].note, "ask anna");
+  ASSERT_EQ(view->silences.size(), 1);
+  EXPECT_EQ(view->silences[0].id, added->id);
 }
 
 TEST_F(RestartedService, KeepsASilenceThatIsOverOnlyByAClockThatIsSetBackAgain) {
@@ -147,10 +147,10 @@ TEST_F(RestartedService, KeepsASilenceThatIsOverOnlyByAClockThatIsSetBackAgain) 
   clock_.step_wall(2h);
   restart();
   second();
-  EXPECT_EQ(service_->view().chronicle.silences().size(), 0);
+  EXPECT_EQ(view_of(*service_)->silences.size(), 0);
   clock_.step_wall(-2h);
   second();
-  EXPECT_EQ(service_->view().chronicle.silences().size(), 1);
+  EXPECT_EQ(view_of(*service_)->silences.size(), 1);
 }
 
 // What nobody could read, or nobody knows of, would be open for ever.

@@ -66,6 +66,9 @@ class ServiceFixture : public ::testing::Test {
     return *std::move(service);
   }
 
+  // What readers see; after a round it is as the service is.
+  static web::ViewPtr view_of(Service& service) { return service.board().latest(); }
+
   TemporaryFolder folder_;
   Config config_;
   SystemClock system_clock_;
