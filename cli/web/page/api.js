@@ -49,17 +49,19 @@ function withParameters(path, parameters) {
   return query ? `${path}?${query}` : path;
 }
 
-// Up to `most` elements of a paged list, and whether there are more.
+// Up to `most` elements of a paged list, whether there are more, and the picture that it began with.
 export async function getPages(path, key, parameters = {}, most = Infinity) {
   const list = [];
   let next = null;
+  let version = null;
   do {
     const page = await getJson(
       withParameters(path, next === null ? parameters : {...parameters, after: next}));
-    list.push(...page[key]);
+    for (const element of page[key]) list.push(element);
+    version ??= page.version;
     next = page.next ?? null;
   } while (next !== null && list.length < most);
-  return {list, more: next !== null};
+  return {list, more: next !== null, version};
 }
 
 export function groupPath(name) {

@@ -55,9 +55,11 @@ export class Live {
     try {
       const [groups, map, status] = await Promise.all([
         getPages('/api/v1/groups', 'groups'), getMap(), getJson('/api/v1/status')]);
-      loaded = {groups: groups.list, status, ...map};
+      const version = Math.min(groups.version, map.version);
+      loaded = {groups: groups.list, cells: map.cells, version, status};
     } catch {
-      return this.lose();
+      if (mine === this.loading) this.lose();
+      return;
     }
     if (mine !== this.loading || this.waiting === null) return;  // another one began since
     if (loaded.version < this.first && !isSecond) return this.load(true);

@@ -75,6 +75,7 @@ export class MapInput {
     this.moved += Math.abs(now.x - before.x) + Math.abs(now.y - before.y);
     if (this.fingers.size === 2) this.pinch(event.pointerId, before, now);
     else if (this.moved > kClick_px) this.map.camera.panBy(now.x - before.x, now.y - before.y);
+    if (this.moved > kClick_px) this.pointed(null);
     this.fingers.set(event.pointerId, now);
     this.changed();
   }
