@@ -1,6 +1,7 @@
 #include "cli/watch/calls.h"
 
 #include <algorithm>
+#include <exception>
 
 namespace rollcall::cli {
 
@@ -17,7 +18,7 @@ bool Calls::run(const std::function<void()>& work, std::chrono::milliseconds pat
   }
   // Begun: it borrows from our stack until it ends.
   served_.wait(lock, [&] { return call.stage == Stage::kDone; });
-  return true;
+  return !call.failed;
 }
 
 void Calls::wait(std::chrono::milliseconds longest) {
@@ -32,8 +33,14 @@ void Calls::serve() {
     waiting_.pop_front();
     call->stage = Stage::kRunning;
     lock.unlock();
-    (*call->work)();
+    bool failed = false;
+    try {
+      (*call->work)();
+    } catch (const std::exception&) {  // memory: whoever asked is told, and the watch goes on
+      failed = true;
+    }
     lock.lock();
+    call->failed = failed;
     call->stage = Stage::kDone;
     served_.notify_all();
   }

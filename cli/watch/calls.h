@@ -6,7 +6,7 @@
 // Threading: run() on any thread; wait() and serve() on the service's.
 // Ownership: work is borrowed until run() returns: it never runs after that.
 // Units:     monotonic time.
-// Errors:    run() is false when the service did not begin in time, or is over.
+// Errors:    run() is false when the service did not begin in time, is over, or the work threw.
 // Cost:      one lock a call; at most kCallsMax wait.
 #pragma once
 
@@ -35,6 +35,7 @@ class Calls {
   struct Call {
     const std::function<void()>* work;
     Stage stage = Stage::kWaiting;
+    bool failed = false;
   };
 
   std::mutex mutex_;

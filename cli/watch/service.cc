@@ -357,6 +357,7 @@ Result<void> Service::verified(const watch::Verification& verification) {
   history::Batch batch;
   batch.verifications.push_back(verification);
   chronicle_->record(std::move(batch));
+  publish(true);
   return {};
 }
 

@@ -33,11 +33,12 @@ Result<std::unique_ptr<Api>> Api::make(const cli::HttpConfig& config,
     if (!read) return std::unexpected(read.error());
     token = *std::move(read);
   }
+  const bool is_in_the_open = !cli::is_loopback(endpoint->address);
   auto files = WebFiles::load({.path = config.web_config,
-                               .is_in_the_open = !cli::is_loopback(endpoint->address),
+                               .is_in_the_open = is_in_the_open,
                                .has_token = !token.empty()});
   if (!files) return std::unexpected(files.error());
-  std::unique_ptr<Api> api(new Api(std::move(token), files->config()));
+  std::unique_ptr<Api> api(new Api(std::move(token), files->config(), is_in_the_open));
   auto server = Server::start({.address = endpoint->address,
                                .port = endpoint->port,
                                .history_folder = history.folder,

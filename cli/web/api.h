@@ -25,7 +25,8 @@ class Api {
                                            const ServerLimits& limits = {});
 
  private:
-  Api(alert::Secret token, WebConfig config) : gate_(std::move(token), std::move(config)) {}
+  Api(alert::Secret token, WebConfig config, bool is_in_the_open)
+      : gate_(std::move(token), std::move(config), is_in_the_open) {}
 
   Gate gate_;
   std::unique_ptr<Server> server_;

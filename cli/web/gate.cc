@@ -57,7 +57,8 @@ struct Gate::Users {
   std::string any_hash;  // for names that there are not: they must take as long
 };
 
-Gate::Gate(alert::Secret token, WebConfig config) : token_(std::move(token)) {
+Gate::Gate(alert::Secret token, WebConfig config, bool is_in_the_open)
+    : token_(std::move(token)), is_in_the_open_(is_in_the_open) {
   replace(std::move(config));
 }
 
@@ -138,8 +139,10 @@ std::optional<Response> Gate::refusal(const Caller& caller, Standing standing) c
     }
     return std::nullopt;
   }
-  if (standing != Standing::kStranger) return std::nullopt;
-  if (caller.is_loopback && !users()->config.wants_authentication()) return std::nullopt;
+  if (standing == Standing::kKnown) return std::nullopt;
+  const bool wants_user = users()->config.wants_authentication();
+  if (standing == Standing::kCertified && !wants_user) return std::nullopt;
+  if (caller.is_loopback && !is_in_the_open_ && !wants_user) return std::nullopt;
   return refuse_stranger(caller);
 }
 

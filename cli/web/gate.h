@@ -1,7 +1,9 @@
 // Who may do what: hosts, tokens, users, certificates.
 //
-//   reading   from loopback: anybody, where no users are configured
-//             else: a token, a user, or a client's certificate that our CA signed
+//   reading   from this host: anybody, where nobody else can reach the address and no users are
+//             configured
+//             else: a token, a user, or, where no users are configured, a client's certificate
+//             that our CA signed (with users it is needed besides, as the exporter-toolkit has it)
 //   changing  a token or a user, and the header X-Rollcall-Request, which no web page of another
 //             origin can send without asking first
 //
@@ -46,7 +48,8 @@ enum class Standing : std::uint8_t { kStranger, kCertified, kKnown, kUndecided }
 
 class Gate {
  public:
-  Gate(alert::Secret token, WebConfig config);
+  // `is_in_the_open`: others can reach the address.
+  Gate(alert::Secret token, WebConfig config, bool is_in_the_open);
 
   // Another configuration takes the place of the former.
   void replace(WebConfig config);
@@ -68,6 +71,7 @@ class Gate {
   Response refuse_stranger(const Caller& caller) const;
 
   alert::Secret token_;
+  bool is_in_the_open_;
   mutable std::mutex mutex_;
   std::shared_ptr<const Users> users_;
   std::map<Digest, bool> tried_;  // by digest of user and password

@@ -170,11 +170,11 @@ void Server::Impl::run() {
 
 void Server::Impl::accept() {
   acceptor_.async_accept([this](beast::error_code error, tcp::socket socket) {
-    if (!error) {
-      admit(std::move(socket));
-      return accept();
-    }
     if (error == asio::error::operation_aborted) return;
+    if (!error) {
+      accept();  // first: admitting this one may fail for want of memory
+      return admit(std::move(socket));
+    }
     accept_pause_.expires_after(kAcceptPause);  // no descriptors, above all
     accept_pause_.async_wait([this](beast::error_code ended) {
       if (!ended) accept();
@@ -356,8 +356,8 @@ void Server::Impl::keep_listeners_alive() {
   keep_alive_.expires_after(options_.limits.keep_alive);
   keep_alive_.async_wait([this](beast::error_code error) {
     if (error) return;
-    tell_listeners(": still here\n\n");
     keep_listeners_alive();
+    tell_listeners(": still here\n\n");
   });
 }
 

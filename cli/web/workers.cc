@@ -1,5 +1,6 @@
 #include "cli/web/workers.h"
 
+#include <exception>
 #include <utility>
 
 namespace rollcall::web {
@@ -29,7 +30,10 @@ void Workers::run(const std::stop_token& stop, std::size_t index) {
       work = std::move(waiting_.front());
       waiting_.pop_front();
     }
-    work(index);
+    try {
+      work(index);
+    } catch (const std::exception&) {  // memory: this request gets no answer, the next may
+    }
   }
 }
 

@@ -40,6 +40,16 @@ TEST(Calls, AreRefusedWhenTheServiceIsOver) {
   EXPECT_FALSE(calls.run([] {}, 60s));
 }
 
+TEST(Calls, ThatThrowAreToldAndTheServiceGoesOn) {
+  Calls calls;
+  std::atomic<bool> refused = false;
+  std::jthread caller([&] { refused = !calls.run([] { throw std::bad_alloc(); }, 60s); });
+  calls.wait(10s);
+  calls.serve();
+  caller.join();
+  EXPECT_TRUE(refused);
+}
+
 TEST(Calls, OfManyThreadsRunOneAfterTheOther) {
   Calls calls;
   int sum = 0;  // no lock: the service's thread alone touches it

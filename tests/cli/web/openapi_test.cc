@@ -230,6 +230,15 @@ TEST_F(ADescription, IsNotSentAgainWhileItIsFresh) {
   }
 }
 
+TEST_F(ADescription, OfEventsTellsWhoVerifiedDuringAnIncident) {
+  RawClient listener(port_);
+  listener.send("GET /api/v1/events HTTP/1.1\r\nHost: localhost\r\n\r\n");
+  listener.receive("event: view");
+  const std::string body = R"({"group":"web1","by":"anna","expected":8,"answering":4})";
+  ASSERT_EQ(status_of(post("/api/v1/verifications", body)), 201);
+  EXPECT_THAT(listener.receive(R"("verified_by":["anna"])"), HasSubstr("event: incident\n"));
+}
+
 TEST_F(ADescription, OfEventsIsWhatHappens) {
   RawClient listener(port_);
   listener.send("GET /api/v1/events HTTP/1.1\r\nHost: localhost\r\n\r\n");

@@ -141,7 +141,7 @@ TEST(AHost, OfOursIsAnAddressOrLocalhost) {
 }
 
 TEST(AGate, LetsReadersOfThisHostInAndNobodyElseWithoutATokenOrCertificate) {
-  const Gate gate(alert::Secret("secret"), {});
+  const Gate gate(alert::Secret("secret"), {}, false);
   Caller caller{.host = "localhost", .is_loopback = true};
   EXPECT_FALSE(gate.refusal(caller, Standing::kStranger));
   caller.is_loopback = false;
@@ -161,8 +161,27 @@ TEST(AGate, LetsReadersOfThisHostInAndNobodyElseWithoutATokenOrCertificate) {
   EXPECT_EQ(gate.refusal(caller, Standing::kKnown)->status, 415U);
 }
 
+TEST(AGate, AsksEverybodyOfThisHostTooWhereOthersCanReachIt) {
+  const Gate gate(alert::Secret("secret"), {}, true);
+  const Caller caller{.is_loopback = true, .is_encrypted = true};
+  EXPECT_EQ(gate.refusal(caller, Standing::kStranger)->status, 401U);
+  EXPECT_FALSE(gate.refusal(caller, Standing::kCertified));
+  EXPECT_FALSE(gate.refusal(caller, Standing::kKnown));
+}
+
+TEST(AGate, WantsAUserBesidesACertificateWhereThereAreUsers) {
+  WebConfig config;
+  config.users["anna"] = "$2b$04$abcdefghijklmnopqrstuuJ5dBv5X6Q2u4yUZQHPt7cG0rJ8wz2Ea";
+  const Gate gate(alert::Secret(), config, false);
+  for (const bool is_loopback : {false, true}) {
+    const Caller caller{.is_loopback = is_loopback, .is_encrypted = true, .has_certificate = true};
+    EXPECT_EQ(gate.refusal(caller, Standing::kCertified)->status, 401U);
+    EXPECT_FALSE(gate.refusal(caller, Standing::kKnown));
+  }
+}
+
 TEST(AGate, WithoutATokenLetsNobodyChangeAnything) {
-  const Gate gate(alert::Secret(), {});
+  const Gate gate(alert::Secret(), {}, false);
   for (const char* given : {"", "Bearer", "Bearer ", "bearer x", "Basic Og=="}) {
     const Caller caller{.host = "",
                         .authorization = given,
