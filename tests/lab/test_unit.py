@@ -15,7 +15,7 @@ import time
 import unittest
 
 from harness import BINARY, LabTest, ROOT, wait_until
-from watching import PYTHON
+from watching import PYTHON, whole_lines
 
 PACKAGING = ROOT / "packaging"
 HERE = pathlib.Path(__file__).parent
@@ -189,8 +189,7 @@ class Unit(LabTest):
         return int(self.inside(PYTHON, "-I", "-c", query).stdout)
 
     def told(self):
-        told = self.path("/var/lib/rollcall/told")
-        lines = told.read_text().splitlines() if told.exists() else []
+        lines = whole_lines(self.path("/var/lib/rollcall/told"))
         return [(alert["change"], alert["incident"]["subject"]) for alert in map(json.loads, lines)
                 if alert["change"] != "changed"]
 

@@ -8,7 +8,7 @@ import signal
 import struct
 import unittest
 
-from harness import ROOT
+from harness import ROOT, require
 from watching import WatchLab
 
 MOVED_CLOCKS = os.environ.get("ROLLCALL_MOVED_CLOCKS", str(
@@ -32,6 +32,7 @@ class Clocks:
 class MovedClocks(WatchLab):
     def setUp(self):
         super().setUp()
+        require(os.access(MOVED_CLOCKS, os.R_OK), f"{MOVED_CLOCKS} is missing: build it first")
         self.clocks = Clocks(self.folder / "clocks")
         seed = random.randrange(1 << 32)
         self.chance = random.Random(seed)

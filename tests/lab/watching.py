@@ -42,6 +42,12 @@ command = ["/usr/bin/tee", "-a", "{told}"]
 """
 
 
+def whole_lines(path):
+    """Of a file that somebody is writing to, or has not begun yet."""
+    text = path.read_text() if path.exists() else ""
+    return text[:text.rfind("\n") + 1].splitlines()
+
+
 class RoomForNeighbours:
     """The kernel has one neighbour table for all namespaces, and only the host may size it."""
 
@@ -192,10 +198,7 @@ class WatchLab(LabTest):
         What a kill made it tell a second time is the same message, word for word, and counts once.
         That an incident reads otherwise is left out: a sweep may see half of a mend.
         """
-        if not self.told_file.exists():
-            return []
-        lines = dict.fromkeys(self.told_file.read_text().splitlines())
-        alerts = [json.loads(line) for line in lines]
+        alerts = [json.loads(line) for line in dict.fromkeys(whole_lines(self.told_file))]
         return [(alert["change"], alert["incident"]["subject"]) for alert in alerts
                 if alert["kind"] == "incident" and alert["change"] != "changed"]
 
