@@ -116,7 +116,7 @@ fi
 
 # What reads packets or has threads, by the names of its test executables.
 asan=(packet capture send web)
-tsan=(capture send recheck sweep service web)
+tsan=(capture send recheck sweep service)
 tidy=OFF
 if [[ $mode == all ]]; then
   asan=() tsan=() tidy=ON
