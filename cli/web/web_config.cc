@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <functional>
+#include <tuple>
 
 #include "engine/inventory/flaw.h"
 #include "engine/inventory/whole_file.h"
@@ -164,8 +165,8 @@ void read_users(Reader& reader, const YAML::Node& node, std::map<std::string, st
 }
 
 Error error_of(std::vector<Flaw> flaws, const std::string& name) {
-  std::ranges::stable_sort(flaws, {},
-                           [](const Flaw& flaw) { return std::pair(flaw.line, flaw.column); });
+  std::ranges::sort(flaws, {},
+                    [](const Flaw& flaw) { return std::tie(flaw.line, flaw.column, flaw.what); });
   std::string lines;
   for (const Flaw& flaw : flaws) {
     if (!lines.empty()) lines += '\n';
