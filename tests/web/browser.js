@@ -33,6 +33,7 @@ export class Browser {
   async open({viewport = kWide, colorScheme = 'dark', hash = '', before = null, ...more} = {}) {
     const context = await this.process.newContext({viewport, colorScheme, ...more});
     const page = await context.newPage();
+    page.setDefaultTimeout(90000);
     this.listen(page);
     if (before) await page.addInitScript(before);
     await page.goto(PAGE_URL + hash);

