@@ -115,7 +115,7 @@ if [[ $mode == quick ]]; then
 fi
 
 # What reads packets or has threads, by the names of its test executables.
-asan=(packet capture send web)
+asan=(packet capture send)
 tsan=(capture send recheck sweep service)
 tidy=OFF
 if [[ $mode == all ]]; then
