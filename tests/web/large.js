@@ -42,7 +42,7 @@ async function measureFirstMap(browser) {
   const told = await page.locator('#legend [data-state=up] b').innerText();
   const cells = Number(told.replaceAll(',', ''));
   assert.ok(cells > 100000, `${cells} cells are up`);
-  await until(async () => (await pixelsOf(page, 'up')).count > 50000, 'cells on the canvas', 5);
+  await until(async () => (await pixelsOf(page, 'up')).count > 50000, 'cells on the canvas', 60);
   return {page, firstMap_ms};
 }
 
