@@ -34,9 +34,8 @@ Result<std::unique_ptr<Api>> Api::make(const cli::HttpConfig& config,
     token = *std::move(read);
   }
   const bool is_in_the_open = !cli::is_loopback(endpoint->address);
-  auto files = WebFiles::load({.path = config.web_config,
-                               .is_in_the_open = is_in_the_open,
-                               .has_token = !token.empty()});
+  auto files = WebFiles::load(
+      {.path = config.web_config, .is_in_the_open = is_in_the_open, .has_token = !token.empty()});
   if (!files) return std::unexpected(files.error());
   std::unique_ptr<Api> api(new Api(std::move(token), files->config(), is_in_the_open));
   auto server = Server::start({.address = endpoint->address,
