@@ -49,16 +49,16 @@ function withParameters(path, parameters) {
   return query ? `${path}?${query}` : path;
 }
 
-// Up to `most` elements of a paged list, whether there are more, and the picture that it began with.
+// Up to `most` elements of a paged list, whether there are more, and the oldest picture in it.
 export async function getPages(path, key, parameters = {}, most = Infinity) {
   const list = [];
   let next = null;
-  let version = null;
+  let version = Infinity;
   do {
     const page = await getJson(
       withParameters(path, next === null ? parameters : {...parameters, after: next}));
     for (const element of page[key]) list.push(element);
-    version ??= page.version;
+    version = Math.min(version, page.version);
     next = page.next ?? null;
   } while (next !== null && list.length < most);
   return {list, more: next !== null, version};

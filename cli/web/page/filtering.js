@@ -14,6 +14,9 @@ export class Filtering extends EventTarget {
     this.text = '';
     this.filter = kNoFilter;
     this.forget();
+    fleet.on('groups', (names) => {
+      if (names === null && this.filter.prefix !== null) this.ask(this.filter.prefix);
+    });
   }
 
   on(type, listener) {

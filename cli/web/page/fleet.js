@@ -34,7 +34,7 @@ export class Fleet extends EventTarget {
     this.generation += 1;
     this.cells = cells;
     this.version = version;
-    this.tell('groups');
+    this.tell('groups', null);
     this.adoptStatus(status);
   }
 
@@ -66,7 +66,7 @@ export class Fleet extends EventTarget {
       const at = this.byName.get(group.group);
       if (at !== undefined) this.groups[at] = {...group, rank: this.groups[at].rank};
     }
-    if (changed.length > 0) this.tell('groups');
+    if (changed.length > 0) this.tell('groups', changed.map((group) => group.group));
   }
 
   named(name) {

@@ -42,9 +42,15 @@ export class Headline {
     setInterval(() => this.age(), 1000);
   }
 
-  setLost(lostAt) {
-    this.lostAt = lostAt;
-    byId('banner').hidden = lostAt === null;
+  // As Live tells it.
+  setLost(told) {
+    if (told === 'asleep') {
+      document.title = '… not followed · Rollcall';  // no green that may be old
+      return;
+    }
+    this.lostAt = told;
+    byId('banner').hidden = told === null;
+    if (told) setText(byId('banner-text'), `Not connected since ${moment(told)}.`);
     this.show();
   }
 
@@ -91,8 +97,7 @@ export class Headline {
   age() {
     const {status} = this.fleet;
     if (this.lostAt !== null) {
-      setText(byId('banner-text'), `Not connected since ${moment(this.lostAt)} ` +
-        `(${ago(this.lostAt)}). What is shown here was true then.`);
+      setText(byId('banner-age'), `${ago(this.lostAt)}. What is shown here was true then.`);
     }
     const sweep = status?.last_sweep;
     if (!sweep) return setText(byId('swept'), status ? 'no sweep yet' : '');

@@ -15,6 +15,14 @@ function lasted({started_at, ended_at}) {
   return `${moment(start)} to ${moment(end)}, ${duration((end - start) / 1000)}`;
 }
 
+// Leaves a list alone that would read the same: a button in it may have the focus.
+function replaceIfOther(list, data, itemOf) {
+  const text = JSON.stringify(data);
+  if (list.dataset.shown === text) return;
+  list.dataset.shown = text;
+  replace(list, data.map(itemOf));
+}
+
 export function incidentItem(incident, open) {
   const subject = open && incident.scope === 'group'
     ? el('button', {type: 'button', class: 'link', onclick: () => open(incident.subject)},
@@ -49,9 +57,10 @@ export class RecentIncidents {
       const {list} = await getPages('/api/v1/incidents', 'incidents', {since_s: kDay_s}, kShown);
       const over = list.filter((incident) => incident.ended_at).slice(0, kShown);
       byId('recent').hidden = over.length === 0;
-      replace(byId('recent-list'), over.map((incident) => incidentItem(incident, this.open)));
+      replaceIfOther(byId('recent-list'), over, (incident) => incidentItem(incident, this.open));
     } catch (error) {
       byId('recent').hidden = false;
+      byId('recent-list').dataset.shown = '';
       replace(byId('recent-list'), el('li', {}, error.message));
     }
   }
@@ -71,7 +80,7 @@ export class Silences {
   show(silences) {
     byId('silences').hidden = silences.length === 0;
     setText(byId('silences-title'), plural(silences.length, 'silence'));
-    replace(byId('silences-list'), silences.map((silence) => this.item(silence)));
+    replaceIfOther(byId('silences-list'), silences, (silence) => this.item(silence));
   }
 
   item(silence) {

@@ -3,7 +3,8 @@
 // Loading and the stream begin together, and events wait meanwhile. What was loaded may be older
 // than the stream's first picture: then it is loaded once more, so that nothing falls between. A
 // stream that breaks is opened again and everything is loaded anew (mostly answered by 304). A
-// watch that vanished without a word is found out by asking for its status.
+// watch that vanished without a word is found out by asking for its status. A tab that nobody sees
+// holds no stream: browsers open only six connections to a host.
 
 import {getJson, getMap, getPages} from './api.js';
 
@@ -12,7 +13,7 @@ const kLook_ms = 10000;
 const kSoon_ms = 100;
 
 export class Live {
-  // told(null): connected; told(Date): not since.
+  // told(null): connected; told(Date): not since; told('asleep'): not followed, as nobody looks.
   constructor(fleet, told) {
     this.fleet = fleet;
     this.told = told;
@@ -20,20 +21,44 @@ export class Live {
     this.heardAt = new Date();
     this.waiting = null;  // events, while loading
     this.first = 0;       // version of the stream's first picture
+    this.loaded = 0;      // version of what was loaded last
   }
 
   start() {
     this.connect();
     setInterval(() => this.look(), kLook_ms);
+    document.addEventListener('visibilitychange', () => {
+      if (document.hidden) this.sleep();
+      else this.connect();
+    });
+  }
+
+  sleep() {
+    this.close();
+    this.told('asleep');
+  }
+
+  close() {
+    this.source?.close();
+    this.source = null;
+    this.waiting = null;
+    this.loading = (this.loading ?? 0) + 1;  // what is under way is for nobody
+    clearTimeout(this.retrying);
+    clearTimeout(this.greeting);
   }
 
   connect() {
-    this.source?.close();
-    this.waiting = null;
+    this.close();
+    this.isGreeted = false;
+    this.first = 0;
+    this.greeting = setTimeout(() => this.lose(), kLook_ms);
     this.source = new EventSource('/api/v1/events');
     this.source.addEventListener('error', () => this.lose());
     this.source.addEventListener('hello', (event) => this.greet(JSON.parse(event.data)));
-    this.source.addEventListener('reset', () => this.load());
+    this.source.addEventListener('reset', () => {
+      this.waiting = [];  // what came before is about other rows
+      this.load();
+    });
     this.load();
     for (const type of ['view', 'cells', 'groups', 'incident', 'silences', 'notes']) {
       this.source.addEventListener(type, (event) => this.take(type, JSON.parse(event.data)));
@@ -43,13 +68,23 @@ export class Live {
   // What was loaded before the stream began may be older than its first picture.
   greet({version}) {
     this.hear();
+    clearTimeout(this.greeting);
+    this.isGreeted = true;
     this.first = version;
-    if (this.waiting === null && this.fleet.version < version) this.load();
+    if (this.waiting === null && this.loaded < version) this.load();
+    this.recover();
+  }
+
+  // Found again only with both: a stream, and a picture no older than it.
+  recover() {
+    if (!this.isGreeted || this.waiting !== null) return;
+    this.lostAt = null;
+    this.told(null);
   }
 
   // Once more is enough: what is not newer then is a copy that the watch said still holds (304).
   async load(isSecond = false) {
-    const mine = this.loading = (this.loading ?? 0) + 1;
+    const mine = this.loading += 1;
     this.waiting ??= [];
     let loaded;
     try {
@@ -65,9 +100,10 @@ export class Live {
     if (loaded.version < this.first && !isSecond) return this.load(true);
     const events = this.waiting;
     this.waiting = null;
+    this.loaded = loaded.version;
     this.fleet.adopt(loaded);
     this.hear();
-    if (this.lostAt !== null) this.told(this.lostAt = null);
+    this.recover();
     for (const [type, data] of events) this.apply(type, data);
   }
 
@@ -81,7 +117,7 @@ export class Live {
     const {fleet} = this;
     if (type === 'cells') fleet.changeCells(data);
     else if (type === 'view') fleet.adoptStatus({...fleet.status, ...data});
-    else if (type === 'groups') fleet.changeGroups(data.groups);
+    else if (type === 'groups' && data.version > this.loaded) fleet.changeGroups(data.groups);
     else if (type === 'incident') fleet.tell('incident', data);
     else if (type === 'notes') fleet.tell('note', data.group);
     if (type !== 'cells' && type !== 'view') this.lookSoon();
@@ -95,7 +131,7 @@ export class Live {
 
   // The status as a whole: one truth for the sentence, the incidents and the silences.
   async look() {
-    if (this.lostAt !== null || this.waiting) return;
+    if (this.lostAt !== null || this.waiting || !this.source) return;
     try {
       this.fleet.adoptStatus(await getJson('/api/v1/status'));
       this.hear();
@@ -109,15 +145,14 @@ export class Live {
   }
 
   lose() {
-    this.source.close();
-    this.waiting = null;
+    this.close();
     if (this.lostAt === null) this.told(this.lostAt = this.heardAt);
-    clearTimeout(this.retrying);
     this.retrying = setTimeout(() => this.retry(), kRetry_ms);
   }
 
   // A stream alone could hang for minutes in a connection that nobody answers; this does not.
   async retry() {
+    if (document.hidden) return;
     try {
       await getJson('/-/healthy');
     } catch {

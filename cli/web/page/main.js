@@ -97,7 +97,7 @@ byId('zoom-out').addEventListener('click', () => input.zoom(1 / 1.6));
 byId('zoom-fit').addEventListener('click', () => input.fit());
 // Of ours, and not of the link to a heading.
 window.addEventListener('hashchange', () => {
-  if (location.hash === '' || location.hash.includes('=')) followHash();
+  if (location.hash === '' || Object.keys(readHash()).length > 0) followHash();
 });
 followTheme(byId('theme'), () => {
   map.recolour();

@@ -33,9 +33,10 @@ export class Panel {
     byId('panel').addEventListener('keydown', (event) => {
       if (event.key === 'Escape') this.close();
     });
-    for (const type of ['groups', 'cells', 'incident', 'note']) {
-      fleet.on(type, () => this.refresh());
-    }
+    fleet.on('groups', (names) => this.refresh(names === null || names.includes(this.name)));
+    fleet.on('cells', (rows) => this.refresh(rows.some((row) => this.owns(row))));
+    fleet.on('incident', (incident) => this.refresh(incident.groups.includes(this.name)));
+    fleet.on('note', (name) => this.refresh(name === this.name));
   }
 
   open(name) {
@@ -55,11 +56,15 @@ export class Panel {
 
   close() {
     if (this.name === null) return;
+    const {name} = this;
     this.name = null;
     byId('panel').hidden = true;
     byId('overview').hidden = false;
     document.documentElement.classList.remove('has-panel');
-    this.before?.focus?.();
+    // The row may be another element by now.
+    const row = document.querySelector(`#troubles-rows [data-group="${CSS.escape(name)}"] button`);
+    if (this.before?.isConnected && this.before !== document.body) this.before.focus();
+    else (row ?? byId('map')).focus();
     this.moved(null);
   }
 
@@ -79,8 +84,13 @@ export class Panel {
     replace(byId('panel-labels'), labelItems(group));
   }
 
-  refresh() {
-    if (this.name === null) return;
+  owns(row) {
+    const group = this.fleet.named(this.name);
+    return group !== null && row >= group.first && row < group.first + group.targets;
+  }
+
+  refresh(isAboutIt) {
+    if (this.name === null || !isAboutIt) return;
     this.show();
     clearTimeout(this.resting);
     this.resting = setTimeout(() => this.load(), kRest_ms);

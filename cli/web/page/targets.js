@@ -10,7 +10,10 @@ export class Targets {
   constructor(fleet) {
     this.fleet = fleet;
     this.kept = new Map();  // name -> {promise, list, at}
-    fleet.on('groups', () => this.kept.clear());
+    fleet.on('groups', (names) => {
+      if (names === null) this.kept.clear();
+      else for (const name of names) this.kept.delete(name);
+    });
     fleet.on('cells', (rows) => {
       for (const row of rows) this.kept.delete(fleet.groupOfRow(row).group);
     });

@@ -11,6 +11,7 @@ import {clock, day, duration, percent, rate} from './words.js';
 const kPoints = 600;
 const kLane_px = 11;
 const kLanesMax = 4;
+const kSoon_ms = 500;
 const kRefresh_ms = 15000;  // or as long as a point of the picture lasts
 
 const kCharts = [
@@ -53,13 +54,17 @@ export class Timeline {
   // New sweeps come every few seconds; the picture of a day need not.
   refresh(now = false) {
     const rest = Math.max(kRefresh_ms, 1000 * this.span_s / kPoints);
-    const due = (this.loadedAt ?? 0) + (now ? 500 : rest) - Date.now();
+    const due = (this.loadedAt ?? 0) + (now ? kSoon_ms : rest);
+    if (this.dueAt && this.dueAt <= due) return;  // a later wish does not put off an earlier one
+    this.dueAt = due;
     clearTimeout(this.waiting);
-    this.waiting = setTimeout(() => this.load(), Math.max(0, due));
+    this.waiting = setTimeout(() => this.load(), Math.max(0, due - Date.now()));
   }
 
   async load() {
     this.loadedAt = Date.now();
+    this.dueAt = null;
+    clearTimeout(this.waiting);
     const {span_s} = this;
     try {
       const [sweeps, incidents] = await Promise.all([
