@@ -72,9 +72,12 @@ async function silencesIt(page) {
   await page.locator('#silence-dialog [name=reason]').fill('new disks <b>soon</b>');
   await page.locator('#silence-dialog [value=ok]').click();
   const asked = page.locator('#token-dialog');
+  await asked.locator('[name=token]').fill('schlüssel');  // nothing that a header can hold
+  await asked.locator('[value=ok]').click();
+  await page.getByText('signs of ASCII alone').waitFor();
   await asked.locator('[name=token]').fill('not the token');
   await asked.locator('[value=ok]').click();
-  await page.locator('#token-problem').waitFor();
+  await page.getByText('does not take this token').waitFor();
   await shoot(page, 'wrong-token');
   await asked.locator('[name=token]').fill(TOKEN);
   await asked.locator('[value=ok]').click();
@@ -155,8 +158,9 @@ async function showsOn(browser, name, options) {
 }
 
 const browser = await Browser.start();
+let page;
 try {
-  const page = await browser.open();
+  page = await browser.open();
   await isMood(page, 'well');
   say(`the sentence: ${await text(page, 'sentence')}`);
   await shoot(page, 'well-dark');
@@ -180,6 +184,9 @@ try {
   await seesThatTheWatchIsGone(page);
   assert.equal(browser.loads, 5, 'the page was never loaded again');
   say('done');
+} catch (error) {
+  if (page) await shoot(page, 'failed');
+  throw error;
 } finally {
   await browser.close();
 }

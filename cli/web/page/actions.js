@@ -7,7 +7,7 @@ import {token, write} from './api.js';
 const kAuthorKey = 'rollcall-author';
 const kToast_ms = 6000;
 const kRefusals = [401, 403];
-const kTokenCharacters = /^[\x21-\x7e]+$/;  // others cannot be in a header
+const kTokenCharacters = /^[\x20-\x7e]+$/;  // others cannot be in a header
 
 // A dialog's form as an object; null when it was left.
 function ask(id, prepare) {
@@ -51,7 +51,7 @@ export class Actions {
     if (!given) return false;
     const text = given.token.trim();
     if (!kTokenCharacters.test(text)) {
-      return this.haveToken('A token has letters, digits and signs of ASCII alone, and no spaces.');
+      return this.haveToken('A token has letters, digits and signs of ASCII alone.');
     }
     token.set(text);
     return true;

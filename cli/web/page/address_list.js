@@ -34,16 +34,19 @@ export class AddressList {
     setText(byId('addresses-remark'), '');
   }
 
+  // False: it could not be had.
   async load(group) {
     this.group = group.group;
     if (this.loaded.length === 0) setText(byId('addresses-remark'), 'loading…');
     try {
       const loaded = await this.targets.of(group.group);
-      if (this.group !== group.group) return;
+      if (this.group !== group.group) return true;
       this.loaded = loaded;
       this.show();
+      return true;
     } catch (error) {
       if (this.group === group.group) setText(byId('addresses-remark'), error.message);
+      return false;
     }
   }
 

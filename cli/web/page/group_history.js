@@ -60,10 +60,11 @@ function fill(section, items) {
   replace(byId(section), items);
 }
 
+// False: it could not be had.
 export async function showHistory(group, isStillWanted) {
   try {
     const history = await getJson(`${groupPath(group.group)}/history?since_s=${kSince_s}`);
-    if (!isStillWanted()) return;
+    if (!isStillWanted()) return true;
     const now = Date.now();
     replace(byId('strip'), drawStrip(history.rollups, now));
     setText(byId('strip-from'), day(new Date(now - kStripHours * 3600e3)));
@@ -71,7 +72,9 @@ export async function showHistory(group, isStillWanted) {
     fill('group-incidents', history.incidents.map((incident) => incidentItem(incident, null)));
     fill('verifications', history.verifications.map(verificationItem));
     setText(byId('history-remark'), '');
+    return true;
   } catch (error) {
     if (isStillWanted()) setText(byId('history-remark'), error.message);
+    return false;
   }
 }

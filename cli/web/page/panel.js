@@ -8,6 +8,7 @@ import {kTroubleWords, standingOf} from './states.js';
 import {count, plural} from './words.js';
 
 const kRest_ms = 250;
+const kAgain_ms = 3000;  // after an answer that did not come
 
 function rangeItems(ranges) {
   return ranges.map((range) => el('li', {class: 'mono'}, range));
@@ -96,17 +97,27 @@ export class Panel {
     this.resting = setTimeout(() => this.load(), kRest_ms);
   }
 
+  // Each part shows what it gets; one that gets nothing is asked for again.
   async load() {
     const {name} = this;
     const group = name === null ? null : this.fleet.named(name);
     if (!group) return;
-    this.addresses.load(group);
-    showHistory(group, () => this.name === name);
+    const done = await Promise.all([
+      this.addresses.load(group), showHistory(group, () => this.name === name),
+      this.loadWhole(name)]);
+    if (this.name !== name || !done.includes(false)) return;
+    clearTimeout(this.resting);
+    this.resting = setTimeout(() => this.load(), kAgain_ms);
+  }
+
+  async loadWhole(name) {
     try {
       const whole = await getJson(groupPath(name));
       if (this.name === name) this.showWhole(whole);
+      return true;
     } catch (error) {
       if (this.name === name) setText(byId('panel-sentence'), error.message);
+      return false;
     }
   }
 
