@@ -136,7 +136,7 @@ class WatchLab(LabTest):
         before = self.notify.count("READY=1")
         self.launch_watch(*wrapper, env=env)
         wait_until(lambda: self.notify.count("READY=1") > before or self.watch.ended(),
-                   "the watch to be ready", 20)
+                   "the watch to be ready", 60)
         self.assertFalse(self.watch.ended(), self.watch.stderr_so_far())
 
     @property
