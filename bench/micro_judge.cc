@@ -75,7 +75,7 @@ void load_prefix(benchmark::State& state) {
 BENCHMARK(load_prefix)->Unit(benchmark::kMillisecond);
 
 void scan_order(benchmark::State& state) {
-  for (auto _ : state) benchmark::DoNotOptimize(inventory::scan_order(fleet(), kSeed));
+  for (auto _ : state) benchmark::DoNotOptimize(inventory::scan_order(fleet().groups(), kSeed));
   tell_cost(state, fleet().size());
 }
 BENCHMARK(scan_order)->Unit(benchmark::kMillisecond);

@@ -19,7 +19,6 @@
 #include "capture/capture_loop.h"
 #include "engine/base/error.h"
 #include "engine/base/fd.h"
-#include "engine/inventory/scan_order.h"
 #include "engine/packet/wire_layout.h"
 #include "engine/send/sender.h"
 #include "scheduler/sweep/sweep.h"
@@ -136,8 +135,7 @@ void timed(Duration& sum, const Work& work) {
 }
 
 // Everybody answers the first SYN.
-void sweep_once(const inventory::TargetTable& table, const std::vector<TargetIndex>& order,
-                Spent& spent) {
+void sweep_once(const inventory::TargetTable& table, Spent& spent) {
   constexpr PacketRate kUnlimited{1e9};
   constexpr PacketRate kRate{300'000};  // the scheduler keeps 10 ms of it ahead of the sender
   const SystemClock clock;
@@ -163,7 +161,7 @@ void sweep_once(const inventory::TargetTable& table, const std::vector<TargetInd
   sources.push_back(std::make_unique<MirrorSource>(mirror, clock));
   const capture::Correlator correlator(table, kKey, kPorts, kEpoch);
   capture::CaptureLoop capture(std::move(sources), correlator, observations, clock);
-  sweep::Sweep sweep({table, routes, requests, notices, observations, connector}, order,
+  sweep::Sweep sweep({table, routes, requests, notices, observations, connector},
                      {.epoch = kEpoch, .rate = kRate, .group_rate = kUnlimited}, clock.now());
 
   while (!sweep.done()) {
@@ -183,11 +181,10 @@ void probe_and_reply(benchmark::State& state) {
   mallopt(M_TRIM_THRESHOLD, INT_MAX);
   const auto targets = static_cast<std::uint32_t>(state.range(0));
   const inventory::TargetTable table = fleet_of(targets);
-  const std::vector<TargetIndex> order = inventory::scan_order(table, kSeed);
   Spent spent;
   for (auto _ : state) {
     const Duration before = spent.scheduler + spent.sender + spent.capture;
-    sweep_once(table, order, spent);
+    sweep_once(table, spent);
     const std::chrono::duration<double> took =
         spent.scheduler + spent.sender + spent.capture - before;
     state.SetIterationTime(took.count());

@@ -24,8 +24,9 @@ Reply syn_ack_of(const inventory::Target& target) {
   packet::store_v4(&frame[30], kSelf);
   packet::store_be<std::uint16_t>(&frame[34], target.port.value);
   packet::store_be<std::uint16_t>(&frame[36], port.value);
-  const TcpSeq cookie = kKey.cookie({kSelf, target.address, port, target.port}, kEpoch);
-  packet::store_be<std::uint32_t>(&frame[42], (cookie + 1).value);
+  const TcpSeq seq = packet::seq_of(kKey.cookie({kSelf, target.address, port, target.port}, kEpoch),
+                                    fleet().place_of(target.index));
+  packet::store_be<std::uint32_t>(&frame[42], (seq + 1).value);
   packet::store_be<std::uint8_t>(&frame[46], 0x60);
   packet::store_be<std::uint8_t>(&frame[47], packet::tcp::kSyn | packet::tcp::kAckFlag);
   return frame;

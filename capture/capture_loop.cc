@@ -5,7 +5,6 @@
 #include <sys/prctl.h>
 
 #include <algorithm>
-#include <utility>
 
 #include "engine/base/error.h"
 
@@ -63,7 +62,6 @@ bool CaptureLoop::dispatch_all() {
   wall_ahead_ = clock_.wall().time_since_epoch() - clock_.now().time_since_epoch();
   const auto failed = std::ranges::find_if(
       sources_, [this](const auto& source) { return !source->dispatch(*this); });
-  correlate_gathered();
   if (failed == sources_.end()) return true;
   failed_.store(failed->get(), std::memory_order_release);
   return false;
@@ -77,21 +75,12 @@ void CaptureLoop::on_frame(std::span<const std::byte> frame, packet::LinkType li
     counters_.rejected[static_cast<std::size_t>(view.error())].add();
     return;
   }
-  gathered_[gathered_count_++] = {*view, correlator_.slot_of(*view),
-                                  TimePoint(at.time_since_epoch() - wall_ahead_)};
-  if (gathered_count_ == gathered_.size()) correlate_gathered();
-}
-
-void CaptureLoop::correlate_gathered() noexcept {
-  const auto block = std::span(gathered_).first(std::exchange(gathered_count_, 0));
-  for (const Gathered& frame : block) correlator_.prefetch_row(frame.slot);
-  for (const Gathered& frame : block) {
-    const auto observation = correlator_.correlate(frame.view, frame.slot, frame.seen);
-    if (!observation) {
-      counters_.rejected[static_cast<std::size_t>(observation.error())].add();
-    } else {
-      (ring_.push(*observation) ? counters_.accepted : counters_.ring_drops).add();
-    }
+  const auto observation =
+      correlator_.correlate(*view, TimePoint(at.time_since_epoch() - wall_ahead_));
+  if (!observation) {
+    counters_.rejected[static_cast<std::size_t>(observation.error())].add();
+  } else {
+    (ring_.push(*observation) ? counters_.accepted : counters_.ring_drops).add();
   }
 }
 

@@ -62,12 +62,9 @@ class CaptureLoop final : private FrameHandler {
   std::string failure() const;
 
  private:
-  static constexpr std::size_t kBlock = 32;
-
   void on_frame(std::span<const std::byte> frame, packet::LinkType link,
                 WallTime at) noexcept override;
   bool dispatch_all();
-  void correlate_gathered() noexcept;
   void read_drops(TimePoint now);
 
   std::vector<std::unique_ptr<PacketSource>> sources_;
@@ -78,14 +75,6 @@ class CaptureLoop final : private FrameHandler {
   std::atomic<bool> stopping_{false};
   std::atomic<const PacketSource*> failed_{nullptr};
   Duration wall_ahead_{};  // wall clock less monotonic clock, read once a round
-  // Frames wait here for others, so that the look-ups of a block wait for memory together.
-  struct Gathered {
-    packet::FrameView view;
-    Correlator::Slot slot;
-    TimePoint seen;
-  };
-  std::array<Gathered, kBlock> gathered_;
-  std::size_t gathered_count_ = 0;
   TimePoint drops_read_at_{};
   Heartbeat heartbeat_;
   alignas(kCacheLineBytes) CaptureCounters counters_;

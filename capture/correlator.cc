@@ -26,32 +26,42 @@ Correlator::Correlator(const inventory::TargetTable& table, const packet::Cookie
                        const packet::PortSchedule& ports, Epoch epoch)
     : table_(table), key_(key), ports_(ports), epoch_(epoch.value) {}
 
-bool Correlator::proves(const packet::FrameView& view, Epoch epoch) const {
+bool Correlator::is_of(const packet::FrameView& view, Place place) const {
+  if (place.value >= table_.size_with_canaries()) return false;
+  const inventory::Target& target = table_.at(place);
+  return target.address == view.peer && target.port == view.peer_port;
+}
+
+// Whom the number names that the frame quotes, if that is its sender.
+std::optional<Place> Correlator::proven(const packet::FrameView& view, Epoch epoch) const {
   const TcpSeq cookie = key_.cookie({view.self, view.peer, view.self_port, view.peer_port}, epoch);
-  switch (view.kind) {
-    case ReplyKind::kSynAck:
-      return view.proof == cookie + 1;
-    case ReplyKind::kRst:
-      return view.proof == cookie + 1 || view.proof == cookie;
-    case ReplyKind::kUnreachable:
-      return view.proof == cookie;
-    case ReplyKind::kBareAck:
-      break;
+  if (view.kind != ReplyKind::kUnreachable) {
+    const Place place = packet::place_in(view.proof - 1, cookie);
+    if (is_of(view, place)) return place;
   }
-  return true;
+  if (view.kind != ReplyKind::kSynAck) {
+    const Place place = packet::place_in(view.proof, cookie);
+    if (is_of(view, place)) return place;
+  }
+  return std::nullopt;
 }
 
 std::expected<Observation, RejectReason> Correlator::correlate(const packet::FrameView& view,
-                                                               Slot slot, TimePoint at) const {
+                                                               TimePoint at) const {
   if (!ports_.contains(view.self_port)) return std::unexpected(RejectReason::kNotOurPort);
-  const auto target = table_.find(view.peer, view.peer_port, slot);
-  if (!target) return std::unexpected(RejectReason::kUnknownTarget);
   const Epoch current{epoch_.load(std::memory_order_relaxed)};
   const auto probe = ports_.identify(view.peer, view.peer_port, view.self_port, current);
-  if (!probe) return std::unexpected(RejectReason::kWrongEpoch);
-  if (!proves(view, probe->epoch)) return std::unexpected(RejectReason::kWrongCookie);
+  std::optional<Place> place;
+  if (probe && view.kind != ReplyKind::kBareAck) place = proven(view, probe->epoch);
+  if (!place) {
+    const auto known = table_.find_place(view.peer, view.peer_port);
+    if (!known) return std::unexpected(RejectReason::kUnknownTarget);
+    if (!probe) return std::unexpected(RejectReason::kWrongEpoch);
+    if (view.kind != ReplyKind::kBareAck) return std::unexpected(RejectReason::kWrongCookie);
+    place = known;
+  }
   return Observation{.at = at,
-                     .target = *target,
+                     .target = *place,
                      .kind = kind_of(view.kind),
                      .attempt = probe->attempt,
                      .previous_epoch = probe->epoch != current,

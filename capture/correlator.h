@@ -1,22 +1,24 @@
 // Decides whether a received frame answers a probe of ours, and which.
 //
-//   port in our range? -> target known? -> port's epoch and attempt live? -> cookie right? ->
-//   Observation
+//   port in our range? -> port's epoch and attempt live? -> cookie of the 4-tuple -> place that the
+//   acknowledged number names -> is the sender that target? -> Observation
 //
-// Accepted proofs: SYN-ACK and RST acknowledging cookie + 1; RST acknowledging the cookie itself,
-// as some stacks send; ICMP unreachable quoting the cookie. A bare ACK is what a peer answers that
-// still holds an older connection of the same 4-tuple (RFC 5961 section 4.2): its acknowledgement
-// number belongs to that one, so port and target are all that can be checked.
+// Accepted proofs: SYN-ACK and RST acknowledging seq + 1; RST acknowledging seq itself, as some
+// stacks send; ICMP unreachable quoting seq. A bare ACK is what a peer answers that still holds an
+// older connection of the same 4-tuple (RFC 5961 section 4.2): its acknowledgement number belongs
+// to that one, so port and target are all that can be checked.
 //
 // Threading: correlate() on the capture thread; set_epoch() from any.
 // Ownership: borrows the table, which outlives it.
 // Units:     none.
 // Errors:    a RejectReason for everything else.
-// Cost:      two short SipHashes and one hash look-up; no allocation.
+// Cost:      two short SipHashes and a row that was just asked; a look-up at random only for bare
+//            ACKs and for what is rejected. No allocation.
 #pragma once
 
 #include <atomic>
 #include <expected>
+#include <optional>
 
 #include "capture/observation.h"
 #include "engine/inventory/target_table.h"
@@ -32,26 +34,13 @@ class Correlator {
              const packet::PortSchedule& ports, Epoch epoch);
 
   std::expected<Observation, packet::RejectReason> correlate(const packet::FrameView& view,
-                                                             TimePoint at) const {
-    return correlate(view, slot_of(view), at);
-  }
-
-  // The same for a block of views, so that they wait for memory together: slot_of() all, then
-  // prefetch_row() all, then correlate().
-  using Slot = inventory::TargetTable::Slot;
-  Slot slot_of(const packet::FrameView& view) const {
-    const Slot slot = table_.slot_of(view.peer, view.peer_port);
-    table_.prefetch(slot);
-    return slot;
-  }
-  void prefetch_row(Slot slot) const { table_.prefetch_row(slot); }
-  std::expected<Observation, packet::RejectReason> correlate(const packet::FrameView& view,
-                                                             Slot slot, TimePoint at) const;
+                                                             TimePoint at) const;
 
   void set_epoch(Epoch epoch) { epoch_.store(epoch.value, std::memory_order_relaxed); }
 
  private:
-  bool proves(const packet::FrameView& view, Epoch epoch) const;
+  bool is_of(const packet::FrameView& view, Place place) const;
+  std::optional<Place> proven(const packet::FrameView& view, Epoch epoch) const;
 
   const inventory::TargetTable& table_;
   packet::CookieKey key_;

@@ -24,7 +24,7 @@ enum class ObservationKind : std::uint8_t {
 
 struct Observation {
   TimePoint at;
-  TargetIndex target;
+  Place target;
   ObservationKind kind = ObservationKind::kSynAck;
   Attempt attempt = 0;
   bool previous_epoch = false;

@@ -13,7 +13,6 @@
 #include "cli/doctor/host_facts.h"
 #include "cli/lanes.h"
 #include "engine/inventory/load.h"
-#include "engine/inventory/scan_order.h"
 #include "scheduler/recheck/uring_connector.h"
 
 namespace rollcall::cli {
@@ -128,13 +127,13 @@ Result<std::vector<std::unique_ptr<send::PacketSink>>> open_sinks(const send::Ro
 // Sending is measured by one way out, that of the first target that has any.
 struct WayOut {
   send::RoutePlan routes;
-  std::vector<TargetIndex> targets;  // in scan order
+  std::vector<Place> targets;
 };
 
-WayOut first_way(const TargetTable& table, const send::RoutePlan& plan, std::uint64_t seed) {
+WayOut first_way(const TargetTable& table, const send::RoutePlan& plan) {
   WayOut way{.routes = {{plan.hops().front()}, {}, {}}};
-  for (const TargetIndex target : inventory::scan_order(table, seed)) {
-    if (plan.hop_of(target) == 0) way.targets.push_back(target);
+  for (std::uint32_t i = 0; i < table.size(); ++i) {
+    if (plan.hop_of({i}) == 0) way.targets.push_back({i});
   }
   return way;
 }
@@ -255,7 +254,7 @@ Result<void> bench_send(const BenchRequest& request, Report& report) {
   const TargetTable& table = ground->targets();
   const auto plan = send::plan_routes(table, request.sweep.routes);
   if (!plan) return std::unexpected(plan.error());
-  const WayOut way = first_way(table, *plan, request.sweep.seed);
+  const WayOut way = first_way(table, *plan);
   note_ground(request, way.routes, "SYNs counted and dropped (send)", report);
   if (request.table != nullptr) {
     add_once(report.notes,
@@ -315,10 +314,8 @@ Result<void> bench_recheck(const BenchRequest& request, Report& report) {
   auto connector = recheck::make_uring_connector();
   if (!connector) connector = recheck::make_epoll_connector();
   if (!connector) return std::unexpected(connector.error());
-  const std::vector<TargetIndex> order = inventory::scan_order(table, request.sweep.seed);
   report.recheck = bench::measure_recheck(
       {.table = table,
-       .targets = order,
        .self = request.sweep.routes.source,
        .rate = sweep::even_rate(table, request.sweep.rate, request.sweep.group_rate, &*plan),
        .time = request.step,

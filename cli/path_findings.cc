@@ -12,16 +12,16 @@ using sweep::kSlice;
 
 constexpr double kLossWorthSaying = 0.02;
 
-std::string name_of(const inventory::TargetTable& table, TargetIndex target) {
-  const inventory::Target& row = table[target];
+std::string name_of(const inventory::TargetTable& table, Place target) {
+  const inventory::Target& row = table.at(target);
   const std::string address = row.address.to_string();
   return fmt::format(fmt::runtime(row.address.is_v4() ? "{}:{}" : "[{}]:{}"), address,
                      row.port.value);
 }
 
-std::string names_of(const inventory::TargetTable& table, const std::vector<TargetIndex>& targets) {
+std::string names_of(const inventory::TargetTable& table, const std::vector<Place>& targets) {
   std::vector<std::string> names;
-  for (const TargetIndex target : targets) names.push_back(name_of(table, target));
+  for (const Place target : targets) names.push_back(name_of(table, target));
   return fmt::format("{}", fmt::join(names, ", "));
 }
 
@@ -128,7 +128,7 @@ std::vector<std::string> path_findings(const sweep::Sweep& sweep,
 std::vector<std::string> canary_lies(const sweep::Sweep& sweep,
                                      const inventory::TargetTable& table) {
   std::vector<std::string> lies;
-  for (const TargetIndex liar : sweep.path().canaries().liars()) {
+  for (const Place liar : sweep.path().canaries().liars()) {
     lies.push_back(fmt::format(
         "{} answered, and it should not: something on the way answers for others (a SYN proxy, a "
         "tarpit, a scrubbing service), so an answer proves nothing; ask from behind it",

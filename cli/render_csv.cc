@@ -16,7 +16,7 @@ void render_csv(std::ostream& out, const inventory::TargetTable& table,
   out << "address,port,group,state,evidence,rtt_ms\n";
   for_each_listed(table, result, all, [&](TargetIndex index) {
     const inventory::Target& target = table[index];
-    const verdict::TargetState& state = result.states[index.value];
+    const verdict::TargetState& state = state_of(table, result.states, index);
     const verdict::EvidenceTexts evidence(state);
     const auto rtt = rtt_ms(state);
     out << fmt::format("{},{},{},{},{},{}\n", target.address.to_string(), target.port.value,

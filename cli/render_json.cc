@@ -86,7 +86,7 @@ ordered_json parent_json(const verdict::ParentDown& parent) {
 
 ordered_json target_json(const TargetTable& table, const SweepResult& result, TargetIndex index) {
   const inventory::Target& target = table[index];
-  const verdict::TargetState& state = result.states[index.value];
+  const verdict::TargetState& state = state_of(table, result.states, index);
   ordered_json evidence = ordered_json::array();
   for (const std::string_view text : verdict::EvidenceTexts(state)) evidence.push_back(text);
   return {{"address", target.address.to_string()},
@@ -99,7 +99,7 @@ ordered_json target_json(const TargetTable& table, const SweepResult& result, Ta
 ordered_json timed_target_json(const TargetTable& table, const SweepResult& result,
                                TargetIndex index) {
   ordered_json target = target_json(table, result, index);
-  const auto rtt = rtt_ms(result.states[index.value]);
+  const auto rtt = rtt_ms(state_of(table, result.states, index));
   target["rtt_ms"] = rtt ? ordered_json(*rtt) : ordered_json(nullptr);
   return target;
 }

@@ -21,7 +21,7 @@ bool has_rtt(const sweep::PathFigures& path) {
 
 bool is_as_expected(const inventory::TargetTable& table, const sweep::SweepResult& result,
                     TargetIndex target) {
-  return verdict::as_expected(verdict::verdict_of(result.states[target.value]),
+  return verdict::as_expected(verdict::verdict_of(state_of(table, result.states, target)),
                               table[target].expect);
 }
 
@@ -30,7 +30,7 @@ std::vector<Service> services_of(const inventory::TargetTable& table,
                                  const verdict::GroupReport& report) {
   std::map<std::pair<Port, verdict::TargetVerdict>, std::vector<AddressRange>> by_service;
   for (const TargetIndex target : report.not_as_expected) {
-    const verdict::TargetVerdict state = verdict::verdict_of(states[target.value]);
+    const verdict::TargetVerdict state = verdict::verdict_of(state_of(table, states, target));
     verdict::append_address(by_service[{table[target].port, state}], table[target].address);
   }
   std::vector<Service> services;

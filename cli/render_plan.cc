@@ -5,8 +5,6 @@
 
 #include <ostream>
 
-#include "engine/inventory/scan_order.h"
-
 namespace rollcall::cli {
 namespace {
 
@@ -38,8 +36,7 @@ void render_text(std::ostream& out, const Plan& plan) {
 void render_order(std::ostream& out, const Plan& plan, bool csv) {
   const inventory::TargetTable& table = plan.inventory.table;
   if (csv) out << "address,port\n";
-  for (const TargetIndex index : inventory::scan_order(table, plan.seed)) {
-    const inventory::Target& target = table[index];
+  for (const inventory::Target& target : table.in_scan_order()) {
     const std::string address = target.address.to_string();
     out << (csv ? fmt::format("{},{}\n", address, target.port.value)
                 : fmt::format("{{\"address\":\"{}\",\"port\":{}}}\n", address, target.port.value));

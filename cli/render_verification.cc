@@ -31,11 +31,11 @@ std::string group_names(const inventory::TargetTable& table) {
 // How many of the targets that do not answer now did so earlier in this verification.
 std::uint32_t answered_earlier(const VerifyReport& report) {
   std::uint32_t count = 0;
-  for (std::uint32_t i = 0; i < report.table.size(); ++i) {
-    const auto verdict = verdict::verdict_of(report.last.states[i]);
+  for (std::uint32_t place = 0; place < report.table.size(); ++place) {
+    const auto verdict = verdict::verdict_of(report.last.states[place]);
     const bool answers =
         verdict == verdict::TargetVerdict::kOpen || verdict == verdict::TargetVerdict::kClosed;
-    if (!answers && report.memory.ever_answered({i})) ++count;
+    if (!answers && report.memory.ever_answered({place})) ++count;
   }
   return count;
 }

@@ -12,7 +12,6 @@
 #include "cli/own_side.h"
 #include "cli/path_findings.h"
 #include "cli/way_check.h"
-#include "engine/inventory/scan_order.h"
 #include "engine/send/neighbour_tables.h"
 #include "engine/send/sender.h"
 #include "scheduler/recheck/uring_connector.h"
@@ -131,7 +130,7 @@ void distrust_changed_ways(sweep::Sweep& sweep, const inventory::TargetTable& ta
     }
     if (any_on_link) reasons.push_back(neighbours_were_full(after));
   }
-  sweep.distrust([&](TargetIndex target) {
+  sweep.distrust([&](Place target) {
     const std::uint16_t hop = routes.hop_of(target);
     return hop != send::RoutePlan::kNoHop && distrusted[hop];
   });
@@ -205,7 +204,7 @@ Result<sweep::SweepResult> run_sweep(const inventory::TargetTable& table,
   const capture::Correlator correlator(table, request.key, equipment->ports, options.epoch);
   capture::CaptureLoop capture(std::move(equipment->captures), correlator, observations, clock);
   sweep::Sweep sweep({table, routes, requests, notices, observations, *equipment->connector},
-                     inventory::scan_order(table, request.seed), options, clock.now());
+                     options, clock.now());
 
   send::Sender sender({.table = table,
                        .routes = routes,

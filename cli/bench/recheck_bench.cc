@@ -25,11 +25,11 @@ class Trial {
   void start_more(TimePoint now) {
     std::uint32_t allowed = pacer_.allowance(now).count;
     for (; allowed > 0 && connector_.in_flight() < connector_.in_flight_max(); --allowed) {
-      const TargetIndex index = trial_.targets[next_++ % trial_.targets.size()];
-      const inventory::Target& target = trial_.table[index];
+      const Place place{next_++ % trial_.table.size()};
+      const inventory::Target& target = trial_.table.at(place);
       const bool bound = trial_.self && trial_.self->is_v4() == target.address.is_v4();
-      started_[index.value] = now;
-      connector_.start({.target = index,
+      started_[place.value] = now;
+      connector_.start({.target = place,
                         .peer = target.address,
                         .peer_port = target.port,
                         .self = bound ? trial_.self : std::nullopt,
@@ -90,9 +90,9 @@ class Trial {
   recheck::TcpConnector& connector_;
   const Clock& clock_;
   send::Pacer pacer_;
-  std::vector<TimePoint> started_;  // by target
+  std::vector<TimePoint> started_;  // by place
   std::vector<Duration> times_;
-  std::size_t next_ = 0;
+  std::uint32_t next_ = 0;
   TimePoint last_connected_;
   RecheckFigures figures_;
 };

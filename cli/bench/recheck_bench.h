@@ -19,16 +19,15 @@
 namespace rollcall::bench {
 
 struct RecheckTrial {
-  const inventory::TargetTable& table;
-  std::span<const TargetIndex> targets;  // in this order, round and round
-  std::optional<Address> self;           // for targets of its family
+  const inventory::TargetTable& table;  // asked in its order, round and round
+  std::optional<Address> self;          // for targets of its family
   PacketRate rate;
   Duration time{};
   Duration timeout{};
   std::function<bool()> interrupted;
 };
 
-// Requires: targets not empty, rate > 0, timeout > 0.
+// Requires: a target, rate > 0, timeout > 0.
 RecheckFigures measure_recheck(const RecheckTrial& trial, recheck::TcpConnector& connector,
                                const Clock& clock);
 

@@ -54,7 +54,8 @@ class Stream {
   }
 
   void build(std::size_t i) {
-    const inventory::Target& target = trial_.table[trial_.targets[next_ % trial_.targets.size()]];
+    const inventory::Target& target =
+        trial_.table.at(trial_.targets[next_ % trial_.targets.size()]);
     next_ += stride_;
     const Port self_port = ports_.self_port(target.address, target.port, {kEpoch, 0});
     const packet::FourTuple tuple{trial_.hop.self, target.address, self_port, target.port};

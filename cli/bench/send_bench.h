@@ -22,7 +22,7 @@ namespace rollcall::bench {
 
 struct SendTrial {
   const inventory::TargetTable& table;
-  std::span<const TargetIndex> targets;  // asked round and round; all by way of `hop`
+  std::span<const Place> targets;  // asked round and round; all by way of `hop`
   const send::NextHop& hop;
   std::size_t batch = send::kBatchMax;
   PacketRate rate;  // of all threads together

@@ -87,8 +87,8 @@ WayOut find_way_out(const inventory::TargetTable& table, const send::RouteReques
       way.interfaces.push_back(hop.interface);
     }
   }
-  for (std::uint32_t row = 0; row < table.size(); ++row) {
-    const std::uint16_t hop = plan->hop_of({row});
+  for (std::uint32_t place = 0; place < table.size(); ++place) {
+    const std::uint16_t hop = plan->hop_of({place});
     if (hop != send::RoutePlan::kNoHop && !plan->hops()[hop].gateway) ++way.on_link;
   }
   way.plan = std::move(*plan);

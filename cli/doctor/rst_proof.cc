@@ -62,7 +62,7 @@ class WireProof {
  public:
   static Result<WireProof> open(const inventory::TargetTable& table, const send::RoutePlan& routes,
                                 const WaySample& sample) {
-    const NextHop& hop = routes.hops()[routes.hop_of(sample.targets.front())];
+    const NextHop& hop = routes.hops()[routes.hop_of(table.place_of(sample.targets.front()))];
     auto tap = Tap::open(hop.interface_index);
     if (!tap) return std::unexpected(tap.error());
     auto raw = send::open_raw_ip_socket(hop);
@@ -99,7 +99,7 @@ class WireProof {
       : table_(&table), routes_(&routes), sample_(sample), tap_(std::move(tap)) {}
 
   const NextHop& hop_of(TargetIndex target) const {
-    return routes_->hops()[routes_->hop_of(target)];
+    return routes_->hops()[routes_->hop_of(table_->place_of(target))];
   }
 
   void ask() {

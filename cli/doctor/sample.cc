@@ -44,7 +44,7 @@ std::vector<WaySample> sample_ways(const inventory::TargetTable& table,
   const auto way_of_hop = ways_of_hops(routes, raw_ip_only, counts);
   const auto for_each = [&](const auto& visit) {
     for (std::uint32_t row = 0; row < table.size(); ++row) {
-      const std::uint16_t hop = routes.hop_of({row});
+      const std::uint16_t hop = routes.hop_of(table.place_of({row}));
       if (hop != send::RoutePlan::kNoHop) visit(TargetIndex{row}, way_of_hop[hop]);
     }
   };

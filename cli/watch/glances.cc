@@ -24,9 +24,10 @@ void Glances::begin(const inventory::TargetTable& table,
 
 void Glances::adopt(const inventory::TargetTable& before, const inventory::TargetTable& now) {
   std::vector<web::TargetGlance> adopted(now.size());
-  for (std::uint32_t row = 0; row < now.size(); ++row) {
-    const auto former = before.find(now.rows()[row].address, now.rows()[row].port);
-    if (former && former->value < glances_.size()) adopted[row] = glances_[former->value];
+  for (const inventory::Target& target : now.in_scan_order()) {
+    const auto former = before.find(target.address, target.port);
+    if (!former || former->value >= glances_.size()) continue;
+    adopted[target.index.value] = glances_[former->value];
   }
   glances_ = std::move(adopted);
 }
@@ -34,15 +35,15 @@ void Glances::adopt(const inventory::TargetTable& before, const inventory::Targe
 void Glances::add(const inventory::TargetTable& fleet, const inventory::TargetTable& swept,
                   std::span<const verdict::TargetState> states) {
   const bool is_whole = &fleet == &swept;
-  for (std::uint32_t row = 0; row < swept.size() && row < states.size(); ++row) {
-    const inventory::Target& target = swept.rows()[row];
+  for (std::uint32_t place = 0; place < swept.size() && place < states.size(); ++place) {
+    const inventory::Target& target = swept.at({place});
     const auto own =
-        is_whole ? std::optional(TargetIndex{row}) : fleet.find(target.address, target.port);
+        is_whole ? std::optional(target.index) : fleet.find(target.address, target.port);
     if (!own || own->value >= glances_.size()) continue;
     web::TargetGlance& glance = glances_[own->value];
-    glance.rtt_us = states[row].rtt_us;
-    glance.syn_evidence = states[row].syn_evidence;
-    glance.connect_evidence = states[row].connect_evidence;
+    glance.rtt_us = states[place].rtt_us;
+    glance.syn_evidence = states[place].syn_evidence;
+    glance.connect_evidence = states[place].connect_evidence;
   }
 }
 

@@ -245,7 +245,7 @@ void Service::ask_again(TimePoint started, bool sound) {
 
 void Service::roll_up(const SweepDone& done) {
   for (const inventory::Group& group : done.table->groups()) {
-    const inventory::Target& first = done.table->rows()[group.first];
+    const inventory::Target& first = (*done.table)[{group.first}];
     const auto target = watch_->table().find(first.address, first.port);
     if (!target) continue;
     const auto figures = watch_->standing_of(watch_->table()[*target].group).figures;

@@ -247,7 +247,7 @@ Json note_json(const watch::Note& note) {
 }
 
 void TargetWriter::append(std::string& out, std::uint32_t row) {
-  const inventory::Target& target = view_.table().rows()[row];
+  const inventory::Target& target = view_.table()[{row}];
   const TargetGlance& glance = view_.targets()[row];
   if (group_ != target.group) {
     group_ = target.group;

@@ -29,9 +29,9 @@ bool has_labels(const Labels& labels, const Labels& wanted) {
 // Rows of a group are ordered by address.
 bool has_address_in(const FleetView& view, const inventory::Group& group,
                     const AddressRange& prefix) {
-  const auto rows = view.table().rows().subspan(group.first, group.targets);
+  const auto rows = view.table().rows(group);
   const auto first = std::ranges::lower_bound(rows, prefix.first, {}, &inventory::Target::address);
-  return first != rows.end() && first->address <= prefix.last;
+  return first != rows.end() && (*first).address <= prefix.last;
 }
 
 bool is_in_trouble(const watch::GroupStanding& standing, const std::vector<std::string>& wanted) {
@@ -135,7 +135,7 @@ class TargetWalk {
 
  private:
   bool is_wanted(std::uint32_t row) const {
-    const inventory::Target& target = view_->table().rows()[row];
+    const inventory::Target& target = view_->table()[{row}];
     const watch::TargetState state = view_->targets()[row].state;
     return (filter_.states.empty() ||
             std::ranges::find(filter_.states, state) != filter_.states.end()) &&

@@ -26,7 +26,7 @@ std::vector<std::uint32_t> rows_of(const inventory::TargetTable& table, const Ad
   }
   std::vector<std::uint32_t> rows;
   for (const inventory::Group& group : table.groups()) {
-    const auto of_group = table.rows().subspan(group.first, group.targets);
+    const auto of_group = table.rows(group);
     const auto same = std::ranges::equal_range(of_group, address, {}, &inventory::Target::address);
     const auto first = group.first + static_cast<std::uint32_t>(same.begin() - of_group.begin());
     for (std::uint32_t i = 0; i < same.size(); ++i) rows.push_back(first + i);

@@ -19,12 +19,20 @@ struct TcpSeq {
   std::uint32_t value = 0;
   constexpr bool operator==(const TcpSeq&) const = default;
   constexpr TcpSeq operator+(std::uint32_t n) const { return {value + n}; }
+  constexpr TcpSeq operator-(std::uint32_t n) const { return {value - n}; }
 };
 
-// Position in a TargetTable.
+// Position of a target in a TargetTable's rows: by group, address and port. For all who tell.
 struct TargetIndex {
   std::uint32_t value = 0;
   constexpr auto operator<=>(const TargetIndex&) const = default;
+};
+
+// Position of the same target in the order in which a sweep asks. For all who handle its packets:
+// what is asked one after the other lies side by side in memory.
+struct Place {
+  std::uint32_t value = 0;
+  constexpr auto operator<=>(const Place&) const = default;
 };
 
 // Position in TargetTable::groups().

@@ -11,13 +11,9 @@
 namespace rollcall::inventory {
 namespace {
 
-std::span<const Target> rows_of(const TargetTable& table, const Group& group) {
-  return table.rows().subspan(group.first, group.targets);
-}
-
 // Calls visit(address, services) for each address of the group, in order.
 void for_each_address(const TargetTable& table, const Group& group, auto&& visit) {
-  const std::span<const Target> rows = rows_of(table, group);
+  const auto rows = table.rows(group);
   Services services;
   for (std::size_t i = 0; i < rows.size(); ++i) {
     services.emplace_back(rows[i].port, rows[i].expect);
@@ -101,7 +97,7 @@ std::vector<ServiceGroup> services_of(const TargetTable& table, const Group& gro
 
 Ranges addresses_of(const TargetTable& table, const Group& group) {
   Ranges ranges;
-  for (const Target& row : rows_of(table, group)) append_address(ranges, row.address);
+  for (const Target& row : table.rows(group)) append_address(ranges, row.address);
   return ranges;
 }
 

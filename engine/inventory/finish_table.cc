@@ -94,7 +94,7 @@ Result<Inventory> Finisher::run(const LoadRequest& request) {
     return fail(ErrorCode::kInput, "every target is excluded; narrow the --exclude ranges");
   }
   for (Target& row : rows_) row.label_set = entry_of(row).label_set;
-  entries_ = {};
+  std::vector<Entry>().swap(entries_);
   number_groups();
   std::vector<Group> groups = count_groups();
   return Inventory{TargetTable(std::move(rows_), std::move(groups), std::move(label_sets_),

@@ -13,7 +13,7 @@ namespace {
 ImportedGroup imported_from(const TargetTable& table, const Group& group) {
   ImportedGroup imported{group.name, {}, group.parent, group.note};
   imported.targets.reserve(group.targets);
-  for (const Target& row : table.rows().subspan(group.first, group.targets)) {
+  for (const Target& row : table.rows(group)) {
     imported.targets.push_back({row.address, row.port, row.expect});
   }
   return imported;

@@ -55,7 +55,8 @@ Result<void> CsvParser::read_line(const LineReader& lines, std::string_view line
   }
   const auto row = read_row();
   if (!row) return builder_.keep(lines.fail_at(row.error().offset, row.error().what));
-  const Place place{source_, lines.line(), static_cast<std::uint32_t>(row->address_offset + 1)};
+  const SourcePlace place{source_, lines.line(),
+                          static_cast<std::uint32_t>(row->address_offset + 1)};
   const std::span<const Port> ports =
       row->target.port ? std::span(&*row->target.port, 1) : row->ports;
   return builder_.add(row->target.range, ports, row->attributes, place);

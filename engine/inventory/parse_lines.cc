@@ -32,7 +32,7 @@ Result<void> add_target(const LineReader& lines, std::string_view line, std::uin
     return builder.keep(lines.fail_at(offset + target.error().offset, target.error().what));
   }
   const auto ports = target->port ? std::span(&*target->port, 1) : std::span<const Port>();
-  const Place place{source, lines.line(), static_cast<std::uint32_t>(offset + 1)};
+  const SourcePlace place{source, lines.line(), static_cast<std::uint32_t>(offset + 1)};
   return builder.add(target->range, ports, {}, place);
 }
 

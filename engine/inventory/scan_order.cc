@@ -30,10 +30,10 @@ void place_group(const Group& group, Random& random, std::vector<Slot>& slots) {
 
 }  // namespace
 
-std::vector<TargetIndex> scan_order(const TargetTable& table, std::uint64_t seed) {
+std::vector<TargetIndex> scan_order(std::span<const Group> groups, std::uint64_t seed) {
   Random random(seed);
-  std::vector<Slot> slots(table.size());
-  for (const Group& group : table.groups()) place_group(group, random, slots);
+  std::vector<Slot> slots(groups.empty() ? 0 : groups.back().first + groups.back().targets);
+  for (const Group& group : groups) place_group(group, random, slots);
   std::ranges::sort(slots);
 
   std::vector<TargetIndex> order(slots.size());

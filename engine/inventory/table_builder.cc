@@ -37,7 +37,7 @@ Result<std::uint16_t> TableBuilder::add_source(std::string name) {
 }
 
 Result<void> TableBuilder::add(const AddressRange& range, std::span<const Port> ports,
-                               const Attributes& attributes, const Place& place) {
+                               const Attributes& attributes, const SourcePlace& place) {
   if (ports.empty()) ports = default_ports_;
   if (const std::string what = flaw_of(range, ports.size()); !what.empty()) {
     return keep(
@@ -105,11 +105,12 @@ std::string TableBuilder::flaw_of(const AddressRange& range, std::size_t ports) 
 
 // The first line to say a fact of a group says it for all; another may repeat it, not change it.
 Result<void> TableBuilder::state_facts(GroupIndex group, const Attributes& attributes,
-                                       const Place& place) {
+                                       const SourcePlace& place) {
   if (attributes.parent.empty() && attributes.note.empty()) return {};
   if (draft_.facts.size() <= group.value) draft_.facts.resize(group.value + 1);
   GroupFacts& facts = draft_.facts[group.value];
-  const auto state = [](std::string& fact, Place& at, std::string_view said, const Place& here) {
+  const auto state = [](std::string& fact, SourcePlace& at, std::string_view said,
+                        const SourcePlace& here) {
     if (!fact.empty() || said.empty()) return said.empty() || fact == said;
     fact = said;
     at = here;
@@ -125,14 +126,15 @@ Result<void> TableBuilder::state_facts(GroupIndex group, const Attributes& attri
 }
 
 std::unexpected<Error> TableBuilder::contradiction(GroupIndex group, std::string_view fact,
-                                                   const Place& later, const Place& earlier) {
+                                                   const SourcePlace& later,
+                                                   const SourcePlace& earlier) {
   const std::vector<std::string> names = draft_.groups.take();
   return fail(ErrorCode::kInput,
               fmt::format("{}: group {} has another {} here than at {}; keep one of the two",
                           text_of(later), in_quotes(names[group.value]), fact, text_of(earlier)));
 }
 
-std::string TableBuilder::text_of(const Place& place) const {
+std::string TableBuilder::text_of(const SourcePlace& place) const {
   return fmt::format("{}:{}:{}", draft_.sources[place.source], place.line, place.column);
 }
 

@@ -33,7 +33,7 @@
 
 namespace rollcall::inventory {
 
-struct Place {
+struct SourcePlace {
   std::uint16_t source = 0;  // of TableBuilder::add_source()
   std::uint32_t line = 0;
   std::uint32_t column = 0;
@@ -63,8 +63,8 @@ static_assert(sizeof(Entry) == 16);
 struct GroupFacts {
   std::string parent;
   std::string note;
-  Place parent_at;
-  Place note_at;
+  SourcePlace parent_at;
+  SourcePlace note_at;
 };
 
 struct Draft {
@@ -82,14 +82,14 @@ class TableBuilder {
   // Uses the defaults and the targets_max of `request`.
   explicit TableBuilder(const LoadRequest& request);
 
-  // Names a file, for places. Returns what Place::source holds.
+  // Names a file, for places. Returns what SourcePlace::source holds.
   Result<std::uint16_t> add_source(std::string name);
   GroupIndex group(std::string_view name) { return {draft_.groups.id_of(name)}; }
   std::uint32_t label_set(const LabelSet& labels) { return draft_.label_sets.id_of(labels); }
 
   // No ports: the default ones. `ports` are sorted, each once.
   Result<void> add(const AddressRange& range, std::span<const Port> ports,
-                   const Attributes& attributes, const Place& place);
+                   const Attributes& attributes, const SourcePlace& place);
 
   // A flaw of one line or target. Success when reading goes on, for more flaws are wanted.
   Result<void> keep(std::unexpected<Error> flaw);
@@ -100,10 +100,11 @@ class TableBuilder {
 
  private:
   std::string flaw_of(const AddressRange& range, std::size_t ports) const;
-  Result<void> state_facts(GroupIndex group, const Attributes& attributes, const Place& place);
-  std::unexpected<Error> contradiction(GroupIndex group, std::string_view fact, const Place& later,
-                                       const Place& earlier);
-  std::string text_of(const Place& place) const;
+  Result<void> state_facts(GroupIndex group, const Attributes& attributes,
+                           const SourcePlace& place);
+  std::unexpected<Error> contradiction(GroupIndex group, std::string_view fact,
+                                       const SourcePlace& later, const SourcePlace& earlier);
+  std::string text_of(const SourcePlace& place) const;
   void reserve_for(std::uint64_t more);
   void append(const AddressRange& range, std::span<const Port> ports, Target target);
   GroupIndex implied_group(const AddressRange& prefix, int bits);

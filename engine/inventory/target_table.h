@@ -1,23 +1,29 @@
 // The fleet: every target, immutable once built, found by position or by (address, port).
 //
+// A target has two positions. Its TargetIndex orders by (group, address, port), for whoever tells
+// of the fleet; its Place is its turn in a sweep. In memory the rows lie by place: a sweep asks,
+// hears and judges hundreds of thousands a second, nearly in that order, and would else wait for
+// memory at each step.
+//
 // Invariants:
 //  1. Rows are ordered by (group, address, port); the rows of one group are contiguous.
 //  2. No (address, port) appears twice.
 //  3. Every group has at least one target.
-//  4. Canaries that are no targets of the fleet have rows behind those of the fleet: size(), rows()
-//     and groups() never show them, find() and operator[] do.
+//  4. Canaries that are no targets of the fleet have rows and places behind those of the fleet:
+//     size(), rows() and groups() never show them, find(), at() and operator[] do.
 //
 // Threading: immutable, so shared freely between sender, capture and scheduler.
 // Ownership: owns rows, names and index. References live as long as the table.
-// Units:     positions are dense 32-bit indices.
+// Units:     positions are dense 32-bit numbers.
 // Errors:    find() returns nullopt; everything else is total on valid indices.
-// Cost:      32 bytes a row and 8 bytes a row for the hash index; find() is one keyed hash and on
+// Cost:      36 bytes a row and 8 bytes a row for the hash index; find() is one keyed hash and on
 //            average under two probes (2.5 for a miss), never more than the longest way to any row;
 //            no allocation.
 #pragma once
 
 #include <cstdint>
 #include <optional>
+#include <ranges>
 #include <span>
 #include <string>
 #include <utility>
@@ -39,6 +45,7 @@ struct alignas(32) Target {
   Address address;
   GroupIndex group;
   std::uint32_t label_set = 0;  // position in TargetTable::label_sets()
+  TargetIndex index;            // by the table that the row is in
   Port port;
   Expect expect = Expect::kOpen;
 };
@@ -73,19 +80,32 @@ struct Canary {
 };
 
 class TargetTable {
+  struct RowAt {
+    const Target* by_place;
+    const Target& operator()(Place place) const { return by_place[place.value]; }
+  };
+
  public:
+  // By TargetIndex. Iterators live no longer than the range itself.
+  using Rows = std::ranges::transform_view<std::span<const Place>, RowAt>;
+
   // Requires: rows obey the invariants, and groups describe them. Built by load_inventory().
-  // A canary that is also a target shares its row.
+  // A canary that is also a target shares its row. The seed decides the places and keys the hash.
   TargetTable(std::vector<Target> rows, std::vector<Group> groups, std::vector<LabelSet> label_sets,
-              std::uint64_t hash_seed, std::span<const CanaryAddress> canaries = {});
+              std::uint64_t seed, std::span<const CanaryAddress> canaries = {});
 
   // Targets of the fleet.
   std::uint32_t size() const { return size_; }
-  // With the canaries' own rows: as far as a TargetIndex may reach.
-  std::uint32_t size_with_canaries() const { return static_cast<std::uint32_t>(rows_.size()); }
-  const Target& operator[](TargetIndex index) const { return rows_[index.value]; }
-  std::span<const Target> rows() const { return std::span(rows_).first(size_); }
-  std::span<const Target> rows_with_canaries() const { return rows_; }
+  // With the canaries' own rows: as far as a TargetIndex or a Place may reach.
+  std::uint32_t size_with_canaries() const { return static_cast<std::uint32_t>(by_place_.size()); }
+  const Target& operator[](TargetIndex index) const { return at(place_of(index)); }
+  const Target& at(Place place) const { return by_place_[place.value]; }
+  Place place_of(TargetIndex index) const { return place_of_[index.value]; }
+  Rows rows() const { return rows_at(0, size_); }
+  Rows rows(const Group& group) const { return rows_at(group.first, group.targets); }
+  // By Place: of the fleet, and with the canaries.
+  std::span<const Target> in_scan_order() const { return std::span(by_place_).first(size_); }
+  std::span<const Target> with_canaries() const { return by_place_; }
   std::span<const Canary> canaries() const { return canaries_; }
   std::span<const Group> groups() const { return groups_; }
   const Group& group(GroupIndex index) const { return groups_[index.value]; }
@@ -94,35 +114,30 @@ class TargetTable {
   std::uint64_t addresses() const { return addresses_; }
 
   std::optional<TargetIndex> find(const Address& address, Port port) const noexcept {
-    return find(address, port, slot_of(address, port));
+    const auto place = find_place(address, port);
+    return place ? std::optional(at(*place).index) : std::nullopt;
   }
-
-  // At random, a row or a look-up waits for memory longer than all else that a packet costs. Who
-  // has several to come names them first. A look-up takes three passes: where it begins, which row
-  // is there, whether it is the one.
-  void prefetch(TargetIndex index) const noexcept { __builtin_prefetch(&rows_[index.value]); }
-  struct Slot {
-    std::size_t position = 0;
-  };
-  Slot slot_of(const Address& address, Port port) const noexcept;
-  void prefetch(Slot slot) const noexcept { __builtin_prefetch(index_.data() + slot.position); }
-  void prefetch_row(Slot slot) const noexcept;
-  // Requires: slot_of(address, port).
-  std::optional<TargetIndex> find(const Address& address, Port port, Slot slot) const noexcept;
+  std::optional<Place> find_place(const Address& address, Port port) const noexcept;
 
  private:
+  Rows rows_at(std::uint32_t first, std::uint32_t count) const {
+    return {std::span(place_of_).subspan(first, count), RowAt{by_place_.data()}};
+  }
+  void place_rows(std::span<const Target> rows, std::size_t places);
   void add_canaries(std::span<const CanaryAddress> canaries);
-  void insert(std::uint32_t row);
+  void insert(Place place);
+  std::size_t position_of(const Address& address, Port port) const noexcept;
   std::size_t after(std::size_t position) const noexcept;
 
-  std::vector<Target> rows_;
+  std::vector<Target> by_place_;
+  std::vector<Place> place_of_;  // by TargetIndex
   std::uint32_t size_;
   std::vector<Canary> canaries_;
   std::vector<Group> groups_;
   std::vector<LabelSet> label_sets_;
-  std::vector<std::uint32_t> index_;  // open addressing, half full; kEmptySlot or a row
-  std::uint32_t probes_max_ = 0;      // the longest way to any row: where a hostile look-up ends
-  std::uint64_t hash_seed_;
+  std::vector<Place> index_;      // open addressing, half full; kEmptySlot or a target
+  std::uint32_t probes_max_ = 0;  // the longest way to any row: where a hostile look-up ends
+  std::uint64_t seed_;
   std::uint64_t addresses_ = 0;
 };
 

@@ -162,14 +162,12 @@ Result<void> Planner::check_source() {
                           request_.source->to_string(), list_some(names)));
 }
 
-// Rows are ordered within a group only, but neighbours mostly share a stretch, so the last one is
-// tried first and no ordered copy of the table is needed.
+// Neighbours mostly share a stretch, so the last one is tried first.
 Result<void> Planner::walk() {
   hop_of_target_.resize(table_.size_with_canaries());
   Stretch* current = nullptr;
-  const auto rows = table_.rows_with_canaries();
-  for (std::size_t i = 0; i < rows.size(); ++i) {
-    const Address& address = rows[i].address;
+  for (std::uint32_t i = 0; i < table_.size_with_canaries(); ++i) {
+    const Address& address = table_.at({i}).address;
     if (current == nullptr || !current->contains(address)) {
       const auto found = stretch_at(address);
       if (!found) return std::unexpected(found.error());

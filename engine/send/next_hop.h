@@ -66,7 +66,7 @@ class RoutePlan {
  public:
   static constexpr std::uint16_t kNoHop = UINT16_MAX;
 
-  // `hop_of_target` is empty when every target takes hop 0.
+  // `hop_of_target` goes by place; it is empty when every target takes hop 0.
   RoutePlan(std::vector<NextHop> hops, std::vector<std::uint16_t> hop_of_target,
             std::vector<Unroutable> unroutable)
       : hops_(std::move(hops)),
@@ -75,7 +75,7 @@ class RoutePlan {
 
   const std::vector<NextHop>& hops() const { return hops_; }
   const std::vector<Unroutable>& unroutable() const { return unroutable_; }
-  std::uint16_t hop_of(TargetIndex target) const {
+  std::uint16_t hop_of(Place target) const {
     return hop_of_target_.empty() ? std::uint16_t{0} : hop_of_target_[target.value];
   }
 

@@ -97,13 +97,12 @@ std::size_t Sender::pull(std::uint32_t allowance) {
   const std::size_t want = std::min<std::size_t>(allowance, kBatchMax);
   const std::size_t pulled = requests_.pop(pulled_.data(), want);
   pacer_.spend(static_cast<std::uint32_t>(pulled));
-  for (std::size_t i = 0; i < pulled; ++i) table_.prefetch(pulled_[i].target);
   return pulled;
 }
 
 void Sender::build(const ProbeRequest& request) {
   ROLLCALL_CHECK(request.target.value < table_.size_with_canaries());
-  const inventory::Target& target = table_[request.target];
+  const inventory::Target& target = table_.at(request.target);
   const std::uint16_t hop_index = routes_.hop_of(request.target);
   ROLLCALL_CHECK(hop_index < templates_.size());  // targets without a hop are never requested
   Lane& lane = lanes_[lane_of_hop_[hop_index]];
@@ -117,7 +116,7 @@ void Sender::build(const ProbeRequest& request) {
   syn.emit(slot, {.peer = target.address,
                   .self_port = self_port,
                   .peer_port = target.port,
-                  .seq = key_.cookie(tuple, request.epoch),
+                  .seq = packet::seq_of(key_.cookie(tuple, request.epoch), request.target),
                   .ip_id = static_cast<std::uint16_t>(random_())});
   lane.frames[lane.count] = std::span(slot).first(syn.frame_bytes());
   lane.requests[lane.count] = request;

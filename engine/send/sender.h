@@ -4,8 +4,8 @@
 //                    pacer says how many                             │
 //   NoticeRing <─────────────────────────────────────────────────────┘ one notice a request
 //
-// The inventory is the scope: a probe names a row of the immutable table, so no frame can be built
-// for an address outside of it.
+// The inventory is the scope: a probe names a place in the immutable table, so no frame can be
+// built for an address outside of it.
 //
 // Threading: step() and run() on one thread; set_rate() and counters() from any.
 // Ownership: owns its lanes; borrows table, plan, rings and clock, which outlive it.

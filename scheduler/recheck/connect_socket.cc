@@ -111,7 +111,7 @@ std::expected<Fd, int> open_connect_socket(const ConnectRequest& request,
   return fd;
 }
 
-ConnectResult conclude_connect(TargetIndex target, const Fd& fd, const SocketAddress& peer,
+ConnectResult conclude_connect(Place target, const Fd& fd, const SocketAddress& peer,
                                int sys_errno) noexcept {
   if (sys_errno == 0 && connected_to_itself(fd.get(), peer)) {
     return {target, ConnectOutcome::kRefused, ECONNREFUSED};

@@ -41,7 +41,7 @@ std::expected<Fd, int> open_connect_socket(const ConnectRequest& request,
 
 // What the end of a connect on `fd` shows; sys_errno is 0 when the kernel called it a success, and
 // EALREADY when it goes on although an ICMP error was recorded.
-ConnectResult conclude_connect(TargetIndex target, const Fd& fd, const SocketAddress& peer,
+ConnectResult conclude_connect(Place target, const Fd& fd, const SocketAddress& peer,
                                int sys_errno) noexcept;
 
 inline constexpr std::uint32_t kDescriptorsReserved = 256;

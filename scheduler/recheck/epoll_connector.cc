@@ -16,7 +16,7 @@ constexpr TimePoint kNever = TimePoint::max();
 
 struct Slot {
   Fd fd;
-  TargetIndex target;
+  Place target;
   SocketAddress peer;
   Duration timeout{};
 };

@@ -32,7 +32,7 @@ enum class ConnectOutcome : std::uint8_t {
 };
 
 struct ConnectRequest {
-  TargetIndex target;
+  Place target;
   Address peer;
   Port peer_port;
   std::optional<Address> self;  // source address, of peer's family; nullopt: as the kernel chooses
@@ -40,7 +40,7 @@ struct ConnectRequest {
 };
 
 struct ConnectResult {
-  TargetIndex target;
+  Place target;
   ConnectOutcome outcome = ConnectOutcome::kLocalError;
   int sys_errno = 0;
 };

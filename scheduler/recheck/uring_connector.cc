@@ -21,7 +21,7 @@ namespace {
 //     takes the entry (IORING_FEAT_SUBMIT_STABLE), so destroying slots after the ring is safe.
 struct Slot {
   Fd fd;
-  TargetIndex target;
+  Place target;
   SocketAddress peer;
   __kernel_timespec timeout{};
   int connect_result = 0;

@@ -28,18 +28,18 @@ Canaries::Canaries(const inventory::TargetTable& table, std::size_t hops)
     : of_hop_(std::max<std::size_t>(1, hops)),
       of_hop_max_(std::max<std::size_t>(2, kCanariesOfHopsMax / of_hop_.size())) {
   for (const inventory::Canary& canary : table.canaries()) {
-    if (find(canary.target) != nullptr) continue;
-    members_.push_back(
-        {.target = canary.target, .group = table[canary.target].group, .kind = canary.kind});
+    const Place place = table.place_of(canary.target);
+    if (find(place) != nullptr) continue;
+    members_.push_back({.target = place, .group = table.at(place).group, .kind = canary.kind});
   }
 }
 
-Canaries::Member* Canaries::find(TargetIndex target) {
+Canaries::Member* Canaries::find(Place target) {
   const auto found = std::ranges::find(members_, target, &Member::target);
   return found == members_.end() ? nullptr : &*found;
 }
 
-void Canaries::offer(TargetIndex target, GroupIndex group, std::size_t hop) {
+void Canaries::offer(Place target, GroupIndex group, std::size_t hop) {
   if (!wants_more(hop) || find(target) != nullptr) return;
   const auto of_group =
       static_cast<std::size_t>(std::ranges::count(members_, group, &Member::group));
@@ -51,7 +51,7 @@ void Canaries::offer(TargetIndex target, GroupIndex group, std::size_t hop) {
       {.target = target, .group = group, .kind = CanaryKind::kCandidate, .has_answered = true});
 }
 
-std::optional<TargetIndex> Canaries::due(TimePoint now) const {
+std::optional<Place> Canaries::due(TimePoint now) const {
   if (members_.empty()) return std::nullopt;
   // Evenly, not all at once and then nobody.
   const auto count = static_cast<Duration::rep>(members_.size());
@@ -61,7 +61,7 @@ std::optional<TargetIndex> Canaries::due(TimePoint now) const {
   return member.target;
 }
 
-void Canaries::asked(TargetIndex target, TimePoint now) {
+void Canaries::asked(Place target, TimePoint now) {
   last_asked_ = now;
   next_ = (next_ + 1) % members_.size();
   if (Member* member = find(target)) {
@@ -75,7 +75,7 @@ bool Canaries::is_witness(const Member& member) {
   return member.has_answered || is_known_to_answer(member.kind);
 }
 
-void Canaries::sent(TargetIndex target, TimePoint at, Witnesses& witnesses) {
+void Canaries::sent(Place target, TimePoint at, Witnesses& witnesses) {
   Member* member = find(target);
   if (member == nullptr) return;
   member->is_asked = false;
@@ -87,7 +87,7 @@ void Canaries::sent(TargetIndex target, TimePoint at, Witnesses& witnesses) {
   if (member->overtaken) witnesses.canary_heard(at);
 }
 
-std::optional<TimePoint> Canaries::heard(TargetIndex target, ObservationKind kind, TimePoint now,
+std::optional<TimePoint> Canaries::heard(Place target, ObservationKind kind, TimePoint now,
                                          Witnesses& witnesses) {
   Member* member = find(target);
   const bool proves = kind == ObservationKind::kSynAck || kind == ObservationKind::kRst;
@@ -103,19 +103,19 @@ std::optional<TimePoint> Canaries::heard(TargetIndex target, ObservationKind kin
   return counts && member->is_alone ? std::optional(member->sent_at) : std::nullopt;
 }
 
-std::vector<TargetIndex> Canaries::those(auto&& predicate) const {
-  std::vector<TargetIndex> targets;
+std::vector<Place> Canaries::those(auto&& predicate) const {
+  std::vector<Place> targets;
   for (const Member& member : members_) {
     if (predicate(member)) targets.push_back(member.target);
   }
   return targets;
 }
 
-std::vector<TargetIndex> Canaries::liars() const {
+std::vector<Place> Canaries::liars() const {
   return those([](const Member& member) { return member.has_lied; });
 }
 
-std::vector<TargetIndex> Canaries::lost() const {
+std::vector<Place> Canaries::lost() const {
   return those(
       [](const Member& member) { return is_known_to_answer(member.kind) && !member.has_answered; });
 }

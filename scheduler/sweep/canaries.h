@@ -36,32 +36,32 @@ class Canaries {
   explicit Canaries(const inventory::TargetTable& table, std::size_t hops = 1);
 
   // This target of the fleet answered: it may become a canary.
-  void offer(TargetIndex target, GroupIndex group, std::size_t hop = 0);
+  void offer(Place target, GroupIndex group, std::size_t hop = 0);
   bool wants_more(std::size_t hop = 0) const {
     return of_hop_[hop] < of_hop_max_ && members_.size() < kCanariesMax;
   }
 
   // Whom to ask now, if anybody. Asking is noted by asked().
-  std::optional<TargetIndex> due(TimePoint now) const;
-  void asked(TargetIndex target, TimePoint now);
+  std::optional<Place> due(TimePoint now) const;
+  void asked(Place target, TimePoint now);
   // The kernel took the question.
-  void sent(TargetIndex target, TimePoint at, Witnesses& witnesses);
+  void sent(Place target, TimePoint at, Witnesses& witnesses);
   // Something came back. Returns when its question left, if it was a witness's and there is no
   // doubt which question it answers.
-  std::optional<TimePoint> heard(TargetIndex target, capture::ObservationKind kind, TimePoint now,
+  std::optional<TimePoint> heard(Place target, capture::ObservationKind kind, TimePoint now,
                                  Witnesses& witnesses);
 
   // The unused address answered, or a canary not in the way it was known for.
-  std::vector<TargetIndex> liars() const;
+  std::vector<Place> liars() const;
   // Of the given ones, those that never answered in this sweep.
-  std::vector<TargetIndex> lost() const;
+  std::vector<Place> lost() const;
   // All that answered at least once, and those of them that did lately.
   std::uint32_t answering() const;
   std::uint32_t still_answering(TimePoint now) const;
 
  private:
   struct Member {
-    TargetIndex target;
+    Place target;
     GroupIndex group;
     inventory::CanaryKind kind = inventory::CanaryKind::kUp;
     bool has_answered = false;
@@ -75,9 +75,9 @@ class Canaries {
     TimePoint heard_at{};
   };
 
-  Member* find(TargetIndex target);
+  Member* find(Place target);
   static bool is_witness(const Member& member);
-  std::vector<TargetIndex> those(auto&& predicate) const;
+  std::vector<Place> those(auto&& predicate) const;
 
   std::vector<Member> members_;
   std::vector<std::size_t> of_hop_;  // how many were taken on

@@ -28,7 +28,7 @@ constexpr std::size_t kLookedAtMax = 256;
 constexpr double kCanaryShare = 0.25;
 // While the path is in trouble, one question in this time shows when it is over.
 constexpr Duration kTrickle = 20ms;
-// So many targets are on their way from memory while others are worked on.
+// So many are taken from a ring at once.
 constexpr std::size_t kBlock = 32;
 
 std::size_t outstanding_for(PacketRate rate) {
@@ -68,26 +68,23 @@ PacketRate even_rate(const inventory::TargetTable& table, PacketRate rate, Packe
   std::vector<std::uint32_t> asked(table.groups().size());
   for (std::uint32_t i = 0; i < table.size(); ++i) {
     if (routes != nullptr && routes->hop_of({i}) == send::RoutePlan::kNoHop) continue;
-    ++asked[table[{i}].group.value];
+    ++asked[table.at({i}).group.value];
   }
   const double total = std::accumulate(asked.begin(), asked.end(), 0.0);
   const double largest = std::max(1u, *std::ranges::max_element(asked));
   return {std::min(rate.per_second, std::max(1.0, group_rate.per_second * total / largest))};
 }
 
-Sweep::Sweep(const Wires& wires, std::vector<TargetIndex> order, const SweepOptions& options,
-             TimePoint start)
+Sweep::Sweep(const Wires& wires, const SweepOptions& options, TimePoint start)
     : wires_(wires),
       options_(options),
       start_(start),
-      order_(std::move(order)),
       gate_(wires.table.groups().size() + 1, options.group_rate, kRound),
       path_(wires.table, start, wires.routes.hops().size()),
       policy_(options.policy),
       rate_control_(options.auto_rate.value_or(options.rate), options.rate) {
   reserve_large(states_, wires.table.size());
   states_.resize(wires.table.size());
-  ROLLCALL_CHECK(order_.size() == states_.size());
   ROLLCALL_CHECK(options.policy.attempts <= verdict::kLadderMax);
   refuse_unroutable();
 }
@@ -139,7 +136,7 @@ TimePoint Sweep::asked_at(const TargetState& state) const {
   return now_ - std::chrono::microseconds(std::uint32_t{micros(now_) - state.sent_at_us});
 }
 
-Witnesses& Sweep::witnesses_of(TargetIndex target) {
+Witnesses& Sweep::witnesses_of(Place target) {
   return path_.witnesses(wires_.routes.hop_of(target));
 }
 
@@ -149,22 +146,11 @@ void Sweep::take_notices() {
   for (std::size_t left = wires_.notices.read_available(); left > 0;) {
     const std::size_t count = wires_.notices.pop(block.data(), std::min(left, block.size()));
     left -= count;
-    for (std::size_t i = 0; i < count; ++i) prefetch_state(block[i].target);
     for (std::size_t i = 0; i < count; ++i) {
       block[i].at = std::min(block[i].at, now_);  // we may have stood still since we read the clock
       take_notice(block[i]);
     }
   }
-}
-
-void Sweep::prefetch_state(TargetIndex target) const {
-  // A canary's own row has no state.
-  if (target.value < states_.size()) __builtin_prefetch(&states_[target.value], 1);
-}
-
-void Sweep::prefetch(TargetIndex target) const {
-  prefetch_state(target);
-  wires_.table.prefetch(target);
 }
 
 void Sweep::take_notice(const send::SentNotice& notice) {
@@ -201,7 +187,6 @@ void Sweep::take_observations(TimePoint now) {
   for (std::size_t left = wires_.observations.read_available(); left > 0;) {
     const std::size_t count = wires_.observations.pop(block.data(), std::min(left, block.size()));
     left -= count;
-    for (std::size_t i = 0; i < count; ++i) prefetch(block[i].target);
     for (std::size_t i = 0; i < count; ++i) {
       block[i].at = std::min(block[i].at, now);  // the wall clock may have stepped back
       take_observation(block[i], now);
@@ -238,7 +223,7 @@ void Sweep::take_observation(const Observation& observation, TimePoint now) {
     note_answer(state, observation);
   }
   if (observation.kind == ObservationKind::kUnreachable &&
-      speaks_of_the_host(observation, wires_.table[observation.target].address)) {
+      speaks_of_the_host(observation, wires_.table.at(observation.target).address)) {
     witnesses_of(observation.target).router_heard(observation.at);
   }
   begin_anew_once_heard();  // and what this one says is of the time after
@@ -284,9 +269,9 @@ void Sweep::note_rtt(TargetState& state, const Observation& observation) {
   round_trip_.add(std::chrono::microseconds(state.rtt_us));
 }
 
-void Sweep::fold(TargetIndex target, Event event, Attempt attempt, TimePoint now) {
+void Sweep::fold(Place target, Event event, Attempt attempt, TimePoint now) {
   TargetState& state = states_[target.value];
-  const inventory::Expect expect = wires_.table[target].expect;
+  const inventory::Expect expect = wires_.table.at(target).expect;
   switch (verdict::fold(state, event, attempt, expect, policy_)) {
     case Action::kNone:
       break;
@@ -310,7 +295,7 @@ void Sweep::fold(TargetIndex target, Event event, Attempt attempt, TimePoint now
   }
 }
 
-void Sweep::settle(TargetIndex target) {
+void Sweep::settle(Place target) {
   ++settled_;
   const TargetState& state = states_[target.value];
   if (!answers(verdict::verdict_of(state))) return;
@@ -322,7 +307,7 @@ void Sweep::settle(TargetIndex target) {
   if (!options_.judge_path) return;
   const std::uint16_t hop = wires_.routes.hop_of(target);
   if (hop == send::RoutePlan::kNoHop || !path_.canaries().wants_more(hop)) return;
-  path_.canaries().offer(target, wires_.table[target].group, hop);
+  path_.canaries().offer(target, wires_.table.at(target).group, hop);
 }
 
 void Sweep::offer_canary(TimePoint now) {
@@ -334,7 +319,7 @@ void Sweep::offer_canary(TimePoint now) {
   next_canary_at_ = now + std::chrono::duration_cast<Duration>(std::chrono::duration<double>(
                               1 / (kCanaryShare * rate().per_second)));
   if (wires_.routes.hop_of(*target) == send::RoutePlan::kNoHop) return;
-  gate_.charge(wires_.table[*target].group, now);
+  gate_.charge(wires_.table.at(*target).group, now);
   ROLLCALL_CHECK(wires_.requests.push({*target, options_.epoch, kCanaryAttempt}));
   ++outstanding_;
 }
@@ -355,52 +340,52 @@ void Sweep::offer_probes(TimePoint now) {
   }
 }
 
-void Sweep::offer(TargetIndex target, TimePoint now) {
+void Sweep::offer(Place target, TimePoint now) {
   TargetState& state = states_[target.value];
   const Attempt attempt = verdict::begin_attempt(state);
   state.sent_at_us = 0;
-  gate_.charge(wires_.table[target].group, now);
+  gate_.charge(wires_.table.at(target).group, now);
   ROLLCALL_CHECK(wires_.requests.push({target, options_.epoch, attempt}));
   ++outstanding_;
 }
 
 // Retries go first: they are about trouble, and an operator waits for them. While nothing can be
 // heard nobody is asked, and while something is lost nobody is asked again.
-std::optional<TargetIndex> Sweep::next_to_ask(TimePoint now) {
-  if (!is_troubled()) {
+std::optional<Place> Sweep::next_to_ask(TimePoint now) {
+  const bool any_again = !retries_.empty() || !slow_retries_.empty();
+  if (any_again && !is_troubled()) {
     if (const auto retry = next_retry(now)) return retry;
     if (const auto slow = next_slow(now)) return slow;
   }
   return is_blind() ? std::nullopt : next_first();
 }
 
-std::optional<TargetIndex> Sweep::next_first() {
-  while (next_first_ < order_.size()) {
-    if (next_first_ + kBlock < order_.size()) prefetch(order_[next_first_ + kBlock]);
-    const TargetIndex target = order_[next_first_++];
+std::optional<Place> Sweep::next_first() {
+  while (next_first_ < states_.size()) {
+    const Place target{next_first_++};
     if (states_[target.value].phase == Phase::kUnasked) return target;
   }
   return std::nullopt;
 }
 
-std::optional<TargetIndex> Sweep::next_retry(TimePoint now) {
+std::optional<Place> Sweep::next_retry(TimePoint now) {
   for (std::size_t looked = std::min(retries_.size(), kLookedAtMax); looked > 0; --looked) {
-    const TargetIndex target = retries_.front();
+    const Place target = retries_.front();
     retries_.pop_front();
     if (states_[target.value].phase != Phase::kAsking) continue;  // answered in the meantime
-    if (gate_.has_room(wires_.table[target].group, now)) return target;
+    if (gate_.has_room(wires_.table.at(target).group, now)) return target;
     retries_.push_back(target);
   }
   return std::nullopt;
 }
 
-std::optional<TargetIndex> Sweep::next_slow(TimePoint now) {
+std::optional<Place> Sweep::next_slow(TimePoint now) {
   for (std::size_t looked = std::min(slow_retries_.size(), kLookedAtMax);
        looked > 0 && slow_pace_.may_ask(now); --looked) {
-    const TargetIndex target = slow_retries_.front();
+    const Place target = slow_retries_.front();
     slow_retries_.pop_front();
     if (states_[target.value].phase != Phase::kAsking) continue;
-    if (gate_.has_room(wires_.table[target].group, now)) {
+    if (gate_.has_room(wires_.table.at(target).group, now)) {
       slow_pace_.asked(now, kRound);
       return target;
     }
@@ -420,11 +405,11 @@ void Sweep::start_connects(TimePoint now) {
   recheck::TcpConnector& connector = wires_.connector;
   for (std::size_t looked = std::min(rechecks_.size(), kLookedAtMax);
        looked > 0 && connector.in_flight() < connector.in_flight_max(); --looked) {
-    const TargetIndex index = rechecks_.front();
+    const Place index = rechecks_.front();
     rechecks_.pop_front();
     TargetState& state = states_[index.value];
     if (state.phase != Phase::kRechecking) continue;
-    const inventory::Target& target = wires_.table[index];
+    const inventory::Target& target = wires_.table.at(index);
     const Duration timeout = connect_patience(state.rounds);
     if (!gate_.has_room(target.group, now)) {
       rechecks_.push_back(index);
@@ -454,7 +439,7 @@ void Sweep::start_connects(TimePoint now) {
 Progress Sweep::progress() const {
   return {.probes_sent = probes_sent_,
           .targets = static_cast<std::uint32_t>(states_.size()),
-          .asked = static_cast<std::uint32_t>(next_first_),
+          .asked = next_first_,
           .settled = settled_,
           .answering = answering_,
           .rechecking = static_cast<std::uint32_t>(rechecks_.size() + rechecks_later_.size() +

@@ -18,7 +18,8 @@
 // Ownership: owns states and queues; borrows table, plan, rings and connector, which outlive it.
 // Units:     targets; monotonic time, which is always an argument.
 // Errors:    trouble of this host never becomes a verdict: such targets end as unknown.
-// Cost:      16 bytes a target and 16 a target in flight; one pass over the rings a step.
+// Cost:      16 bytes a target and 16 a target in flight; one pass over the rings a step. All by
+//            place: what is worked on together lies together.
 #pragma once
 
 #include <array>
@@ -92,9 +93,7 @@ class Sweep {
     capture::ObservationRing& observations;
     recheck::TcpConnector& connector;
   };
-  // `order` holds every target once.
-  Sweep(const Wires& wires, std::vector<TargetIndex> order, const SweepOptions& options,
-        TimePoint start);
+  Sweep(const Wires& wires, const SweepOptions& options, TimePoint start);
 
   // One round over all queues. Returns when to call again.
   TimePoint step(TimePoint now);
@@ -127,7 +126,7 @@ class Sweep {
   bool too_lossy() const { return too_lossy_; }
 
   // The path of these targets was not sound after all: their silence does not count.
-  void distrust(const std::function<bool(TargetIndex)>& affected);
+  void distrust(const std::function<bool(Place)>& affected);
 
   // Judges. `path` holds what others counted; the sweep adds its own. Requires: not called before;
   // leaves the sweep without its states.
@@ -136,18 +135,16 @@ class Sweep {
  private:
   struct Waiting {
     TimePoint since;
-    TargetIndex target;
+    Place target;
   };
   struct FailedConnect {
     TimePoint from;
     TimePoint to;
-    TargetIndex target;
+    Place target;
     verdict::Event event;
   };
 
   void refuse_unroutable();
-  void prefetch_state(TargetIndex target) const;
-  void prefetch(TargetIndex target) const;
   void take_notices();
   void take_notice(const send::SentNotice& notice);
   void take_observations(TimePoint now);
@@ -158,20 +155,20 @@ class Sweep {
   void judge_connects(TimePoint now);
   void expire(TimePoint now);
   void expire_attempts(Attempt attempt, TimePoint now);
-  void fold(TargetIndex target, verdict::Event event, Attempt attempt, TimePoint now);
-  void settle(TargetIndex target);
-  void doubt(TargetIndex target, TimePoint now);
+  void fold(Place target, verdict::Event event, Attempt attempt, TimePoint now);
+  void settle(Place target);
+  void doubt(Place target, TimePoint now);
   void begin_anew_once_heard();
-  bool ask_anew(TargetIndex target);
+  bool ask_anew(Place target);
   void trip_breaker(TimePoint now);
 
   void offer_canary(TimePoint now);
   void offer_probes(TimePoint now);
-  void offer(TargetIndex target, TimePoint now);
-  std::optional<TargetIndex> next_to_ask(TimePoint now);
-  std::optional<TargetIndex> next_first();
-  std::optional<TargetIndex> next_retry(TimePoint now);
-  std::optional<TargetIndex> next_slow(TimePoint now);
+  void offer(Place target, TimePoint now);
+  std::optional<Place> next_to_ask(TimePoint now);
+  std::optional<Place> next_first();
+  std::optional<Place> next_retry(TimePoint now);
+  std::optional<Place> next_slow(TimePoint now);
   void start_connects(TimePoint now);
   bool is_troubled() const { return options_.judge_path && path_.is_troubled(); }
   bool is_blind() const { return options_.judge_path && path_.is_blind(); }
@@ -183,7 +180,7 @@ class Sweep {
   std::optional<Address> source_for(const Address& peer) const;
   std::uint32_t micros(TimePoint at) const;
   TimePoint asked_at(const verdict::TargetState& state) const;
-  Witnesses& witnesses_of(TargetIndex target);
+  Witnesses& witnesses_of(Place target);
   bool is_hopeless() const;
   void disregard_the_unproven();
   void fill_path(PathFigures& path) const;
@@ -193,9 +190,8 @@ class Sweep {
   SweepOptions options_;
   TimePoint start_;
   TimePoint now_;
-  std::vector<TargetIndex> order_;
-  std::size_t next_first_ = 0;  // position in order_
-  std::vector<verdict::TargetState> states_;
+  std::uint32_t next_first_ = 0;              // the place that is asked next
+  std::vector<verdict::TargetState> states_;  // by place
   GroupGate gate_;
   PathWatch path_;
   verdict::Policy policy_;  // asks more of connects the more the path loses
@@ -203,9 +199,9 @@ class Sweep {
   RoundTrip round_trip_;
 
   std::array<std::deque<Waiting>, kAttemptsMax> waiting_;  // by attempt, by the time they left
-  std::deque<TargetIndex> retries_;
-  std::deque<TargetIndex> slow_retries_;  // of very many who fell silent at once
-  std::deque<TargetIndex> rechecks_;      // ready for a connect
+  std::deque<Place> retries_;
+  std::deque<Place> slow_retries_;  // of very many who fell silent at once
+  std::deque<Place> rechecks_;      // ready for a connect
   std::deque<Waiting> rechecks_later_;
   std::deque<FailedConnect> failed_connects_;  // not judged yet, by `to`
   std::size_t outstanding_ = 0;                // requests without their notice

@@ -134,7 +134,7 @@ void Sweep::note_own_side(const OwnSlice& slice) {
   follow_loss(slice);
   const RateSlice sums{
       .sent = probes_sent_, .first_answers = first_answers_, .later_answers = later_answers_};
-  const bool asking = next_first_ < order_.size();
+  const bool asking = next_first_ < states_.size();
   if (asking && !path_.is_blind()) {
     rate_control_.add({.length = slice.to - slice.from,
                        .sent = sums.sent - counted_.sent,
@@ -206,7 +206,7 @@ void Sweep::expire_attempts(Attempt attempt, TimePoint now) {
 }
 
 // Every SYN to this target stayed silent: a connect is next, unless too many others say the same.
-void Sweep::doubt(TargetIndex target, TimePoint now) {
+void Sweep::doubt(Place target, TimePoint now) {
   if (states_[target.value].asked_once_more) {
     slow_pace_.learned(SlowPace::Outcome::kSilent);
   } else {
@@ -225,21 +225,20 @@ void Sweep::begin_anew_once_heard() {
   if (!options_.judge_path || heard_anybody_ || !path_.anybody_heard()) return;
   heard_anybody_ = true;
   doubted_ = 0;
-  for (std::size_t i = 0; i < next_first_; ++i) {
-    TargetState& state = states_[order_[i].value];
+  for (TargetState& state : std::span(states_).first(next_first_)) {
     if (state.phase != Phase::kSettled) verdict::disregard_silence(state);
   }
-  std::deque<TargetIndex> doubted;
+  std::deque<Place> doubted;
   doubted.swap(rechecks_);
   for (const Waiting& waiting : rechecks_later_) doubted.push_back(waiting.target);
   rechecks_later_.clear();
-  for (const TargetIndex target : doubted) {
+  for (const Place target : doubted) {
     if (!ask_anew(target)) rechecks_.push_back(target);
   }
 }
 
 // By SYNs, before it is connected to again. Connects under way come here when they have failed.
-bool Sweep::ask_anew(TargetIndex target) {
+bool Sweep::ask_anew(Place target) {
   if (!verdict::ask_anew(states_[target.value])) return false;
   (breaker_tripped_ ? slow_retries_ : retries_).push_back(target);
   return true;
@@ -248,9 +247,9 @@ bool Sweep::ask_anew(TargetIndex target) {
 void Sweep::trip_breaker(TimePoint now) {
   breaker_tripped_ = true;
   paused_until_ = now + kBreakerPause;
-  std::deque<TargetIndex> waiting;
+  std::deque<Place> waiting;
   waiting.swap(rechecks_);
-  for (const TargetIndex target : waiting) {
+  for (const Place target : waiting) {
     const bool once_more = verdict::ask_once_more(states_[target.value]);
     (once_more ? slow_retries_ : rechecks_).push_back(target);
   }
@@ -264,7 +263,7 @@ bool Sweep::is_hopeless() const {
 // Losses of our own end with the first attempts that caused them, so only what is left afterwards
 // counts; blindness holds everything up.
 void Sweep::give_up_on_trouble(TimePoint now) {
-  const bool nothing_left = next_first_ == order_.size() && retries_.empty() &&
+  const bool nothing_left = next_first_ == states_.size() && retries_.empty() &&
                             slow_retries_.empty() && wires_.connector.in_flight() == 0 &&
                             failed_connects_.empty();
   if (is_hopeless() && nothing_left) {
@@ -272,7 +271,7 @@ void Sweep::give_up_on_trouble(TimePoint now) {
     interrupt();
     return;
   }
-  const bool held = is_blind() || (is_troubled() && next_first_ == order_.size());
+  const bool held = is_blind() || (is_troubled() && next_first_ == states_.size());
   if (!held) {
     held_since_.reset();
     return;
@@ -284,7 +283,7 @@ void Sweep::give_up_on_trouble(TimePoint now) {
   interrupt();
 }
 
-void Sweep::distrust(const std::function<bool(TargetIndex)>& affected) {
+void Sweep::distrust(const std::function<bool(Place)>& affected) {
   for (std::uint32_t i = 0; i < states_.size(); ++i) {
     if (affected({i})) verdict::disregard_silence(states_[i]);
   }

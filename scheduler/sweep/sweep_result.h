@@ -52,7 +52,7 @@ struct SweepResult {
   std::vector<std::string> inconclusive_reasons;
   std::array<std::uint32_t, verdict::kTargetVerdicts> counts{};  // by TargetVerdict
   std::vector<verdict::GroupReport> groups_not_up;               // in the inventory's order
-  std::vector<verdict::TargetState> states;                      // by TargetIndex
+  std::vector<verdict::TargetState> states;                      // by Place
   bool rechecked = true;  // false: --no-recheck, silence was not confirmed by connects
   PathFigures path;
 };

@@ -36,12 +36,12 @@ class Verification {
   std::optional<Duration> all_answered_after() const { return all_answered_after_; }
 
   // Has any port of this target's own given a sign of life in any sweep so far?
-  bool ever_answered(TargetIndex target) const { return answered_[target.value]; }
+  bool ever_answered(Place target) const { return answered_[target.value]; }
 
  private:
   unsigned stable_;
   TimePoint start_;
-  std::vector<bool> answered_;  // ever, by target
+  std::vector<bool> answered_;  // ever, by place
   std::vector<verdict::TargetVerdict> last_;
   unsigned good_in_row_ = 0;
   unsigned sweeps_ = 0;

@@ -63,7 +63,7 @@ Layout lay_out(const TargetTable& table, const GroupReport& report) {
   layout.addresses.reserve(report.expected);
   layout.missing.reserve(report.missing);
   auto range = report.missing_ranges.begin();
-  for (const inventory::Target& row : table.rows().subspan(group.first, group.targets)) {
+  for (const inventory::Target& row : table.rows(group)) {
     if (!layout.addresses.empty() && layout.addresses.back() == row.address) continue;
     while (range != report.missing_ranges.end() && range->last < row.address) ++range;
     if (range != report.missing_ranges.end() && range->contains(row.address)) {
@@ -236,7 +236,7 @@ std::string describe_services(const TargetTable& table, const GroupReport& repor
   const auto is_of_port = [&](TargetIndex target) { return table[target].port == port; };
   if (std::ranges::all_of(failing, is_of_port)) {
     if (failing.size() == report.expected) return fmt::format("port {} on all of them", port.value);
-    const auto rows = table.rows().subspan(group.first, group.targets);
+    const auto rows = table.rows(group);
     const auto expected = std::ranges::count(rows, port, &inventory::Target::port);
     if (std::cmp_less(failing.size(), expected)) return "";
     return fmt::format("port {} wherever it is expected", port.value);

@@ -22,10 +22,11 @@ struct AddressRows {
   Standing standing;
 };
 
-Standing standing_of(std::span<const TargetState> states) {
+Standing standing_of(const TargetTable& table, std::span<const TargetState> states,
+                     std::uint32_t begin, std::uint32_t end) {
   bool all_missing = true;
-  for (const TargetState& state : states) {
-    const TargetVerdict verdict = verdict_of(state);
+  for (std::uint32_t row = begin; row < end; ++row) {
+    const TargetVerdict verdict = verdict_of(state_of(table, states, {row}));
     if (is_alive(verdict)) return Standing::kAnswering;
     all_missing = all_missing && verdict != TargetVerdict::kUnknown;
   }
@@ -44,22 +45,22 @@ void for_each_address(const TargetTable& table, GroupIndex group, const Knowledg
   const inventory::Group& rows = table.group(group);
   const std::uint32_t last = rows.first + rows.targets;
   for (std::uint32_t begin = rows.first, end = begin; begin < last; begin = end) {
-    const Address& address = table.rows()[begin].address;
-    while (end < last && table.rows()[end].address == address) ++end;
+    const Address& address = table[{begin}].address;
+    while (end < last && table[{end}].address == address) ++end;
     const bool alive_elsewhere = std::ranges::binary_search(known.alive_elsewhere, address);
-    visit(AddressRows{address, begin, end,
-                      alive_elsewhere ? Standing::kAnswering
-                                      : standing_of(known.states.subspan(begin, end - begin))});
+    visit(AddressRows{
+        address, begin, end,
+        alive_elsewhere ? Standing::kAnswering : standing_of(table, known.states, begin, end)});
   }
 }
 
 void add_services(GroupReport& report, const TargetTable& table, const AddressRows& rows,
                   std::span<const TargetState> states) {
   for (std::uint32_t row = rows.begin; row < rows.end; ++row) {
-    const TargetVerdict verdict = verdict_of(states[row]);
+    const TargetVerdict verdict = verdict_of(state_of(table, states, {row}));
     if (verdict == TargetVerdict::kUnknown) {
       ++report.unknown_targets;
-    } else if (!as_expected(verdict, table.rows()[row].expect)) {
+    } else if (!as_expected(verdict, table[{row}].expect)) {
       report.not_as_expected.push_back({row});
     }
   }
@@ -128,9 +129,9 @@ std::vector<Address> alive_elsewhere(const TargetTable& table, std::span<const T
   std::vector<Address> alive;
   const std::vector<AddressRange> ranges = without_answer(reports);
   if (ranges.empty() || table.groups().size() == 1) return alive;
-  for (std::uint32_t row = 0; row < table.size(); ++row) {
-    const Address& address = table.rows()[row].address;
-    if (is_alive(verdict_of(states[row])) && any_contains(ranges, address)) {
+  for (std::uint32_t place = 0; place < table.size(); ++place) {
+    const Address& address = table.at({place}).address;
+    if (is_alive(verdict_of(states[place])) && any_contains(ranges, address)) {
       alive.push_back(address);
     }
   }

@@ -53,7 +53,7 @@ struct GroupReport {
   std::vector<TargetIndex> not_as_expected;
 };
 
-// `states` holds the state of every row of the table. Looks at the rows of this group alone.
+// `states` holds the state of every target of the table, by place. Looks at this group alone.
 GroupReport judge_group(const inventory::TargetTable& table, GroupIndex group,
                         std::span<const TargetState> states);
 

@@ -185,14 +185,6 @@ Evidence TargetState::of_round(std::size_t round) const {
   return static_cast<Evidence>((connect_evidence >> (4 * round)) & 0xf);
 }
 
-Attempt begin_attempt(TargetState& state) {
-  ROLLCALL_DCHECK(state.attempts < kAttemptsMax);
-  ROLLCALL_DCHECK(state.phase == Phase::kUnasked || state.phase == Phase::kAsking);
-  state.phase = Phase::kAsking;
-  state.next_is_asked_for = false;
-  return state.attempts++;
-}
-
 Action fold(TargetState& state, Event event, Attempt attempt, Expect expect, const Policy& policy) {
   const Row& row = row_of(event, expect);
   const Step step = row.by_phase[static_cast<std::size_t>(state.phase)];

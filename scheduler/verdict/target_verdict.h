@@ -22,6 +22,7 @@
 #include <span>
 #include <string_view>
 
+#include "engine/base/error.h"
 #include "engine/base/units.h"
 #include "engine/inventory/target_table.h"
 
@@ -111,11 +112,23 @@ static_assert(kAttemptsMax < 1 << 4 && kConnectRoundsMax < 1 << 3);
 // The caller is about to send the next SYN: counts it and returns which attempt it is. Call it when
 // an asked-for attempt is due, unless the target has left kUnasked and kAsking by then: an answer
 // to an earlier attempt came meanwhile, and the attempt is to be forgotten.
-Attempt begin_attempt(TargetState& state);
+inline Attempt begin_attempt(TargetState& state) {
+  ROLLCALL_DCHECK(state.attempts < kAttemptsMax);
+  ROLLCALL_DCHECK(state.phase == Phase::kUnasked || state.phase == Phase::kAsking);
+  state.phase = Phase::kAsking;
+  state.next_is_asked_for = false;
+  return state.attempts++;
+}
 
 // Folds one event into the state. `attempt` is the SYN that it belongs to; ignored for connects.
 Action fold(TargetState& state, Event event, Attempt attempt, inventory::Expect expect,
             const Policy& policy);
+
+// `states` lie by place, as a sweep leaves them.
+inline const TargetState& state_of(const inventory::TargetTable& table,
+                                   std::span<const TargetState> states, TargetIndex target) {
+  return states[table.place_of(target).value];
+}
 
 // Instead of the connect that was asked for, one more SYN: true when it is asked for now, false
 // when it was before, or when the ladder is at its end.

@@ -37,11 +37,12 @@ Standing standing_of(const Fleet& fleet, const AddressRows& rows) {
 
 void for_each_address(const Fleet& fleet, GroupIndex index, auto&& visit) {
   const inventory::Group& group = fleet.table.group(index);
-  const auto rows = fleet.table.rows();
+  const TargetTable& table = fleet.table;
   const std::uint32_t last = group.first + group.targets;
   for (std::uint32_t begin = group.first, end = begin; begin < last; begin = end) {
-    while (end < last && rows[end].address == rows[begin].address) ++end;
-    AddressRows address{rows[begin].address, begin, end, Standing::kNeverAnswered};
+    AddressRows address{table[{begin}].address, begin, end, Standing::kNeverAnswered};
+    while (end < last && table[{end}].address == address.address) ++end;
+    address.end = end;
     address.standing = standing_of(fleet, address);
     visit(address);
   }
@@ -91,8 +92,8 @@ verdict::GroupVerdict verdict_of(const GroupReport& report) {
 
 SharedAddresses::SharedAddresses(const TargetTable& table) {
   rows_.reserve(table.size());
-  for (std::uint32_t row = 0; row < table.size(); ++row) {
-    rows_.push_back({table.rows()[row].address, row});
+  for (const inventory::Target& target : table.in_scan_order()) {
+    rows_.push_back({target.address, target.index.value});
   }
   std::ranges::sort(rows_, {}, [](const Row& row) { return std::tuple(row.address, row.row); });
   std::vector<Row> kept;
@@ -100,7 +101,7 @@ SharedAddresses::SharedAddresses(const TargetTable& table) {
     const auto end = std::find_if(begin, rows_.end(),
                                   [&](const Row& row) { return row.address != begin->address; });
     // Rows of a group are contiguous in the table, so the first and the last tell.
-    if (table.rows()[begin->row].group != table.rows()[(end - 1)->row].group) {
+    if (table[{begin->row}].group != table[{(end - 1)->row}].group) {
       kept.insert(kept.end(), begin, end);
     }
     begin = end;

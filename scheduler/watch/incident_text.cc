@@ -88,7 +88,7 @@ void keep_shared(std::map<std::string, std::string>& labels,
 
 std::map<std::string, std::string> labels_of(const TargetTable& table, GroupIndex index) {
   const inventory::Group& group = table.group(index);
-  const auto rows = table.rows().subspan(group.first, group.targets);
+  const auto rows = table.rows(group);
   const auto& first = table.label_sets()[rows.front().label_set];
   std::map<std::string, std::string> labels(first.begin(), first.end());
   std::uint32_t last_seen = rows.front().label_set;

@@ -43,7 +43,7 @@ std::map<Duration, std::vector<TargetIndex>> by_interval(const TargetTable& tabl
   for (const inventory::Group& group : table.groups()) {
     const auto rules = rules_of(intervals, group.name);
     for (std::uint32_t row = group.first; row < group.first + group.targets; ++row) {
-      lots[interval_of(rules, table.rows()[row].port, intervals.fleet)].push_back({row});
+      lots[interval_of(rules, table[{row}].port, intervals.fleet)].push_back({row});
     }
   }
   return lots;
@@ -138,7 +138,7 @@ TimePoint Timetable::next() const {
 }
 
 TargetTable part_of(const TargetTable& table, std::span<const TargetIndex> targets,
-                    std::uint64_t hash_seed) {
+                    std::uint64_t seed) {
   std::vector<inventory::Target> rows;
   std::vector<inventory::Group> groups;
   std::optional<GroupIndex> last;
@@ -162,7 +162,7 @@ TargetTable part_of(const TargetTable& table, std::span<const TargetIndex> targe
     const inventory::Target& row = table[canary.target];
     canaries.push_back({row.address, row.port, canary.kind});
   }
-  return {std::move(rows), std::move(groups), {labels.begin(), labels.end()}, hash_seed, canaries};
+  return {std::move(rows), std::move(groups), {labels.begin(), labels.end()}, seed, canaries};
 }
 
 }  // namespace rollcall::watch

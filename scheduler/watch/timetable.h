@@ -98,6 +98,6 @@ class Timetable {
 // A table of these rows alone, with all canaries, for a sweep over a part of the fleet: groups of
 // which nothing is asked are left out. Requires: `targets` ascending, each once.
 inventory::TargetTable part_of(const inventory::TargetTable& table,
-                               std::span<const TargetIndex> targets, std::uint64_t hash_seed);
+                               std::span<const TargetIndex> targets, std::uint64_t seed);
 
 }  // namespace rollcall::watch

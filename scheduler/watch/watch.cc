@@ -63,13 +63,13 @@ News Watch::add(const SweepView& sweep) {
 bool Watch::fold_targets(const SweepView& sweep, std::vector<Transition>& transitions) {
   bool judged = false;
   const bool is_same = &sweep.table == table_.get();
-  for (std::uint32_t row = 0; row < sweep.table.size(); ++row) {
-    const inventory::Target& target = sweep.table.rows()[row];
+  for (std::uint32_t place = 0; place < sweep.table.size(); ++place) {
+    const inventory::Target& target = sweep.table.at({place});
     const auto own =
-        is_same ? std::optional(TargetIndex{row}) : table_->find(target.address, target.port);
+        is_same ? std::optional(target.index) : table_->find(target.address, target.port);
     if (!own) continue;  // left the inventory while the sweep ran
     const inventory::Target& ours = (*table_)[*own];
-    const Observation observation = observe(sweep.states[row], ours.expect, sweep.sound);
+    const Observation observation = observe(sweep.states[place], ours.expect, sweep.sound);
     if (observation == Observation::kUnknown) continue;
     judged = true;
     TargetMemory& memory = memories_[own->value];
@@ -79,7 +79,7 @@ bool Watch::fold_targets(const SweepView& sweep, std::vector<Transition>& transi
     if (memory.state != TargetState::kUp) judge(group, sweep.started, sweep.interval);
     if (action == Action::kNone) continue;
     if (action == Action::kHard) ++group.version;
-    transitions.push_back(transition_of(*own, from, sweep, sweep.states[row]));
+    transitions.push_back(transition_of(*own, from, sweep, sweep.states[place]));
   }
   return judged;
 }
@@ -121,10 +121,9 @@ std::vector<IncidentEvent> Watch::reload(std::shared_ptr<const TargetTable> tabl
   adopt(std::move(table));
 
   memories_.assign(table_->size(), {});
-  for (std::uint32_t row = 0; row < before->size(); ++row) {
-    const inventory::Target& target = before->rows()[row];
+  for (const inventory::Target& target : before->in_scan_order()) {
     const auto own = table_->find(target.address, target.port);
-    if (own) memories_[own->value] = memories[row];
+    if (own) memories_[own->value] = memories[target.index.value];
   }
   groups_.assign(table_->groups().size(), {});
   for (std::uint32_t i = 0; i < groups_.size(); ++i) {
@@ -141,7 +140,7 @@ Snapshot Watch::snapshot(TimePoint now) const {
   for (std::uint32_t row = 0; row < table_->size(); ++row) {
     const TargetMemory& memory = memories_[row];
     if (memory.settled == TargetState::kNew) continue;
-    const inventory::Target& target = table_->rows()[row];
+    const inventory::Target& target = (*table_)[{row}];
     const bool is_missing = memory.settled == TargetState::kMissing;
     snapshot.targets.push_back({target.address, target.port, memory.settled,
                                 memory.is_known_missing,

@@ -28,7 +28,7 @@ namespace rollcall::watch {
 // One sweep over the fleet, or over a part of it.
 struct SweepView {
   const inventory::TargetTable& table;           // that the sweep was made with
-  std::span<const verdict::TargetState> states;  // by its TargetIndex
+  std::span<const verdict::TargetState> states;  // by its Place
   bool sound = true;
   TimePoint started;
   WallTime started_wall;

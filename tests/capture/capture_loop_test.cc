@@ -42,10 +42,11 @@ class ScriptedSource final : public PacketSource {
 class CaptureLoopTest : public testing::Test {
  protected:
   Frame syn_ack(std::uint32_t index) const {
-    const inventory::Target& target = table_[{index}];
+    const inventory::Target& target = table_.at({index});
     const Port port = ports_.self_port(target.address, target.port, {kEpoch, 0});
     const Address self = Address::from_v4(0xc6130001);
-    const TcpSeq ack = key_.cookie({self, target.address, port, target.port}, kEpoch) + 1;
+    const TcpSeq cookie = key_.cookie({self, target.address, port, target.port}, kEpoch);
+    const TcpSeq ack = packet::seq_of(cookie, {index}) + 1;
     std::vector<std::uint8_t> bytes = {0x45, 0, 0, 40, 0, 0, 0x40, 0, 64, 6, 0, 0};
     const auto put = [&bytes](std::uint64_t value, int width) {
       while (width-- > 0) bytes.push_back(static_cast<std::uint8_t>(value >> (8 * width)));

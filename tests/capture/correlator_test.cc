@@ -20,16 +20,17 @@ class CorrelatorTest : public testing::Test {
   // The genuine answer to attempt `attempt` at target `index` in `epoch`.
   FrameView answer(ReplyKind kind, std::uint32_t index, Attempt attempt,
                    Epoch epoch = kEpoch) const {
-    const inventory::Target& target = table_[{index}];
+    const inventory::Target& target = table_.at({index});
     const Port port = ports_.self_port(target.address, target.port, {epoch, attempt});
-    const TcpSeq cookie = key_.cookie({kSelf, target.address, port, target.port}, epoch);
+    const TcpSeq seq =
+        packet::seq_of(key_.cookie({kSelf, target.address, port, target.port}, epoch), {index});
     const bool quotes = kind == ReplyKind::kUnreachable;
     return {.kind = kind,
             .peer = target.address,
             .self = kSelf,
             .peer_port = target.port,
             .self_port = port,
-            .proof = quotes ? cookie : cookie + 1,
+            .proof = quotes ? seq : seq + 1,
             .icmp_code = 1};
   }
   RejectReason rejection(const FrameView& view) const {
@@ -106,6 +107,17 @@ TEST_F(CorrelatorTest, SaysWhyItRejects) {
   FrameView misquoted = answer(ReplyKind::kUnreachable, 1, 0);
   misquoted.proof = misquoted.proof + 1;
   EXPECT_EQ(rejection(misquoted), RejectReason::kWrongCookie);
+}
+
+// The place is no secret: whoever knows its own can compute that of others from its own answer.
+TEST_F(CorrelatorTest, TakesNobodyForAnotherWhosePlaceItNames) {
+  const FrameView genuine = answer(ReplyKind::kSynAck, 7, 0);
+  for (std::uint32_t place = 0; place < 1100; ++place) {
+    if (place == 7) continue;
+    FrameView forged = genuine;
+    forged.proof = TcpSeq{(genuine.proof - 1).value ^ 7 ^ place} + 1;
+    ASSERT_EQ(rejection(forged), RejectReason::kWrongCookie) << place;
+  }
 }
 
 TEST_F(CorrelatorTest, AcceptsNoForgeryWithARandomProof) {

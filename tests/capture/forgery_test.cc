@@ -71,20 +71,21 @@ struct Tally {
 
 class ForgeryTest : public testing::Test {
  protected:
-  FrameView answer(ReplyKind kind, TargetIndex index, packet::ProbeId probe) const {
-    const inventory::Target& target = table_[index];
+  FrameView answer(ReplyKind kind, Place index, packet::ProbeId probe) const {
+    const inventory::Target& target = table_.at(index);
     const Port port = ports_.self_port(target.address, target.port, probe);
-    const TcpSeq cookie = key_.cookie({kSelf, target.address, port, target.port}, probe.epoch);
+    const TcpSeq seq =
+        packet::seq_of(key_.cookie({kSelf, target.address, port, target.port}, probe.epoch), index);
     return {.kind = kind,
             .peer = target.address,
             .self = kSelf,
             .peer_port = target.port,
             .self_port = port,
-            .proof = kind == ReplyKind::kUnreachable ? cookie : cookie + 1};
+            .proof = kind == ReplyKind::kUnreachable ? seq : seq + 1};
   }
 
   FrameView any_answer(ReplyKind kind, Epoch epoch, Random& random) const {
-    const TargetIndex index{random.below(table_.size())};
+    const Place index{random.below(table_.size())};
     return answer(kind, index, {epoch, static_cast<Attempt>(random.below(kAttemptsMax))});
   }
 

@@ -58,7 +58,7 @@ TEST(SampleWays, TellsInterfacesFamiliesAndSocketsApart) {
   std::uint16_t next = 0;
   for (std::uint32_t row = 0; row < table.size(); ++row) {
     const bool v4 = table[TargetIndex{row}].address.is_v4();
-    hops[row] = v4 ? next++ : std::uint16_t{4};
+    hops[table.place_of({row}).value] = v4 ? next++ : std::uint16_t{4};
   }
   // Two gateways behind one interface are one way; on-link goes over raw IP.
   const send::RoutePlan plan({hop(1, "198.19.0.1"), hop(1, "198.19.0.5"), hop(2, "198.19.1.1"),
@@ -78,7 +78,9 @@ TEST(SampleWays, TellsInterfacesFamiliesAndSocketsApart) {
 
 TEST(SampleWays, LeavesOutWhatHasNoWay) {
   const TargetTable table = table_of({"198.18.0.1", "198.18.0.2"});
-  const send::RoutePlan plan({hop(1, "198.19.0.1")}, {send::RoutePlan::kNoHop, 0}, {});
+  std::vector<std::uint16_t> hops(2);
+  hops[table.place_of({0}).value] = send::RoutePlan::kNoHop;
+  const send::RoutePlan plan({hop(1, "198.19.0.1")}, hops, {});
   const auto samples = sample_ways(table, plan, false, 8);
   ASSERT_EQ(samples.size(), 1u);
   EXPECT_EQ(samples[0].targets, std::vector<TargetIndex>{TargetIndex{1}});
@@ -90,7 +92,8 @@ TEST(SampleWays, AsksTargetsThatNeedNotBeOpenOnlyWhenThereAreNoOthers) {
   ASSERT_EQ(sample_ways(bound, plan, false, 8).size(), 1u);
   EXPECT_EQ(sample_ways(bound, plan, false, 8)[0].targets.size(), 8u);
 
-  std::vector<inventory::Target> rows(bound.rows().begin(), bound.rows().end());
+  std::vector<inventory::Target> rows;
+  for (const inventory::Target& row : bound.rows()) rows.push_back(row);
   rows[200].expect = Expect::kOpen;
   const TargetTable mixed(rows, {bound.groups().begin(), bound.groups().end()}, {{}}, 1);
   EXPECT_EQ(sample_ways(mixed, plan, false, 8)[0].targets,

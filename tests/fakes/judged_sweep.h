@@ -16,7 +16,6 @@
 #include <optional>
 #include <vector>
 
-#include "engine/inventory/scan_order.h"
 #include "scheduler/sweep/sweep.h"
 #include "tests/fakes/fake_clock.h"
 #include "tests/fakes/sim_connector.h"
@@ -56,9 +55,7 @@ class JudgedSweep {
  public:
   explicit JudgedSweep(std::uint32_t targets, const CanaryRows& canaries = {},
                        std::uint64_t seed = 1, std::uint32_t per_group = 254)
-      : table(consecutive_table(targets, per_group, canaries)),
-        network(table.size_with_canaries(), seed),
-        seed_(seed) {
+      : table(consecutive_table(targets, per_group, canaries, seed)), network(table, seed) {
     options.judge_path = true;
     options.waits.adapt = true;
   }
@@ -72,7 +69,7 @@ class JudgedSweep {
     network.swallow = [this](TimePoint at) { return ring_full.at(at - started_) != nullptr; };
     network.rate = options.auto_rate.value_or(options.rate);
     sweep.emplace(sweep::Sweep::Wires{table, routes, requests, notices, observations, connector},
-                  inventory::scan_order(table, seed_), options, started_);
+                  options, started_);
   }
 
   Duration now() const { return clock.now() - started_; }
@@ -130,7 +127,6 @@ class JudgedSweep {
   }
 
   static constexpr Duration kStallMax = std::chrono::milliseconds(100);  // path_ledger.h
-  std::uint64_t seed_;
   TimePoint started_;
   TimePoint slice_from_;
   TimePoint heard_until_;

@@ -37,7 +37,7 @@ class SimConnector final : public recheck::TcpConnector {
  private:
   void submit(const recheck::ConnectRequest& request, TimePoint now) {
     using std::chrono::seconds;
-    started_at[request.target.value].push_back(now);
+    started_at[network_.row_of(request.target)].push_back(now);
     for (Duration after{}; after < request.timeout; after += seconds(1)) {
       const auto outcome = network_.connect_syn(request.target, now + after);
       if (!outcome || after + network_.rtt > request.timeout) continue;

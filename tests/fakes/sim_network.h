@@ -20,11 +20,12 @@ enum class Host : std::uint8_t { kOpen, kClosed, kSilent, kUnreachable, kBusyOnc
 
 class SimNetwork {
  public:
-  SimNetwork(std::uint32_t targets, std::uint64_t seed)
-      : hosts(targets, Host::kOpen), random_(seed) {}
+  // Borrows the table.
+  SimNetwork(const inventory::TargetTable& table, std::uint64_t seed)
+      : hosts(table.size_with_canaries(), Host::kOpen), table_(table), random_(seed) {}
 
-  std::vector<Host> hosts;
-  double loss = 0;  // each way
+  std::vector<Host> hosts;  // by TargetIndex, as all that is told here
+  double loss = 0;          // each way
   Duration rtt = std::chrono::milliseconds(1);
   bool refuses_to_send = false;
   // Called for each reply that arrives; true drops it (a full ring).
@@ -49,8 +50,8 @@ class SimNetwork {
       notices.push({now, request.target, request.attempt, !refuses_to_send});
       if (refuses_to_send) continue;
       if (keeps_record) {
-        ++probes[{request.target.value, request.attempt}];
-        sent_at[request.target.value].push_back(now);
+        ++probes[{row_of(request.target), request.attempt}];
+        sent_at[row_of(request.target)].push_back(now);
       }
       answer(request, now);
     }
@@ -71,9 +72,9 @@ class SimNetwork {
   }
 
   // What comes of one SYN of a connect that leaves at `at`; nullopt: nothing.
-  std::optional<recheck::ConnectOutcome> connect_syn(TargetIndex target, TimePoint at) {
+  std::optional<recheck::ConnectOutcome> connect_syn(Place target, TimePoint at) {
     if (is_dark(at) || is_dark(at + rtt) || lost() || lost()) return std::nullopt;
-    switch (hosts[target.value]) {
+    switch (hosts[row_of(target)]) {
       case Host::kOpen:
       case Host::kBusyOnce:
         return recheck::ConnectOutcome::kConnected;
@@ -86,6 +87,8 @@ class SimNetwork {
     }
     return std::nullopt;
   }
+
+  std::uint32_t row_of(Place target) const { return table_.at(target).index.value; }
 
  private:
   bool is_dark(TimePoint at) const { return dark && dark(at); }
@@ -102,7 +105,7 @@ class SimNetwork {
   bool lost() { return static_cast<double>(random_() >> 11) * 0x1p-53 < loss; }
 
   void answer(const send::ProbeRequest& request, TimePoint now) {
-    const Host host = hosts[request.target.value];
+    const Host host = hosts[row_of(request.target)];
     if (host == Host::kSilent || lost() || lost()) return;
     if (is_dark(now) || is_dark(now + rtt)) return;
     capture::Observation reply{now + rtt, request.target, capture::ObservationKind::kSynAck,
@@ -118,6 +121,7 @@ class SimNetwork {
     replies_.emplace(now + rtt, reply);
   }
 
+  const inventory::TargetTable& table_;
   Random random_;
   double credit_ = 0;  // probes that the pace allows now
   TimePoint last_run_{};

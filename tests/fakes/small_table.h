@@ -20,7 +20,8 @@ struct Row {
 using CanaryRows = std::vector<inventory::CanaryAddress>;
 
 inline inventory::TargetTable table_of(const std::vector<Row>& rows,
-                                       const CanaryRows& canaries = {}) {
+                                       const CanaryRows& canaries = {},
+                                       std::uint64_t seed = 0x5eed) {
   std::vector<inventory::Group> groups;
   std::map<std::string, std::uint32_t> by_name;
   std::vector<inventory::Target> targets;
@@ -42,18 +43,37 @@ inline inventory::TargetTable table_of(const std::vector<Row>& rows,
     const bool same = group.targets > 1 && targets[i - 1].address == targets[i].address;
     if (!same) ++group.addresses;
   }
-  return {std::move(targets), std::move(groups), {{}}, 0x5eed, canaries};
+  return {std::move(targets), std::move(groups), {{}}, seed, canaries};
 }
 
 // `count` consecutive addresses from 198.18.0.0 on, port 80, in groups of `per_group`.
 inline inventory::TargetTable consecutive_table(std::uint32_t count, std::uint32_t per_group = 254,
-                                                const CanaryRows& canaries = {}) {
+                                                const CanaryRows& canaries = {},
+                                                std::uint64_t seed = 0x5eed) {
   std::vector<Row> rows;
   for (std::uint32_t i = 0; i < count; ++i) {
     rows.push_back(
         {Address::from_v4(0xc6120000 + i).to_string(), 80, "g" + std::to_string(i / per_group)});
   }
-  return table_of(rows, canaries);
+  return table_of(rows, canaries, seed);
+}
+
+// As a table is built from.
+inline std::vector<inventory::Target> rows_of(const inventory::TargetTable& table) {
+  std::vector<inventory::Target> rows;
+  for (const inventory::Target& row : table.rows()) rows.push_back(row);
+  return rows;
+}
+
+// States by TargetIndex, as a test thinks of them, into the order of places, as a sweep leaves
+// them.
+template <typename State>
+std::vector<State> by_place(const inventory::TargetTable& table, const std::vector<State>& states) {
+  std::vector<State> placed;
+  for (const inventory::Target& target : table.in_scan_order()) {
+    placed.push_back(states[target.index.value]);
+  }
+  return placed;
 }
 
 // The canary number `n`, outside of every consecutive_table().

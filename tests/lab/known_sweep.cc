@@ -2,7 +2,7 @@
 // that the sweep is about to use.
 //
 //   known_sweep KEY tuples SELF FLEET   one line for each target and attempt of the epoch:
-//                                       ADDRESS PORT ATTEMPT SELF_PORT COOKIE
+//                                       ADDRESS PORT ATTEMPT SELF_PORT SEQ
 //   known_sweep KEY sweep RATE FLEET    the real sweep, to its JSON with every target
 //
 // KEY is a number. There is no preflight: what leaves must be nothing but this one sweep.
@@ -39,7 +39,7 @@ int print_tuples(const inventory::TargetTable& table, const packet::CookieKey& k
       const Port port = ports.self_port(target.address, target.port, {kEpoch, attempt});
       const TcpSeq cookie = key.cookie({self, target.address, port, target.port}, kEpoch);
       fmt::print("{} {} {} {} {}\n", target.address.to_string(), target.port.value, attempt,
-                 port.value, cookie.value);
+                 port.value, packet::seq_of(cookie, table.place_of({i})).value);
     }
   }
   return 0;

@@ -89,7 +89,7 @@ void simulate(std::uint64_t seed, Tally& tally) {
   ASSERT_TRUE(rig.run_to_end(kEndsWithin)) << "it does not end";
   const SweepResult result = rig.sweep->finish(rig.clock.now());
   for (std::uint32_t i = 0; i < rig.table.size(); ++i) {
-    const TargetVerdict verdict = verdict_of(result.states[i]);
+    const TargetVerdict verdict = verdict_of(state_of(rig.table, result.states, {i}));
     ASSERT_NO_FATAL_FAILURE(expect_right(rig.network.hosts[i], verdict)) << "target " << i;
     if (rig.network.hosts[i] == Host::kOpen) continue;
     ++tally.dead;

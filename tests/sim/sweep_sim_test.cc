@@ -7,7 +7,6 @@
 
 #include <cstdlib>
 
-#include "engine/inventory/scan_order.h"
 #include "scheduler/sweep/sweep.h"
 #include "tests/fakes/fake_clock.h"
 #include "tests/fakes/scripted_connector.h"
@@ -39,8 +38,9 @@ void simulate(std::uint64_t seed) {
   SCOPED_TRACE("ROLLCALL_SIM_SEED=" + std::to_string(seed));
   Random random(seed);
   const std::uint32_t targets = 1 + random.below(2000);
-  const inventory::TargetTable table = fakes::consecutive_table(targets, 1 + random.below(300));
-  fakes::SimNetwork network(targets, random());
+  const inventory::TargetTable table =
+      fakes::consecutive_table(targets, 1 + random.below(300), {}, random());
+  fakes::SimNetwork network(table, random());
   network.loss = random.below(51) / 1000.0;
   network.rtt = std::chrono::microseconds(random.below(600000));
   const std::uint32_t odd_share = random.below(100);
@@ -58,7 +58,6 @@ void simulate(std::uint64_t seed) {
   capture::ObservationRing observations(65536);
   const PacketRate rate{1000.0 + random.below(100000)};
   Sweep sweep({table, routes, requests, notices, observations, connector},
-              inventory::scan_order(table, random()),
               {.epoch = {9}, .rate = rate, .group_rate = {5000}}, clock.now());
   const TimePoint deadline = clock.now() + 120s;
   while (!sweep.done() && clock.now() < deadline) {
@@ -69,7 +68,7 @@ void simulate(std::uint64_t seed) {
   ASSERT_TRUE(sweep.done());
   const SweepResult result = sweep.finish(clock.now());
   for (std::uint32_t i = 0; i < targets; ++i) {
-    const TargetVerdict verdict = verdict::verdict_of(result.states[i]);
+    const TargetVerdict verdict = verdict::verdict_of(state_of(table, result.states, {i}));
     ASSERT_TRUE(right(network.hosts[i], verdict))
         << "host kind " << static_cast<int>(network.hosts[i]) << " was called "
         << verdict::to_string(verdict);

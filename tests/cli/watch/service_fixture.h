@@ -43,7 +43,7 @@ class ServiceFixture : public ::testing::Test {
   Result<sweep::SweepResult> sweep(const inventory::TargetTable& table) {
     sweep::SweepResult result;
     result.started_at = system_clock_.wall();
-    for (const inventory::Target& target : table.rows()) {
+    for (const inventory::Target& target : table.in_scan_order()) {
       const std::uint32_t address = target.address.v4();
       const std::uint32_t row = (address >> 8 & 0xff) * kAddresses + (address & 0xff) - 1;
       result.states.push_back(verdict::settle_as(fates_[row], target.expect));

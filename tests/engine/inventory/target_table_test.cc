@@ -40,6 +40,9 @@ TEST(TargetTable, FindsEveryRowAndNothingElse) {
     const TargetTable table = load(text, {.seed = seed}).table;
     ASSERT_EQ(table.size(), 9000u);
     expect_invariants(table);
+    for (std::uint32_t place = 0; place < table.size(); ++place) {
+      ASSERT_EQ(table.place_of(table.at({place}).index), Place{place});
+    }
     for (std::uint32_t i = 0; i < table.size(); ++i) {
       ASSERT_EQ(table.find(table[{i}].address, table[{i}].port), TargetIndex{i});
       // One bit off in the address or the port is another target, or none.

@@ -133,7 +133,7 @@ TEST_F(LivePlan, TakesEachTargetTheWayThatTheKernelWould) {
   for (const auto& c : kCases) {
     const auto index = table.find(address(c.target), Port{80});
     ASSERT_TRUE(index);
-    const NextHop& hop = plan->hops().at(plan->hop_of(*index));
+    const NextHop& hop = plan->hops().at(plan->hop_of(table.place_of(*index)));
     EXPECT_EQ(hop.interface, c.interface) << c.description;
     EXPECT_EQ(hop.gateway.has_value(), c.gateway != nullptr) << c.description;
     EXPECT_EQ(hop.uses_packet_socket(), c.gateway != nullptr) << c.description;
@@ -172,7 +172,7 @@ TEST_F(LivePlan, WaitsForASilentGatewayOnceAndKeepsTheTargetsOfTheOthers) {
   ASSERT_TRUE(plan) << plan.error().to_string();
   EXPECT_LT(took, std::chrono::seconds(5)) << "one wait for all gateways";
   ASSERT_EQ(plan->hops().size(), 1u);
-  EXPECT_EQ(plan->hop_of({3}), 0);
+  EXPECT_EQ(plan->hop_of(table.place_of({3})), 0);
   ASSERT_EQ(plan->unroutable().size(), 2u);
   EXPECT_EQ(plan->unroutable()[0].targets, 2u);
   EXPECT_EQ(plan->unroutable()[0].reason, "the gateway 192.0.2.77 on eth0 does not answer ARP");

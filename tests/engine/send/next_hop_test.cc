@@ -36,8 +36,9 @@ RouteAnswer refused(RouteKind kind, int sys_errno = 0) {
   return {.kind = kind, .interface_index = 2, .source = kSelf, .sys_errno = sys_errno};
 }
 
-std::string gateway_of(const RoutePlan& plan, std::uint32_t target) {
-  const std::uint16_t hop = plan.hop_of({target});
+std::string gateway_of(const inventory::TargetTable& table, const RoutePlan& plan,
+                       std::uint32_t row) {
+  const std::uint16_t hop = plan.hop_of(table.place_of({row}));
   if (hop == RoutePlan::kNoHop) return "none";
   const auto& gateway = plan.hops().at(hop).gateway;
   return gateway ? gateway->to_string() : "on-link";
@@ -78,7 +79,7 @@ TEST(PlanRoutes, FollowsTheMostSpecificPrefixAndReturnsToTheWiderOneBehindIt) {
   const char* kExpected[] = {"192.0.2.1", "192.0.2.2", "192.0.2.2", "on-link",
                              "on-link",   "192.0.2.2", "192.0.2.2", "192.0.2.1"};
   for (std::uint32_t i = 0; i < table.size(); ++i) {
-    EXPECT_EQ(gateway_of(*plan, i), kExpected[i]) << table[{i}].address.to_string();
+    EXPECT_EQ(gateway_of(table, *plan, i), kExpected[i]) << table[{i}].address.to_string();
   }
   EXPECT_EQ(plan->hops().size(), 3u);
 }
@@ -111,7 +112,7 @@ TEST(PlanRoutes, GivesEveryTargetTheAnswerThatTheKernelHasForItAlone) {
                                    : alone.gateway                ? alone.gateway->to_string()
                                                                   : "on-link";
       without += expected == "none" ? 1 : 0;
-      ASSERT_EQ(gateway_of(*plan, i), expected)
+      ASSERT_EQ(gateway_of(table, *plan, i), expected)
           << "seed " << seed << ", " << table[{i}].address.to_string();
     }
     std::uint32_t reported = 0;
@@ -119,7 +120,7 @@ TEST(PlanRoutes, GivesEveryTargetTheAnswerThatTheKernelHasForItAlone) {
       reported += lost.targets;
       for (std::uint32_t i = 0; i < table.size(); ++i) {
         if (lost.range.contains(table[{i}].address)) {
-          ASSERT_EQ(plan->hop_of({i}), RoutePlan::kNoHop) << "seed " << seed;
+          ASSERT_EQ(plan->hop_of(table.place_of({i})), RoutePlan::kNoHop) << "seed " << seed;
         }
       }
     }
@@ -150,7 +151,8 @@ TEST(PlanRoutes, SaysInWordsWhyATargetCannotBeAsked) {
     ScriptedRoutes routes;
     routes.add("0.0.0.0", 0, via("192.0.2.1"));
     routes.add("10.1.0.0", 16, c.answer);
-    const auto plan = plan_routes(table_of({{"10.0.0.1"}, {"10.1.0.1"}, {"10.1.0.9"}}), {}, routes);
+    const auto table = table_of({{"10.0.0.1"}, {"10.1.0.1"}, {"10.1.0.9"}});
+    const auto plan = plan_routes(table, {}, routes);
     ASSERT_TRUE(plan) << c.description << ": " << plan.error().to_string();
     ASSERT_EQ(plan->unroutable().size(), 1u) << c.description;
     const Unroutable& lost = plan->unroutable()[0];
@@ -161,8 +163,8 @@ TEST(PlanRoutes, SaysInWordsWhyATargetCannotBeAsked) {
     EXPECT_THAT(reason, HasSubstr(c.expected)) << c.description;
     EXPECT_EQ(lost.targets, 2u) << c.description;
     EXPECT_EQ(lost.range.to_string(), "10.1.0.1-10.1.0.9") << c.description;
-    EXPECT_EQ(gateway_of(*plan, 0), "192.0.2.1") << c.description;
-    EXPECT_EQ(gateway_of(*plan, 1), "none") << c.description;
+    EXPECT_EQ(gateway_of(table, *plan, 0), "192.0.2.1") << c.description;
+    EXPECT_EQ(gateway_of(table, *plan, 1), "none") << c.description;
   }
 }
 
@@ -204,12 +206,13 @@ TEST(PlanRoutes, DropsAGatewayThatDoesNotAnswerAndKeepsTheOthers) {
   routes.add("10.1.0.0", 16, via("192.0.2.2", 3));
   routes.add("10.2.0.0", 16, via("192.0.2.3"));
   routes.silence("192.0.2.1");
-  const auto plan = plan_routes(table_of({{"10.0.0.1"}, {"10.1.0.1"}, {"10.2.0.1"}}), {}, routes);
+  const auto table = table_of({{"10.0.0.1"}, {"10.1.0.1"}, {"10.2.0.1"}});
+  const auto plan = plan_routes(table, {}, routes);
   ASSERT_TRUE(plan) << plan.error().to_string();
   EXPECT_EQ(plan->hops().size(), 2u);
-  EXPECT_EQ(gateway_of(*plan, 0), "none");
-  EXPECT_EQ(gateway_of(*plan, 1), "192.0.2.2");
-  EXPECT_EQ(gateway_of(*plan, 2), "192.0.2.3");
+  EXPECT_EQ(gateway_of(table, *plan, 0), "none");
+  EXPECT_EQ(gateway_of(table, *plan, 1), "192.0.2.2");
+  EXPECT_EQ(gateway_of(table, *plan, 2), "192.0.2.3");
   ASSERT_EQ(plan->unroutable().size(), 1u);
   EXPECT_EQ(plan->unroutable()[0].reason, "the gateway 192.0.2.1 on eth0 does not answer ARP");
 }
@@ -218,7 +221,8 @@ TEST(PlanRoutes, FailsWhenNoTargetHasAWay) {
   ScriptedRoutes routes;
   routes.add("0.0.0.0", 0, via("192.0.2.1"));
   routes.silence("192.0.2.1");
-  const auto plan = plan_routes(table_of({{"10.0.0.1"}, {"10.1.0.1"}}), {}, routes);
+  const auto table = table_of({{"10.0.0.1"}, {"10.1.0.1"}});
+  const auto plan = plan_routes(table, {}, routes);
   ASSERT_FALSE(plan);
   EXPECT_EQ(plan.error().code, ErrorCode::kPath);
   EXPECT_THAT(plan.error().context, HasSubstr("gateway 192.0.2.1 on eth0 does not answer ARP"));
@@ -233,8 +237,8 @@ TEST(PlanRoutes, KeepsTheFamiliesApart) {
   ASSERT_TRUE(plan) << plan.error().to_string();
   for (std::uint32_t i = 0; i < table.size(); ++i) {
     const bool v4 = table[{i}].address.is_v4();
-    EXPECT_EQ(gateway_of(*plan, i), v4 ? "192.0.2.1" : "2001:db8:a::1");
-    EXPECT_EQ(plan->hops()[plan->hop_of({i})].self, v4 ? kSelf : kSelf6);
+    EXPECT_EQ(gateway_of(table, *plan, i), v4 ? "192.0.2.1" : "2001:db8:a::1");
+    EXPECT_EQ(plan->hops()[plan->hop_of(table.place_of({i}))].self, v4 ? kSelf : kSelf6);
   }
 }
 
@@ -242,9 +246,10 @@ TEST(PlanRoutes, LetsRulesBySourceHaveTheirSayOnceTheSourceIsKnown) {
   ScriptedRoutes routes;
   routes.add("0.0.0.0", 0, via("192.0.2.1"));
   routes.add_for_source(kSelf, via("192.0.2.2", 3));
-  const auto plan = plan_routes(table_of({{"10.0.0.1"}}), {}, routes);
+  const auto table = table_of({{"10.0.0.1"}});
+  const auto plan = plan_routes(table, {}, routes);
   ASSERT_TRUE(plan);
-  EXPECT_EQ(gateway_of(*plan, 0), "192.0.2.2");
+  EXPECT_EQ(gateway_of(table, *plan, 0), "192.0.2.2");
   EXPECT_EQ(plan->hops()[0].self, kSelf);
 }
 
@@ -253,7 +258,8 @@ TEST(PlanRoutes, GivesAllAddressesOfThisHostOneHop) {
   for (const char* own : {"10.0.0.1", "10.0.0.2", "10.0.0.3"}) {
     routes.add(own, 32, {.kind = RouteKind::kLocal, .interface_index = 1, .source = address(own)});
   }
-  const auto plan = plan_routes(table_of({{"10.0.0.1"}, {"10.0.0.2"}, {"10.0.0.3"}}), {}, routes);
+  const auto table = table_of({{"10.0.0.1"}, {"10.0.0.2"}, {"10.0.0.3"}});
+  const auto plan = plan_routes(table, {}, routes);
   ASSERT_TRUE(plan) << plan.error().to_string();
   ASSERT_EQ(plan->hops().size(), 1u);
   EXPECT_EQ(plan->hops()[0].interface, "lo");
@@ -272,7 +278,7 @@ TEST(PlanRoutes, UsesTheGivenSourceForItsFamilyAlone) {
   ASSERT_TRUE(plan) << plan.error().to_string();
   for (std::uint32_t i = 0; i < table.size(); ++i) {
     const bool v4 = table[{i}].address.is_v4();
-    EXPECT_EQ(plan->hops()[plan->hop_of({i})].self, v4 ? source : kSelf6);
+    EXPECT_EQ(plan->hops()[plan->hop_of(table.place_of({i}))].self, v4 ? source : kSelf6);
   }
 }
 
@@ -306,8 +312,8 @@ TEST(PlanRoutes, DoesNotLeaveTheGivenInterface) {
   ScriptedRoutes routes;
   routes.add("10.0.0.0", 16, via("192.0.2.1"));
   routes.add("10.1.0.0", 16, via("192.0.2.2", 3));
-  const auto plan =
-      plan_routes(table_of({{"10.0.0.1"}, {"10.1.0.1"}}), {.interface = "eth0"}, routes);
+  const auto table = table_of({{"10.0.0.1"}, {"10.1.0.1"}});
+  const auto plan = plan_routes(table, {.interface = "eth0"}, routes);
   ASSERT_TRUE(plan) << plan.error().to_string();
   EXPECT_EQ(routes.queries().at(0).interface_index, 2u);
   ASSERT_EQ(plan->unroutable().size(), 1u);
@@ -324,27 +330,30 @@ TEST(PlanRoutes, GivesACanaryItsOwnWay) {
   ScriptedRoutes routes;
   routes.add("10.0.0.0", 16, via("192.0.2.1"));
   routes.add("10.1.0.0", 16, via("192.0.2.2", 3));
-  const auto plan = plan_routes(with_canary("10.1.0.1"), {}, routes);
+  const auto table = with_canary("10.1.0.1");
+  const auto plan = plan_routes(table, {}, routes);
   ASSERT_TRUE(plan) << plan.error().to_string();
-  EXPECT_EQ(gateway_of(*plan, 0), "192.0.2.1");
-  EXPECT_EQ(gateway_of(*plan, 2), "192.0.2.2");
+  EXPECT_EQ(gateway_of(table, *plan, 0), "192.0.2.1");
+  EXPECT_EQ(gateway_of(table, *plan, 2), "192.0.2.2");
 }
 
 TEST(PlanRoutes, LeavesACanaryWithoutAWayUnaskedAndItsLossUnsaid) {
   ScriptedRoutes routes;
   routes.add("10.0.0.0", 16, via("192.0.2.1"));
-  const auto plan = plan_routes(with_canary("10.1.0.1"), {}, routes);
+  const auto table = with_canary("10.1.0.1");
+  const auto plan = plan_routes(table, {}, routes);
   ASSERT_TRUE(plan) << plan.error().to_string();
-  EXPECT_EQ(gateway_of(*plan, 0), "192.0.2.1");
-  EXPECT_EQ(gateway_of(*plan, 1), "192.0.2.1");
-  EXPECT_EQ(gateway_of(*plan, 2), "none") << "not the way of the others";
+  EXPECT_EQ(gateway_of(table, *plan, 0), "192.0.2.1");
+  EXPECT_EQ(gateway_of(table, *plan, 1), "192.0.2.1");
+  EXPECT_EQ(gateway_of(table, *plan, 2), "none") << "not the way of the others";
   EXPECT_TRUE(plan->unroutable().empty()) << "no target is concerned";
 }
 
 TEST(PlanRoutes, FailsWhenOnlyACanaryHasAWay) {
   ScriptedRoutes routes;
   routes.add("10.1.0.0", 16, via("192.0.2.1"));
-  const auto plan = plan_routes(with_canary("10.1.0.1"), {}, routes);
+  const auto table = with_canary("10.1.0.1");
+  const auto plan = plan_routes(table, {}, routes);
   ASSERT_FALSE(plan);
   EXPECT_EQ(plan.error().code, ErrorCode::kPath);
   EXPECT_THAT(plan.error().context, HasSubstr("no way to any target: 10.0.0.1-10.0.0.2"));

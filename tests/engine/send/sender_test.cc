@@ -88,13 +88,15 @@ TEST_F(SenderTest, SendsWhatWasAskedFromTheScheduledPortWithTheCookie) {
   ASSERT_EQ(sinks_[0]->frames.size(), 1u);
   const std::byte* ip = &sinks_[0]->frames[0][packet::ethernet::kBytes];
   const std::byte* tcp = ip + packet::ipv4::kBytesMin;
-  const inventory::Target& target = table_[{4}];
+  const inventory::Target& target = table_.at({4});
   const Port port = kPorts.self_port(target.address, target.port, {kEpoch, 2});
   EXPECT_EQ(packet::load_v4(ip + packet::ipv4::kDestination), target.address);
   EXPECT_EQ(packet::load_be<std::uint16_t>(tcp), port.value);
   EXPECT_EQ(packet::load_be<std::uint16_t>(tcp + 2), 80);
-  EXPECT_EQ(packet::load_be<std::uint32_t>(tcp + 4),
-            kKey.cookie({hop(true).self, target.address, port, target.port}, kEpoch).value);
+  EXPECT_EQ(
+      packet::load_be<std::uint32_t>(tcp + 4),
+      packet::seq_of(kKey.cookie({hop(true).self, target.address, port, target.port}, kEpoch), {4})
+          .value);
 }
 
 TEST_F(SenderTest, RoutesEachTargetThroughItsOwnLane) {

@@ -27,12 +27,11 @@ inventory::TargetTable table_with(const std::vector<CanaryKind>& kinds) {
 struct Rig {
   explicit Rig(const std::vector<CanaryKind>& kinds) : canaries(table_with(kinds)) {}
 
-  void ask(TargetIndex target, TimePoint at) {
+  void ask(Place target, TimePoint at) {
     canaries.asked(target, at);
     canaries.sent(target, at, witnesses);
   }
-  std::optional<TimePoint> answer(TargetIndex target,
-                                  ObservationKind kind = ObservationKind::kSynAck) {
+  std::optional<TimePoint> answer(Place target, ObservationKind kind = ObservationKind::kSynAck) {
     return canaries.heard(target, kind, TimePoint{}, witnesses);
   }
   Hearing hearing(TimePoint at) const { return witnesses.hearing(at, at); }
@@ -128,7 +127,7 @@ TEST(Canaries, AreTakenOnFromTheFleetFewOfAGroupUntilThereAreEnough) {
   for (std::uint32_t i = 0; i < 100; ++i) rig.canaries.offer({i + 10}, {i + 8});
   EXPECT_FALSE(rig.canaries.wants_more());
   EXPECT_EQ(rig.canaries.answering(), kCanariesOfHopsMax) << "the given one has not answered yet";
-  EXPECT_THAT(rig.canaries.lost(), ElementsAre(TargetIndex{kFleet}));
+  EXPECT_THAT(rig.canaries.lost(), ElementsAre(Place{kFleet}));
 }
 
 TEST(Canaries, AnAnswerCountsOnceAndForItsOwnQuestion) {

@@ -35,10 +35,10 @@ struct Verdicts {
   std::uint32_t open = 0;
 };
 
-Verdicts verdicts_of(const SweepResult& result) {
+Verdicts verdicts_of(const inventory::TargetTable& table, const SweepResult& result) {
   Verdicts verdicts;
   for (std::uint32_t i = 0; i < result.states.size(); ++i) {
-    switch (verdict_of(result.states[i])) {
+    switch (verdict_of(state_of(table, result.states, {i}))) {
       case TargetVerdict::kSilent:
       case TargetVerdict::kUnreachable:
         verdicts.missing.push_back(i);
@@ -58,7 +58,7 @@ Verdicts verdicts_of(const SweepResult& result) {
 Verdicts run(JudgedSweep& rig, Duration most = 60s) {
   rig.start();
   EXPECT_TRUE(rig.run_to_end(most)) << "the sweep does not end";
-  return verdicts_of(rig.sweep->finish(rig.clock.now()));
+  return verdicts_of(rig.table, rig.sweep->finish(rig.clock.now()));
 }
 
 // Every question of a target's ladder is asked once, and never with the canaries' number.
@@ -208,7 +208,7 @@ TEST(JudgedSweep, NamesTheUnusedAddressThatAnswers) {
              fakes::canary(2, CanaryKind::kUnused)});
   rig.network.hosts[kTargets + 2] = Host::kSilent;
   EXPECT_THAT(run(rig).missing, ElementsAreArray(kDead));
-  EXPECT_THAT(rig.sweep->path().canaries().liars(), ElementsAre(TargetIndex{kTargets + 1}));
+  EXPECT_THAT(rig.sweep->path().canaries().liars(), ElementsAre(Place{kTargets + 1}));
 }
 
 TEST(JudgedSweep, KeepsWhatTheFirstWhoIsHeardSays) {
@@ -231,7 +231,7 @@ TEST(JudgedSweep, AsksNobodyThroughACanaryWithoutAWay) {
   rig.routes = send::RoutePlan({send::NextHop{}}, hops, {});
   EXPECT_THAT(run(rig).missing, ElementsAreArray(kDead));
   EXPECT_FALSE(rig.network.sent_at.contains(kTargets));
-  EXPECT_THAT(rig.sweep->path().canaries().lost(), ElementsAre(TargetIndex{kTargets}));
+  EXPECT_THAT(rig.sweep->path().canaries().lost(), ElementsAre(Place{kTargets}));
 }
 
 TEST(JudgedSweep, LeavesMostOfALowRateToTheFleet) {
@@ -298,7 +298,8 @@ TEST(JudgedSweep, WithoutRechecksIsSilentOnlyAfterTheJudgement) {
   rig.run_until(900ms);
   EXPECT_EQ(rig.sweep->progress().settled, 9u) << "the answer might still wait to be read";
   EXPECT_TRUE(rig.run_to_end(5s));
-  EXPECT_EQ(verdict_of(rig.sweep->finish(rig.clock.now()).states[4]), TargetVerdict::kSilent);
+  const SweepResult result = rig.sweep->finish(rig.clock.now());
+  EXPECT_EQ(verdict_of(state_of(rig.table, result.states, {4})), TargetVerdict::kSilent);
 }
 
 TEST(JudgedSweep, WithoutRechecksABlackoutLeavesUnknownAndNobodyMissing) {
@@ -338,7 +339,8 @@ TEST(JudgedSweep, EndsPromptlyWhenItIsInterruptedWhateverItIsDoing) {
       rig.run_until(c.at);
       rig.sweep->interrupt();
       EXPECT_TRUE(rig.run_to_end(c.at + 1s));
-      for (const std::uint32_t missing : verdicts_of(rig.sweep->finish(rig.clock.now())).missing) {
+      for (const std::uint32_t missing :
+           verdicts_of(rig.table, rig.sweep->finish(rig.clock.now())).missing) {
         EXPECT_EQ(rig.network.hosts[missing], Host::kSilent) << missing;
       }
     }
@@ -353,7 +355,8 @@ TEST(JudgedSweep, WithoutRechecksAnInterruptMakesNoVerdictOfWhatIsNotJudgedYet) 
   rig.run_until(1200ms);
   rig.sweep->interrupt();
   EXPECT_TRUE(rig.run_to_end(2s));
-  EXPECT_THAT(kDead, IsSupersetOf(verdicts_of(rig.sweep->finish(rig.clock.now())).missing));
+  EXPECT_THAT(kDead,
+              IsSupersetOf(verdicts_of(rig.table, rig.sweep->finish(rig.clock.now())).missing));
 }
 
 TEST(JudgedSweep, NeverBuildsOnWhatWasSilentBeforeAnybodyWasHeard) {

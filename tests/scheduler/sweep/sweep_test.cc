@@ -2,7 +2,6 @@
 
 #include <gtest/gtest.h>
 
-#include "engine/inventory/scan_order.h"
 #include "tests/fakes/fake_clock.h"
 #include "tests/fakes/scripted_connector.h"
 #include "tests/fakes/sim_network.h"
@@ -18,7 +17,7 @@ using verdict::TargetVerdict;
 class Rig {
  public:
   explicit Rig(std::uint32_t targets, std::uint64_t seed = 1)
-      : table(fakes::consecutive_table(targets)), network(targets, seed), seed_(seed) {}
+      : table(fakes::consecutive_table(targets, 254, {}, seed)), network(table, seed) {}
 
   SweepResult run() {
     start();
@@ -33,13 +32,16 @@ class Rig {
   }
   void start() {
     started = clock.now();
-    sweep.emplace(Sweep::Wires{table, routes, requests, notices, observations, connector},
-                  inventory::scan_order(table, seed_), options, started);
+    sweep.emplace(Sweep::Wires{table, routes, requests, notices, observations, connector}, options,
+                  started);
   }
   void step() {
     const TimePoint wake = sweep->step(clock.now());
     network.run(clock.now(), requests, notices, observations);
     clock.set(wake);
+  }
+  TargetVerdict verdict_of(const SweepResult& result, std::uint32_t row) const {
+    return verdict::verdict_of(state_of(table, result.states, {row}));
   }
   std::uint32_t count(const SweepResult& result, TargetVerdict verdict) const {
     return result.counts[static_cast<std::size_t>(verdict)];
@@ -57,9 +59,6 @@ class Rig {
   capture::ObservationRing observations{65536};
   std::optional<Sweep> sweep;
   TimePoint started;
-
- private:
-  std::uint64_t seed_;
 };
 
 TEST(Sweep, FindsEveryoneOpenAndAsksEachOnce) {
@@ -169,16 +168,18 @@ TEST(Sweep, CallsNobodyMissingWhoseWayIsNotTrusted) {
   rig.network.hosts[1] = rig.network.hosts[2] = Host::kSilent;
   rig.start();
   for (int i = 0; i < 20000 && !rig.sweep->done(); ++i) rig.step();
-  rig.sweep->distrust([](TargetIndex target) { return target.value < 2; });
+  rig.sweep->distrust([&](Place target) { return rig.network.row_of(target) < 2; });
   const SweepResult result = rig.sweep->finish(rig.clock.now());
-  EXPECT_EQ(verdict_of(result.states[0]), TargetVerdict::kOpen) << "an answer counts all the same";
-  EXPECT_EQ(verdict_of(result.states[1]), TargetVerdict::kUnknown);
-  EXPECT_EQ(verdict_of(result.states[2]), TargetVerdict::kSilent);
+  EXPECT_EQ(rig.verdict_of(result, 0), TargetVerdict::kOpen) << "an answer counts all the same";
+  EXPECT_EQ(rig.verdict_of(result, 1), TargetVerdict::kUnknown);
+  EXPECT_EQ(rig.verdict_of(result, 2), TargetVerdict::kSilent);
 }
 
 TEST(Sweep, LeavesTargetsWithoutARouteAloneAndUnknown) {
   Rig rig(4);
-  rig.routes = send::RoutePlan({send::NextHop{}}, {0, send::RoutePlan::kNoHop, 0, 0}, {});
+  std::vector<std::uint16_t> hops(4);
+  hops[rig.table.place_of({1}).value] = send::RoutePlan::kNoHop;
+  rig.routes = send::RoutePlan({send::NextHop{}}, hops, {});
   const SweepResult result = rig.run();
   EXPECT_EQ(rig.count(result, TargetVerdict::kUnknown), 1u);
   EXPECT_EQ(rig.count(result, TargetVerdict::kOpen), 3u);

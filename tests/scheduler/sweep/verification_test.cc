@@ -18,9 +18,9 @@ SweepResult sweep_of(const inventory::TargetTable& table,
                      const std::vector<std::uint32_t>& silent) {
   const verdict::Policy hasty{.attempts = 1, .recheck_rounds = 0};
   SweepResult result;
-  for (std::uint32_t i = 0; i < table.size(); ++i) {
+  for (const inventory::Target& target : table.in_scan_order()) {
     TargetState state;
-    const bool answers = std::ranges::find(silent, i) == silent.end();
+    const bool answers = std::ranges::find(silent, target.index.value) == silent.end();
     verdict::fold(state, answers ? Event::kSynAck : Event::kTimeout, verdict::begin_attempt(state),
                   inventory::Expect::kOpen, hasty);
     result.states.push_back(state);

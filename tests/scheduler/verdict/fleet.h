@@ -10,6 +10,7 @@
 
 #include "engine/inventory/target_table.h"
 #include "scheduler/verdict/target_verdict.h"
+#include "tests/fakes/small_table.h"
 
 namespace rollcall::verdict {
 
@@ -90,7 +91,8 @@ class Fleet {
   }
 
   inventory::TargetTable table() const { return {rows_, groups_, {{}}, 42}; }
-  const std::vector<TargetState>& states() const { return states_; }
+  // By place, in the table.
+  std::vector<TargetState> states() const { return fakes::by_place(table(), states_); }
 
  private:
   void add_row(const Address& address, Fate fate, std::uint16_t port, inventory::Expect expect) {

@@ -198,7 +198,8 @@ TEST(Continuity, AtLongIntervalsTheUndecidedAreKnownAndARebootIsStillOneStory) {
     for (const Fate fate : fleet.fates) {
       states.push_back(verdict::settle_as(fate, inventory::Expect::kOpen));
     }
-    return fleet.watch.add({*fleet.table, states, true, fleet.now, fleet.wall, 15min});
+    const auto placed = fakes::by_place(*fleet.table, states);
+    return fleet.watch.add({*fleet.table, placed, true, fleet.now, fleet.wall, 15min});
   };
   sweep();
   fleet.set({0}, 0, 5, Fate::kSilent);  // the server goes while the sweep runs

@@ -431,7 +431,7 @@ TEST(Incidents, EndNoEarlierThanTheyBeganWhateverTheClockSays) {
 
 TEST(Incidents, OfManyHaveTheLabelsThatAllOfTheirGroupsShareSoThatASilenceByLabelCoversThem) {
   const auto plain = fakes::consecutive_table(60, 10);
-  std::vector<inventory::Target> rows(plain.rows().begin(), plain.rows().end());
+  std::vector<inventory::Target> rows = fakes::rows_of(plain);
   for (inventory::Target& row : rows) row.label_set = row.group.value % 2;
   std::vector<inventory::Group> groups(plain.groups().begin(), plain.groups().end());
   for (std::uint32_t i = 0; i < groups.size(); ++i) groups[i].parent = i < 2 ? "rack7" : "rack8";

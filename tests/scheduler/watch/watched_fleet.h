@@ -25,7 +25,7 @@ inline std::shared_ptr<const inventory::TargetTable> table_with_parents(
     groups[i].parent = parents[i];
   }
   return std::make_shared<inventory::TargetTable>(
-      std::vector(table.rows().begin(), table.rows().end()), std::move(groups),
+      fakes::rows_of(table), std::move(groups),
       std::vector(table.label_sets().begin(), table.label_sets().end()), 0x5eed);
 }
 
@@ -42,8 +42,9 @@ class WatchedFleet {
   News sweep(Duration after = kInterval) {
     now += after;
     wall += after;
-    for (std::uint32_t row = 0; row < table->size(); ++row) {
-      states_[row] = state_of_row(row, fates[row]);
+    for (std::uint32_t place = 0; place < table->size(); ++place) {
+      const inventory::Target& target = table->at({place});
+      states_[place] = state_of(target, fates[target.index.value]);
     }
     return watch.add({*table, states_, sound, now, wall, kInterval});
   }
@@ -74,8 +75,8 @@ class WatchedFleet {
   WallTime wall{std::chrono::hours(24 * 365 * 56)};
 
  private:
-  const verdict::TargetState& state_of_row(std::uint32_t row, Fate fate) const {
-    const bool open = table->rows()[row].expect == inventory::Expect::kOpen;
+  const verdict::TargetState& state_of(const inventory::Target& target, Fate fate) const {
+    const bool open = target.expect == inventory::Expect::kOpen;
     return prepared_[open ? 0 : 1][static_cast<std::size_t>(fate)];
   }
 
