@@ -193,7 +193,7 @@ TEST_F(ADescription, OfOneGroupSaysWhatIsMissing) {
   EXPECT_EQ(group.at("answering"), 4);
   EXPECT_EQ(group.at("incident").at("subject"), "web1");
   EXPECT_THAT(get("/api/v1/status").at("sentence").get<std::string>(),
-              HasSubstr("44 of 48 addresses answer; web1 lost 4"));
+              HasSubstr("44 of 48 addresses answer; web1 lost 4 addresses "));
   const json target = get("/api/v1/targets?address=10.0.1.8").at("targets").at(0);
   EXPECT_EQ(target.at("state"), "missing");
   EXPECT_TRUE(target.at("since").is_string());
