@@ -97,6 +97,7 @@ void Service::publish(bool is_content) {
   view->sweep_problem = sweep_problem_;
   view->ready_until = ready_until_;
   view->interval = longest_interval(config_.sweep.intervals);
+  view->fleet_interval = config_.sweep.intervals.fleet;
   for (const auto& [name, targets] : fleet_.targets) view->sources.push_back({name, targets});
   view->inventory_problem = inventory_problem_;
   view->inventory_at = inventory_at_;

@@ -5,6 +5,7 @@
 #include <set>
 #include <sstream>
 
+#include "cli/web/metrics_routes.h"
 #include "cli/web/routes.h"
 #include "tests/cli/web/json_schema.h"
 #include "tests/cli/web/web_fixture.h"
@@ -85,6 +86,7 @@ TEST_F(ADescription, HoldsEveryRouteOfTheApiAndNoOther) {
   add_fleet_routes(router, service_->board());
   add_history_routes(router);
   add_action_routes(router, *service_);
+  add_metrics_routes(router);
   std::set<std::string> served;
   for (const Route& route : router.routes()) {
     const char* const names[] = {"get", "post", "delete"};
@@ -110,6 +112,11 @@ TEST_F(ADescription, FitsEveryAnswerToReading) {
   for (const Case& c : {
            Case{"/-/healthy", "/-/healthy"},
            Case{"/-/ready", "/-/ready"},
+           Case{"/metrics", "/metrics"},
+           Case{"/probe", "/probe?target=10.0.1.8:80"},
+           Case{"/probe", "/probe?target=10.0.1.8&module=icmp"},
+           Case{"/probe", "/probe?target=web1", 400},
+           Case{"/probe", "/probe?target=192.0.2.1", 404},
            Case{"/api/v1/status", "/api/v1/status"},
            Case{"/api/v1/groups", "/api/v1/groups"},
            Case{"/api/v1/groups", "/api/v1/groups?limit=1&trouble=any&prefix=10.0.0.0/16"},
@@ -147,6 +154,16 @@ TEST_F(ADescription, FitsEveryAnswerToReading) {
     if (c.path == "/api/v1/openapi.json") continue;  // many lines
     expect_described(c.path, "get", result);
   }
+}
+
+TEST_F(ADescription, HoldsBothFormatsOfMetrics) {
+  for (const char* path : {"/metrics", "/probe"}) {
+    const auto answer = client_->Get(std::string(path) + "?target=10.0.1.1",
+                                     {{"Accept", "application/openmetrics-text"}});
+    expect_described(path, "get", answer);
+    EXPECT_THAT(answer->body, HasSubstr("# EOF\n"));
+  }
+  EXPECT_THAT(client_->Get("/metrics")->body, HasSubstr("\nrollcall_sweep_interval_seconds 5\n"));
 }
 
 TEST_F(ADescription, FitsEveryAnswerToChanging) {
