@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <tuple>
 
 #include "cli/web/fleet_json.h"
 #include "cli/web/listing.h"
@@ -19,11 +20,12 @@ std::string content_etag(const FleetView& view) {
                      view.content_version);
 }
 
-bool has_labels(const Labels& labels, const Labels& wanted) {
-  return std::ranges::all_of(wanted, [&](const auto& label) {
-    const auto found = labels.find(label.first);
-    return found != labels.end() && found->second == label.second;
-  });
+// Of a group (Labels) or of a row (inventory::LabelSet): both are sorted, as what is wanted is.
+bool has_labels(const auto& labels, const Labels& wanted) {
+  return std::includes(labels.begin(), labels.end(), wanted.begin(), wanted.end(),
+                       [](const auto& a, const auto& b) {
+                         return std::tie(a.first, a.second) < std::tie(b.first, b.second);
+                       });
 }
 
 // Rows of a group are ordered by address.
@@ -99,19 +101,14 @@ class TargetWalk {
   TargetWalk(ViewPtr view, const FleetFilter& filter, std::uint32_t after, std::uint32_t limit)
       : view_(std::move(view)), filter_(filter), writer_(*view_), row_(after), left_(limit) {
     end_ = static_cast<std::uint32_t>(view_->targets().size());
-    if (filter_.group) {
-      const auto group = view_->facts->by_name.find(*filter_.group);
-      if (group == view_->facts->by_name.end()) {
-        end_ = 0;
-      } else {
-        const inventory::Group& rows = view_->table().group(group->second);
-        row_ = std::max(row_, rows.first);
-        end_ = rows.first + rows.targets;
-      }
-    }
-    if (filter_.labels.empty()) return;
-    for (const inventory::LabelSet& set : view_->table().label_sets()) {
-      has_labels_.push_back(has_labels(Labels(set.begin(), set.end()), filter_.labels));
+    if (!filter_.group) return;
+    const auto group = view_->facts->by_name.find(*filter_.group);
+    if (group == view_->facts->by_name.end()) {
+      end_ = 0;
+    } else {
+      const inventory::Group& rows = view_->table().group(group->second);
+      row_ = std::max(row_, rows.first);
+      end_ = rows.first + rows.targets;
     }
   }
 
@@ -141,13 +138,12 @@ class TargetWalk {
             std::ranges::find(filter_.states, state) != filter_.states.end()) &&
            (!filter_.address || target.address == *filter_.address) &&
            (!filter_.prefix || filter_.prefix->contains(target.address)) &&
-           (has_labels_.empty() || has_labels_[target.label_set]);
+           has_labels(view_->table().label_sets()[target.label_set], filter_.labels);
   }
 
   ViewPtr view_;
   FleetFilter filter_;
   TargetWriter writer_;
-  std::vector<bool> has_labels_;  // by label set; empty: all do
   std::uint32_t row_;
   std::uint32_t end_;
   std::uint32_t left_;
