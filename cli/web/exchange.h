@@ -69,8 +69,10 @@ Response problem(unsigned status, std::string detail);
 // "Not Found".
 std::string_view reason_of(unsigned status);
 
-// Is what the client has of it still fresh? Ask before making a large answer.
+// Is what the client has of it still fresh (RFC 9110, 13.1.2)? Ask before making a large answer.
 bool has_etag(const Request& request, std::string_view etag);
-Response not_modified(std::string etag);
+// In the place of `answer`, of which only tag and header fields are needed: section 15.4.5 wants
+// those that the whole one would carry.
+Response not_modified(Response answer);
 
 }  // namespace rollcall::web

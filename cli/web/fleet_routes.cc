@@ -63,8 +63,8 @@ Response groups(const Request& request) {
   const auto limit = read_limit(request, {.standard = 10'000, .most = 10'000});
   if (!limit) return refused(limit.error());
   const ViewPtr& view = request.view;
-  const std::string etag = content_etag(*view);
-  if (has_etag(request, etag)) return not_modified(etag);
+  Response response{.etag = content_etag(*view)};
+  if (has_etag(request, response.etag)) return not_modified(std::move(response));
   std::vector<GroupIndex> chosen;
   Json next;
   for (std::uint32_t i = *after; i < view->groups.size(); ++i) {
@@ -80,13 +80,12 @@ Response groups(const Request& request) {
     out = group_json(*view, chosen[i++]).dump(-1, ' ', false, Json::error_handler_t::replace);
     return Listing::Step::kElement;
   };
-  return {.body = pull_of(
-              {.head = fmt::format(R"({{"schema":"rollcall.groups/1","version":{},)"
-                                   R"("groups":[)",
-                                   view->version),
-               .next = std::move(element),
-               .tail = [tail = fmt::format("],\"next\":{}}}\n", next.dump())] { return tail; }}),
-          .etag = etag};
+  response.body = pull_of(
+      {.head = fmt::format(R"({{"schema":"rollcall.groups/1","version":{},"groups":[)",
+                           view->version),
+       .next = std::move(element),
+       .tail = [tail = fmt::format("],\"next\":{}}}\n", next.dump())] { return tail; }});
+  return response;
 }
 
 Response one_group(const Request& request) {
@@ -163,9 +162,12 @@ Response targets(const Request& request) {
   const PageLimits limits = is_lines ? PageLimits{UINT32_MAX, UINT32_MAX} : PageLimits{};
   const auto limit = read_limit(request, limits);
   if (!limit) return refused(limit.error());
-  std::string etag = content_etag(*request.view);
-  if (is_lines) etag.insert(etag.size() - 1, "-lines");
-  if (has_etag(request, etag)) return not_modified(etag);
+  Response response{.content_type = is_lines ? "application/x-ndjson" : "application/json",
+                    .body = {},
+                    .etag = content_etag(*request.view),
+                    .headers = {{"Vary", "Accept"}}};
+  if (is_lines) response.etag.insert(response.etag.size() - 1, "-lines");
+  if (has_etag(request, response.etag)) return not_modified(std::move(response));
   const auto walk = std::make_shared<TargetWalk>(request.view, *filter, *after, *limit);
   Listing listing{.next = [walk](std::string& out) { return walk->next(out); },
                   .tail = [] { return std::string(); },
@@ -178,24 +180,23 @@ Response targets(const Request& request) {
       return rest ? fmt::format("],\"next\":\"{}\"}}\n", *rest) : "],\"next\":null}\n";
     };
   }
-  return {.content_type = is_lines ? "application/x-ndjson" : "application/json",
-          .body = pull_of(std::move(listing)),
-          .etag = etag,
-          .headers = {{"Vary", "Accept"}}};
+  response.body = pull_of(std::move(listing));
+  return response;
 }
 
 Response map(const Request& request) {
-  const std::string etag = content_etag(*request.view);
-  if (has_etag(request, etag)) return not_modified(etag);
+  Response response{.content_type = "application/octet-stream",
+                    .body = {},
+                    .etag = content_etag(*request.view),
+                    .headers = {{"X-Rollcall-Version", std::to_string(request.view->version)}}};
+  if (has_etag(request, response.etag)) return not_modified(std::move(response));
   std::string cells;
   cells.reserve(request.view->targets().size());
   for (const TargetGlance& glance : request.view->targets()) {
     cells += static_cast<char>(glance.state);
   }
-  return {.content_type = "application/octet-stream",
-          .body = std::move(cells),
-          .etag = etag,
-          .headers = {{"X-Rollcall-Version", std::to_string(request.view->version)}}};
+  response.body = std::move(cells);
+  return response;
 }
 
 Response silences(const Request& request) {
@@ -209,10 +210,8 @@ Response notes(const Request& request) {
   return json_answer({{"schema", "rollcall.notes/1"}, {"notes", std::move(list)}});
 }
 
-Response openapi(const Request& request) {
-  std::string etag(openapi_etag());
-  if (has_etag(request, etag)) return not_modified(etag);
-  return {.body = std::string(openapi_document()), .etag = etag};
+Response openapi(const Request&) {
+  return {.body = std::string(openapi_document()), .etag = std::string(openapi_etag())};
 }
 
 }  // namespace

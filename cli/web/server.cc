@@ -46,6 +46,16 @@ std::string_view view_of(boost::string_view text) {
   return {text.data(), text.size()};
 }
 
+// Of all fields of that name: they are one list (RFC 9110, 5.3).
+std::string list_of(const Request11& request, http::field name) {
+  std::string list;
+  for (auto [field, end] = request.equal_range(name); field != end; ++field) {
+    if (!list.empty()) list += ", ";
+    list += view_of(field->value());
+  }
+  return list;
+}
+
 bool is_loopback(const asio::ip::address& address) {
   if (address.is_v6() && address.to_v6().is_v4_mapped()) {
     return asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6()).is_loopback();
@@ -247,8 +257,8 @@ std::optional<Response> Server::Impl::prepare(Exchange& exchange) {
       .path = std::string(target.substr(0, end)),
       .captured = {},
       .query = *std::move(query),
-      .accept = std::string(view_of(exchange.raw[http::field::accept])),
-      .if_none_match = std::string(view_of(exchange.raw[http::field::if_none_match])),
+      .accept = list_of(exchange.raw, http::field::accept),
+      .if_none_match = list_of(exchange.raw, http::field::if_none_match),
       .body = {},
       .view = view_,
       .wall = clock_.wall(),
@@ -322,7 +332,7 @@ Response Server::Impl::call(const Exchange& exchange, std::size_t worker) {
 void Server::Impl::reply(const ExchangePtr& exchange, Response response) {
   if (!response.etag.empty() && response.status == 200 &&
       has_etag(exchange->request, response.etag)) {
-    response = not_modified(std::move(response.etag));
+    response = not_modified(std::move(response));
   }
   if (std::holds_alternative<EventStream>(response.body) &&
       listeners_.size() >= options_.limits.listeners) {

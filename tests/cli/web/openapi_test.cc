@@ -240,8 +240,13 @@ TEST_F(ADescription, IsNotSentAgainWhileItIsFresh) {
     ASSERT_TRUE(eventually([&] {
       const auto first = client_->Get(path);
       const std::string etag = first ? first->get_header_value("ETag") : "";
-      const auto again = client_->Get(path, {{"If-None-Match", etag}});
-      return !etag.empty() && status_of(again) == 304 && again->body.empty();
+      const auto again = client_->Get(path, {{"If-None-Match", "\"x\""}, {"If-None-Match", etag}});
+      if (etag.empty() || status_of(again) != 304) return false;
+      EXPECT_EQ(again->body, "");
+      for (const char* name : {"ETag", "Vary", "Cache-Control"}) {
+        EXPECT_EQ(again->get_header_value(name), first->get_header_value(name)) << name;
+      }
+      return true;
     }));
     EXPECT_EQ(status_of(client_->Get(path, {{"If-None-Match", "\"other\""}})), 200);
   }

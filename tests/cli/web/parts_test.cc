@@ -81,14 +81,30 @@ TEST(APrefix, IsANetworkOrAnAddress) {
 
 TEST(AnEtag, IsFreshWhenItIsInTheList) {
   Request request;
-  for (const char* list : {"\"a\"", "W/\"a\"", "\"b\", \"a\"", " \"x\" , W/\"a\" ", "*"}) {
+  for (const char* list : {"\"a\"", "W/\"a\"", "\"b\", \"a\"", " \"x\" , W/\"a\" ", "*", " *\t",
+                           "\"b\",,\t\"a\"", "\"b,c\",\"a\"", "\"b\"\"a\""}) {
     request.if_none_match = list;
     EXPECT_TRUE(has_etag(request, "\"a\"")) << list;
+    EXPECT_TRUE(has_etag(request, "W/\"a\"")) << list;
   }
-  for (const char* list : {"", "a", "\"b\"", "\"a", ",", "\"ab\""}) {
+  for (const char* list : {"", "a", "\"b\"", "\"a", ",", "\"ab\"", "\"b,\"a\"", "\"b\", *", "w/\"a\"",
+                           "W/ \"a\"", "W/a", "\"W/a\""}) {
     request.if_none_match = list;
     EXPECT_FALSE(has_etag(request, "\"a\"")) << list;
   }
+}
+
+TEST(A304, CarriesWhatTheWholeAnswerWould) {
+  const Response response = not_modified({.content_type = "text/plain",
+                                          .body = std::string("x"),
+                                          .etag = "\"a\"",
+                                          .headers = {{"Vary", "Accept"}}});
+  const std::string head = head_of(response, {});
+  EXPECT_THAT(head, HasSubstr("HTTP/1.1 304 "));
+  EXPECT_THAT(head, HasSubstr("ETag: \"a\"\r\n"));
+  EXPECT_THAT(head, HasSubstr("Vary: Accept\r\n"));
+  EXPECT_THAT(head, HasSubstr("Cache-Control: no-cache\r\n"));
+  EXPECT_THAT(head, Not(HasSubstr("\r\nContent-Type:")));
 }
 
 TEST(AHead, SaysHowTheBodyEndsAndKeepsABrowserSafe) {
