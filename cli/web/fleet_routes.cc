@@ -56,7 +56,7 @@ Response refused(const Error& error) {
 }
 
 Response groups(const Request& request) {
-  const auto filter = read_filter(request, {"trouble", "after", "limit"});
+  const auto filter = read_filter(request);
   if (!filter) return refused(filter.error());
   const auto after = read_after(request);
   if (!after) return refused(after.error());
@@ -154,7 +154,7 @@ bool wants_lines(const Request& request) {
 }
 
 Response targets(const Request& request) {
-  const auto filter = read_filter(request, {"state", "address", "after", "limit", "format"});
+  const auto filter = read_filter(request);
   if (!filter) return refused(filter.error());
   const auto after = read_after(request);
   if (!after) return refused(after.error());
@@ -230,9 +230,11 @@ void add_fleet_routes(Router& router, const ViewBoard& board) {
     status["may_write"] = request.may_write;
     return json_answer(status);
   });
-  router.get("/api/v1/groups", groups);
+  router.get("/api/v1/groups", groups,
+             {"group", "label.*", "prefix", "trouble", "after", "limit"});
   router.get("/api/v1/groups/{group}", one_group);
-  router.get("/api/v1/targets", targets);
+  router.get("/api/v1/targets", targets,
+             {"group", "label.*", "prefix", "state", "address", "format", "after", "limit"});
   router.get("/api/v1/map", map);
   router.get("/api/v1/inventory",
              [](const Request& request) { return json_answer(inventory_json(*request.view)); });

@@ -278,13 +278,16 @@ Response verifications(const Request& request, Reader& reader) {
 }  // namespace
 
 void add_history_routes(Router& router) {
-  router.get_history("/api/v1/incidents", incidents);
+  const Router::Fields page_fields{"since_s", "after", "limit"};
+  router.get_history("/api/v1/incidents", incidents,
+                     {"since_s", "group", "open", "after", "limit"});
   router.get_history("/api/v1/incidents/{id}", one_incident);
-  router.get_history("/api/v1/sweeps", sweeps);
-  router.get_history("/api/v1/sweeps/points", sweep_points);
-  router.get_history("/api/v1/groups/{group}/history", group_history);
-  router.get_history("/api/v1/addresses/{address}/history", address_history);
-  router.get_history("/api/v1/verifications", verifications);
+  router.get_history("/api/v1/sweeps", sweeps, page_fields);
+  router.get_history("/api/v1/sweeps/points", sweep_points, {"since_s", "limit"});
+  router.get_history("/api/v1/groups/{group}/history", group_history, page_fields);
+  router.get_history("/api/v1/addresses/{address}/history", address_history, page_fields);
+  router.get_history("/api/v1/verifications", verifications,
+                     {"group", "since_s", "after", "limit"});
 }
 
 }  // namespace rollcall::web

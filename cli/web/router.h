@@ -1,6 +1,8 @@
 // Which handler answers a request, and on which thread it runs.
 //
 //   router.get("/api/v1/groups/{group}", handler)   {group} stands for one segment of the path
+//   router.get("/metrics", handler, {"*"})          with the fields of the query that it knows: a
+//                                                   slip of the pen must not look like an answer
 //
 // Threading: filled before the server starts; const from then on, and handlers run at once on
 //            several threads.
@@ -31,15 +33,19 @@ struct Route {
   // Handlers of what changes something, and those that may take long, run on a thread for such and
   // may block; the others run on the server's one thread: from request.view, within milliseconds.
   bool may_block = false;
+  // What a query may name; one that ends in * stands for all that begin so.
+  std::vector<std::string> fields;
 };
 
 class Router {
  public:
-  void get(std::string pattern, Handler handler);
+  using Fields = std::vector<std::string>;
+
+  void get(std::string pattern, Handler handler, Fields fields = {});
   // Reads the history, on a thread with a reader of its own.
-  void get_history(std::string pattern, HistoryHandler handler);
+  void get_history(std::string pattern, HistoryHandler handler, Fields fields = {});
   // Changes something: only for who may. May block for a while.
-  void post(std::string pattern, Handler handler);
+  void post(std::string pattern, Handler handler, Fields fields = {});
   void remove(std::string pattern, Handler handler);  // DELETE
 
   struct Found {
@@ -54,6 +60,9 @@ class Router {
  private:
   std::vector<Route> routes_;
 };
+
+// The problem that names a field of the query which the route does not know. None: it knows all.
+std::optional<Response> refusal_of_fields(const Route& route, const Request& request);
 
 // "%2F" -> "/". None: half an escape, or a NUL.
 std::optional<std::string> percent_decoded(std::string_view text, bool plus_is_space = false);

@@ -292,6 +292,9 @@ void Server::Impl::decide(const ExchangePtr& exchange, Standing standing) {
     response.headers.emplace_back("Allow", found.allowed);
     return reply(exchange, std::move(response));
   }
+  if (auto refusal = refusal_of_fields(*found.route, exchange->request)) {
+    return reply(exchange, *std::move(refusal));
+  }
   exchange->route = found.route;
   exchange->request.may_write = standing == Standing::kKnown;
   exchange->request.captured = std::move(found.captured);
