@@ -61,6 +61,10 @@ class Reader {
 
   // Those that were open at any time of the range, latest start first.
   Result<Page<watch::Incident>> incidents(const PageRequest& request);
+  // Those of them that are about a group. There is no index for it: every row of the range is
+  // looked at until the page is full.
+  Result<Page<watch::Incident>> incidents_of_group(const std::string& group,
+                                                   const PageRequest& request);
   Result<std::optional<watch::Incident>> incident(const watch::IncidentId& id);
   Result<Page<IncidentEventRow>> incident_events(const watch::IncidentId& incident,
                                                  const PageRequest& request);

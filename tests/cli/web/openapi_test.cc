@@ -269,6 +269,30 @@ TEST_F(ADescription, LeadsFromPageToPage) {
   }
 }
 
+TEST_F(ADescription, LeadsThroughIncidentsOpenOrNotAsManyAtATimeAsWereAskedFor) {
+  for (std::uint32_t i = 4; i < kAddresses; ++i) fates_[3 * kAddresses + i] = cli::Fate::kSilent;
+  ASSERT_TRUE(eventually([&] {
+    EXPECT_EQ(status_of(post("/api/v1/sweeps", R"({"group":"web3"})")), 202);
+    return get("/api/v1/incidents").at("incidents").size() == 2;
+  }));
+  for (const char* fields : {"?", "?since_s=3600&", "?open=1&"}) {
+    SCOPED_TRACE(fields);
+    const std::string path = std::string("/api/v1/incidents") + fields;
+    const json first = get(path + "limit=1");
+    ASSERT_EQ(first.at("incidents").size(), 1U);
+    ASSERT_TRUE(first.at("next").is_string());
+    const json second = get(path + "limit=1&after=" + first.at("next").get<std::string>());
+    ASSERT_EQ(second.at("incidents").size(), 1U);
+    EXPECT_TRUE(second.at("next").is_null());
+    EXPECT_NE(first.at("incidents"), second.at("incidents"));
+    const json of_group = get(path + "limit=1&group=web3");
+    EXPECT_EQ(of_group.at("incidents").at(0).at("subject"), "web3");
+    EXPECT_TRUE(of_group.at("next").is_null());
+    EXPECT_EQ(status_of(client_->Get(path + "limit=0")), 400);
+    EXPECT_EQ(status_of(client_->Get(path + "after=x")), 400);
+  }
+}
+
 TEST_F(ADescription, IsNotSentAgainWhileItIsFresh) {
   for (const char* path : {"/api/v1/map", "/api/v1/groups", "/api/v1/targets",
                            "/api/v1/targets?format=ndjson", "/api/v1/openapi.json"}) {
