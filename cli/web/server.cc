@@ -88,8 +88,9 @@ class Server::Impl final : public ConnectionOwner {
         history_(kHistoryThreads, kHistoryWaiting),
         acting_(kActingThreads, kActingWaiting),
         passwords_(1, kPasswordsWaiting) {
-    for (std::size_t i = 0; i < kHistoryThreads; ++i)
-      readers_.emplace_back(options_.history_folder);
+    for (std::size_t i = 0; i < kHistoryThreads; ++i) {
+      readers_.emplace_back(options_.history_folder, options_.limits.history);
+    }
   }
   ~Impl() override;
 

@@ -36,6 +36,7 @@ struct ServerLimits {
   Duration next_request = std::chrono::seconds(30);  // with the pause before it
   Duration piece = std::chrono::seconds(30);         // of an answer, until the network took it
   Duration keep_alive = std::chrono::seconds(15);    // a comment to each listener
+  Duration history = std::chrono::seconds(5);        // for one look into it, which then ends
 };
 
 struct ServerOptions {

@@ -4,9 +4,9 @@
 //            transaction.
 // Ownership: results own everything.
 // Units:     wall time; newest first where there are pages.
-// Errors:    values: no file yet, unreadable rows, I/O. An error in one call says nothing of the
-// next. Cost:      an index look-up and a page of rows; the connection is made again where the
-// store has
+// Errors:    values: no file yet, unreadable rows, I/O, and what took longer than `patience`. An
+//            error in one call says nothing of the next.
+// Cost:      an index look-up and a page of rows; the connection is made again where the store has
 //            begun a fresh file.
 #pragma once
 
@@ -45,7 +45,8 @@ struct SweepPoint {
 
 class Reader {
  public:
-  explicit Reader(const std::string& folder);
+  // `patience` is for each call; none: as long as it takes.
+  explicit Reader(const std::string& folder, std::optional<Duration> patience = std::nullopt);
 
   // For a restart: all of it, in no order where none is said.
   Result<std::vector<watch::TargetRecord>> target_states();

@@ -54,5 +54,26 @@ TEST_F(ALabelledFleet, IsFilteredByAllLabelsThatAreNamed) {
   }
 }
 
+class AHastyApi : public WebFixture {
+ protected:
+  AHastyApi() {
+    limits_.history = Duration{};
+    history::Batch batch;
+    for (int i = 0; i < 5000; ++i) {
+      batch.sweeps.push_back({.started_at = system_clock_.wall() - std::chrono::seconds(i)});
+    }
+    const auto store = history::testing::open_store(folder_.path(), system_clock_);
+    EXPECT_TRUE(store->commit(batch));
+  }
+};
+
+TEST_F(AHastyApi, SaysThatTheHistoryTakesTooLong) {
+  const auto points = client_->Get("/api/v1/sweeps/points?since_s=86400");
+  ASSERT_EQ(status_of(points), 503);
+  EXPECT_EQ(points->get_header_value("Content-Type"), "application/problem+json");
+  EXPECT_THAT(points->body, ::testing::HasSubstr("it took too long"));
+  EXPECT_EQ(status_of(client_->Get("/api/v1/sweeps?limit=2")), 200);
+}
+
 }  // namespace
 }  // namespace rollcall::web

@@ -171,6 +171,22 @@ TEST_F(HistoryStore, LeadsThroughTheIncidentsOfOneGroup) {
   EXPECT_THAT(value_of(reader_.incidents_of_group("web", {})).rows, SizeIs(0));
 }
 
+TEST_F(HistoryStore, BreaksOffWhatTakesTooLongAndReadsOn) {
+  Batch batch;
+  for (int i = 0; i < 5000; ++i) batch.sweeps.push_back({.started_at = at(i), .duration = seconds(1)});
+  commit(batch);
+  Reader hasty(folder_.path(), Duration{});
+  const TimeRange all{at(0), at(5000)};
+  const auto broken_off = hasty.sweep_points(all, 10);
+  ASSERT_FALSE(broken_off);
+  EXPECT_EQ(broken_off.error().code, ErrorCode::kSystem);
+  EXPECT_THAT(broken_off.error().context, ::testing::HasSubstr("it took too long"));
+  EXPECT_TRUE(hasty.inventory());
+  EXPECT_FALSE(hasty.sweep_points(all, 10)) << "the second time";
+  EXPECT_THAT(value_of(reader_.sweep_points(all, 10)), SizeIs(10));
+  EXPECT_THAT(value_of(Reader(folder_.path(), seconds(60)).sweep_points(all, 10)), SizeIs(10));
+}
+
 TEST_F(HistoryStore, ACompleteBatchEndsWhatItDoesNotNameAndForgetsOtherTargets) {
   const auto record = [](std::uint32_t n) {
     return watch::TargetRecord{address(n), Port{80}, watch::TargetState::kUp, at(1)};
