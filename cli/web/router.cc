@@ -63,20 +63,25 @@ std::optional<std::vector<std::string>> match(std::string_view pattern, std::str
 
 void Router::get(std::string pattern, Handler handler, Fields fields) {
   routes_.push_back(
-      {Method::kGet, std::move(pattern), std::move(handler), false, std::move(fields)});
+      {Method::kGet, std::move(pattern), std::move(handler), Lane::kAtOnce, std::move(fields)});
 }
 
 void Router::get_history(std::string pattern, HistoryHandler handler, Fields fields) {
-  routes_.push_back({Method::kGet, std::move(pattern), std::move(handler), true, std::move(fields)});
+  routes_.push_back(
+      {Method::kGet, std::move(pattern), std::move(handler), Lane::kHistory, std::move(fields)});
 }
 
-void Router::post(std::string pattern, Handler handler, Fields fields) {
+void Router::post(std::string pattern, Handler handler) {
+  routes_.push_back({Method::kPost, std::move(pattern), std::move(handler), Lane::kChange, {}});
+}
+
+void Router::post_slow(std::string pattern, Handler handler, Fields fields) {
   routes_.push_back(
-      {Method::kPost, std::move(pattern), std::move(handler), true, std::move(fields)});
+      {Method::kPost, std::move(pattern), std::move(handler), Lane::kSlow, std::move(fields)});
 }
 
 void Router::remove(std::string pattern, Handler handler) {
-  routes_.push_back({Method::kDelete, std::move(pattern), std::move(handler), true, {}});
+  routes_.push_back({Method::kDelete, std::move(pattern), std::move(handler), Lane::kChange, {}});
 }
 
 Router::Found Router::find(Method method, std::string_view path) const {

@@ -26,13 +26,19 @@ namespace rollcall::web {
 using Handler = std::function<Response(const Request&)>;
 using HistoryHandler = std::function<Response(const Request&, history::Reader&)>;
 
+// Where a handler runs, so that nobody waits for what takes longer by its nature.
+enum class Lane : std::uint8_t {
+  kAtOnce,   // on the server's one thread: from request.view, within milliseconds
+  kHistory,  // on a thread with a reader of its own
+  kChange,   // may wait for the service's thread
+  kSlow,     // may wait for others: receivers of alerts, sources of inventory
+};
+
 struct Route {
   Method method;
   std::string pattern;
   std::variant<Handler, HistoryHandler> handler;
-  // Handlers of what changes something, and those that may take long, run on a thread for such and
-  // may block; the others run on the server's one thread: from request.view, within milliseconds.
-  bool may_block = false;
+  Lane lane = Lane::kAtOnce;
   // What a query may name; one that ends in * stands for all that begin so.
   std::vector<std::string> fields;
 };
@@ -42,10 +48,10 @@ class Router {
   using Fields = std::vector<std::string>;
 
   void get(std::string pattern, Handler handler, Fields fields = {});
-  // Reads the history, on a thread with a reader of its own.
   void get_history(std::string pattern, HistoryHandler handler, Fields fields = {});
-  // Changes something: only for who may. May block for a while.
-  void post(std::string pattern, Handler handler, Fields fields = {});
+  // What changes something: only for who may.
+  void post(std::string pattern, Handler handler);
+  void post_slow(std::string pattern, Handler handler, Fields fields = {});
   void remove(std::string pattern, Handler handler);  // DELETE
 
   struct Found {

@@ -22,6 +22,8 @@ constexpr std::size_t kHistoryThreads = 2;
 constexpr std::size_t kHistoryWaiting = 64;
 constexpr std::size_t kActingThreads = 4;
 constexpr std::size_t kActingWaiting = 16;
+constexpr std::size_t kSlowThreads = 2;
+constexpr std::size_t kSlowWaiting = 4;
 constexpr std::size_t kPasswordsWaiting = 32;
 constexpr std::size_t kTargetBytesMax = 8192;
 // The kernel's own limit is megabytes for a client who reads nothing.
@@ -87,6 +89,7 @@ class Server::Impl final : public ConnectionOwner {
         log_(log),
         history_(kHistoryThreads, kHistoryWaiting),
         acting_(kActingThreads, kActingWaiting),
+        slow_(kSlowThreads, kSlowWaiting),
         passwords_(1, kPasswordsWaiting) {
     for (std::size_t i = 0; i < kHistoryThreads; ++i) {
       readers_.emplace_back(options_.history_folder, options_.limits.history);
@@ -134,6 +137,7 @@ class Server::Impl final : public ConnectionOwner {
   asio::steady_timer keep_alive_{io_};
   Workers history_;
   Workers acting_;
+  Workers slow_;
   Workers passwords_;
   std::jthread thread_;  // last: it ends before what it uses goes
 };
@@ -304,12 +308,15 @@ void Server::Impl::decide(const ExchangePtr& exchange, Standing standing) {
 }
 
 void Server::Impl::handle(const ExchangePtr& exchange) {
-  if (std::holds_alternative<HistoryHandler>(exchange->route->handler)) {
-    answer_from(history_, exchange);
-  } else if (exchange->route->may_block) {
-    answer_from(acting_, exchange);
-  } else {
-    reply(exchange, call(*exchange, 0));
+  switch (exchange->route->lane) {
+    case Lane::kAtOnce:
+      return reply(exchange, call(*exchange, 0));
+    case Lane::kHistory:
+      return answer_from(history_, exchange);
+    case Lane::kChange:
+      return answer_from(acting_, exchange);
+    case Lane::kSlow:
+      return answer_from(slow_, exchange);
   }
 }
 

@@ -249,6 +249,32 @@ TEST_F(AServer, SurvivesTenThousandRandomRequests) {
   EXPECT_TRUE(eventually([&] { return sweep_started() != before; })) << "sweeps stood still";
 }
 
+class AServerWithADeadReceiver : public AServer {
+ protected:
+  AServerWithADeadReceiver() {
+    config_.alerts.commands = {{.name = "dead", .argv = {"/bin/sleep", "60"}, .limit = 8s}};
+  }
+};
+
+TEST_F(AServerWithADeadReceiver, SilencesAtOnceWhateverWaitsForIt) {
+  const std::string test =
+      "POST /api/v1/alerts/test HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer a secret\r\n"
+      "X-Rollcall-Request: 1\r\n\r\n";
+  std::vector<std::unique_ptr<RawClient>> waiting;
+  for (int i = 0; i < 12; ++i) {
+    waiting.push_back(std::make_unique<RawClient>(port_));
+    waiting.back()->send(test);
+  }
+  EXPECT_THAT(waiting.back()->receive("\r\n\r\n", 5000), StartsWith("HTTP/1.1 503 "));
+  const auto began = std::chrono::steady_clock::now();
+  const auto silence = post("/api/v1/silences",
+                            R"({"groups":["web1"],"duration_s":60,"author":"a","reason":"r"})");
+  EXPECT_EQ(status_of(silence), 201);
+  EXPECT_EQ(status_of(post("/api/v1/notes", R"({"group":"web1","text":"x","author":"a"})")), 200);
+  EXPECT_LT(std::chrono::steady_clock::now() - began, 4s);
+  EXPECT_EQ(waiting.front()->receive("HTTP", 1), "") << "the test is over: nothing was shown";
+}
+
 class AServerOfFewBytes : public AServer {
  protected:
   AServerOfFewBytes() { limits_.queued_bytes = 20'000; }
