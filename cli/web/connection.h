@@ -66,7 +66,7 @@ class Connection {
   // At once: what it was sent and has not read is forgotten too.
   virtual void drop() = 0;
 
-  bool is_loopback = false;
+  Address peer;
   bool is_encrypted = false;
   bool has_certificate = false;  // that our CA signed
 

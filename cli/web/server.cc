@@ -9,8 +9,10 @@
 #include <set>
 #include <thread>
 
+#include "cli/config/config_values.h"
 #include "cli/web/connection.h"
 #include "cli/web/event_text.h"
+#include "cli/web/password_checks.h"
 #include "cli/web/workers.h"
 
 namespace rollcall::web {
@@ -24,7 +26,6 @@ constexpr std::size_t kActingThreads = 4;
 constexpr std::size_t kActingWaiting = 16;
 constexpr std::size_t kSlowThreads = 2;
 constexpr std::size_t kSlowWaiting = 4;
-constexpr std::size_t kPasswordsWaiting = 32;
 constexpr std::size_t kTargetBytesMax = 8192;
 // The kernel's own limit is megabytes for a client who reads nothing.
 constexpr int kSendBufferBytes = 256 << 10;
@@ -58,11 +59,12 @@ std::string list_of(const Request11& request, http::field name) {
   return list;
 }
 
-bool is_loopback(const asio::ip::address& address) {
-  if (address.is_v6() && address.to_v6().is_v4_mapped()) {
-    return asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6()).is_loopback();
-  }
-  return address.is_loopback();
+Address address_of(const asio::ip::address& address) {
+  if (address.is_v4()) return Address::from_v4(address.to_v4().to_uint());
+  std::array<std::uint64_t, 2> halves{};
+  const auto bytes = address.to_v6().to_bytes();
+  for (std::size_t i = 0; i < bytes.size(); ++i) halves[i / 8] = halves[i / 8] << 8 | bytes[i];
+  return Address::from_halves(halves[0], halves[1]);
 }
 
 // A request under way. Whoever works on it keeps it alive.
@@ -90,7 +92,8 @@ class Server::Impl final : public ConnectionOwner {
         history_(kHistoryThreads, kHistoryWaiting),
         acting_(kActingThreads, kActingWaiting),
         slow_(kSlowThreads, kSlowWaiting),
-        passwords_(1, kPasswordsWaiting) {
+        passwords_([this](std::string_view text) { return gate_.check_password(text); },
+                   [this](std::function<void()> work) { asio::post(io_, std::move(work)); }) {
     for (std::size_t i = 0; i < kHistoryThreads; ++i) {
       readers_.emplace_back(options_.history_folder, options_.limits.history);
     }
@@ -138,7 +141,7 @@ class Server::Impl final : public ConnectionOwner {
   Workers history_;
   Workers acting_;
   Workers slow_;
-  Workers passwords_;
+  PasswordChecks passwords_;
   std::jthread thread_;  // last: it ends before what it uses goes
 };
 
@@ -209,7 +212,7 @@ void Server::Impl::admit(tcp::socket socket) {
   socket.set_option(asio::socket_base::send_buffer_size(kSendBufferBytes), error);
   refresh_files();
   const auto start = [&](auto connection) {
-    connection->is_loopback = is_loopback(peer.address());
+    connection->peer = address_of(peer.address());
     connection->start();
   };
   if (const auto& tls = files_.tls()) {
@@ -238,7 +241,7 @@ Caller Server::Impl::caller_of(const Exchange& exchange) const {
           .authorization = field(http::field::authorization),
           .request_mark = field("X-Rollcall-Request"),
           .content_type = field(http::field::content_type),
-          .is_loopback = exchange.connection->is_loopback,
+          .is_loopback = cli::is_loopback(exchange.connection->peer),
           .is_encrypted = exchange.connection->is_encrypted,
           .has_certificate = exchange.connection->has_certificate,
           .has_body = !exchange.raw.body().empty(),
@@ -278,12 +281,10 @@ void Server::Impl::take(const ConnectionPtr& connection, Request11 raw) {
   if (auto refusal = prepare(*exchange)) return reply(exchange, *std::move(refusal));
   const Standing standing = gate_.standing(caller_of(*exchange));
   if (standing != Standing::kUndecided) return decide(exchange, standing);
-  const bool is_offered = passwords_.offer([this, exchange](std::size_t) {
-    const auto authorization = view_of(exchange->raw[http::field::authorization]);
-    const Standing found = gate_.check_password(authorization);
-    asio::post(io_, [this, exchange, found] { decide(exchange, found); });
-  });
-  if (!is_offered) reply(exchange, problem(503, "too many passwords are being checked"));
+  const bool is_taken =
+      passwords_.ask(view_of(exchange->raw[http::field::authorization]), connection->peer,
+                     [this, exchange](Standing found) { decide(exchange, found); });
+  if (!is_taken) reply(exchange, problem(503, "too many passwords are being checked"));
 }
 
 void Server::Impl::decide(const ExchangePtr& exchange, Standing standing) {
