@@ -45,18 +45,40 @@ class ConnectionOwner {
   virtual void begin_events(const ConnectionPtr& connection) = 0;
   virtual void end_events(Connection& connection) = 0;
 
-  // Those that keep us waiting, the longest first.
-  std::list<Connection*> waiting;
-  std::size_t connections = 0;
+  std::list<Connection*> connections;
+  std::list<Connection*> waiting;  // those that keep us waiting, the longest first
+};
+
+// A connection's place in one of its owner's lists. It leaves when it goes, at the latest.
+class Place {
+ public:
+  Place() = default;
+  ~Place() { leave(); }
+  Place(const Place&) = delete;
+  Place& operator=(const Place&) = delete;
+
+  // The last of the list.
+  void take(std::list<Connection*>& list, Connection* connection) {
+    leave();
+    at_ = list.insert(list.end(), connection);
+    list_ = &list;
+  }
+  void leave() {
+    if (list_ != nullptr) list_->erase(at_);
+    list_ = nullptr;
+  }
+
+ private:
+  std::list<Connection*>* list_ = nullptr;
+  std::list<Connection*>::iterator at_;
 };
 
 class Connection {
  public:
-  explicit Connection(ConnectionOwner& owner) : owner_(owner) { ++owner_.connections; }
-  virtual ~Connection() {
-    set_waiting(false);
-    --owner_.connections;
+  explicit Connection(ConnectionOwner& owner) : owner_(owner) {
+    among_all_.take(owner.connections, this);
   }
+  virtual ~Connection() = default;
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
 
@@ -65,6 +87,8 @@ class Connection {
   virtual void close() = 0;
   // At once: what it was sent and has not read is forgotten too.
   virtual void drop() = 0;
+  // It began under rules that hold no more: an answer under way is its last, else it ends now.
+  virtual void retire() = 0;
 
   Address peer;
   bool is_encrypted = false;
@@ -72,15 +96,14 @@ class Connection {
 
  protected:
   void set_waiting(bool is_waiting) {
-    if (place_) owner_.waiting.erase(*place_);
-    place_.reset();
-    if (is_waiting) place_ = owner_.waiting.insert(owner_.waiting.end(), this);
+    is_waiting ? among_waiting_.take(owner_.waiting, this) : among_waiting_.leave();
   }
 
   ConnectionOwner& owner_;
 
  private:
-  std::optional<std::list<Connection*>::iterator> place_;
+  Place among_all_;
+  Place among_waiting_;
 };
 
 template <typename Stream>
@@ -113,6 +136,7 @@ class StreamConnection final : public Connection,
   // Requires: a request was taken, and not yet answered.
   void respond(Response response) override {
     const bool has_body = !is_head_ && response.status != 304;
+    keep_alive_ = keep_alive_ && !is_retired_;
     Framing framing{.keep_alive = keep_alive_};
     if (const auto* text = std::get_if<std::string>(&response.body)) {
       framing.length = text->size();
@@ -142,6 +166,11 @@ class StreamConnection final : public Connection,
     close();
   }
 
+  void retire() override {
+    is_retired_ = true;
+    if (!is_answering_) close();
+  }
+
   void close() override {
     this->set_waiting(false);
     owner_.end_events(*this);
@@ -167,6 +196,7 @@ class StreamConnection final : public Connection,
   }
 
   void read() {
+    is_answering_ = false;
     this->set_waiting(true);
     parser_.emplace();
     parser_->header_limit(static_cast<std::uint32_t>(ServerLimits::kHeadBytes));
@@ -180,6 +210,7 @@ class StreamConnection final : public Connection,
   }
 
   void after_read(beast::error_code error) {
+    is_answering_ = true;
     this->set_waiting(false);
     if (error) return after_bad_read(error);
     const Request11& request = parser_->get();
@@ -216,6 +247,8 @@ class StreamConnection final : public Connection,
   void after_head() {
     if (std::holds_alternative<Pull>(body_)) return write_piece();
     if (std::holds_alternative<EventStream>(body_)) {
+      if (is_retired_) return close();
+      is_answering_ = false;
       forget_unread();
       watch_for_end();
       return owner_.begin_events(this->shared_from_this());
@@ -270,7 +303,7 @@ class StreamConnection final : public Connection,
 
   void after_answer() {
     body_ = std::string();
-    if (keep_alive_) return read();
+    if (keep_alive_ && !is_retired_) return read();
     this->set_waiting(true);
     if constexpr (kIsTls) {
       lowest().expires_after(owner_.limits().request);
@@ -322,6 +355,8 @@ class StreamConnection final : public Connection,
   beast::flat_buffer buffer_{ServerLimits::kHeadBytes + ServerLimits::kBodyBytes};
   std::optional<http::request_parser<http::string_body>> parser_;
   bool is_first_ = true;
+  bool is_answering_ = false;  // from a request to the end of its answer; no listener is
+  bool is_retired_ = false;
   bool keep_alive_ = false;
   bool is_http_10_ = false;
   bool is_head_ = false;

@@ -30,6 +30,7 @@ constexpr std::size_t kTargetBytesMax = 8192;
 // The kernel's own limit is megabytes for a client who reads nothing.
 constexpr int kSendBufferBytes = 256 << 10;
 constexpr auto kAcceptPause = std::chrono::milliseconds(100);
+constexpr auto kLookPause = std::chrono::seconds(1);  // at web.config and what it names
 
 std::optional<Method> method_of(http::verb verb) {
   switch (verb) {
@@ -111,6 +112,7 @@ class Server::Impl final : public ConnectionOwner {
  private:
   void accept();
   void admit(tcp::socket socket);
+  void watch_files();
   void refresh_files();
   Caller caller_of(const Exchange& exchange) const;
   std::optional<Response> prepare(Exchange& exchange);
@@ -138,6 +140,7 @@ class Server::Impl final : public ConnectionOwner {
   tcp::acceptor acceptor_{io_};
   asio::steady_timer accept_pause_{io_};
   asio::steady_timer keep_alive_{io_};
+  asio::steady_timer look_pause_{io_};
   Workers history_;
   Workers acting_;
   Workers slow_;
@@ -170,6 +173,7 @@ Result<void> Server::Impl::listen() {
   board_.listen([this](const ViewPtr& view) { asio::post(io_, [this, view] { show(view); }); });
   accept();
   keep_listeners_alive();
+  watch_files();
   thread_ = std::jthread([this] { run(); });
   ::pthread_setname_np(thread_.native_handle(), "rollcall-web");
   return {};
@@ -201,7 +205,7 @@ void Server::Impl::accept() {
 }
 
 void Server::Impl::admit(tcp::socket socket) {
-  if (connections >= options_.limits.connections) {
+  if (connections.size() >= options_.limits.connections) {
     if (waiting.empty()) return;  // everybody is being served: this one has to come again
     waiting.front()->drop();
   }
@@ -210,7 +214,6 @@ void Server::Impl::admit(tcp::socket socket) {
   if (error) return;
   socket.set_option(tcp::no_delay(true), error);
   socket.set_option(asio::socket_base::send_buffer_size(kSendBufferBytes), error);
-  refresh_files();
   const auto start = [&](auto connection) {
     connection->peer = address_of(peer.address());
     connection->start();
@@ -224,14 +227,26 @@ void Server::Impl::admit(tcp::socket socket) {
   }
 }
 
+void Server::Impl::watch_files() {
+  look_pause_.expires_after(kLookPause);
+  look_pause_.async_wait([this](beast::error_code error) {
+    if (error) return;
+    watch_files();
+    refresh_files();
+  });
+}
+
+// Whom the former configuration let in, the new one is to decide about: who was shown a certificate
+// when a connection began, or is listening, would else stay for as long as they like.
 void Server::Impl::refresh_files() {
-  const auto refreshed = files_.refresh(clock_.now());
+  const auto refreshed = files_.refresh();
   if (!refreshed) {
     log_.error("the web configuration is refused; the former one stays",
                {{"error", refreshed.error().to_string()}});
   } else if (*refreshed) {
     gate_.replace(files_.config());
     log_.info("another web configuration or certificate is in use");
+    for (auto it = connections.begin(); it != connections.end();) (*it++)->retire();
   }
 }
 
