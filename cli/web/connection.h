@@ -15,11 +15,14 @@
 #include <boost/beast/http.hpp>
 #include <boost/beast/ssl.hpp>
 
+#include <algorithm>
+#include <chrono>
 #include <deque>
 #include <list>
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "cli/web/response_head.h"
 #include "cli/web/server.h"
@@ -46,7 +49,9 @@ class ConnectionOwner {
   virtual void end_events(Connection& connection) = 0;
 
   std::list<Connection*> connections;
-  std::list<Connection*> waiting;  // those that keep us waiting, the longest first
+  std::list<Connection*> waiting;    // those that keep us waiting, the longest first
+  std::list<Connection*> answering;  // the longest first
+  std::size_t unread_bytes = 0;      // of their answers
 };
 
 // A connection's place in one of its owner's lists. It leaves when it goes, at the latest.
@@ -78,12 +83,14 @@ class Connection {
   explicit Connection(ConnectionOwner& owner) : owner_(owner) {
     among_all_.take(owner.connections, this);
   }
-  virtual ~Connection() = default;
+  virtual ~Connection() { end_answer(); }
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
 
   virtual void respond(Response response) = 0;
   virtual void send_event(SharedText text) = 0;
+  // Of events, those included that are being written.
+  virtual std::size_t queued_bytes() const = 0;
   virtual void close() = 0;
   // At once: what it was sent and has not read is forgotten too.
   virtual void drop() = 0;
@@ -99,11 +106,27 @@ class Connection {
     is_waiting ? among_waiting_.take(owner_.waiting, this) : among_waiting_.leave();
   }
 
+  // Where all answers together keep too much, those go that were begun first: they are slowest.
+  void begin_answer(std::size_t bytes) {
+    among_answering_.take(owner_.answering, this);
+    answer_bytes_ = bytes;
+    owner_.unread_bytes += bytes;
+    while (owner_.unread_bytes > owner_.limits().unread_bytes && owner_.answering.front() != this) {
+      owner_.answering.front()->drop();
+    }
+  }
+  void end_answer() {
+    among_answering_.leave();
+    owner_.unread_bytes -= std::exchange(answer_bytes_, 0);
+  }
+
   ConnectionOwner& owner_;
 
  private:
   Place among_all_;
   Place among_waiting_;
+  Place among_answering_;
+  std::size_t answer_bytes_ = 0;
 };
 
 template <typename Stream>
@@ -151,6 +174,9 @@ class StreamConnection final : public Connection,
     is_chunked_ = framing.is_chunked;
     head_ = head_of(response, framing);
     body_ = has_body ? std::move(response.body) : Body(std::string());
+    answer_until_ = std::chrono::steady_clock::now() + owner_.limits().answer;
+    forget_unread(true);
+    this->begin_answer(bytes_of(body_));
     write_head();
   }
 
@@ -161,8 +187,10 @@ class StreamConnection final : public Connection,
     if (queue_.size() == 1) write_event();
   }
 
+  std::size_t queued_bytes() const override { return queued_bytes_; }
+
   void drop() override {
-    forget_unread();
+    forget_unread(true);
     close();
   }
 
@@ -173,6 +201,7 @@ class StreamConnection final : public Connection,
 
   void close() override {
     this->set_waiting(false);
+    this->end_answer();
     owner_.end_events(*this);
     lowest().close();
   }
@@ -180,10 +209,17 @@ class StreamConnection final : public Connection,
  private:
   auto& lowest() { return beast::get_lowest_layer(stream_); }
 
-  // When the socket is closed. Else the kernel would keep it until the client has read it.
-  void forget_unread() {
+  // When the socket is closed, for whatever reason. Else the kernel would keep what it has taken
+  // until the client has read it: right for who was told all, and is only slow to read the end.
+  void forget_unread(bool is_forgotten) {
     beast::error_code ignored;
-    lowest().socket().set_option(asio::socket_base::linger(true, 0), ignored);
+    lowest().socket().set_option(asio::socket_base::linger(is_forgotten, 0), ignored);
+  }
+
+  static std::size_t bytes_of(const Body& body) {
+    if (const auto* text = std::get_if<std::string>(&body)) return text->size();
+    if (const auto* shared = std::get_if<SharedText>(&body)) return (*shared)->size();
+    return std::holds_alternative<Pull>(body) ? kPieceBytes : 0;
   }
 
   void after_handshake() {
@@ -249,7 +285,7 @@ class StreamConnection final : public Connection,
     if (std::holds_alternative<EventStream>(body_)) {
       if (is_retired_) return close();
       is_answering_ = false;
-      forget_unread();
+      this->end_answer();
       watch_for_end();
       return owner_.begin_events(this->shared_from_this());
     }
@@ -291,7 +327,8 @@ class StreamConnection final : public Connection,
   template <typename Next>
   void write(const std::array<asio::const_buffer, 4>& buffers, Next next) {
     this->set_waiting(true);  // for a client who may not read
-    lowest().expires_after(owner_.limits().piece);
+    lowest().expires_at(
+        std::min(std::chrono::steady_clock::now() + owner_.limits().piece, answer_until_));
     asio::async_write(
         stream_, buffers,
         [self = this->shared_from_this(), next](beast::error_code error, std::size_t) {
@@ -303,6 +340,8 @@ class StreamConnection final : public Connection,
 
   void after_answer() {
     body_ = std::string();
+    this->end_answer();
+    forget_unread(false);
     if (keep_alive_ && !is_retired_) return read();
     this->set_waiting(true);
     if constexpr (kIsTls) {
@@ -363,6 +402,7 @@ class StreamConnection final : public Connection,
   bool is_chunked_ = false;
   std::string head_;
   Body body_;
+  std::chrono::steady_clock::time_point answer_until_;
   std::string piece_head_;
   std::string piece_;
   std::string spare_;

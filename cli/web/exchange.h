@@ -45,7 +45,9 @@ struct Request {
   std::optional<std::string_view> find(std::string_view name) const;
 };
 
-// Appends the next piece of a body, of some 64 KB, and says whether more follow. Called only when
+inline constexpr std::size_t kPieceBytes = std::size_t{64} << 10;
+
+// Appends the next piece of a body, of some kPieceBytes, and says whether more follow. Called only when
 // the one before has been taken by the network; keeps alive what it reads from (a ViewPtr).
 using Pull = std::function<bool(std::string& piece)>;
 

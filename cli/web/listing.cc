@@ -8,7 +8,6 @@
 namespace rollcall::web {
 namespace {
 
-constexpr std::size_t kPieceBytes = std::size_t{64} << 10;
 constexpr std::string_view kLabelPrefix = "label.";
 
 std::optional<std::uint64_t> whole_number(std::string_view text, std::uint64_t most) {

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 #include <pthread.h>
 
+#include <algorithm>
 #include <set>
 #include <thread>
 
@@ -123,6 +124,7 @@ class Server::Impl final : public ConnectionOwner {
   void reply(const ExchangePtr& exchange, Response response);
   void show(const ViewPtr& view);
   void tell_listeners(const std::string& text);
+  void bound_queues();
   void keep_listeners_alive();
 
   ServerOptions options_;
@@ -387,6 +389,18 @@ void Server::Impl::tell_listeners(const std::string& text) {
   const auto shared = std::make_shared<const std::string>(text);
   const std::vector<ConnectionPtr> listeners(listeners_.begin(), listeners_.end());
   for (const ConnectionPtr& listener : listeners) listener->send_event(shared);
+  bound_queues();
+}
+
+void Server::Impl::bound_queues() {
+  std::size_t all = 0;
+  for (const ConnectionPtr& listener : listeners_) all += listener->queued_bytes();
+  while (all > options_.limits.all_queued_bytes) {
+    const ConnectionPtr slowest = *std::ranges::max_element(
+        listeners_, {}, [](const ConnectionPtr& listener) { return listener->queued_bytes(); });
+    all -= slowest->queued_bytes();
+    slowest->drop();
+  }
 }
 
 void Server::Impl::keep_listeners_alive() {

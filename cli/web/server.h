@@ -6,7 +6,9 @@
 //   ViewBoard ──picture──> what changed, as text, once ──> every listener's queue
 //
 // Slow connections cost nobody anything: each step has a deadline, and where there are too many
-// connections the one that has kept us waiting longest goes for the one that comes.
+// connections the one that has kept us waiting longest goes for the one that comes. What is kept
+// for clients who do not read has bounds, each client's and everybody's, beyond which the slowest
+// go first.
 //
 // Threading: start() and the destructor on one thread; everything else on its own.
 // Ownership: owns router and files; gate, board, clock and log outlive it.
@@ -32,9 +34,16 @@ struct ServerLimits {
   std::size_t connections = 512;
   std::size_t listeners = 256;                       // of them, on the event stream
   std::size_t queued_bytes = std::size_t{4} << 20;   // for one listener, who then goes
+  // For all of them, each as if it did not share its texts with the others.
+  std::size_t all_queued_bytes = std::size_t{64} << 20;
+  // Of answers under way; one that comes in pieces counts one of them.
+  std::size_t unread_bytes = std::size_t{128} << 20;
   Duration request = std::chrono::seconds(10);       // TLS, then head and body, all of it
   Duration next_request = std::chrono::seconds(30);  // with the pause before it
   Duration piece = std::chrono::seconds(30);         // of an answer, until the network took it
+  // All of an answer, which keeps alive the picture that it is made of: a page of 150 KB over any
+  // line, the 15 MB of 100,000 targets as lines at 1 Mbit/s.
+  Duration answer = std::chrono::minutes(2);
   Duration keep_alive = std::chrono::seconds(15);    // a comment to each listener
   Duration history = std::chrono::seconds(5);        // for one look into it, which then ends
 };

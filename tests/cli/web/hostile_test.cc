@@ -275,16 +275,103 @@ TEST_F(AServerWithADeadReceiver, SilencesAtOnceWhateverWaitsForIt) {
   EXPECT_EQ(waiting.front()->receive("HTTP", 1), "") << "the test is over: nothing was shown";
 }
 
+void read_little(const RawClient& client) {
+  const int little = 2048;
+  ::setsockopt(client.fd(), SOL_SOCKET, SO_RCVBUF, &little, sizeof little);
+}
+
+bool is_cut_off(const RawClient& client) {
+  pollfd state{.fd = client.fd(), .events = POLLRDHUP, .revents = 0};
+  return ::poll(&state, 1, 0) == 1 && (state.revents & (POLLRDHUP | POLLHUP | POLLERR)) != 0;
+}
+
+// Of so many targets that no kernel keeps all of them for a client.
+class ABigServer : public AServer {
+ protected:
+  ABigServer() {
+    std::ofstream fleet(folder_.file("fleet.csv"));
+    fleet << "address,ports,group\n";
+    for (int i = 0; i < 256; ++i) fleet << fmt::format("10.0.{}.1-10.0.{}.8,1-32,web{}\n", i, i, i);
+    fates_.assign(256 * kAddresses, cli::Fate::kOpens);
+  }
+
+  void ask_for_all(RawClient& client) {
+    client.send("GET /api/v1/targets?format=ndjson HTTP/1.1\r\nHost: localhost\r\n\r\n");
+  }
+  std::size_t lines_of_all() {
+    const auto answer = client_->Get("/api/v1/targets?format=ndjson");
+    return answer ? static_cast<std::size_t>(std::ranges::count(answer->body, '\n')) : 0;
+  }
+};
+
+class AServerOfShortAnswers : public ABigServer {
+ protected:
+  AServerOfShortAnswers() { limits_.answer = 2s; }
+};
+
+TEST_F(AServerOfShortAnswers, EndsOneThatIsReadForEver) {
+  RawClient slow(port_);
+  read_little(slow);
+  ask_for_all(slow);
+  const auto began = std::chrono::steady_clock::now();
+  char byte = 0;
+  while (!is_cut_off(slow) && std::chrono::steady_clock::now() - began < 20s) {
+    (void)::recv(slow.fd(), &byte, 1, MSG_DONTWAIT);
+    std::this_thread::sleep_for(50ms);
+  }
+  EXPECT_GT(std::chrono::steady_clock::now() - began, 1900ms);
+  EXPECT_LT(std::chrono::steady_clock::now() - began, 15s);
+  EXPECT_EQ(lines_of_all(), 256U * kAddresses * 32);
+}
+
+class AServerOfFewAnswers : public ABigServer {
+ protected:
+  AServerOfFewAnswers() { limits_.unread_bytes = 3 * kPieceBytes; }
+};
+
+TEST_F(AServerOfFewAnswers, LetsGoOfThoseThatAreReadSlowest) {
+  std::vector<std::unique_ptr<RawClient>> deaf;
+  for (int i = 0; i < 5; ++i) {
+    deaf.push_back(std::make_unique<RawClient>(port_));
+    read_little(*deaf.back());
+    ask_for_all(*deaf.back());
+    ASSERT_THAT(deaf.back()->receive("\r\n\r\n", 5000), HasSubstr("200 OK"));
+  }
+  EXPECT_TRUE(eventually([&] { return is_cut_off(*deaf[0]) && is_cut_off(*deaf[1]); }));
+  for (std::size_t i = 2; i < deaf.size(); ++i) EXPECT_FALSE(is_cut_off(*deaf[i])) << i;
+  EXPECT_EQ(lines_of_all(), 256U * kAddresses * 32);
+  EXPECT_TRUE(is_cut_off(*deaf[2]));
+}
+
 class AServerOfFewBytes : public AServer {
  protected:
   AServerOfFewBytes() { limits_.queued_bytes = 20'000; }
+
+  void expect_to_lose(RawClient& deaf);
+};
+
+class AServerOfFewBytesForAll : public AServerOfFewBytes {
+ protected:
+  AServerOfFewBytesForAll() {
+    limits_.queued_bytes = std::size_t{1} << 30;
+    limits_.all_queued_bytes = 20'000;
+  }
 };
 
 TEST_F(AServerOfFewBytes, LetsGoOfAListenerWhoDoesNotListen) {
-  wait_until_ready();
   RawClient deaf(port_);
-  const int little = 2048;
-  ::setsockopt(deaf.fd(), SOL_SOCKET, SO_RCVBUF, &little, sizeof little);
+  expect_to_lose(deaf);
+}
+
+TEST_F(AServerOfFewBytesForAll, LetsGoOfTheSlowestListener) {
+  RawClient deaf(port_);
+  expect_to_lose(deaf);
+}
+
+// And keeps one that listens.
+void AServerOfFewBytes::expect_to_lose(RawClient& deaf) {
+  wait_until_ready();
+  read_little(deaf);
   RawClient good(port_);
   for (RawClient* client : {&deaf, &good}) {
     client->send("GET /api/v1/events HTTP/1.1\r\nHost: localhost\r\n\r\n");
@@ -296,8 +383,7 @@ TEST_F(AServerOfFewBytes, LetsGoOfAListenerWhoDoesNotListen) {
     const json body = {{"group", "web1"}, {"text", text + std::to_string(i)}, {"author", "a"}};
     ASSERT_EQ(status_of(post("/api/v1/notes", body.dump())), 200);
     ASSERT_THAT(good.receive("event: notes"), HasSubstr("event: ")) << i;
-    pollfd state{.fd = deaf.fd(), .events = POLLRDHUP, .revents = 0};
-    is_gone = ::poll(&state, 1, 0) == 1 && (state.revents & (POLLRDHUP | POLLHUP | POLLERR)) != 0;
+    is_gone = is_cut_off(deaf);
   }
   EXPECT_TRUE(is_gone);
   EXPECT_TRUE(good.is_open());
