@@ -15,6 +15,8 @@
 #include "cli/web/event_text.h"
 #include "cli/web/password_checks.h"
 #include "cli/web/workers.h"
+#include "scheduler/recheck/connect_socket.h"
+#include "scheduler/recheck/uring_connector.h"
 
 namespace rollcall::web {
 namespace {
@@ -30,6 +32,9 @@ constexpr std::size_t kSlowWaiting = 4;
 constexpr std::size_t kTargetBytesMax = 8192;
 // The kernel's own limit is megabytes for a client who reads nothing.
 constexpr int kSendBufferBytes = 256 << 10;
+constexpr rlim_t kFew = 8;  // connections, whatever the limit on descriptors
+constexpr rlim_t kReserved = recheck::kDescriptorsReserved;
+constexpr rlim_t kConnects = recheck::kConnectsInFlightMax;
 constexpr auto kAcceptPause = std::chrono::milliseconds(100);
 constexpr auto kLookPause = std::chrono::seconds(1);  // at web.config and what it names
 
@@ -412,9 +417,29 @@ void Server::Impl::keep_listeners_alive() {
   });
 }
 
+ServerLimits within_descriptors(ServerLimits limits, const rlimit& descriptors) {
+  const rlim_t hard = descriptors.rlim_max;
+  const rlim_t connects = std::min<rlim_t>(hard - std::min<rlim_t>(hard, kReserved), kConnects);
+  const rlim_t room = std::min(descriptors.rlim_cur / 4, (hard - connects) / 4 * 3);
+  limits.connections = std::min<rlim_t>(limits.connections, std::max(room, kFew));
+  limits.listeners = std::min(limits.listeners, limits.connections / 2);
+  return limits;
+}
+
 Result<std::unique_ptr<Server>> Server::start(ServerOptions options, Router router, Gate& gate,
                                               WebFiles files, ViewBoard& board, const Clock& clock,
                                               const cli::Log& log) {
+  rlimit descriptors{};
+  if (::getrlimit(RLIMIT_NOFILE, &descriptors) == 0) {
+    const std::size_t wanted = options.limits.connections;
+    options.limits = within_descriptors(options.limits, descriptors);
+    if (options.limits.connections < wanted) {
+      log.warning("fewer HTTP connections at once than usual: the limit on descriptors is low",
+                  {{"connections", std::to_string(options.limits.connections)},
+                   {"descriptors", std::to_string(descriptors.rlim_cur)},
+                   {"mend", "ulimit -n, or LimitNOFILE= in the unit"}});
+    }
+  }
   auto impl = std::make_unique<Impl>(std::move(options), std::move(router), gate, std::move(files),
                                      board, clock, log);
   if (auto listening = impl->listen(); !listening) return std::unexpected(listening.error());

@@ -17,6 +17,8 @@
 // Cost:      see ServerLimits.
 #pragma once
 
+#include <sys/resource.h>
+
 #include <memory>
 
 #include "cli/watch/log.h"
@@ -47,6 +49,11 @@ struct ServerLimits {
   Duration keep_alive = std::chrono::seconds(15);    // a comment to each listener
   Duration history = std::chrono::seconds(5);        // for one look into it, which then ends
 };
+
+// With as many connections as the limit on descriptors has room for: at most a quarter, and three
+// quarters of what a sweep's connects leave, which raise the limit as far as they may; the history
+// and the alerts need the rest. Half of them may listen.
+ServerLimits within_descriptors(ServerLimits limits, const rlimit& descriptors);
 
 struct ServerOptions {
   Address address;

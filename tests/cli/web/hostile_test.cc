@@ -26,6 +26,16 @@ void allow_many_descriptors() {
   ASSERT_GE(limit.rlim_cur, 4096U);
 }
 
+void read_little(const RawClient& client) {
+  const int little = 2048;
+  ::setsockopt(client.fd(), SOL_SOCKET, SO_RCVBUF, &little, sizeof little);
+}
+
+bool is_cut_off(const RawClient& client) {
+  pollfd state{.fd = client.fd(), .events = POLLRDHUP, .revents = 0};
+  return ::poll(&state, 1, 0) == 1 && (state.revents & (POLLRDHUP | POLLHUP | POLLERR)) != 0;
+}
+
 class AServer : public WebFixture {
  protected:
   AServer() {
@@ -70,6 +80,34 @@ TEST_F(AServer, ServesOthersWhileAThousandConnectionsAreSlow) {
   for (const auto& client : slow) client->send("x");
   EXPECT_EQ(status_of(client_->Get("/api/v1/status")), 200);
   EXPECT_TRUE(eventually([&] { return sweep_started() != before; })) << "sweeps stood still";
+}
+
+class AServerOfFewDescriptors : public AServer {
+ protected:
+  static constexpr rlim_t kDescriptors = 400;
+
+  AServerOfFewDescriptors() {
+    EXPECT_EQ(::getrlimit(RLIMIT_NOFILE, &before_), 0);
+    const rlimit few{.rlim_cur = kDescriptors, .rlim_max = before_.rlim_max};
+    EXPECT_EQ(::setrlimit(RLIMIT_NOFILE, &few), 0);
+  }
+  ~AServerOfFewDescriptors() override { ::setrlimit(RLIMIT_NOFILE, &before_); }
+
+  rlimit before_{};
+};
+
+TEST_F(AServerOfFewDescriptors, HoldsAQuarterOfThem) {
+  constexpr std::size_t kOpened = 150;
+  std::vector<std::unique_ptr<RawClient>> idle;
+  for (std::size_t i = 0; i < kOpened; ++i) {
+    idle.push_back(std::make_unique<RawClient>(port_));
+    ASSERT_TRUE(idle.back()->is_open());
+  }
+  const auto held = [&] {
+    return std::ranges::count_if(idle, [](const auto& client) { return !is_cut_off(*client); });
+  };
+  EXPECT_TRUE(eventually([&] { return held() == kDescriptors / 4; })) << held();
+  EXPECT_EQ(status_of(client_->Get("/api/v1/status")), 200);
 }
 
 TEST_F(ASlowServer, ClosesWhatDoesNotComeToAnEnd) {
@@ -273,16 +311,6 @@ TEST_F(AServerWithADeadReceiver, SilencesAtOnceWhateverWaitsForIt) {
   EXPECT_EQ(status_of(post("/api/v1/notes", R"({"group":"web1","text":"x","author":"a"})")), 200);
   EXPECT_LT(std::chrono::steady_clock::now() - began, 4s);
   EXPECT_EQ(waiting.front()->receive("HTTP", 1), "") << "the test is over: nothing was shown";
-}
-
-void read_little(const RawClient& client) {
-  const int little = 2048;
-  ::setsockopt(client.fd(), SOL_SOCKET, SO_RCVBUF, &little, sizeof little);
-}
-
-bool is_cut_off(const RawClient& client) {
-  pollfd state{.fd = client.fd(), .events = POLLRDHUP, .revents = 0};
-  return ::poll(&state, 1, 0) == 1 && (state.revents & (POLLRDHUP | POLLHUP | POLLERR)) != 0;
 }
 
 // Of so many targets that no kernel keeps all of them for a client.

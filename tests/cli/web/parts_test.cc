@@ -6,6 +6,7 @@
 #include "cli/web/listing.h"
 #include "cli/web/response_head.h"
 #include "cli/web/router.h"
+#include "cli/web/server.h"
 #include "cli/web/workers.h"
 
 namespace rollcall::web {
@@ -206,6 +207,27 @@ TEST(AGate, WithoutATokenLetsNobodyChangeAnything) {
                         .is_changing = true};
     EXPECT_EQ(gate.standing(caller), Standing::kStranger) << given;
     EXPECT_EQ(gate.refusal(caller, Standing::kStranger)->status, 403U) << given;
+  }
+}
+
+TEST(ALimit, LeavesDescriptorsToTheSweep) {
+  const struct {
+    rlimit descriptors;
+    std::size_t connections;
+    std::size_t listeners;
+  } kCases[] = {{{RLIM_INFINITY, RLIM_INFINITY}, 512, 256},
+                {{65536, 65536}, 512, 256},
+                {{2044, 65536}, 511, 255},
+                {{1024, RLIM_INFINITY}, 256, 128},
+                {{4096, 4096}, 192, 96},  // 3840 are for connects
+                {{1024, 1024}, 192, 96},
+                {{256, 256}, 64, 32},
+                {{20, 20}, 8, 4},
+                {{0, 0}, 8, 4}};
+  for (const auto& c : kCases) {
+    const ServerLimits limits = within_descriptors({}, c.descriptors);
+    EXPECT_EQ(limits.connections, c.connections) << c.descriptors.rlim_cur;
+    EXPECT_EQ(limits.listeners, c.listeners) << c.descriptors.rlim_cur;
   }
 }
 
