@@ -52,7 +52,8 @@ Result<Duration> seconds_in(const Json& object, const char* field, double least)
 Result<std::uint32_t> count_in(const Json& object, const char* field) {
   const Json given = object.value(field, Json(0U));
   if (!given.is_number_unsigned() || given.get<std::uint64_t>() > UINT32_MAX) {
-    return fail(ErrorCode::kUsage, fmt::format("{}: a whole number from 0 to {}", field, UINT32_MAX));
+    return fail(ErrorCode::kUsage,
+                fmt::format("{}: a whole number from 0 to {}", field, UINT32_MAX));
   }
   return given.get<std::uint32_t>();
 }

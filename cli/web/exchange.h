@@ -47,8 +47,8 @@ struct Request {
 
 inline constexpr std::size_t kPieceBytes = std::size_t{64} << 10;
 
-// Appends the next piece of a body, of some kPieceBytes, and says whether more follow. Called only when
-// the one before has been taken by the network; keeps alive what it reads from (a ViewPtr).
+// Appends the next piece of a body, of some kPieceBytes, and says whether more follow. Called only
+// when the one before has been taken by the network; keeps alive what it reads from (a ViewPtr).
 using Pull = std::function<bool(std::string& piece)>;
 
 // An endless one: the server's event stream.

@@ -80,11 +80,11 @@ Response groups(const Request& request) {
     out = group_json(*view, chosen[i++]).dump(-1, ' ', false, Json::error_handler_t::replace);
     return Listing::Step::kElement;
   };
-  response.body = pull_of(
-      {.head = fmt::format(R"({{"schema":"rollcall.groups/1","version":{},"groups":[)",
-                           view->version),
-       .next = std::move(element),
-       .tail = [tail = fmt::format("],\"next\":{}}}\n", next.dump())] { return tail; }});
+  response.body =
+      pull_of({.head = fmt::format(R"({{"schema":"rollcall.groups/1","version":{},"groups":[)",
+                                   view->version),
+               .next = std::move(element),
+               .tail = [tail = fmt::format("],\"next\":{}}}\n", next.dump())] { return tail; }});
   return response;
 }
 
@@ -230,8 +230,7 @@ void add_fleet_routes(Router& router, const ViewBoard& board) {
     status["may_write"] = request.may_write;
     return json_answer(status);
   });
-  router.get("/api/v1/groups", groups,
-             {"group", "label.*", "prefix", "trouble", "after", "limit"});
+  router.get("/api/v1/groups", groups, {"group", "label.*", "prefix", "trouble", "after", "limit"});
   router.get("/api/v1/groups/{group}", one_group);
   router.get("/api/v1/targets", targets,
              {"group", "label.*", "prefix", "state", "address", "format", "after", "limit"});

@@ -85,8 +85,7 @@ Response incidents_answer(const std::vector<watch::Incident>& incidents, Json ne
 Response open_incidents(const Request& request) {
   const auto after = read_after(request);
   if (!after) return refused(after.error());
-  const auto limit =
-      read_limit(request, {.standard = UINT32_MAX, .most = history::kPageRowsMax});
+  const auto limit = read_limit(request, {.standard = UINT32_MAX, .most = history::kPageRowsMax});
   if (!limit) return refused(limit.error());
   const auto group = request.find("group");
   const auto& open = request.view->incidents;
@@ -104,8 +103,8 @@ Response incidents(const Request& request, Reader& reader) {
   const auto wanted = read_page_request(request, 0, history::kPageRowsMax);
   if (!wanted) return refused(wanted.error());
   const auto group = request.find("group");
-  const auto page = group ? reader.incidents_of_group(std::string(*group), *wanted)
-                          : reader.incidents(*wanted);
+  const auto page =
+      group ? reader.incidents_of_group(std::string(*group), *wanted) : reader.incidents(*wanted);
   if (!page) return refused(page.error());
   return incidents_answer(page->rows, next_json(page->next));
 }

@@ -11,12 +11,10 @@
 #include <thread>
 
 #include "cli/config/config_values.h"
-#include "cli/web/connection.h"
 #include "cli/web/event_text.h"
 #include "cli/web/password_checks.h"
+#include "cli/web/stream_connection.h"
 #include "cli/web/workers.h"
-#include "scheduler/recheck/connect_socket.h"
-#include "scheduler/recheck/uring_connector.h"
 
 namespace rollcall::web {
 namespace {
@@ -32,9 +30,6 @@ constexpr std::size_t kSlowWaiting = 4;
 constexpr std::size_t kTargetBytesMax = 8192;
 // The kernel's own limit is megabytes for a client who reads nothing.
 constexpr int kSendBufferBytes = 256 << 10;
-constexpr rlim_t kFew = 8;  // connections, whatever the limit on descriptors
-constexpr rlim_t kReserved = recheck::kDescriptorsReserved;
-constexpr rlim_t kConnects = recheck::kConnectsInFlightMax;
 constexpr auto kAcceptPause = std::chrono::milliseconds(100);
 constexpr auto kLookPause = std::chrono::seconds(1);  // at web.config and what it names
 
@@ -82,6 +77,19 @@ struct Exchange {
   const Route* route = nullptr;
 };
 using ExchangePtr = std::shared_ptr<Exchange>;
+
+ServerLimits limits_here(const ServerLimits& wanted, const cli::Log& log) {
+  rlimit descriptors{};
+  if (::getrlimit(RLIMIT_NOFILE, &descriptors) != 0) return wanted;
+  const ServerLimits limits = within_descriptors(wanted, descriptors);
+  if (limits.connections < wanted.connections) {
+    log.warning("fewer HTTP connections at once than usual: the limit on descriptors is low",
+                {{"connections", std::to_string(limits.connections)},
+                 {"descriptors", std::to_string(descriptors.rlim_cur)},
+                 {"mend", "ulimit -n, or LimitNOFILE= in the unit"}});
+  }
+  return limits;
+}
 
 }  // namespace
 
@@ -282,17 +290,16 @@ std::optional<Response> Server::Impl::prepare(Exchange& exchange) {
   const std::size_t end = std::min(target.find('?'), target.size());
   auto query = parse_query(target.substr(std::min(end + 1, target.size())));
   if (!query) return problem(400, "the query cannot be read");
-  exchange.request = {
-      .method = *method,
-      .path = std::string(target.substr(0, end)),
-      .captured = {},
-      .query = *std::move(query),
-      .accept = list_of(exchange.raw, http::field::accept),
-      .if_none_match = list_of(exchange.raw, http::field::if_none_match),
-      .body = {},
-      .view = view_,
-      .wall = clock_.wall(),
-      .now = clock_.now()};
+  exchange.request = {.method = *method,
+                      .path = std::string(target.substr(0, end)),
+                      .captured = {},
+                      .query = *std::move(query),
+                      .accept = list_of(exchange.raw, http::field::accept),
+                      .if_none_match = list_of(exchange.raw, http::field::if_none_match),
+                      .body = {},
+                      .view = view_,
+                      .wall = clock_.wall(),
+                      .now = clock_.now()};
   return std::nullopt;
 }
 
@@ -417,29 +424,10 @@ void Server::Impl::keep_listeners_alive() {
   });
 }
 
-ServerLimits within_descriptors(ServerLimits limits, const rlimit& descriptors) {
-  const rlim_t hard = descriptors.rlim_max;
-  const rlim_t connects = std::min<rlim_t>(hard - std::min<rlim_t>(hard, kReserved), kConnects);
-  const rlim_t room = std::min(descriptors.rlim_cur / 4, (hard - connects) / 4 * 3);
-  limits.connections = std::min<rlim_t>(limits.connections, std::max(room, kFew));
-  limits.listeners = std::min(limits.listeners, limits.connections / 2);
-  return limits;
-}
-
 Result<std::unique_ptr<Server>> Server::start(ServerOptions options, Router router, Gate& gate,
                                               WebFiles files, ViewBoard& board, const Clock& clock,
                                               const cli::Log& log) {
-  rlimit descriptors{};
-  if (::getrlimit(RLIMIT_NOFILE, &descriptors) == 0) {
-    const std::size_t wanted = options.limits.connections;
-    options.limits = within_descriptors(options.limits, descriptors);
-    if (options.limits.connections < wanted) {
-      log.warning("fewer HTTP connections at once than usual: the limit on descriptors is low",
-                  {{"connections", std::to_string(options.limits.connections)},
-                   {"descriptors", std::to_string(descriptors.rlim_cur)},
-                   {"mend", "ulimit -n, or LimitNOFILE= in the unit"}});
-    }
-  }
+  options.limits = limits_here(options.limits, log);
   auto impl = std::make_unique<Impl>(std::move(options), std::move(router), gate, std::move(files),
                                      board, clock, log);
   if (auto listening = impl->listen(); !listening) return std::unexpected(listening.error());

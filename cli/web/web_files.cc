@@ -136,9 +136,8 @@ void WebFiles::note(const std::string& path) {
 }
 
 Result<bool> WebFiles::refresh() {
-  const bool is_as_it_was = std::ranges::all_of(signatures_, [](const auto& noted) {
-    return signature_of(noted.first) == noted.second;
-  });
+  const bool is_as_it_was = std::ranges::all_of(
+      signatures_, [](const auto& noted) { return signature_of(noted.first) == noted.second; });
   if (is_as_it_was) return false;
   if (auto read = this->read(); !read) return std::unexpected(read.error());
   return true;

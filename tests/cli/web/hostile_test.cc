@@ -305,8 +305,8 @@ TEST_F(AServerWithADeadReceiver, SilencesAtOnceWhateverWaitsForIt) {
   }
   EXPECT_THAT(waiting.back()->receive("\r\n\r\n", 5000), StartsWith("HTTP/1.1 503 "));
   const auto began = std::chrono::steady_clock::now();
-  const auto silence = post("/api/v1/silences",
-                            R"({"groups":["web1"],"duration_s":60,"author":"a","reason":"r"})");
+  const auto silence =
+      post("/api/v1/silences", R"({"groups":["web1"],"duration_s":60,"author":"a","reason":"r"})");
   EXPECT_EQ(status_of(silence), 201);
   EXPECT_EQ(status_of(post("/api/v1/notes", R"({"group":"web1","text":"x","author":"a"})")), 200);
   EXPECT_LT(std::chrono::steady_clock::now() - began, 4s);

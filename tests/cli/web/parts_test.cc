@@ -88,8 +88,8 @@ TEST(AnEtag, IsFreshWhenItIsInTheList) {
     EXPECT_TRUE(has_etag(request, "\"a\"")) << list;
     EXPECT_TRUE(has_etag(request, "W/\"a\"")) << list;
   }
-  for (const char* list : {"", "a", "\"b\"", "\"a", ",", "\"ab\"", "\"b,\"a\"", "\"b\", *", "w/\"a\"",
-                           "W/ \"a\"", "W/a", "\"W/a\""}) {
+  for (const char* list : {"", "a", "\"b\"", "\"a", ",", "\"ab\"", "\"b,\"a\"", "\"b\", *",
+                           "w/\"a\"", "W/ \"a\"", "W/a", "\"W/a\""}) {
     request.if_none_match = list;
     EXPECT_FALSE(has_etag(request, "\"a\"")) << list;
   }

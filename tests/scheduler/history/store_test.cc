@@ -162,9 +162,8 @@ TEST_F(HistoryStore, LeadsThroughTheIncidentsOfOneGroup) {
       more = page.next.has_value();
       if (more) request.after = *page.next;
     }
-    EXPECT_THAT(times,
-                ElementsAre(at(27), at(25), at(24), at(21), at(18), at(15), at(12), at(9), at(6),
-                            at(5), at(3), at(0)))
+    EXPECT_THAT(times, ElementsAre(at(27), at(25), at(24), at(21), at(18), at(15), at(12), at(9),
+                                   at(6), at(5), at(3), at(0)))
         << rows;
   }
   EXPECT_THAT(value_of(reader_.incidents_of_group("we\"b", {})).rows, SizeIs(3));
@@ -173,7 +172,8 @@ TEST_F(HistoryStore, LeadsThroughTheIncidentsOfOneGroup) {
 
 TEST_F(HistoryStore, BreaksOffWhatTakesTooLongAndReadsOn) {
   Batch batch;
-  for (int i = 0; i < 5000; ++i) batch.sweeps.push_back({.started_at = at(i), .duration = seconds(1)});
+  for (int i = 0; i < 5000; ++i)
+    batch.sweeps.push_back({.started_at = at(i), .duration = seconds(1)});
   commit(batch);
   Reader hasty(folder_.path(), Duration{});
   const TimeRange all{at(0), at(5000)};
