@@ -151,6 +151,7 @@ class StreamConnection final : public Connection,
   }
 
   void after_read(beast::error_code error) {
+    if (is_retired_) return close();  // although it came just before
     is_answering_ = true;
     this->set_waiting(false);
     if (error) return after_bad_read(error);
