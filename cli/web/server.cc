@@ -4,6 +4,8 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <fmt/format.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <pthread.h>
 
 #include <algorithm>
@@ -67,6 +69,14 @@ Address address_of(const asio::ip::address& address) {
   const auto bytes = address.to_v6().to_bytes();
   for (std::size_t i = 0; i < bytes.size(); ++i) halves[i / 8] = halves[i / 8] << 8 | bytes[i];
   return Address::from_halves(halves[0], halves[1]);
+}
+
+// For what the kernel has taken, and we have done with: it would wait for a client who reads
+// nothing beyond all our deadlines, and after close() too.
+void limit_unread_time(tcp::socket& socket, Duration patience) {
+  const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(patience);
+  const auto value = static_cast<unsigned>(ms.count());
+  (void)::setsockopt(socket.native_handle(), IPPROTO_TCP, TCP_USER_TIMEOUT, &value, sizeof value);
 }
 
 // A request under way. Whoever works on it keeps it alive.
@@ -229,6 +239,7 @@ void Server::Impl::admit(tcp::socket socket) {
   if (error) return;
   socket.set_option(tcp::no_delay(true), error);
   socket.set_option(asio::socket_base::send_buffer_size(kSendBufferBytes), error);
+  limit_unread_time(socket, options_.limits.piece);
   const auto start = [&](auto connection) {
     connection->peer = address_of(peer.address());
     connection->start();

@@ -15,6 +15,7 @@ using ::testing::HasSubstr;
 using ::testing::Not;
 using ::testing::StartsWith;
 
+constexpr int kLittle = 2048;  // for a client to receive
 constexpr const char* kHostileName = "<script>alert(1)</script>";
 
 // Both ends of a thousand connections are ours.
@@ -24,11 +25,6 @@ void allow_many_descriptors() {
   limit.rlim_cur = limit.rlim_max;
   ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &limit), 0);
   ASSERT_GE(limit.rlim_cur, 4096U);
-}
-
-void read_little(const RawClient& client) {
-  const int little = 2048;
-  ::setsockopt(client.fd(), SOL_SOCKET, SO_RCVBUF, &little, sizeof little);
 }
 
 bool is_cut_off(const RawClient& client) {
@@ -338,8 +334,7 @@ class AServerOfShortAnswers : public ABigServer {
 };
 
 TEST_F(AServerOfShortAnswers, EndsOneThatIsReadForEver) {
-  RawClient slow(port_);
-  read_little(slow);
+  RawClient slow(port_, kLittle);
   ask_for_all(slow);
   const auto began = std::chrono::steady_clock::now();
   char byte = 0;
@@ -352,6 +347,21 @@ TEST_F(AServerOfShortAnswers, EndsOneThatIsReadForEver) {
   EXPECT_EQ(lines_of_all(), 256U * kAddresses * 32);
 }
 
+class AnImpatientServer : public ABigServer {
+ protected:
+  AnImpatientServer() { limits_.piece = 1s; }
+};
+
+// What is left of it waits in the kernel, and the server for another request.
+TEST_F(AnImpatientServer, DoesNotLeaveAnAnswerToTheKernelForEver) {
+  RawClient deaf(port_, kLittle);
+  deaf.send("GET /api/v1/targets?limit=1500 HTTP/1.1\r\nHost: localhost\r\n\r\n");
+  ASSERT_THAT(deaf.receive("\r\n\r\n", 5000), HasSubstr("200 OK"));
+  std::this_thread::sleep_for(4s);  // a kernel gives up without a word
+  deaf.send("GET");
+  EXPECT_TRUE(eventually([&] { return is_cut_off(deaf); }));
+}
+
 class AServerOfFewAnswers : public ABigServer {
  protected:
   AServerOfFewAnswers() { limits_.unread_bytes = 3 * kPieceBytes; }
@@ -360,8 +370,7 @@ class AServerOfFewAnswers : public ABigServer {
 TEST_F(AServerOfFewAnswers, LetsGoOfThoseThatAreReadSlowest) {
   std::vector<std::unique_ptr<RawClient>> deaf;
   for (int i = 0; i < 5; ++i) {
-    deaf.push_back(std::make_unique<RawClient>(port_));
-    read_little(*deaf.back());
+    deaf.push_back(std::make_unique<RawClient>(port_, kLittle));
     ask_for_all(*deaf.back());
     ASSERT_THAT(deaf.back()->receive("\r\n\r\n", 5000), HasSubstr("200 OK"));
   }
@@ -387,19 +396,18 @@ class AServerOfFewBytesForAll : public AServerOfFewBytes {
 };
 
 TEST_F(AServerOfFewBytes, LetsGoOfAListenerWhoDoesNotListen) {
-  RawClient deaf(port_);
+  RawClient deaf(port_, kLittle);
   expect_to_lose(deaf);
 }
 
 TEST_F(AServerOfFewBytesForAll, LetsGoOfTheSlowestListener) {
-  RawClient deaf(port_);
+  RawClient deaf(port_, kLittle);
   expect_to_lose(deaf);
 }
 
 // And keeps one that listens.
 void AServerOfFewBytes::expect_to_lose(RawClient& deaf) {
   wait_until_ready();
-  read_little(deaf);
   RawClient good(port_);
   for (RawClient* client : {&deaf, &good}) {
     client->send("GET /api/v1/events HTTP/1.1\r\nHost: localhost\r\n\r\n");
