@@ -199,11 +199,10 @@ void Chronicle::prune(TimePoint now) {
   next_prune_ = now + (more ? kTick : kPrunePause);
 }
 
-std::vector<watch::Silence> Chronicle::silences() const {
+std::vector<watch::Silence> Chronicle::silences(WallTime now) const {
   std::vector<watch::Silence> silences;
-  std::ranges::copy_if(
-      silences_, std::back_inserter(silences),
-      [now = clock_.wall()](const watch::Silence& silence) { return silence.ends_at > now; });
+  std::ranges::copy_if(silences_, std::back_inserter(silences),
+                       [&](const watch::Silence& silence) { return silence.ends_at > now; });
   return silences;
 }
 

@@ -55,7 +55,7 @@ class Chronicle {
   bool wants_everything() const;
   void record_everything(history::Batch batch, const watch::Snapshot& snapshot);
 
-  std::vector<watch::Silence> silences() const;  // not ended
+  std::vector<watch::Silence> silences(WallTime now) const;  // not ended
   // Adds one or replaces that of the same id.
   void set_silence(watch::Silence silence);
 

@@ -298,9 +298,10 @@ void Service::finish() {
 
 Result<watch::Silence> Service::add_silence(watch::Silence silence) {
   constexpr std::size_t kSilencesMax = 5000;
-  if (chronicle_->silences().size() >= kSilencesMax) {
-    return fail(ErrorCode::kUsage, fmt::format("there are {} silences already; end some first",
-                                               chronicle_->silences().size()));
+  const std::size_t held = chronicle_->silences(clock_.wall()).size();
+  if (held >= kSilencesMax) {
+    return fail(ErrorCode::kUsage,
+                fmt::format("there are {} silences already; end some first", held));
   }
   for (const std::string& group : silence.groups) {
     const auto groups = watch_->table().groups();
@@ -316,13 +317,14 @@ Result<watch::Silence> Service::add_silence(watch::Silence silence) {
 }
 
 Result<watch::Silence> Service::end_silence(const std::string& id) {
-  const auto& silences = chronicle_->silences();
+  const WallTime now = clock_.wall();
+  const auto silences = chronicle_->silences(now);
   const auto found = std::ranges::find(silences, id, &watch::Silence::id);
   if (found == silences.end()) {
     return fail(ErrorCode::kUsage, fmt::format("there is no silence '{}'", id));
   }
   watch::Silence silence = *found;
-  silence.ends_at = clock_.wall();
+  silence.ends_at = now;
   silence.starts_at = std::min(silence.starts_at, silence.ends_at);
   log_.info("silence ended", {{"id", id}});
   chronicle_->set_silence(silence);

@@ -69,7 +69,7 @@ void Service::publish(bool is_content) {
   view->version = published_ ? published_->version + 1 : 1;
   if (is_content) content_version_ = view->version;
   view->content_version = content_version_;
-  view->at = clock_.wall();
+  view->at = clock_.wall();  // once: all of a picture is of one moment
   view->started_at = started_at_;
   view->site = config_.site;
   view->vantage = chronicle_->vantage();
@@ -83,7 +83,7 @@ void Service::publish(bool is_content) {
     view->groups.push_back(watch_->standing_of({i}));
     if (!view->groups.back().figures.all_well()) view->reports.push_back(watch_->report_of({i}));
   }
-  view->silences = chronicle_->silences();
+  view->silences = chronicle_->silences(view->at);
   view->silenced = silenced_groups(view->silences, *facts_, view->at);
   view->incidents = watch_->open_incidents();
   for (const auto& [group, note] : notes_) view->notes.push_back(note);
@@ -97,6 +97,7 @@ void Service::publish(bool is_content) {
   view->sweep_problem = sweep_problem_;
   view->ready_until = ready_until_;
   view->interval = longest_interval(config_.sweep.intervals);
+  view->fleet_interval = config_.sweep.intervals.fleet;
   for (const auto& [name, targets] : fleet_.targets) view->sources.push_back({name, targets});
   view->inventory_problem = inventory_problem_;
   view->inventory_at = inventory_at_;
@@ -109,7 +110,7 @@ void Service::publish(bool is_content) {
 void Service::publish_if_stale() {
   const WallTime now = clock_.wall();
   // A wall clock that was set back brings a silence back.
-  const bool came_back = published_->silences.size() != chronicle_->silences().size();
+  const bool came_back = published_->silences.size() != chronicle_->silences(now).size();
   if (came_back || has_edge(published_->silences, published_->at, now)) return publish(true);
   if (is_stale()) publish(false);
 }

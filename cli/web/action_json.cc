@@ -39,12 +39,23 @@ Result<std::string> text_in(const Json& object, const char* field, std::size_t b
 }
 
 Result<Duration> seconds_in(const Json& object, const char* field, double least) {
-  const double value = object.value(field, 0.0);
+  const Json given = object.value(field, Json(0.0));
+  const double value = given.is_number() ? given.get<double>() : -1;
   if (!(value >= least && value <= kLongestSilence_s)) {
     return fail(ErrorCode::kUsage, fmt::format("{}: a number of seconds from {} to {}", field,
                                                least, kLongestSilence_s));
   }
   return std::chrono::duration_cast<Duration>(std::chrono::duration<double>(value));
+}
+
+// 0 where there is none. Left to itself the library would wrap what is negative or too large.
+Result<std::uint32_t> count_in(const Json& object, const char* field) {
+  const Json given = object.value(field, Json(0U));
+  if (!given.is_number_unsigned() || given.get<std::uint64_t>() > UINT32_MAX) {
+    return fail(ErrorCode::kUsage,
+                fmt::format("{}: a whole number from 0 to {}", field, UINT32_MAX));
+  }
+  return given.get<std::uint32_t>();
 }
 
 Result<void> read_whom(const Json& object, watch::Silence& silence) {
@@ -99,12 +110,16 @@ Result<watch::Verification> verification_from(const std::string& body, WallTime 
     if (!group) return std::unexpected(group.error());
     auto by = text_in(object, "by", history::kNameBytesMax);
     if (!by) return std::unexpected(by.error());
+    const auto expected = count_in(object, "expected");
+    if (!expected) return std::unexpected(expected.error());
+    const auto answering = count_in(object, "answering");
+    if (!answering) return std::unexpected(answering.error());
     return watch::Verification{.at = now,
                                .group = *std::move(group),
                                .by = *std::move(by),
                                .passed = object.value("passed", false),
-                               .expected = object.value("expected", 0U),
-                               .answering = object.value("answering", 0U)};
+                               .expected = *expected,
+                               .answering = *answering};
   });
 }
 

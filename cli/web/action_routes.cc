@@ -150,8 +150,9 @@ void add_action_routes(Router& router, Service& service) {
   router.post("/api/v1/notes", bound(set_note));
   router.post("/api/v1/verifications", bound(verified));
   router.post("/api/v1/sweeps", bound(sweep_now));
-  router.post("/api/v1/alerts/test", [&service](const Request&) { return test_alerts(service); });
-  router.post("/-/reload", bound(reload));
+  router.post_slow("/api/v1/alerts/test",
+                   [&service](const Request&) { return test_alerts(service); });
+  router.post_slow("/-/reload", bound(reload), {"allow_shrink"});
 }
 
 }  // namespace rollcall::web

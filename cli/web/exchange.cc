@@ -3,6 +3,17 @@
 #include <algorithm>
 
 namespace rollcall::web {
+namespace {
+
+constexpr std::string_view kSpace = " \t";
+constexpr std::string_view kBetweenTags = " \t,";
+
+std::string_view without_weakness(std::string_view tag) {
+  if (tag.starts_with("W/")) tag.remove_prefix(2);
+  return tag;
+}
+
+}  // namespace
 
 std::optional<std::string_view> Request::find(std::string_view name) const {
   const auto found = std::ranges::find(query, name, &std::pair<std::string, std::string>::first);
@@ -68,24 +79,29 @@ std::string_view reason_of(unsigned status) {
   }
 }
 
-// RFC 9110, 13.1.2: a list of tags, weak comparison; "*" is any.
+// A list of tags, compared as weak ones are; "*" is any. A comma in a tag is the tag's.
 bool has_etag(const Request& request, std::string_view etag) {
+  const std::string_view wanted = without_weakness(etag);
   std::string_view rest = request.if_none_match;
+  rest.remove_prefix(std::min(rest.find_first_not_of(kSpace), rest.size()));
+  rest = rest.substr(0, rest.find_last_not_of(kSpace) + 1);
   if (rest == "*") return true;
-  while (!rest.empty()) {
-    const std::size_t comma = std::min(rest.find(','), rest.size());
-    std::string_view tag = rest.substr(0, comma);
-    rest.remove_prefix(std::min(comma + 1, rest.size()));
-    while (tag.starts_with(' ')) tag.remove_prefix(1);
-    while (tag.ends_with(' ')) tag.remove_suffix(1);
-    if (tag.starts_with("W/")) tag.remove_prefix(2);
-    if (tag == etag) return true;
+  while (true) {
+    rest.remove_prefix(std::min(rest.find_first_not_of(kBetweenTags), rest.size()));
+    rest = without_weakness(rest);
+    if (!rest.starts_with('"')) return false;
+    const std::size_t end = rest.find('"', 1);
+    if (end == std::string_view::npos) return false;
+    if (rest.substr(0, end + 1) == wanted) return true;
+    rest.remove_prefix(end + 1);
   }
-  return false;
 }
 
-Response not_modified(std::string etag) {
-  return {.status = 304, .content_type = "", .body = std::string(), .etag = std::move(etag)};
+Response not_modified(Response answer) {
+  answer.status = 304;
+  answer.content_type.clear();
+  answer.body = std::string();
+  return answer;
 }
 
 }  // namespace rollcall::web

@@ -45,8 +45,10 @@ struct Request {
   std::optional<std::string_view> find(std::string_view name) const;
 };
 
-// Appends the next piece of a body, of some 64 KB, and says whether more follow. Called only when
-// the one before has been taken by the network; keeps alive what it reads from (a ViewPtr).
+inline constexpr std::size_t kPieceBytes = std::size_t{64} << 10;
+
+// Appends the next piece of a body, of some kPieceBytes, and says whether more follow. Called only
+// when the one before has been taken by the network; keeps alive what it reads from (a ViewPtr).
 using Pull = std::function<bool(std::string& piece)>;
 
 // An endless one: the server's event stream.
@@ -69,8 +71,10 @@ Response problem(unsigned status, std::string detail);
 // "Not Found".
 std::string_view reason_of(unsigned status);
 
-// Is what the client has of it still fresh? Ask before making a large answer.
+// Is what the client has of it still fresh (RFC 9110, 13.1.2)? Ask before making a large answer.
 bool has_etag(const Request& request, std::string_view etag);
-Response not_modified(std::string etag);
+// In the place of `answer`, of which only tag and header fields are needed: section 15.4.5 wants
+// those that the whole one would carry.
+Response not_modified(Response answer);
 
 }  // namespace rollcall::web

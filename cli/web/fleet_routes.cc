@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <tuple>
 
 #include "cli/web/fleet_json.h"
 #include "cli/web/listing.h"
@@ -19,11 +20,12 @@ std::string content_etag(const FleetView& view) {
                      view.content_version);
 }
 
-bool has_labels(const Labels& labels, const Labels& wanted) {
-  return std::ranges::all_of(wanted, [&](const auto& label) {
-    const auto found = labels.find(label.first);
-    return found != labels.end() && found->second == label.second;
-  });
+// Of a group (Labels) or of a row (inventory::LabelSet): both are sorted, as what is wanted is.
+bool has_labels(const auto& labels, const Labels& wanted) {
+  return std::includes(labels.begin(), labels.end(), wanted.begin(), wanted.end(),
+                       [](const auto& a, const auto& b) {
+                         return std::tie(a.first, a.second) < std::tie(b.first, b.second);
+                       });
 }
 
 // Rows of a group are ordered by address.
@@ -54,15 +56,15 @@ Response refused(const Error& error) {
 }
 
 Response groups(const Request& request) {
-  const auto filter = read_filter(request, {"trouble", "after", "limit"});
+  const auto filter = read_filter(request);
   if (!filter) return refused(filter.error());
   const auto after = read_after(request);
   if (!after) return refused(after.error());
   const auto limit = read_limit(request, {.standard = 10'000, .most = 10'000});
   if (!limit) return refused(limit.error());
   const ViewPtr& view = request.view;
-  const std::string etag = content_etag(*view);
-  if (has_etag(request, etag)) return not_modified(etag);
+  Response response{.etag = content_etag(*view)};
+  if (has_etag(request, response.etag)) return not_modified(std::move(response));
   std::vector<GroupIndex> chosen;
   Json next;
   for (std::uint32_t i = *after; i < view->groups.size(); ++i) {
@@ -78,13 +80,12 @@ Response groups(const Request& request) {
     out = group_json(*view, chosen[i++]).dump(-1, ' ', false, Json::error_handler_t::replace);
     return Listing::Step::kElement;
   };
-  return {.body = pull_of(
-              {.head = fmt::format(R"({{"schema":"rollcall.groups/1","version":{},)"
-                                   R"("groups":[)",
+  response.body =
+      pull_of({.head = fmt::format(R"({{"schema":"rollcall.groups/1","version":{},"groups":[)",
                                    view->version),
                .next = std::move(element),
-               .tail = [tail = fmt::format("],\"next\":{}}}\n", next.dump())] { return tail; }}),
-          .etag = etag};
+               .tail = [tail = fmt::format("],\"next\":{}}}\n", next.dump())] { return tail; }});
+  return response;
 }
 
 Response one_group(const Request& request) {
@@ -99,19 +100,14 @@ class TargetWalk {
   TargetWalk(ViewPtr view, const FleetFilter& filter, std::uint32_t after, std::uint32_t limit)
       : view_(std::move(view)), filter_(filter), writer_(*view_), row_(after), left_(limit) {
     end_ = static_cast<std::uint32_t>(view_->targets().size());
-    if (filter_.group) {
-      const auto group = view_->facts->by_name.find(*filter_.group);
-      if (group == view_->facts->by_name.end()) {
-        end_ = 0;
-      } else {
-        const inventory::Group& rows = view_->table().group(group->second);
-        row_ = std::max(row_, rows.first);
-        end_ = rows.first + rows.targets;
-      }
-    }
-    if (filter_.labels.empty()) return;
-    for (const inventory::LabelSet& set : view_->table().label_sets()) {
-      has_labels_.push_back(has_labels(Labels(set.begin(), set.end()), filter_.labels));
+    if (!filter_.group) return;
+    const auto group = view_->facts->by_name.find(*filter_.group);
+    if (group == view_->facts->by_name.end()) {
+      end_ = 0;
+    } else {
+      const inventory::Group& rows = view_->table().group(group->second);
+      row_ = std::max(row_, rows.first);
+      end_ = rows.first + rows.targets;
     }
   }
 
@@ -141,13 +137,12 @@ class TargetWalk {
             std::ranges::find(filter_.states, state) != filter_.states.end()) &&
            (!filter_.address || target.address == *filter_.address) &&
            (!filter_.prefix || filter_.prefix->contains(target.address)) &&
-           (has_labels_.empty() || has_labels_[target.label_set]);
+           has_labels(view_->table().label_sets()[target.label_set], filter_.labels);
   }
 
   ViewPtr view_;
   FleetFilter filter_;
   TargetWriter writer_;
-  std::vector<bool> has_labels_;  // by label set; empty: all do
   std::uint32_t row_;
   std::uint32_t end_;
   std::uint32_t left_;
@@ -159,7 +154,7 @@ bool wants_lines(const Request& request) {
 }
 
 Response targets(const Request& request) {
-  const auto filter = read_filter(request, {"state", "address", "after", "limit", "format"});
+  const auto filter = read_filter(request);
   if (!filter) return refused(filter.error());
   const auto after = read_after(request);
   if (!after) return refused(after.error());
@@ -167,9 +162,12 @@ Response targets(const Request& request) {
   const PageLimits limits = is_lines ? PageLimits{UINT32_MAX, UINT32_MAX} : PageLimits{};
   const auto limit = read_limit(request, limits);
   if (!limit) return refused(limit.error());
-  std::string etag = content_etag(*request.view);
-  if (is_lines) etag.insert(etag.size() - 1, "-lines");
-  if (has_etag(request, etag)) return not_modified(etag);
+  Response response{.content_type = is_lines ? "application/x-ndjson" : "application/json",
+                    .body = {},
+                    .etag = content_etag(*request.view),
+                    .headers = {{"Vary", "Accept"}}};
+  if (is_lines) response.etag.insert(response.etag.size() - 1, "-lines");
+  if (has_etag(request, response.etag)) return not_modified(std::move(response));
   const auto walk = std::make_shared<TargetWalk>(request.view, *filter, *after, *limit);
   Listing listing{.next = [walk](std::string& out) { return walk->next(out); },
                   .tail = [] { return std::string(); },
@@ -182,24 +180,23 @@ Response targets(const Request& request) {
       return rest ? fmt::format("],\"next\":\"{}\"}}\n", *rest) : "],\"next\":null}\n";
     };
   }
-  return {.content_type = is_lines ? "application/x-ndjson" : "application/json",
-          .body = pull_of(std::move(listing)),
-          .etag = etag,
-          .headers = {{"Vary", "Accept"}}};
+  response.body = pull_of(std::move(listing));
+  return response;
 }
 
 Response map(const Request& request) {
-  const std::string etag = content_etag(*request.view);
-  if (has_etag(request, etag)) return not_modified(etag);
+  Response response{.content_type = "application/octet-stream",
+                    .body = {},
+                    .etag = content_etag(*request.view),
+                    .headers = {{"X-Rollcall-Version", std::to_string(request.view->version)}}};
+  if (has_etag(request, response.etag)) return not_modified(std::move(response));
   std::string cells;
   cells.reserve(request.view->targets().size());
   for (const TargetGlance& glance : request.view->targets()) {
     cells += static_cast<char>(glance.state);
   }
-  return {.content_type = "application/octet-stream",
-          .body = std::move(cells),
-          .etag = etag,
-          .headers = {{"X-Rollcall-Version", std::to_string(request.view->version)}}};
+  response.body = std::move(cells);
+  return response;
 }
 
 Response silences(const Request& request) {
@@ -213,10 +210,8 @@ Response notes(const Request& request) {
   return json_answer({{"schema", "rollcall.notes/1"}, {"notes", std::move(list)}});
 }
 
-Response openapi(const Request& request) {
-  std::string etag(openapi_etag());
-  if (has_etag(request, etag)) return not_modified(etag);
-  return {.body = std::string(openapi_document()), .etag = etag};
+Response openapi(const Request&) {
+  return {.body = std::string(openapi_document()), .etag = std::string(openapi_etag())};
 }
 
 }  // namespace
@@ -235,9 +230,10 @@ void add_fleet_routes(Router& router, const ViewBoard& board) {
     status["may_write"] = request.may_write;
     return json_answer(status);
   });
-  router.get("/api/v1/groups", groups);
+  router.get("/api/v1/groups", groups, {"group", "label.*", "prefix", "trouble", "after", "limit"});
   router.get("/api/v1/groups/{group}", one_group);
-  router.get("/api/v1/targets", targets);
+  router.get("/api/v1/targets", targets,
+             {"group", "label.*", "prefix", "state", "address", "format", "after", "limit"});
   router.get("/api/v1/map", map);
   router.get("/api/v1/inventory",
              [](const Request& request) { return json_answer(inventory_json(*request.view)); });

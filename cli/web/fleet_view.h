@@ -89,7 +89,8 @@ struct FleetView {
   std::string sweep_problem;  // why the last sweep failed; "" when it did not
   // Until when the service counts as ready: two intervals after its newest sound sweep.
   TimePoint ready_until{};
-  Duration interval{};  // between two sweeps of a target; the longest, where they differ
+  Duration interval{};        // between two sweeps of a target; the longest, where they differ
+  Duration fleet_interval{};  // of targets for which nothing else is configured
 
   std::vector<SourceFigures> sources;
   std::string inventory_problem;   // why the inventory that was read last is not in use

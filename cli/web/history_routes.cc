@@ -12,14 +12,11 @@
 namespace rollcall::web {
 namespace {
 
-using history::Page;
 using history::PageRequest;
 using history::Reader;
 
 constexpr double kSinceMax_s = 10.0 * 366 * 24 * 3600;
 constexpr double kSinceStandard_s = 30.0 * 24 * 3600;
-// Incidents have no index by group: so many are looked at for one answer.
-constexpr std::size_t kPagesLookedAt = 10;
 
 std::unexpected<Error> bad(std::string text) {
   return fail(ErrorCode::kUsage, std::move(text));
@@ -78,37 +75,27 @@ bool is_about(const watch::Incident& incident, std::string_view group) {
   return std::ranges::find(incident.groups, group) != incident.groups.end();
 }
 
-// A page of those that are about a group.
-Result<Page<watch::Incident>> incidents_of_group(Reader& reader, PageRequest request,
-                                                 std::string_view group) {
-  Page<watch::Incident> chosen;
-  const std::uint32_t wanted = request.rows;
-  request.rows = history::kPageRowsMax;
-  for (std::size_t i = 0; i < kPagesLookedAt && chosen.rows.size() < wanted; ++i) {
-    auto page = reader.incidents(request);
-    if (!page) return page;
-    std::erase_if(page->rows, [&](const auto& incident) { return !is_about(incident, group); });
-    std::ranges::move(page->rows, std::back_inserter(chosen.rows));
-    chosen.next = page->next;
-    if (!page->next) break;
-    request.after = *page->next;
-  }
-  return chosen;
+Response incidents_answer(const std::vector<watch::Incident>& incidents, Json next) {
+  return json_answer({{"schema", "rollcall.incidents/1"},
+                      {"incidents", incidents_json(incidents)},
+                      {"next", std::move(next)}});
 }
 
-Json incident_page_json(Page<watch::Incident> page) {
-  return {{"schema", "rollcall.incidents/1"},
-          {"incidents", incidents_json(page.rows)},
-          {"next", next_json(page.next)}};
-}
-
+// Pages of them are counted: they change little, and nobody has many.
 Response open_incidents(const Request& request) {
+  const auto after = read_after(request);
+  if (!after) return refused(after.error());
+  const auto limit = read_limit(request, {.standard = UINT32_MAX, .most = history::kPageRowsMax});
+  if (!limit) return refused(limit.error());
   const auto group = request.find("group");
-  Page<watch::Incident> page;
-  for (const watch::Incident& incident : request.view->incidents) {
-    if (!group || is_about(incident, *group)) page.rows.push_back(incident);
+  const auto& open = request.view->incidents;
+  std::vector<watch::Incident> chosen;
+  for (std::size_t i = *after; i < open.size(); ++i) {
+    if (group && !is_about(open[i], *group)) continue;
+    if (chosen.size() == *limit) return incidents_answer(chosen, std::to_string(i));
+    chosen.push_back(open[i]);
   }
-  return json_answer(incident_page_json(std::move(page)));
+  return incidents_answer(chosen, nullptr);
 }
 
 Response incidents(const Request& request, Reader& reader) {
@@ -116,9 +103,10 @@ Response incidents(const Request& request, Reader& reader) {
   const auto wanted = read_page_request(request, 0, history::kPageRowsMax);
   if (!wanted) return refused(wanted.error());
   const auto group = request.find("group");
-  auto page = group ? incidents_of_group(reader, *wanted, *group) : reader.incidents(*wanted);
+  const auto page =
+      group ? reader.incidents_of_group(std::string(*group), *wanted) : reader.incidents(*wanted);
   if (!page) return refused(page.error());
-  return json_answer(incident_page_json(*std::move(page)));
+  return incidents_answer(page->rows, next_json(page->next));
 }
 
 Json event_json(const history::IncidentEventRow& event) {
@@ -238,7 +226,7 @@ Response group_history(const Request& request, Reader& reader) {
   if (!rollups) return refused(rollups.error());
   const auto transitions = reader.transitions_of_group(group, *wanted);
   if (!transitions) return refused(transitions.error());
-  const auto about = incidents_of_group(reader, *wanted, group);
+  const auto about = reader.incidents_of_group(group, *wanted);
   if (!about) return refused(about.error());
   const auto verifications = reader.verifications(group, *wanted);
   if (!verifications) return refused(verifications.error());
@@ -278,13 +266,16 @@ Response verifications(const Request& request, Reader& reader) {
 }  // namespace
 
 void add_history_routes(Router& router) {
-  router.get_history("/api/v1/incidents", incidents);
+  const Router::Fields page_fields{"since_s", "after", "limit"};
+  router.get_history("/api/v1/incidents", incidents,
+                     {"since_s", "group", "open", "after", "limit"});
   router.get_history("/api/v1/incidents/{id}", one_incident);
-  router.get_history("/api/v1/sweeps", sweeps);
-  router.get_history("/api/v1/sweeps/points", sweep_points);
-  router.get_history("/api/v1/groups/{group}/history", group_history);
-  router.get_history("/api/v1/addresses/{address}/history", address_history);
-  router.get_history("/api/v1/verifications", verifications);
+  router.get_history("/api/v1/sweeps", sweeps, page_fields);
+  router.get_history("/api/v1/sweeps/points", sweep_points, {"since_s", "limit"});
+  router.get_history("/api/v1/groups/{group}/history", group_history, page_fields);
+  router.get_history("/api/v1/addresses/{address}/history", address_history, page_fields);
+  router.get_history("/api/v1/verifications", verifications,
+                     {"group", "since_s", "after", "limit"});
 }
 
 }  // namespace rollcall::web

@@ -1,16 +1,13 @@
 #include "cli/web/listing.h"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
-#include <algorithm>
 #include <charconv>
 #include <ranges>
 
 namespace rollcall::web {
 namespace {
 
-constexpr std::size_t kPieceBytes = std::size_t{64} << 10;
 constexpr std::string_view kLabelPrefix = "label.";
 
 std::optional<std::uint64_t> whole_number(std::string_view text, std::uint64_t most) {
@@ -59,23 +56,16 @@ Result<void> read_place(std::string_view name, std::string_view value, FleetFilt
 
 }  // namespace
 
-Result<FleetFilter> read_filter(const Request& request, const std::vector<std::string>& others) {
+Result<FleetFilter> read_filter(const Request& request) {
   FleetFilter filter;
   for (const auto& [name, value] : request.query) {
     Result<void> read;
-    if (std::ranges::find(others, name) != others.end()) {
-      if (name == "state") read = read_states(value, filter);
-      if (name == "trouble") read = read_troubles(value, filter);
-      if (name == "address") read = read_place(name, value, filter);
-    } else if (name == "group") {
-      filter.group = value;
-    } else if (name == "prefix") {
-      read = read_place(name, value, filter);
-    } else if (name.starts_with(kLabelPrefix)) {
+    if (name == "state") read = read_states(value, filter);
+    if (name == "trouble") read = read_troubles(value, filter);
+    if (name == "address" || name == "prefix") read = read_place(name, value, filter);
+    if (name == "group") filter.group = value;
+    if (name.starts_with(kLabelPrefix)) {
       filter.labels[name.substr(kLabelPrefix.size())] = value;
-    } else {
-      read = bad_field(
-          "query", fmt::format("there are group, prefix, label.NAME, {}", fmt::join(others, ", ")));
     }
     if (!read) return std::unexpected(read.error());
   }

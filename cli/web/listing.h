@@ -3,7 +3,7 @@
 // Threading: pure; a Pull runs on one thread at a time.
 // Ownership: a Pull keeps the picture that it reads.
 // Units:     rows.
-// Errors:    read_filter() and read_page() say which field makes no sense.
+// Errors:    who reads a field says which makes no sense; that all are known, the router has seen.
 // Cost:      a piece of a Pull is some 64 KB, or a pass over kRowsAPiece rows.
 #pragma once
 
@@ -25,8 +25,7 @@ struct FleetFilter {
   std::optional<Address> address;
   std::vector<std::string> troubles;  // of to_string(Trouble); "any", "none"
 };
-// A field that no filter knows, and that is not in `others`, is refused.
-Result<FleetFilter> read_filter(const Request& request, const std::vector<std::string>& others);
+Result<FleetFilter> read_filter(const Request& request);
 
 struct PageLimits {
   std::uint32_t standard = 1000;

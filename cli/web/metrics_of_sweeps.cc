@@ -36,6 +36,10 @@ void add_last_sweep(MetricFamilies& families, const FleetView& view) {
   families.gauge("rollcall_sweep_running", "1: a sweep is under way.").add(view.is_sweeping);
   families.gauge("rollcall_sweep_problem", "1: the newest sweep failed, and judged nothing.")
       .add(!view.sweep_problem.empty());
+  families
+      .gauge("rollcall_sweep_interval_seconds",
+             "Between two sweeps of a target, as configured; groups and ports may have their own.")
+      .add(seconds_of(view.fleet_interval));
   if (!view.last_sweep) return;
   const watch::SweepSummary& sweep = *view.last_sweep;
   families

@@ -17,8 +17,8 @@ Response metrics_answer(const Request& request) {
 }  // namespace
 
 void add_metrics_routes(Router& router) {
-  router.get("/metrics", metrics_answer);
-  router.get("/probe", probe_answer);
+  router.get("/metrics", metrics_answer, {"*"});  // scrapers send what they send to all others
+  router.get("/probe", probe_answer, {"target", "module"});
 }
 
 }  // namespace rollcall::web

@@ -19,10 +19,12 @@ Response asset_at(const std::string& path) {
 }  // namespace
 
 void add_page_routes(Router& router) {
-  router.get("/", [](const Request&) { return asset_at("/"); });
-  router.get("/assets/{name}", [](const Request& request) {
+  const Router::Fields any{"*"};  // of links as others write them
+  router.get("/", [](const Request&) { return asset_at("/"); }, any);
+  const auto asset = [](const Request& request) {
     return asset_at("/assets/" + request.captured.front());
-  });
+  };
+  router.get("/assets/{name}", asset, any);
 }
 
 }  // namespace rollcall::web

@@ -1,9 +1,22 @@
 #include "cli/web/router.h"
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
 #include <ranges>
+
+#include "scheduler/history/incident_json.h"
 
 namespace rollcall::web {
 namespace {
+
+constexpr std::size_t kFieldShownBytes = 100;
+
+bool fits(std::string_view known, std::string_view name) {
+  if (!known.ends_with('*')) return name == known;
+  return name.starts_with(known.substr(0, known.size() - 1));
+}
 
 int hex_digit(char c) {
   if (c >= '0' && c <= '9') return c - '0';
@@ -48,20 +61,27 @@ std::optional<std::vector<std::string>> match(std::string_view pattern, std::str
 
 }  // namespace
 
-void Router::get(std::string pattern, Handler handler) {
-  routes_.push_back({Method::kGet, std::move(pattern), std::move(handler), false});
+void Router::get(std::string pattern, Handler handler, Fields fields) {
+  routes_.push_back(
+      {Method::kGet, std::move(pattern), std::move(handler), Lane::kAtOnce, std::move(fields)});
 }
 
-void Router::get_history(std::string pattern, HistoryHandler handler) {
-  routes_.push_back({Method::kGet, std::move(pattern), std::move(handler), true});
+void Router::get_history(std::string pattern, HistoryHandler handler, Fields fields) {
+  routes_.push_back(
+      {Method::kGet, std::move(pattern), std::move(handler), Lane::kHistory, std::move(fields)});
 }
 
 void Router::post(std::string pattern, Handler handler) {
-  routes_.push_back({Method::kPost, std::move(pattern), std::move(handler), true});
+  routes_.push_back({Method::kPost, std::move(pattern), std::move(handler), Lane::kChange, {}});
+}
+
+void Router::post_slow(std::string pattern, Handler handler, Fields fields) {
+  routes_.push_back(
+      {Method::kPost, std::move(pattern), std::move(handler), Lane::kSlow, std::move(fields)});
 }
 
 void Router::remove(std::string pattern, Handler handler) {
-  routes_.push_back({Method::kDelete, std::move(pattern), std::move(handler), true});
+  routes_.push_back({Method::kDelete, std::move(pattern), std::move(handler), Lane::kChange, {}});
 }
 
 Router::Found Router::find(Method method, std::string_view path) const {
@@ -74,6 +94,20 @@ Router::Found Router::find(Method method, std::string_view path) const {
     found.allowed += name_of(route.method);
   }
   return found;
+}
+
+std::optional<Response> refusal_of_fields(const Route& route, const Request& request) {
+  for (const auto& [name, value] : request.query) {
+    if (std::ranges::any_of(route.fields, [&](const auto& known) { return fits(known, name); })) {
+      continue;
+    }
+    const std::string shown = history::clipped(name, kFieldShownBytes);
+    return problem(400, route.fields.empty()
+                            ? fmt::format("{}: this takes no query", shown)
+                            : fmt::format("{}: there is no such field; there are {}", shown,
+                                          fmt::join(route.fields, ", ")));
+  }
+  return std::nullopt;
 }
 
 std::optional<std::string> percent_decoded(std::string_view text, bool plus_is_space) {

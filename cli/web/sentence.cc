@@ -21,6 +21,11 @@ std::string plural(std::int64_t count, const char* unit) {
   return fmt::format("{} {}{}", count, unit, count == 1 ? "" : "s");
 }
 
+// "1,017 addresses".
+std::string addresses_words(std::uint64_t count) {
+  return with_commas(count) + (count == 1 ? " address" : " addresses");
+}
+
 // "4 minutes".
 std::string age_text(Duration age) {
   const auto seconds =
@@ -48,7 +53,7 @@ std::string incident_words(const watch::Incident& incident, WallTime now) {
   const std::string subject = subject_of(incident);
   const std::string age = age_text(now - incident.started_at);
   const std::string lost =
-      with_commas(incident.expected - std::min(incident.answering, incident.expected));
+      addresses_words(incident.expected - std::min(incident.answering, incident.expected));
   using enum watch::Trouble;
   switch (incident.now) {
     case kServiceDown:

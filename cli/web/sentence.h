@@ -14,8 +14,8 @@
 
 namespace rollcall::web {
 
-// "50,763 of 50,800 addresses answer; web42 lost 37 after its reboot 4 minutes ago; 2 more
-//  incidents"
+// "50,763 of 50,800 addresses answer; web42 lost 37 addresses after its reboot 4 minutes ago; 2
+//  more incidents"
 std::string fleet_sentence(const FleetView& view);
 
 // "217 of 254 answer; missing are the last 37: nothing after .217 came up"

@@ -4,13 +4,18 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <fmt/format.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <pthread.h>
 
+#include <algorithm>
 #include <set>
 #include <thread>
 
-#include "cli/web/connection.h"
+#include "cli/config/config_values.h"
 #include "cli/web/event_text.h"
+#include "cli/web/password_checks.h"
+#include "cli/web/stream_connection.h"
 #include "cli/web/workers.h"
 
 namespace rollcall::web {
@@ -22,11 +27,13 @@ constexpr std::size_t kHistoryThreads = 2;
 constexpr std::size_t kHistoryWaiting = 64;
 constexpr std::size_t kActingThreads = 4;
 constexpr std::size_t kActingWaiting = 16;
-constexpr std::size_t kPasswordsWaiting = 32;
+constexpr std::size_t kSlowThreads = 2;
+constexpr std::size_t kSlowWaiting = 4;
 constexpr std::size_t kTargetBytesMax = 8192;
 // The kernel's own limit is megabytes for a client who reads nothing.
 constexpr int kSendBufferBytes = 256 << 10;
 constexpr auto kAcceptPause = std::chrono::milliseconds(100);
+constexpr auto kLookPause = std::chrono::seconds(1);  // at web.config and what it names
 
 std::optional<Method> method_of(http::verb verb) {
   switch (verb) {
@@ -46,11 +53,30 @@ std::string_view view_of(boost::string_view text) {
   return {text.data(), text.size()};
 }
 
-bool is_loopback(const asio::ip::address& address) {
-  if (address.is_v6() && address.to_v6().is_v4_mapped()) {
-    return asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6()).is_loopback();
+// Of all fields of that name: they are one list (RFC 9110, 5.3).
+std::string list_of(const Request11& request, http::field name) {
+  std::string list;
+  for (auto [field, end] = request.equal_range(name); field != end; ++field) {
+    if (!list.empty()) list += ", ";
+    list += view_of(field->value());
   }
-  return address.is_loopback();
+  return list;
+}
+
+Address address_of(const asio::ip::address& address) {
+  if (address.is_v4()) return Address::from_v4(address.to_v4().to_uint());
+  std::array<std::uint64_t, 2> halves{};
+  const auto bytes = address.to_v6().to_bytes();
+  for (std::size_t i = 0; i < bytes.size(); ++i) halves[i / 8] = halves[i / 8] << 8 | bytes[i];
+  return Address::from_halves(halves[0], halves[1]);
+}
+
+// For what the kernel has taken, and we have done with: it would wait for a client who reads
+// nothing beyond all our deadlines, and after close() too.
+void limit_unread_time(tcp::socket& socket, Duration patience) {
+  const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(patience);
+  const auto value = static_cast<unsigned>(ms.count());
+  (void)::setsockopt(socket.native_handle(), IPPROTO_TCP, TCP_USER_TIMEOUT, &value, sizeof value);
 }
 
 // A request under way. Whoever works on it keeps it alive.
@@ -61,6 +87,19 @@ struct Exchange {
   const Route* route = nullptr;
 };
 using ExchangePtr = std::shared_ptr<Exchange>;
+
+ServerLimits limits_here(const ServerLimits& wanted, const cli::Log& log) {
+  rlimit descriptors{};
+  if (::getrlimit(RLIMIT_NOFILE, &descriptors) != 0) return wanted;
+  const ServerLimits limits = within_descriptors(wanted, descriptors);
+  if (limits.connections < wanted.connections) {
+    log.warning("fewer HTTP connections at once than usual: the limit on descriptors is low",
+                {{"connections", std::to_string(limits.connections)},
+                 {"descriptors", std::to_string(descriptors.rlim_cur)},
+                 {"mend", "ulimit -n, or LimitNOFILE= in the unit"}});
+  }
+  return limits;
+}
 
 }  // namespace
 
@@ -77,9 +116,12 @@ class Server::Impl final : public ConnectionOwner {
         log_(log),
         history_(kHistoryThreads, kHistoryWaiting),
         acting_(kActingThreads, kActingWaiting),
-        passwords_(1, kPasswordsWaiting) {
-    for (std::size_t i = 0; i < kHistoryThreads; ++i)
-      readers_.emplace_back(options_.history_folder);
+        slow_(kSlowThreads, kSlowWaiting),
+        passwords_([this](std::string_view text) { return gate_.check_password(text); },
+                   [this](std::function<void()> work) { asio::post(io_, std::move(work)); }) {
+    for (std::size_t i = 0; i < kHistoryThreads; ++i) {
+      readers_.emplace_back(options_.history_folder, options_.limits.history);
+    }
   }
   ~Impl() override;
 
@@ -94,6 +136,7 @@ class Server::Impl final : public ConnectionOwner {
  private:
   void accept();
   void admit(tcp::socket socket);
+  void watch_files();
   void refresh_files();
   Caller caller_of(const Exchange& exchange) const;
   std::optional<Response> prepare(Exchange& exchange);
@@ -104,6 +147,7 @@ class Server::Impl final : public ConnectionOwner {
   void reply(const ExchangePtr& exchange, Response response);
   void show(const ViewPtr& view);
   void tell_listeners(const std::string& text);
+  void bound_queues();
   void keep_listeners_alive();
 
   ServerOptions options_;
@@ -121,9 +165,11 @@ class Server::Impl final : public ConnectionOwner {
   tcp::acceptor acceptor_{io_};
   asio::steady_timer accept_pause_{io_};
   asio::steady_timer keep_alive_{io_};
+  asio::steady_timer look_pause_{io_};
   Workers history_;
   Workers acting_;
-  Workers passwords_;
+  Workers slow_;
+  PasswordChecks passwords_;
   std::jthread thread_;  // last: it ends before what it uses goes
 };
 
@@ -152,6 +198,7 @@ Result<void> Server::Impl::listen() {
   board_.listen([this](const ViewPtr& view) { asio::post(io_, [this, view] { show(view); }); });
   accept();
   keep_listeners_alive();
+  watch_files();
   thread_ = std::jthread([this] { run(); });
   ::pthread_setname_np(thread_.native_handle(), "rollcall-web");
   return {};
@@ -183,7 +230,7 @@ void Server::Impl::accept() {
 }
 
 void Server::Impl::admit(tcp::socket socket) {
-  if (connections >= options_.limits.connections) {
+  if (connections.size() >= options_.limits.connections) {
     if (waiting.empty()) return;  // everybody is being served: this one has to come again
     waiting.front()->drop();
   }
@@ -192,9 +239,9 @@ void Server::Impl::admit(tcp::socket socket) {
   if (error) return;
   socket.set_option(tcp::no_delay(true), error);
   socket.set_option(asio::socket_base::send_buffer_size(kSendBufferBytes), error);
-  refresh_files();
+  limit_unread_time(socket, options_.limits.piece);
   const auto start = [&](auto connection) {
-    connection->is_loopback = is_loopback(peer.address());
+    connection->peer = address_of(peer.address());
     connection->start();
   };
   if (const auto& tls = files_.tls()) {
@@ -206,14 +253,26 @@ void Server::Impl::admit(tcp::socket socket) {
   }
 }
 
+void Server::Impl::watch_files() {
+  look_pause_.expires_after(kLookPause);
+  look_pause_.async_wait([this](beast::error_code error) {
+    if (error) return;
+    watch_files();
+    refresh_files();
+  });
+}
+
+// Whom the former configuration let in, the new one is to decide about: who was shown a certificate
+// when a connection began, or is listening, would else stay for as long as they like.
 void Server::Impl::refresh_files() {
-  const auto refreshed = files_.refresh(clock_.now());
+  const auto refreshed = files_.refresh();
   if (!refreshed) {
     log_.error("the web configuration is refused; the former one stays",
                {{"error", refreshed.error().to_string()}});
   } else if (*refreshed) {
     gate_.replace(files_.config());
     log_.info("another web configuration or certificate is in use");
+    for (auto it = connections.begin(); it != connections.end();) (*it++)->retire();
   }
 }
 
@@ -223,7 +282,7 @@ Caller Server::Impl::caller_of(const Exchange& exchange) const {
           .authorization = field(http::field::authorization),
           .request_mark = field("X-Rollcall-Request"),
           .content_type = field(http::field::content_type),
-          .is_loopback = exchange.connection->is_loopback,
+          .is_loopback = cli::is_loopback(exchange.connection->peer),
           .is_encrypted = exchange.connection->is_encrypted,
           .has_certificate = exchange.connection->has_certificate,
           .has_body = !exchange.raw.body().empty(),
@@ -242,17 +301,16 @@ std::optional<Response> Server::Impl::prepare(Exchange& exchange) {
   const std::size_t end = std::min(target.find('?'), target.size());
   auto query = parse_query(target.substr(std::min(end + 1, target.size())));
   if (!query) return problem(400, "the query cannot be read");
-  exchange.request = {
-      .method = *method,
-      .path = std::string(target.substr(0, end)),
-      .captured = {},
-      .query = *std::move(query),
-      .accept = std::string(view_of(exchange.raw[http::field::accept])),
-      .if_none_match = std::string(view_of(exchange.raw[http::field::if_none_match])),
-      .body = {},
-      .view = view_,
-      .wall = clock_.wall(),
-      .now = clock_.now()};
+  exchange.request = {.method = *method,
+                      .path = std::string(target.substr(0, end)),
+                      .captured = {},
+                      .query = *std::move(query),
+                      .accept = list_of(exchange.raw, http::field::accept),
+                      .if_none_match = list_of(exchange.raw, http::field::if_none_match),
+                      .body = {},
+                      .view = view_,
+                      .wall = clock_.wall(),
+                      .now = clock_.now()};
   return std::nullopt;
 }
 
@@ -263,12 +321,10 @@ void Server::Impl::take(const ConnectionPtr& connection, Request11 raw) {
   if (auto refusal = prepare(*exchange)) return reply(exchange, *std::move(refusal));
   const Standing standing = gate_.standing(caller_of(*exchange));
   if (standing != Standing::kUndecided) return decide(exchange, standing);
-  const bool is_offered = passwords_.offer([this, exchange](std::size_t) {
-    const auto authorization = view_of(exchange->raw[http::field::authorization]);
-    const Standing found = gate_.check_password(authorization);
-    asio::post(io_, [this, exchange, found] { decide(exchange, found); });
-  });
-  if (!is_offered) reply(exchange, problem(503, "too many passwords are being checked"));
+  const bool is_taken =
+      passwords_.ask(view_of(exchange->raw[http::field::authorization]), connection->peer,
+                     [this, exchange](Standing found) { decide(exchange, found); });
+  if (!is_taken) reply(exchange, problem(503, "too many passwords are being checked"));
 }
 
 void Server::Impl::decide(const ExchangePtr& exchange, Standing standing) {
@@ -282,6 +338,9 @@ void Server::Impl::decide(const ExchangePtr& exchange, Standing standing) {
     response.headers.emplace_back("Allow", found.allowed);
     return reply(exchange, std::move(response));
   }
+  if (auto refusal = refusal_of_fields(*found.route, exchange->request)) {
+    return reply(exchange, *std::move(refusal));
+  }
   exchange->route = found.route;
   exchange->request.may_write = standing == Standing::kKnown;
   exchange->request.captured = std::move(found.captured);
@@ -290,12 +349,15 @@ void Server::Impl::decide(const ExchangePtr& exchange, Standing standing) {
 }
 
 void Server::Impl::handle(const ExchangePtr& exchange) {
-  if (std::holds_alternative<HistoryHandler>(exchange->route->handler)) {
-    answer_from(history_, exchange);
-  } else if (exchange->route->may_block) {
-    answer_from(acting_, exchange);
-  } else {
-    reply(exchange, call(*exchange, 0));
+  switch (exchange->route->lane) {
+    case Lane::kAtOnce:
+      return reply(exchange, call(*exchange, 0));
+    case Lane::kHistory:
+      return answer_from(history_, exchange);
+    case Lane::kChange:
+      return answer_from(acting_, exchange);
+    case Lane::kSlow:
+      return answer_from(slow_, exchange);
   }
 }
 
@@ -322,7 +384,7 @@ Response Server::Impl::call(const Exchange& exchange, std::size_t worker) {
 void Server::Impl::reply(const ExchangePtr& exchange, Response response) {
   if (!response.etag.empty() && response.status == 200 &&
       has_etag(exchange->request, response.etag)) {
-    response = not_modified(std::move(response.etag));
+    response = not_modified(std::move(response));
   }
   if (std::holds_alternative<EventStream>(response.body) &&
       listeners_.size() >= options_.limits.listeners) {
@@ -350,6 +412,18 @@ void Server::Impl::tell_listeners(const std::string& text) {
   const auto shared = std::make_shared<const std::string>(text);
   const std::vector<ConnectionPtr> listeners(listeners_.begin(), listeners_.end());
   for (const ConnectionPtr& listener : listeners) listener->send_event(shared);
+  bound_queues();
+}
+
+void Server::Impl::bound_queues() {
+  std::size_t all = 0;
+  for (const ConnectionPtr& listener : listeners_) all += listener->queued_bytes();
+  while (all > options_.limits.all_queued_bytes) {
+    const ConnectionPtr slowest = *std::ranges::max_element(
+        listeners_, {}, [](const ConnectionPtr& listener) { return listener->queued_bytes(); });
+    all -= slowest->queued_bytes();
+    slowest->drop();
+  }
 }
 
 void Server::Impl::keep_listeners_alive() {
@@ -364,6 +438,7 @@ void Server::Impl::keep_listeners_alive() {
 Result<std::unique_ptr<Server>> Server::start(ServerOptions options, Router router, Gate& gate,
                                               WebFiles files, ViewBoard& board, const Clock& clock,
                                               const cli::Log& log) {
+  options.limits = limits_here(options.limits, log);
   auto impl = std::make_unique<Impl>(std::move(options), std::move(router), gate, std::move(files),
                                      board, clock, log);
   if (auto listening = impl->listen(); !listening) return std::unexpected(listening.error());

@@ -6,13 +6,15 @@
 //   ViewBoard ──picture──> what changed, as text, once ──> every listener's queue
 //
 // Slow connections cost nobody anything: each step has a deadline, and where there are too many
-// connections the one that has kept us waiting longest goes for the one that comes.
+// connections the one that has kept us waiting longest goes for the one that comes. What is kept
+// for clients who do not read has bounds, each client's and everybody's, beyond which the slowest
+// go first.
 //
 // Threading: start() and the destructor on one thread; everything else on its own.
 // Ownership: owns router and files; gate, board, clock and log outlive it.
 // Units:     bytes.
 // Errors:    start() tells why it cannot listen. Requests get problem documents.
-// Cost:      see ServerLimits.
+// Cost:      see server_limits.h.
 #pragma once
 
 #include <memory>
@@ -20,23 +22,12 @@
 #include "cli/watch/log.h"
 #include "cli/web/gate.h"
 #include "cli/web/router.h"
+#include "cli/web/server_limits.h"
 #include "cli/web/view_board.h"
 #include "cli/web/web_files.h"
 #include "engine/base/address.h"
 
 namespace rollcall::web {
-
-struct ServerLimits {
-  static constexpr std::size_t kHeadBytes = std::size_t{16} << 10;
-  static constexpr std::size_t kBodyBytes = std::size_t{64} << 10;
-  std::size_t connections = 512;
-  std::size_t listeners = 256;                       // of them, on the event stream
-  std::size_t queued_bytes = std::size_t{4} << 20;   // for one listener, who then goes
-  Duration request = std::chrono::seconds(10);       // TLS, then head and body, all of it
-  Duration next_request = std::chrono::seconds(30);  // with the pause before it
-  Duration piece = std::chrono::seconds(30);         // of an answer, until the network took it
-  Duration keep_alive = std::chrono::seconds(15);    // a comment to each listener
-};
 
 struct ServerOptions {
   Address address;

@@ -6,14 +6,13 @@
 #include <openssl/ssl.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <array>
 
 #include "engine/inventory/flaw.h"
 
 namespace rollcall::web {
 namespace {
-
-constexpr Duration kLookPause = std::chrono::seconds(1);
 
 std::string openssl_error() {
   std::array<char, 256> text{};
@@ -83,7 +82,7 @@ Result<std::shared_ptr<TlsContext>> make_context(const TlsConfig& config) {
 
 std::string signature_of(const std::string& path) {
   struct stat facts{};
-  if (path.empty() || ::stat(path.c_str(), &facts) != 0) return "-";
+  if (::stat(path.c_str(), &facts) != 0) return "-";
   return fmt::format("{}:{}:{}:{}.{}", facts.st_dev, facts.st_ino, facts.st_size,
                      facts.st_mtim.tv_sec, facts.st_mtim.tv_nsec);
 }
@@ -97,13 +96,14 @@ TlsContext::~TlsContext() = default;
 Result<WebFiles> WebFiles::load(WebFilesOptions options) {
   WebFiles files(std::move(options));
   if (auto read = files.read(); !read) return std::unexpected(read.error());
-  files.signature_ = files.signature();
   return files;
 }
 
 Result<void> WebFiles::read() {
   WebConfig config;
+  signatures_.clear();
   if (!options_.path.empty()) {
+    note(options_.path);
     auto loaded = load_web_config(options_.path);
     if (!loaded) return std::unexpected(loaded.error());
     config = *std::move(loaded);
@@ -118,6 +118,9 @@ Result<void> WebFiles::read() {
   }
   std::shared_ptr<TlsContext> tls;
   if (config.tls) {
+    note(config.tls->cert_file);
+    note(config.tls->key_file);
+    if (!config.tls->client_ca_file.empty()) note(config.tls->client_ca_file);
     auto made = make_context(*config.tls);
     if (!made) return std::unexpected(made.error());
     tls = *std::move(made);
@@ -127,24 +130,16 @@ Result<void> WebFiles::read() {
   return {};
 }
 
-std::string WebFiles::signature() const {
-  std::string all = signature_of(options_.path);
-  if (!config_.tls) return all;
-  for (const std::string& path :
-       {config_.tls->cert_file, config_.tls->key_file, config_.tls->client_ca_file}) {
-    all += '/' + signature_of(path);
-  }
-  return all;
+// Before it is read, so that what changes meanwhile is seen the next time.
+void WebFiles::note(const std::string& path) {
+  signatures_[path] = signature_of(path);
 }
 
-Result<bool> WebFiles::refresh(TimePoint now) {
-  if (options_.path.empty() || now < next_look_) return false;
-  next_look_ = now + kLookPause;
-  const std::string found = signature();
-  if (found == signature_) return false;
-  signature_ = found;
+Result<bool> WebFiles::refresh() {
+  const bool is_as_it_was = std::ranges::all_of(
+      signatures_, [](const auto& noted) { return signature_of(noted.first) == noted.second; });
+  if (is_as_it_was) return false;
   if (auto read = this->read(); !read) return std::unexpected(read.error());
-  signature_ = signature();  // another configuration may name other files
   return true;
 }
 

@@ -4,17 +4,15 @@
 // Ownership: owns what was read; the gate outlives it.
 // Units:     none.
 // Errors:    load() tells what is wrong. What becomes wrong later leaves the former in use, and
-//            refresh() tells it, once for each change of the files.
-// Cost:      refresh() is a stat(2) a file, at most once a second.
+//            refresh() tells it, once for each change of the files: of those that it names, too.
+// Cost:      refresh() is a stat(2) a file.
 #pragma once
 
+#include <map>
 #include <memory>
-#include <optional>
 #include <string>
-#include <vector>
 
 #include "cli/web/web_config.h"
-#include "engine/base/clock.h"
 
 namespace boost::asio::ssl {
 class context;
@@ -45,18 +43,18 @@ class WebFiles {
   const std::shared_ptr<TlsContext>& tls() const { return tls_; }
 
   // True when another configuration is in use from now on.
-  Result<bool> refresh(TimePoint now);
+  Result<bool> refresh();
 
  private:
   explicit WebFiles(WebFilesOptions options) : options_(std::move(options)) {}
   Result<void> read();
-  std::string signature() const;  // of the files as they are
+  void note(const std::string& path);
 
   WebFilesOptions options_;
   WebConfig config_;
   std::shared_ptr<TlsContext> tls_;
-  std::string signature_;
-  TimePoint next_look_{};
+  // By path: what was last read, or was to be read, as it was just before.
+  std::map<std::string, std::string> signatures_;
 };
 
 }  // namespace rollcall::web

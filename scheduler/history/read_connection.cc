@@ -8,6 +8,7 @@ namespace rollcall::history {
 namespace {
 
 constexpr int kBusyTimeoutMs = 1000;
+constexpr int kStepsBetweenLooks = 1000;  // of SQLite's machine: some 20 us
 
 std::pair<dev_t, ino_t> file_at(const std::string& path) {
   struct stat status{};
@@ -33,6 +34,18 @@ std::unique_ptr<SQLite::Database> open_beside_a_writer(const std::string& path) 
 }
 
 }  // namespace
+
+ReadDeadline::ReadDeadline(SQLite::Database& database, Duration patience)
+    : handle_(database.getHandle()), until_(std::chrono::steady_clock::now() + patience) {
+  const auto is_over = [](void* self) -> int {
+    return std::chrono::steady_clock::now() > static_cast<ReadDeadline*>(self)->until_;
+  };
+  sqlite3_progress_handler(handle_, kStepsBetweenLooks, is_over, this);
+}
+
+ReadDeadline::~ReadDeadline() {
+  sqlite3_progress_handler(handle_, 0, nullptr, nullptr);
+}
 
 SQLite::Database& ReadConnection::database() {
   const auto file = file_at(path_);

@@ -30,8 +30,8 @@ constexpr const char* kSilences =
 
 }  // namespace
 
-Reader::Reader(const std::string& folder)
-    : connection_((std::filesystem::path(folder) / kFileName).string()) {}
+Reader::Reader(const std::string& folder, std::optional<Duration> patience)
+    : connection_((std::filesystem::path(folder) / kFileName).string(), patience) {}
 
 Result<std::vector<watch::TargetRecord>> Reader::target_states() {
   return connection_.read([](SQLite::Database& database) {

@@ -4,9 +4,9 @@
 //            transaction.
 // Ownership: results own everything.
 // Units:     wall time; newest first where there are pages.
-// Errors:    values: no file yet, unreadable rows, I/O. An error in one call says nothing of the
-// next. Cost:      an index look-up and a page of rows; the connection is made again where the
-// store has
+// Errors:    values: no file yet, unreadable rows, I/O, and what took longer than `patience`. An
+//            error in one call says nothing of the next.
+// Cost:      an index look-up and a page of rows; the connection is made again where the store has
 //            begun a fresh file.
 #pragma once
 
@@ -45,7 +45,8 @@ struct SweepPoint {
 
 class Reader {
  public:
-  explicit Reader(const std::string& folder);
+  // `patience` is for each call; none: as long as it takes.
+  explicit Reader(const std::string& folder, std::optional<Duration> patience = std::nullopt);
 
   // For a restart: all of it, in no order where none is said.
   Result<std::vector<watch::TargetRecord>> target_states();
@@ -61,6 +62,10 @@ class Reader {
 
   // Those that were open at any time of the range, latest start first.
   Result<Page<watch::Incident>> incidents(const PageRequest& request);
+  // Those of them that are about a group. There is no index for it: every row of the range is
+  // looked at until the page is full.
+  Result<Page<watch::Incident>> incidents_of_group(const std::string& group,
+                                                   const PageRequest& request);
   Result<std::optional<watch::Incident>> incident(const watch::IncidentId& id);
   Result<Page<IncidentEventRow>> incident_events(const watch::IncidentId& incident,
                                                  const PageRequest& request);

@@ -17,15 +17,29 @@ watch::Transition transition_in(WallTime at, Row& row) {
 }
 constexpr const char* kTransitionColumns = "grp, address, port, from_state, to_state, evidence";
 
+constexpr PageQuery kIncidents{.columns = "ended_at, document",
+                               .table = "incidents",
+                               .time = "started_at",
+                               .from = "(ended_at IS NULL OR ended_at >= ?)"};
+
+watch::Incident incident_of_page(WallTime, Row& row) {
+  return incident_in(row);
+}
+
 }  // namespace
 
 Result<Page<watch::Incident>> Reader::incidents(const PageRequest& request) {
   return connection_.read([&](SQLite::Database& database) {
-    const PageQuery query{.columns = "ended_at, document",
-                          .table = "incidents",
-                          .time = "started_at",
-                          .from = "(ended_at IS NULL OR ended_at >= ?)"};
-    return page(database, query, request, [](WallTime, Row& row) { return incident_in(row); });
+    return page(database, kIncidents, request, incident_of_page);
+  });
+}
+
+Result<Page<watch::Incident>> Reader::incidents_of_group(const std::string& group,
+                                                         const PageRequest& request) {
+  return connection_.read([&](SQLite::Database& database) {
+    PageQuery query = kIncidents;
+    query.where = "EXISTS (SELECT 1 FROM json_each(document, '$.groups') WHERE value = ?)";
+    return page(database, query, request, incident_of_page, group);
   });
 }
 

@@ -22,6 +22,8 @@ std::string_view mend_for(int code) {
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
       return "; another program holds it: close it";
+    case SQLITE_INTERRUPT:
+      return ": it took too long; ask for a shorter time";
     default:
       return "";
   }

@@ -15,6 +15,7 @@ using ::testing::HasSubstr;
 using ::testing::Not;
 using ::testing::StartsWith;
 
+constexpr int kLittle = 2048;  // for a client to receive
 constexpr const char* kHostileName = "<script>alert(1)</script>";
 
 // Both ends of a thousand connections are ours.
@@ -24,6 +25,11 @@ void allow_many_descriptors() {
   limit.rlim_cur = limit.rlim_max;
   ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &limit), 0);
   ASSERT_GE(limit.rlim_cur, 4096U);
+}
+
+bool is_cut_off(const RawClient& client) {
+  pollfd state{.fd = client.fd(), .events = POLLRDHUP, .revents = 0};
+  return ::poll(&state, 1, 0) == 1 && (state.revents & (POLLRDHUP | POLLHUP | POLLERR)) != 0;
 }
 
 class AServer : public WebFixture {
@@ -70,6 +76,34 @@ TEST_F(AServer, ServesOthersWhileAThousandConnectionsAreSlow) {
   for (const auto& client : slow) client->send("x");
   EXPECT_EQ(status_of(client_->Get("/api/v1/status")), 200);
   EXPECT_TRUE(eventually([&] { return sweep_started() != before; })) << "sweeps stood still";
+}
+
+class AServerOfFewDescriptors : public AServer {
+ protected:
+  static constexpr rlim_t kDescriptors = 400;
+
+  AServerOfFewDescriptors() {
+    EXPECT_EQ(::getrlimit(RLIMIT_NOFILE, &before_), 0);
+    const rlimit few{.rlim_cur = kDescriptors, .rlim_max = before_.rlim_max};
+    EXPECT_EQ(::setrlimit(RLIMIT_NOFILE, &few), 0);
+  }
+  ~AServerOfFewDescriptors() override { ::setrlimit(RLIMIT_NOFILE, &before_); }
+
+  rlimit before_{};
+};
+
+TEST_F(AServerOfFewDescriptors, HoldsAQuarterOfThem) {
+  constexpr std::size_t kOpened = 150;
+  std::vector<std::unique_ptr<RawClient>> idle;
+  for (std::size_t i = 0; i < kOpened; ++i) {
+    idle.push_back(std::make_unique<RawClient>(port_));
+    ASSERT_TRUE(idle.back()->is_open());
+  }
+  const auto held = [&] {
+    return std::ranges::count_if(idle, [](const auto& client) { return !is_cut_off(*client); });
+  };
+  EXPECT_TRUE(eventually([&] { return held() == kDescriptors / 4; })) << held();
+  EXPECT_EQ(status_of(client_->Get("/api/v1/status")), 200);
 }
 
 TEST_F(ASlowServer, ClosesWhatDoesNotComeToAnEnd) {
@@ -249,16 +283,131 @@ TEST_F(AServer, SurvivesTenThousandRandomRequests) {
   EXPECT_TRUE(eventually([&] { return sweep_started() != before; })) << "sweeps stood still";
 }
 
+class AServerWithADeadReceiver : public AServer {
+ protected:
+  AServerWithADeadReceiver() {
+    config_.alerts.commands = {{.name = "dead", .argv = {"/bin/sleep", "60"}, .limit = 8s}};
+  }
+};
+
+TEST_F(AServerWithADeadReceiver, SilencesAtOnceWhateverWaitsForIt) {
+  const std::string test =
+      "POST /api/v1/alerts/test HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer a secret\r\n"
+      "X-Rollcall-Request: 1\r\n\r\n";
+  std::vector<std::unique_ptr<RawClient>> waiting;
+  for (int i = 0; i < 12; ++i) {
+    waiting.push_back(std::make_unique<RawClient>(port_));
+    waiting.back()->send(test);
+  }
+  EXPECT_THAT(waiting.back()->receive("\r\n\r\n", 5000), StartsWith("HTTP/1.1 503 "));
+  const auto began = std::chrono::steady_clock::now();
+  const auto silence =
+      post("/api/v1/silences", R"({"groups":["web1"],"duration_s":60,"author":"a","reason":"r"})");
+  EXPECT_EQ(status_of(silence), 201);
+  EXPECT_EQ(status_of(post("/api/v1/notes", R"({"group":"web1","text":"x","author":"a"})")), 200);
+  EXPECT_LT(std::chrono::steady_clock::now() - began, 4s);
+  EXPECT_EQ(waiting.front()->receive("HTTP", 1), "") << "the test is over: nothing was shown";
+}
+
+// Of so many targets that no kernel keeps all of them for a client.
+class ABigServer : public AServer {
+ protected:
+  ABigServer() {
+    std::ofstream fleet(folder_.file("fleet.csv"));
+    fleet << "address,ports,group\n";
+    for (int i = 0; i < 256; ++i) fleet << fmt::format("10.0.{}.1-10.0.{}.8,1-32,web{}\n", i, i, i);
+    fates_.assign(256 * kAddresses, cli::Fate::kOpens);
+  }
+
+  void ask_for_all(RawClient& client) {
+    client.send("GET /api/v1/targets?format=ndjson HTTP/1.1\r\nHost: localhost\r\n\r\n");
+  }
+  std::size_t lines_of_all() {
+    const auto answer = client_->Get("/api/v1/targets?format=ndjson");
+    return answer ? static_cast<std::size_t>(std::ranges::count(answer->body, '\n')) : 0;
+  }
+};
+
+class AServerOfShortAnswers : public ABigServer {
+ protected:
+  AServerOfShortAnswers() { limits_.answer = 2s; }
+};
+
+TEST_F(AServerOfShortAnswers, EndsOneThatIsReadForEver) {
+  RawClient slow(port_, kLittle);
+  ask_for_all(slow);
+  const auto began = std::chrono::steady_clock::now();
+  char byte = 0;
+  while (!is_cut_off(slow) && std::chrono::steady_clock::now() - began < 20s) {
+    (void)::recv(slow.fd(), &byte, 1, MSG_DONTWAIT);
+    std::this_thread::sleep_for(50ms);
+  }
+  EXPECT_GT(std::chrono::steady_clock::now() - began, 1900ms);
+  EXPECT_LT(std::chrono::steady_clock::now() - began, 15s);
+  EXPECT_EQ(lines_of_all(), 256U * kAddresses * 32);
+}
+
+class AnImpatientServer : public ABigServer {
+ protected:
+  AnImpatientServer() { limits_.piece = 1s; }
+};
+
+// What is left of it waits in the kernel, and the server for another request.
+TEST_F(AnImpatientServer, DoesNotLeaveAnAnswerToTheKernelForEver) {
+  RawClient deaf(port_, kLittle);
+  deaf.send("GET /api/v1/targets?limit=1500 HTTP/1.1\r\nHost: localhost\r\n\r\n");
+  ASSERT_THAT(deaf.receive("\r\n\r\n", 5000), HasSubstr("200 OK"));
+  std::this_thread::sleep_for(4s);  // a kernel gives up without a word
+  deaf.send("GET");
+  EXPECT_TRUE(eventually([&] { return is_cut_off(deaf); }));
+}
+
+class AServerOfFewAnswers : public ABigServer {
+ protected:
+  AServerOfFewAnswers() { limits_.unread_bytes = 3 * kPieceBytes; }
+};
+
+TEST_F(AServerOfFewAnswers, LetsGoOfThoseThatAreReadSlowest) {
+  std::vector<std::unique_ptr<RawClient>> deaf;
+  for (int i = 0; i < 5; ++i) {
+    deaf.push_back(std::make_unique<RawClient>(port_, kLittle));
+    ask_for_all(*deaf.back());
+    ASSERT_THAT(deaf.back()->receive("\r\n\r\n", 5000), HasSubstr("200 OK"));
+  }
+  EXPECT_TRUE(eventually([&] { return is_cut_off(*deaf[0]) && is_cut_off(*deaf[1]); }));
+  for (std::size_t i = 2; i < deaf.size(); ++i) EXPECT_FALSE(is_cut_off(*deaf[i])) << i;
+  EXPECT_EQ(lines_of_all(), 256U * kAddresses * 32);
+  EXPECT_TRUE(is_cut_off(*deaf[2]));
+}
+
 class AServerOfFewBytes : public AServer {
  protected:
   AServerOfFewBytes() { limits_.queued_bytes = 20'000; }
+
+  void expect_to_lose(RawClient& deaf);
+};
+
+class AServerOfFewBytesForAll : public AServerOfFewBytes {
+ protected:
+  AServerOfFewBytesForAll() {
+    limits_.queued_bytes = std::size_t{1} << 30;
+    limits_.all_queued_bytes = 20'000;
+  }
 };
 
 TEST_F(AServerOfFewBytes, LetsGoOfAListenerWhoDoesNotListen) {
+  RawClient deaf(port_, kLittle);
+  expect_to_lose(deaf);
+}
+
+TEST_F(AServerOfFewBytesForAll, LetsGoOfTheSlowestListener) {
+  RawClient deaf(port_, kLittle);
+  expect_to_lose(deaf);
+}
+
+// And keeps one that listens.
+void AServerOfFewBytes::expect_to_lose(RawClient& deaf) {
   wait_until_ready();
-  RawClient deaf(port_);
-  const int little = 2048;
-  ::setsockopt(deaf.fd(), SOL_SOCKET, SO_RCVBUF, &little, sizeof little);
   RawClient good(port_);
   for (RawClient* client : {&deaf, &good}) {
     client->send("GET /api/v1/events HTTP/1.1\r\nHost: localhost\r\n\r\n");
@@ -270,8 +419,7 @@ TEST_F(AServerOfFewBytes, LetsGoOfAListenerWhoDoesNotListen) {
     const json body = {{"group", "web1"}, {"text", text + std::to_string(i)}, {"author", "a"}};
     ASSERT_EQ(status_of(post("/api/v1/notes", body.dump())), 200);
     ASSERT_THAT(good.receive("event: notes"), HasSubstr("event: ")) << i;
-    pollfd state{.fd = deaf.fd(), .events = POLLRDHUP, .revents = 0};
-    is_gone = ::poll(&state, 1, 0) == 1 && (state.revents & (POLLRDHUP | POLLHUP | POLLERR)) != 0;
+    is_gone = is_cut_off(deaf);
   }
   EXPECT_TRUE(is_gone);
   EXPECT_TRUE(good.is_open());

@@ -101,6 +101,8 @@ FleetView troubled() {
   view.last_path.loss = 0.25;
   view.totals = some_totals();
   view.is_sweeping = true;
+  view.interval = 300s;
+  view.fleet_interval = 7500ms;
   view.missed_turns = 3;
   view.inventory_problem = "fleet.csv:3:1: no address";
   view.rows_waiting = 12;

@@ -2,9 +2,11 @@
 
 #include <gmock/gmock.h>
 
+#include <algorithm>
 #include <set>
 #include <sstream>
 
+#include "cli/web/metrics_routes.h"
 #include "cli/web/routes.h"
 #include "tests/cli/web/json_schema.h"
 #include "tests/cli/web/web_fixture.h"
@@ -49,6 +51,15 @@ class ADescription : public WebFixture {
     }));
   }
 
+  std::vector<Route> all_routes() {
+    Router router;
+    add_fleet_routes(router, service_->board());
+    add_history_routes(router);
+    add_action_routes(router, *service_);
+    add_metrics_routes(router);
+    return router.routes();
+  }
+
   // Is the answer one that the document knows?
   void expect_described(const std::string& path, const std::string& method,
                         const httplib::Result& result) {
@@ -81,12 +92,8 @@ class ADescription : public WebFixture {
 };
 
 TEST_F(ADescription, HoldsEveryRouteOfTheApiAndNoOther) {
-  Router router;
-  add_fleet_routes(router, service_->board());
-  add_history_routes(router);
-  add_action_routes(router, *service_);
   std::set<std::string> served;
-  for (const Route& route : router.routes()) {
+  for (const Route& route : all_routes()) {
     const char* const names[] = {"get", "post", "delete"};
     served.insert(std::string(names[static_cast<int>(route.method)]) + ' ' + route.pattern);
   }
@@ -97,6 +104,38 @@ TEST_F(ADescription, HoldsEveryRouteOfTheApiAndNoOther) {
     }
   }
   EXPECT_EQ(served, described);
+}
+
+// As openapi.json has it: labels are one parameter of many fields.
+std::set<std::string> fields_in(const json& operation) {
+  std::set<std::string> fields;
+  for (const json& parameter : operation.at("parameters")) {
+    if (parameter.at("in") != "query") continue;
+    fields.insert(parameter.at("name") == "label" ? "label.*" : parameter.at("name"));
+  }
+  return fields;
+}
+
+TEST_F(ADescription, HoldsEveryFieldOfEveryQueryAndOthersAreRefused) {
+  const char* const names[] = {"get", "post", "delete"};
+  for (const Route& route : all_routes()) {
+    const std::string method = names[static_cast<int>(route.method)];
+    SCOPED_TRACE(method + ' ' + route.pattern);
+    if (route.fields == Router::Fields{"*"}) continue;
+    EXPECT_EQ(std::set(route.fields.begin(), route.fields.end()),
+              fields_in(document_.at("paths").at(route.pattern).at(method)));
+    if (method != "get") continue;
+    std::string path = route.pattern;
+    std::erase_if(path, [](char c) { return c == '{' || c == '}'; });
+    const auto refused = client_->Get(path + "?limit=1&grup=web1");
+    EXPECT_EQ(status_of(refused), 400);
+    expect_described(route.pattern, method, refused);
+    const bool has_limit = std::ranges::count(route.fields, "limit") > 0;
+    EXPECT_THAT(refused->body, HasSubstr(has_limit ? "\"grup: there" : "\"limit: th"));
+  }
+  EXPECT_EQ(status_of(post("/-/reload?allow_shrinking=1", "")), 400);
+  EXPECT_EQ(status_of(client_->Get("/metrics?collect[]=x")), 200);
+  EXPECT_EQ(status_of(client_->Get("/?from=a+mail")), 200);
 }
 
 TEST_F(ADescription, FitsEveryAnswerToReading) {
@@ -110,6 +149,11 @@ TEST_F(ADescription, FitsEveryAnswerToReading) {
   for (const Case& c : {
            Case{"/-/healthy", "/-/healthy"},
            Case{"/-/ready", "/-/ready"},
+           Case{"/metrics", "/metrics"},
+           Case{"/probe", "/probe?target=10.0.1.8:80"},
+           Case{"/probe", "/probe?target=10.0.1.8&module=icmp"},
+           Case{"/probe", "/probe?target=web1", 400},
+           Case{"/probe", "/probe?target=192.0.2.1", 404},
            Case{"/api/v1/status", "/api/v1/status"},
            Case{"/api/v1/groups", "/api/v1/groups"},
            Case{"/api/v1/groups", "/api/v1/groups?limit=1&trouble=any&prefix=10.0.0.0/16"},
@@ -147,6 +191,16 @@ TEST_F(ADescription, FitsEveryAnswerToReading) {
     if (c.path == "/api/v1/openapi.json") continue;  // many lines
     expect_described(c.path, "get", result);
   }
+}
+
+TEST_F(ADescription, HoldsBothFormatsOfMetrics) {
+  for (const char* path : {"/metrics", "/probe"}) {
+    const auto answer = client_->Get(std::string(path) + "?target=10.0.1.1",
+                                     {{"Accept", "application/openmetrics-text"}});
+    expect_described(path, "get", answer);
+    EXPECT_THAT(answer->body, HasSubstr("# EOF\n"));
+  }
+  EXPECT_THAT(client_->Get("/metrics")->body, HasSubstr("\nrollcall_sweep_interval_seconds 5\n"));
 }
 
 TEST_F(ADescription, FitsEveryAnswerToChanging) {
@@ -193,7 +247,7 @@ TEST_F(ADescription, OfOneGroupSaysWhatIsMissing) {
   EXPECT_EQ(group.at("answering"), 4);
   EXPECT_EQ(group.at("incident").at("subject"), "web1");
   EXPECT_THAT(get("/api/v1/status").at("sentence").get<std::string>(),
-              HasSubstr("44 of 48 addresses answer; web1 lost 4"));
+              HasSubstr("44 of 48 addresses answer; web1 lost 4 addresses "));
   const json target = get("/api/v1/targets?address=10.0.1.8").at("targets").at(0);
   EXPECT_EQ(target.at("state"), "missing");
   EXPECT_TRUE(target.at("since").is_string());
@@ -215,6 +269,30 @@ TEST_F(ADescription, LeadsFromPageToPage) {
   }
 }
 
+TEST_F(ADescription, LeadsThroughIncidentsOpenOrNotAsManyAtATimeAsWereAskedFor) {
+  for (std::uint32_t i = 4; i < kAddresses; ++i) fates_[3 * kAddresses + i] = cli::Fate::kSilent;
+  ASSERT_TRUE(eventually([&] {
+    EXPECT_EQ(status_of(post("/api/v1/sweeps", R"({"group":"web3"})")), 202);
+    return get("/api/v1/incidents").at("incidents").size() == 2;
+  }));
+  for (const char* fields : {"?", "?since_s=3600&", "?open=1&"}) {
+    SCOPED_TRACE(fields);
+    const std::string path = std::string("/api/v1/incidents") + fields;
+    const json first = get(path + "limit=1");
+    ASSERT_EQ(first.at("incidents").size(), 1U);
+    ASSERT_TRUE(first.at("next").is_string());
+    const json second = get(path + "limit=1&after=" + first.at("next").get<std::string>());
+    ASSERT_EQ(second.at("incidents").size(), 1U);
+    EXPECT_TRUE(second.at("next").is_null());
+    EXPECT_NE(first.at("incidents"), second.at("incidents"));
+    const json of_group = get(path + "limit=1&group=web3");
+    EXPECT_EQ(of_group.at("incidents").at(0).at("subject"), "web3");
+    EXPECT_TRUE(of_group.at("next").is_null());
+    EXPECT_EQ(status_of(client_->Get(path + "limit=0")), 400);
+    EXPECT_EQ(status_of(client_->Get(path + "after=x")), 400);
+  }
+}
+
 TEST_F(ADescription, IsNotSentAgainWhileItIsFresh) {
   for (const char* path : {"/api/v1/map", "/api/v1/groups", "/api/v1/targets",
                            "/api/v1/targets?format=ndjson", "/api/v1/openapi.json"}) {
@@ -223,8 +301,13 @@ TEST_F(ADescription, IsNotSentAgainWhileItIsFresh) {
     ASSERT_TRUE(eventually([&] {
       const auto first = client_->Get(path);
       const std::string etag = first ? first->get_header_value("ETag") : "";
-      const auto again = client_->Get(path, {{"If-None-Match", etag}});
-      return !etag.empty() && status_of(again) == 304 && again->body.empty();
+      const auto again = client_->Get(path, {{"If-None-Match", "\"x\""}, {"If-None-Match", etag}});
+      if (etag.empty() || status_of(again) != 304) return false;
+      EXPECT_EQ(again->body, "");
+      for (const char* name : {"ETag", "Vary", "Cache-Control"}) {
+        EXPECT_EQ(again->get_header_value(name), first->get_header_value(name)) << name;
+      }
+      return true;
     }));
     EXPECT_EQ(status_of(client_->Get(path, {{"If-None-Match", "\"other\""}})), 200);
   }

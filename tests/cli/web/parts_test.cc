@@ -6,6 +6,7 @@
 #include "cli/web/listing.h"
 #include "cli/web/response_head.h"
 #include "cli/web/router.h"
+#include "cli/web/server.h"
 #include "cli/web/workers.h"
 
 namespace rollcall::web {
@@ -81,14 +82,30 @@ TEST(APrefix, IsANetworkOrAnAddress) {
 
 TEST(AnEtag, IsFreshWhenItIsInTheList) {
   Request request;
-  for (const char* list : {"\"a\"", "W/\"a\"", "\"b\", \"a\"", " \"x\" , W/\"a\" ", "*"}) {
+  for (const char* list : {"\"a\"", "W/\"a\"", "\"b\", \"a\"", " \"x\" , W/\"a\" ", "*", " *\t",
+                           "\"b\",,\t\"a\"", "\"b,c\",\"a\"", "\"b\"\"a\""}) {
     request.if_none_match = list;
     EXPECT_TRUE(has_etag(request, "\"a\"")) << list;
+    EXPECT_TRUE(has_etag(request, "W/\"a\"")) << list;
   }
-  for (const char* list : {"", "a", "\"b\"", "\"a", ",", "\"ab\""}) {
+  for (const char* list : {"", "a", "\"b\"", "\"a", ",", "\"ab\"", "\"b,\"a\"", "\"b\", *",
+                           "w/\"a\"", "W/ \"a\"", "W/a", "\"W/a\""}) {
     request.if_none_match = list;
     EXPECT_FALSE(has_etag(request, "\"a\"")) << list;
   }
+}
+
+TEST(A304, CarriesWhatTheWholeAnswerWould) {
+  const Response response = not_modified({.content_type = "text/plain",
+                                          .body = std::string("x"),
+                                          .etag = "\"a\"",
+                                          .headers = {{"Vary", "Accept"}}});
+  const std::string head = head_of(response, {});
+  EXPECT_THAT(head, HasSubstr("HTTP/1.1 304 "));
+  EXPECT_THAT(head, HasSubstr("ETag: \"a\"\r\n"));
+  EXPECT_THAT(head, HasSubstr("Vary: Accept\r\n"));
+  EXPECT_THAT(head, HasSubstr("Cache-Control: no-cache\r\n"));
+  EXPECT_THAT(head, Not(HasSubstr("\r\nContent-Type:")));
 }
 
 TEST(AHead, SaysHowTheBodyEndsAndKeepsABrowserSafe) {
@@ -190,6 +207,27 @@ TEST(AGate, WithoutATokenLetsNobodyChangeAnything) {
                         .is_changing = true};
     EXPECT_EQ(gate.standing(caller), Standing::kStranger) << given;
     EXPECT_EQ(gate.refusal(caller, Standing::kStranger)->status, 403U) << given;
+  }
+}
+
+TEST(ALimit, LeavesDescriptorsToTheSweep) {
+  const struct {
+    rlimit descriptors;
+    std::size_t connections;
+    std::size_t listeners;
+  } kCases[] = {{{RLIM_INFINITY, RLIM_INFINITY}, 512, 256},
+                {{65536, 65536}, 512, 256},
+                {{2044, 65536}, 511, 255},
+                {{1024, RLIM_INFINITY}, 256, 128},
+                {{4096, 4096}, 192, 96},  // 3840 are for connects
+                {{1024, 1024}, 192, 96},
+                {{256, 256}, 64, 32},
+                {{20, 20}, 8, 4},
+                {{0, 0}, 8, 4}};
+  for (const auto& c : kCases) {
+    const ServerLimits limits = within_descriptors({}, c.descriptors);
+    EXPECT_EQ(limits.connections, c.connections) << c.descriptors.rlim_cur;
+    EXPECT_EQ(limits.listeners, c.listeners) << c.descriptors.rlim_cur;
   }
 }
 

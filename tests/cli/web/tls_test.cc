@@ -3,6 +3,7 @@
 #include <crypt.h>
 #include <gmock/gmock.h>
 
+#include <csignal>
 #include <filesystem>
 
 #include "tests/cli/web/web_fixture.h"
@@ -25,6 +26,7 @@ class AnEncryptedApi : public WebFixture {
  protected:
   // Certificates of two authorities, ours and another's.
   AnEncryptedApi() {
+    std::signal(SIGPIPE, SIG_IGN);  // OpenSSL's in our client, when the server hangs up
     for (const char* authority : {"ca", "other-ca"}) {
       run(fmt::format(
           "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 "
@@ -133,6 +135,17 @@ TEST_F(AnApiWithUsers, KeepsTheFormerConfigurationWhileTheNewOneIsBroken) {
   EXPECT_EQ(status(*client(), {good}), 401);
 }
 
+TEST_F(AnApiWithUsers, HealsWhenOnlyAFileThatARefusedConfigurationNamesIsMended) {
+  std::ofstream(folder_.file("web.yml"))
+      << "tls_server_config:\n  cert_file: late.crt\n  key_file: late.key\n"
+      << "basic_auth_users:\n  bob: " << bcrypt_of("another") << "\n";
+  const auto bob = httplib::make_basic_authentication_header("bob", "another");
+  std::this_thread::sleep_for(std::chrono::milliseconds(1500));  // it has looked, and refused it
+  EXPECT_EQ(status(*client(), {bob}), 401);
+  issue("late", "other-ca", "subjectAltName=IP:127.0.0.1");
+  EXPECT_TRUE(eventually([&] { return status(*client("", "other-ca"), {bob}) == 200; }));
+}
+
 TEST_F(AnApiWithUsers, DoesNotSpeakPlainly) {
   RawClient plain(port_);
   plain.send("GET /api/v1/status HTTP/1.1\r\nHost: localhost\r\n\r\n");
@@ -159,6 +172,48 @@ TEST_F(AnApiForCertificates, LetsInWhomItsAuthorityKnows) {
                                       "application/json")),
             401);
   EXPECT_EQ(status_of(certified->Post("/api/v1/notes", writing(), body, "application/json")), 200);
+}
+
+TEST_F(AnApiForCertificates, LetsNobodyStayWhomItsNewAuthorityDoesNotKnow) {
+  const auto kept = client("client");
+  kept->set_keep_alive(true);
+  ASSERT_EQ(status(*kept), 200);
+  write_config("  client_ca_file: other-ca.crt\n  client_auth_type: RequireAndVerifyClientCert\n");
+  ASSERT_TRUE(eventually([&] { return status(*client("stranger")) == 200; }));
+  EXPECT_EQ(status(*kept), 0);
+}
+
+class APlainApiWithUsers : public AnEncryptedApi {
+ protected:
+  APlainApiWithUsers() { write_users(kPassword); }
+  void write_users(const char* password) {
+    std::ofstream(folder_.file("new.yml"))
+        << "basic_auth_users:\n  anna: " << bcrypt_of(password) << "\n";
+    std::filesystem::rename(folder_.file("new.yml"), folder_.file("web.yml"));
+  }
+  static std::string request(const char* path) {
+    const auto header = httplib::make_basic_authentication_header("anna", kPassword);
+    return fmt::format("GET {} HTTP/1.1\r\nHost: localhost\r\n{}: {}\r\n\r\n", path, header.first,
+                       header.second);
+  }
+};
+
+TEST_F(APlainApiWithUsers, EndsWhatBeganUnderTheFormerConfiguration) {
+  RawClient listener(port_);
+  RawClient idle(port_);
+  RawClient silent(port_);  // has not even asked
+  listener.send(request("/api/v1/events"));
+  ASSERT_THAT(listener.receive("event: hello"), HasSubstr("event: hello"));
+  idle.send(request("/-/healthy"));
+  ASSERT_THAT(idle.receive("healthy"), HasSubstr("HTTP/1.1 200 "));
+  write_users("another");
+  for (RawClient* client : {&listener, &idle, &silent}) {
+    client->receive("", 5000);
+    EXPECT_FALSE(client->is_open());
+  }
+  RawClient again(port_);
+  again.send(request("/-/healthy"));
+  EXPECT_THAT(again.receive("\r\n\r\n"), HasSubstr("HTTP/1.1 401 "));
 }
 
 class AnOpenAddress : public AnEncryptedApi {

@@ -144,6 +144,49 @@ TEST_F(HistoryStore, FindsTheIncidentsThatWereOpenAtAnyTimeOfARange) {
   EXPECT_THAT(subjects, ElementsAre("within", "into", "open"));
 }
 
+TEST_F(HistoryStore, LeadsThroughTheIncidentsOfOneGroup) {
+  Batch batch;
+  for (int i = 0; i < 30; ++i) {
+    auto one = incident(i % 3 == 0 ? "web42" : "web4", i);
+    if (i % 10 == 5) one.groups = {"web1", "we\"b", "web42"};  // of a rack
+    batch.incident_events.push_back(event(one, watch::IncidentChange::kOpened, i));
+  }
+  commit(batch);
+  for (const std::uint32_t rows : {1U, 4U, 13U, 100U}) {
+    std::vector<WallTime> times;
+    PageRequest request{.rows = rows};
+    for (bool more = true; more;) {
+      const auto page = value_of(reader_.incidents_of_group("web42", request));
+      ASSERT_LE(page.rows.size(), rows);
+      for (const auto& row : page.rows) times.push_back(row.started_at);
+      more = page.next.has_value();
+      if (more) request.after = *page.next;
+    }
+    EXPECT_THAT(times, ElementsAre(at(27), at(25), at(24), at(21), at(18), at(15), at(12), at(9),
+                                   at(6), at(5), at(3), at(0)))
+        << rows;
+  }
+  EXPECT_THAT(value_of(reader_.incidents_of_group("we\"b", {})).rows, SizeIs(3));
+  EXPECT_THAT(value_of(reader_.incidents_of_group("web", {})).rows, SizeIs(0));
+}
+
+TEST_F(HistoryStore, BreaksOffWhatTakesTooLongAndReadsOn) {
+  Batch batch;
+  for (int i = 0; i < 5000; ++i)
+    batch.sweeps.push_back({.started_at = at(i), .duration = seconds(1)});
+  commit(batch);
+  Reader hasty(folder_.path(), Duration{});
+  const TimeRange all{at(0), at(5000)};
+  const auto broken_off = hasty.sweep_points(all, 10);
+  ASSERT_FALSE(broken_off);
+  EXPECT_EQ(broken_off.error().code, ErrorCode::kSystem);
+  EXPECT_THAT(broken_off.error().context, ::testing::HasSubstr("it took too long"));
+  EXPECT_TRUE(hasty.inventory());
+  EXPECT_FALSE(hasty.sweep_points(all, 10)) << "the second time";
+  EXPECT_THAT(value_of(reader_.sweep_points(all, 10)), SizeIs(10));
+  EXPECT_THAT(value_of(Reader(folder_.path(), seconds(60)).sweep_points(all, 10)), SizeIs(10));
+}
+
 TEST_F(HistoryStore, ACompleteBatchEndsWhatItDoesNotNameAndForgetsOtherTargets) {
   const auto record = [](std::uint32_t n) {
     return watch::TargetRecord{address(n), Port{80}, watch::TargetState::kUp, at(1)};
