@@ -52,7 +52,9 @@ void build_syn(benchmark::State& state) {
   for (auto _ : state) {
     const inventory::Target& target = fleet()[random_target(turn++)];
     const Port port = kPorts.self_port(target.address, target.port, {kEpoch, 0});
-    const TcpSeq seq = kKey.cookie({kSelf, target.address, port, target.port}, kEpoch);
+    const TcpSeq seq =
+        packet::seq_of(kKey.cookie({kSelf, target.address, port, target.port}, kEpoch),
+                       fleet().place_of(target.index));
     syn.emit(slot, {target.address, port, target.port, seq, 1});
     benchmark::DoNotOptimize(slot);
   }

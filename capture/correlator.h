@@ -8,6 +8,10 @@
 // older connection of the same 4-tuple (RFC 5961 section 4.2): its acknowledgement number belongs
 // to that one, so port and target are all that can be checked.
 //
+// The place is one of this sweep's table. An answer so late that it belongs to the sweep before, of
+// another table, therefore ends as a wrong cookie instead of as late: it counts for nothing either
+// way.
+//
 // Threading: correlate() on the capture thread; set_epoch() from any.
 // Ownership: borrows the table, which outlives it.
 // Units:     none.

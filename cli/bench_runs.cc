@@ -23,7 +23,7 @@ using bench::LoopStep;
 using bench::Report;
 using inventory::TargetTable;
 
-// In a lab: enough to keep every lane and every connect busy, and a table is made in 0.1 s.
+// In a lab: enough to keep every lane and every connect busy, and a table is made in 0.2 s.
 constexpr std::uint64_t kLabTargets = 1 << 18;
 constexpr Duration kConnectTimeout = std::chrono::seconds(3);
 constexpr double kLoopLowest = 25000;  // of a lab's rates

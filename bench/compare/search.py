@@ -2,7 +2,7 @@
 
 import unittest
 
-LOWEST = 25_000
+LOWEST = 50_000
 START = 100_000
 HIGHEST = 1_600_000
 NARROWINGS = 2
@@ -50,7 +50,7 @@ class Search(unittest.TestCase):
         return loss_free_rate(trial), asked
 
     def test_finds_the_knee_to_a_few_percent_and_never_above(self):
-        for knee in range(26_000, 1_500_000, 7_777):
+        for knee in range(51_000, 1_500_000, 7_777):
             best, asked = self.found(knee)
             self.assertLessEqual(best, knee)
             self.assertGreaterEqual(best, knee / 1.5)

@@ -23,6 +23,8 @@ constexpr Duration kRounding = 200ms;
 constexpr Duration kSweepSilenceMax = 20s;
 constexpr Duration kLoadMax = 15min;
 constexpr Duration kDeliveryMax = 15min;
+// Who show that this host hears while a part of the fleet is asked.
+constexpr std::size_t kWitnessesMax = 16;
 // What SIGTERM leaves for what is on its way.
 constexpr Duration kLastSweep = 6s;
 constexpr Duration kLastAlerts = 2s;
@@ -124,16 +126,40 @@ void Service::begin_turn(TimePoint now) {
   if (timetable_->next() > now) return;
   watch::Turn turn = timetable_->begin(now);
   if (turn.targets.empty()) return;
-  const bool is_whole = turn.targets.size() == fleet_.table->size();
-  auto table = is_whole ? fleet_.table
-                        : std::make_shared<const inventory::TargetTable>(
-                              watch::part_of(*fleet_.table, turn.targets, request_.seed));
   asked_ = std::move(turn.targets);
   ++request_.epoch.value;
   request_.preflight = now >= next_preflight_;
   sweep_beat_.beat(now);
-  sweep_.start([this, table = std::move(table), request = request_, interval = turn.interval](
-                   const std::stop_token& stop) { return sweep(table, request, interval, stop); });
+  const bool is_whole = asked_.size() == fleet_.table->size();
+  const auto part = is_whole ? std::vector<TargetIndex>{} : asked_;
+  sweep_.start([this, part, witnesses = witnesses_for(part), table = fleet_.table,
+                request = request_, interval = turn.interval](const std::stop_token& stop) {
+    if (part.empty()) return sweep(table, request, interval, stop);
+    auto of_part = watch::part_of(*table, part, witnesses, request.seed);
+    return sweep(std::make_shared<const inventory::TargetTable>(std::move(of_part)), request,
+                 interval, stop);
+  });
+}
+
+// A few who answered lately, each of another group and spread over them. A part of the fleet may
+// be those alone who do not answer, and then nobody in it shows that this host can hear.
+std::vector<TargetIndex> Service::witnesses_for(std::span<const TargetIndex> asked) const {
+  if (asked.empty()) return {};
+  std::vector<TargetIndex> up;
+  for (const inventory::Group& group : fleet_.table->groups()) {
+    for (std::uint32_t row = group.first; row < group.first + group.targets; ++row) {
+      if (watch_->state_of({row}) != watch::TargetState::kUp ||
+          std::ranges::binary_search(asked, TargetIndex{row})) {
+        continue;
+      }
+      up.push_back({row});
+      break;
+    }
+  }
+  std::vector<TargetIndex> witnesses;
+  const std::size_t count = std::min(up.size(), kWitnessesMax);
+  for (std::size_t i = 0; i < count; ++i) witnesses.push_back(up[i * up.size() / count]);
+  return witnesses;
 }
 
 Service::SweepDone Service::sweep(std::shared_ptr<const inventory::TargetTable> table,

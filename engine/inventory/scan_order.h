@@ -7,7 +7,7 @@
 // Ownership: returns a new vector.
 // Units:     positions in the TargetTable's rows.
 // Errors:    none.
-// Cost:      O(n log n), about 0.2 s a million; 4 bytes a target kept, 8 more while computing.
+// Cost:      O(n log n), about 0.2 s a million; 4 bytes a target, 8 more while computing.
 #pragma once
 
 #include <cstdint>

@@ -48,6 +48,7 @@ TargetTable::TargetTable(std::vector<Target> rows, std::vector<Group> groups,
 
 void TargetTable::place_rows(std::span<const Target> rows, std::size_t places) {
   const std::vector<TargetIndex> order = scan_order(groups_, seed_);
+  ROLLCALL_CHECK(order.size() == rows.size());  // the groups hold every row
   reserve_large(by_place_, places);
   reserve_large(place_of_, places);
   place_of_.resize(rows.size());

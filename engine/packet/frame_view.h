@@ -38,7 +38,7 @@ enum class RejectReason : std::uint8_t {
   kNotOurPort,     // outside the source-port range
   kUnknownTarget,  // nobody whom we ask
   kWrongEpoch,     // the port belongs to neither the current nor the previous epoch
-  kWrongCookie,    // does not acknowledge (or quote) the cookie
+  kWrongCookie,    // does not acknowledge (or quote) what the cookie makes of it
 };
 inline constexpr std::size_t kRejectReasons = 10;
 

@@ -162,19 +162,21 @@ Result<void> Planner::check_source() {
                           request_.source->to_string(), list_some(names)));
 }
 
-// Neighbours mostly share a stretch, so the last one is tried first.
+// By group and address, where neighbours mostly share a stretch: so the last one is tried first,
+// and hops are numbered in the order of the inventory.
 Result<void> Planner::walk() {
   hop_of_target_.resize(table_.size_with_canaries());
   Stretch* current = nullptr;
   for (std::uint32_t i = 0; i < table_.size_with_canaries(); ++i) {
-    const Address& address = table_.at({i}).address;
+    const TargetIndex index{i};
+    const Address& address = table_[index].address;
     if (current == nullptr || !current->contains(address)) {
       const auto found = stretch_at(address);
       if (!found) return std::unexpected(found.error());
       current = *found;
     }
     if (i < table_.size()) current->take(address);  // a canary's way is nobody's loss
-    hop_of_target_[i] = current->hop;
+    hop_of_target_[table_.place_of(index).value] = current->hop;
   }
   return {};
 }

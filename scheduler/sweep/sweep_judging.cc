@@ -124,8 +124,12 @@ void Sweep::follow_loss(const OwnSlice& slice) {
   // Who was connected to for one SYN, when the path seemed to lose nothing, lacks the others.
   const int lacking = one_syn_connects_ ? a_round - 1 : 0;
   const int rounds = (std::max(wanted + lacking, 0) + a_round - 1) / a_round;
-  policy_.recheck_rounds = static_cast<std::uint8_t>(
-      std::clamp<int>(rounds, options_.policy.recheck_rounds, rounds_max));
+  // Where answers are rationed, two connects may meet an empty ration. One round stays in hand, for
+  // one that fails on this host.
+  const int least = answers_are_rationed()
+                        ? std::max<int>(rounds_max - 1, options_.policy.recheck_rounds)
+                        : options_.policy.recheck_rounds;
+  policy_.recheck_rounds = static_cast<std::uint8_t>(std::clamp(rounds, least, rounds_max));
   too_lossy_ = rounds > rounds_max;
 }
 

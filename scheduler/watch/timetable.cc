@@ -138,7 +138,7 @@ TimePoint Timetable::next() const {
 }
 
 TargetTable part_of(const TargetTable& table, std::span<const TargetIndex> targets,
-                    std::uint64_t seed) {
+                    std::span<const TargetIndex> witnesses, std::uint64_t seed) {
   std::vector<inventory::Target> rows;
   std::vector<inventory::Group> groups;
   std::optional<GroupIndex> last;
@@ -161,6 +161,10 @@ TargetTable part_of(const TargetTable& table, std::span<const TargetIndex> targe
   for (const inventory::Canary& canary : table.canaries()) {
     const inventory::Target& row = table[canary.target];
     canaries.push_back({row.address, row.port, canary.kind});
+  }
+  for (const TargetIndex witness : witnesses) {
+    const inventory::Target& row = table[witness];
+    canaries.push_back({row.address, row.port, inventory::CanaryKind::kCandidate});
   }
   return {std::move(rows), std::move(groups), {labels.begin(), labels.end()}, seed, canaries};
 }

@@ -96,8 +96,10 @@ class Timetable {
 };
 
 // A table of these rows alone, with all canaries, for a sweep over a part of the fleet: groups of
-// which nothing is asked are left out. Requires: `targets` ascending, each once.
+// which nothing is asked are left out. `witnesses` become candidates for canaries: where nobody of
+// the part answers they show that this host hears. Requires: `targets` ascending, each once.
 inventory::TargetTable part_of(const inventory::TargetTable& table,
-                               std::span<const TargetIndex> targets, std::uint64_t seed);
+                               std::span<const TargetIndex> targets,
+                               std::span<const TargetIndex> witnesses, std::uint64_t seed);
 
 }  // namespace rollcall::watch

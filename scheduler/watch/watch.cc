@@ -63,13 +63,14 @@ News Watch::add(const SweepView& sweep) {
 bool Watch::fold_targets(const SweepView& sweep, std::vector<Transition>& transitions) {
   bool judged = false;
   const bool is_same = &sweep.table == table_.get();
-  for (std::uint32_t place = 0; place < sweep.table.size(); ++place) {
-    const inventory::Target& target = sweep.table.at({place});
+  // By group and address: in that order transitions are told.
+  for (const inventory::Target& target : sweep.table.rows()) {
+    const verdict::TargetState& state = state_of(sweep.table, sweep.states, target.index);
     const auto own =
         is_same ? std::optional(target.index) : table_->find(target.address, target.port);
     if (!own) continue;  // left the inventory while the sweep ran
     const inventory::Target& ours = (*table_)[*own];
-    const Observation observation = observe(sweep.states[place], ours.expect, sweep.sound);
+    const Observation observation = observe(state, ours.expect, sweep.sound);
     if (observation == Observation::kUnknown) continue;
     judged = true;
     TargetMemory& memory = memories_[own->value];
@@ -79,7 +80,7 @@ bool Watch::fold_targets(const SweepView& sweep, std::vector<Transition>& transi
     if (memory.state != TargetState::kUp) judge(group, sweep.started, sweep.interval);
     if (action == Action::kNone) continue;
     if (action == Action::kHard) ++group.version;
-    transitions.push_back(transition_of(*own, from, sweep, sweep.states[place]));
+    transitions.push_back(transition_of(*own, from, sweep, state));
   }
   return judged;
 }

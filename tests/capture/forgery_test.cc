@@ -2,7 +2,7 @@
 //
 // What chance allows, per packet of a forger who sees none of ours:
 //   proof   32 bits. A SYN-ACK fits one number of 2^32, an ICMP quote one, an RST two (it may
-//           acknowledge the cookie or the cookie + 1).
+//           acknowledge the sequence number or the next).
 //   port    a port of the range is live if it belongs to one of 2 epochs x 8 attempts:
 //           16 of 4096, 2^-8. Whoever guesses it too needs both.
 // A bare ACK proves nothing, so only the port guards it; it is a hint and never evidence of life.

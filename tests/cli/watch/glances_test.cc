@@ -48,14 +48,14 @@ TEST(Glances, KeepTheEvidenceOfTheNewestSweepThatAskedATarget) {
   all[0].rtt_us = 100;
   all[1].rtt_us = 200;
   for (verdict::TargetState& state : all) state.syn_evidence = 7;
-  glances.add(*fleet, *fleet, all);
+  glances.add(*fleet, *fleet, fakes::by_place(*fleet, all));
   // A part of the fleet, with an address that is not in it any more.
   const auto part = table_of({{"10.0.0.0"}, {"10.0.0.2"}});
   std::vector<verdict::TargetState> some(2);
   some[0].rtt_us = 1;
   some[1].syn_evidence = 0x33;
   some[1].connect_evidence = 0x3;
-  glances.add(*fleet, *part, some);
+  glances.add(*fleet, *part, fakes::by_place(*part, some));
   EXPECT_EQ(glance_at(glances, fleet, "10.0.0.1").rtt_us, 100u);
   const web::TargetGlance second = glance_at(glances, fleet, "10.0.0.2");
   EXPECT_EQ(second.rtt_us, verdict::kNoRtt);

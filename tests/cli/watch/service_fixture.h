@@ -41,6 +41,7 @@ class ServiceFixture : public ::testing::Test {
 
   // Tells each target of the table by its last two bytes.
   Result<sweep::SweepResult> sweep(const inventory::TargetTable& table) {
+    if (on_sweep_) on_sweep_(table);
     sweep::SweepResult result;
     result.started_at = system_clock_.wall();
     for (const inventory::Target& target : table.in_scan_order()) {
@@ -74,6 +75,7 @@ class ServiceFixture : public ::testing::Test {
   SystemClock system_clock_;
   Log log_{{.format = LogFormat::kText, .level = LogLevel::kError}, system_clock_};
   std::vector<Fate> fates_;  // by group, then address
+  std::function<void(const inventory::TargetTable&)> on_sweep_;
 };
 
 }  // namespace rollcall::cli

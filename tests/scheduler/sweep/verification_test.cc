@@ -68,9 +68,9 @@ TEST(Verification, SaysWhetherAnythingChangedAndWhoEverAnswered) {
   EXPECT_FALSE(memory.add(sweep_of(table, {2, 3}), kStart));
   EXPECT_TRUE(memory.add(sweep_of(table, {3}), kStart));
   EXPECT_TRUE(memory.add(sweep_of(table, {1, 3}), kStart));
-  EXPECT_TRUE(memory.ever_answered({1}));
-  EXPECT_TRUE(memory.ever_answered({2}));
-  EXPECT_FALSE(memory.ever_answered({3}));
+  EXPECT_TRUE(memory.ever_answered(table.place_of({1})));
+  EXPECT_TRUE(memory.ever_answered(table.place_of({2})));
+  EXPECT_FALSE(memory.ever_answered(table.place_of({3})));
   EXPECT_EQ(memory.sweeps(), 4u);
 }
 

@@ -154,7 +154,7 @@ TEST(Timetable, AsksEveryTargetOnTimeWhateverTheRules) {
 TEST(PartOfATable, HoldsTheRowsThatWereAskedForInTheirGroups) {
   const auto whole = small_table();
   const std::vector<TargetIndex> targets{{1}, {2}, {3}};
-  const auto part = part_of(whole, targets, 7);
+  const auto part = part_of(whole, targets, {}, 7);
   ASSERT_EQ(part.size(), 3u);
   ASSERT_THAT(part.groups(), SizeIs(2));
   EXPECT_EQ(part.groups()[0].name, "web");
@@ -165,8 +165,23 @@ TEST(PartOfATable, HoldsTheRowsThatWereAskedForInTheirGroups) {
     const auto found = part.find(whole[target].address, whole[target].port);
     ASSERT_TRUE(found);
     EXPECT_EQ(part.group(part[*found].group).name, whole.group(whole[target].group).name);
+    EXPECT_EQ(part[*found].index, *found);
+    EXPECT_EQ(part.at(part.place_of(*found)).address, whole[target].address);
   }
-  EXPECT_EQ(part_of(whole, std::vector<TargetIndex>{{3}}, 7).groups()[0].name, "db");
+  EXPECT_EQ(part_of(whole, std::vector<TargetIndex>{{3}}, {}, 7).groups()[0].name, "db");
+}
+
+TEST(PartOfATable, AsksWitnessesBesideItsTargetsWithoutJudgingThem) {
+  const auto whole = small_table();
+  const std::vector<TargetIndex> witnesses{{0}, {3}};
+  const auto part = part_of(whole, std::vector<TargetIndex>{{3}}, witnesses, 7);
+  EXPECT_EQ(part.size(), 1u);
+  ASSERT_THAT(part.canaries(), SizeIs(2));
+  for (const inventory::Canary& canary : part.canaries()) {
+    EXPECT_EQ(canary.kind, inventory::CanaryKind::kCandidate);
+  }
+  EXPECT_EQ(part[part.canaries()[0].target].address, whole[{0}].address);
+  EXPECT_EQ(part.canaries()[1].target, TargetIndex{0}) << "the one that is a target shares its row";
 }
 
 }  // namespace
