@@ -65,7 +65,7 @@ bool Watch::fold_targets(const SweepView& sweep, std::vector<Transition>& transi
   const bool is_same = &sweep.table == table_.get();
   // By group and address: in that order transitions are told.
   for (const inventory::Target& target : sweep.table.rows()) {
-    const verdict::TargetState& state = state_of(sweep.table, sweep.states, target.index);
+    const verdict::TargetState& state = verdict::state_of(sweep.table, sweep.states, target.index);
     const auto own =
         is_same ? std::optional(target.index) : table_->find(target.address, target.port);
     if (!own) continue;  // left the inventory while the sweep ran
