@@ -1,8 +1,8 @@
 // Room in a vector that the kernel backs by large pages, where it does so on request
 // (/sys/kernel/mm/transparent_hugepage/enabled: madvise, as Debian has it).
 //
-// For what is read at random by every packet: with pages of 4 KiB each access to tens of megabytes
-// misses the TLB as well as the cache.
+// For tens of megabytes that are walked by every sweep or looked into at random: with pages of 4
+// KiB an access often misses the TLB as well as the cache.
 //
 // Threading: pure.  Ownership: the vector's own.  Units: elements.
 // Errors:    none: without large pages it is an ordinary vector.
