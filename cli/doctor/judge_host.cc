@@ -159,8 +159,8 @@ Check judge_clock(const ClockFacts& facts) {
 Check judge_steering(const SteeringFacts& facts) {
   if (facts.steered.empty()) {
     return {Status::kOk, "steering",
-            "receive steering (RPS) is off; for rates above some 200000/s it helps where there are "
-            "several CPUs, with a backlog of 20000 packets (README, \"How fast\")"};
+            "receive steering (RPS) is off; at the highest rates it helps where there are several "
+            "CPUs, with a backlog of 20000 packets (README, \"How fast\")"};
   }
   const std::string on = fmt::format("receive steering (RPS) is on at {}", facts.steered.front());
   if (!facts.backlog) {

@@ -103,9 +103,8 @@ class TargetTable {
   Place place_of(TargetIndex index) const { return place_of_[index.value]; }
   Rows rows() const { return rows_at(0, size_); }
   Rows rows(const Group& group) const { return rows_at(group.first, group.targets); }
-  // By Place: of the fleet, and with the canaries.
+  // By Place.
   std::span<const Target> in_scan_order() const { return std::span(by_place_).first(size_); }
-  std::span<const Target> with_canaries() const { return by_place_; }
   std::span<const Canary> canaries() const { return canaries_; }
   std::span<const Group> groups() const { return groups_; }
   const Group& group(GroupIndex index) const { return groups_[index.value]; }
