@@ -33,7 +33,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const capture::Correlator correlator(table(), key, {key, packet::kDefaultPortBase}, {1});
   const auto observation = correlator.correlate(*view, {});
   if (!observation) return 0;
-  const inventory::Target& target = table()[observation->target];
+  const inventory::Target& target = table().at(observation->target);
   if (target.address != view->peer || target.port != view->peer_port) std::abort();
   // A bare ACK proves nothing and so may pass; anything else must have guessed 32 bits and the
   // port.
