@@ -15,7 +15,7 @@ using Reply = std::array<std::byte, 58>;
 // A SYN-ACK of `target` to attempt 0, as it arrives on Ethernet.
 Reply syn_ack_of(const inventory::Target& target) {
   Reply frame{};
-  const Port port = kPorts.self_port(target.address, target.port, {kEpoch, 0});
+  const Port port = kPorts.self_port(target.port_phase, {kEpoch, 0});
   packet::store_be<std::uint16_t>(&frame[12], packet::ethernet::kTypeV4);
   packet::store_be<std::uint8_t>(&frame[14], 0x45);
   packet::store_be<std::uint16_t>(&frame[16], 44);

@@ -33,15 +33,20 @@ bool Correlator::is_of(const packet::FrameView& view, Place place) const {
 }
 
 // Whom the number names that the frame quotes, if that is its sender.
-std::optional<Place> Correlator::proven(const packet::FrameView& view, Epoch epoch) const {
-  const TcpSeq cookie = key_.cookie({view.self, view.peer, view.self_port, view.peer_port}, epoch);
-  if (view.kind != ReplyKind::kUnreachable) {
-    const Place place = packet::place_in(view.proof - 1, cookie);
-    if (is_of(view, place)) return place;
-  }
-  if (view.kind != ReplyKind::kSynAck) {
-    const Place place = packet::place_in(view.proof, cookie);
-    if (is_of(view, place)) return place;
+std::optional<Correlator::Proof> Correlator::proof_in(const packet::FrameView& view,
+                                                      Epoch current) const {
+  if (view.kind == ReplyKind::kBareAck) return std::nullopt;
+  for (const Epoch epoch : {current, current.previous()}) {
+    const TcpSeq cookie =
+        key_.cookie({view.self, view.peer, view.self_port, view.peer_port}, epoch);
+    if (view.kind != ReplyKind::kUnreachable) {
+      const Place place = packet::place_in(view.proof - 1, cookie);
+      if (is_of(view, place)) return Proof{place, epoch};
+    }
+    if (view.kind != ReplyKind::kSynAck) {
+      const Place place = packet::place_in(view.proof, cookie);
+      if (is_of(view, place)) return Proof{place, epoch};
+    }
   }
   return std::nullopt;
 }
@@ -50,16 +55,14 @@ std::expected<Observation, RejectReason> Correlator::correlate(const packet::Fra
                                                                TimePoint at) const {
   if (!ports_.contains(view.self_port)) return std::unexpected(RejectReason::kNotOurPort);
   const Epoch current{epoch_.load(std::memory_order_relaxed)};
-  const auto probe = ports_.identify(view.peer, view.peer_port, view.self_port, current);
-  std::optional<Place> place;
-  if (probe && view.kind != ReplyKind::kBareAck) place = proven(view, probe->epoch);
-  if (!place) {
-    const auto known = table_.find_place(view.peer, view.peer_port);
-    if (!known) return std::unexpected(RejectReason::kUnknownTarget);
-    if (!probe) return std::unexpected(RejectReason::kWrongEpoch);
-    if (view.kind != ReplyKind::kBareAck) return std::unexpected(RejectReason::kWrongCookie);
-    place = known;
-  }
+  const auto proof = proof_in(view, current);
+  const auto place =
+      proof ? std::optional(proof->place) : table_.find_place(view.peer, view.peer_port);
+  if (!place) return std::unexpected(RejectReason::kUnknownTarget);
+  const auto probe = ports_.identify(table_.at(*place).port_phase, view.self_port, current);
+  if (!probe) return std::unexpected(RejectReason::kWrongEpoch);
+  const bool passes = proof ? probe->epoch == proof->epoch : view.kind == ReplyKind::kBareAck;
+  if (!passes) return std::unexpected(RejectReason::kWrongCookie);
   return Observation{.at = at,
                      .target = *place,
                      .kind = kind_of(view.kind),

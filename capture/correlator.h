@@ -1,7 +1,8 @@
 // Decides whether a received frame answers a probe of ours, and which.
 //
-//   port in our range? -> port's epoch and attempt live? -> cookie of the 4-tuple -> place that the
-//   acknowledged number names -> is the sender that target? -> Observation
+//   port in our range? -> cookie of the 4-tuple, in the current epoch or the one before -> place
+//   that the acknowledged number names -> is the sender that target? -> is its port live, and for
+//   which attempt? -> Observation
 //
 // Accepted proofs: SYN-ACK and RST acknowledging seq + 1; RST acknowledging seq itself, as some
 // stacks send; ICMP unreachable quoting seq. A bare ACK is what a peer answers that still holds an
@@ -16,8 +17,8 @@
 // Ownership: borrows the table, which outlives it.
 // Units:     none.
 // Errors:    a RejectReason for everything else.
-// Cost:      two short SipHashes and a row that was just asked; a look-up at random only for bare
-//            ACKs and for what is rejected. No allocation.
+// Cost:      one short SipHash and a row that was just asked; a second one and a look-up at random
+//            only for bare ACKs, for what is late and for what is rejected. No allocation.
 #pragma once
 
 #include <atomic>
@@ -43,8 +44,13 @@ class Correlator {
   void set_epoch(Epoch epoch) { epoch_.store(epoch.value, std::memory_order_relaxed); }
 
  private:
+  struct Proof {
+    Place place;
+    Epoch epoch;
+  };
+
   bool is_of(const packet::FrameView& view, Place place) const;
-  std::optional<Place> proven(const packet::FrameView& view, Epoch epoch) const;
+  std::optional<Proof> proof_in(const packet::FrameView& view, Epoch current) const;
 
   const inventory::TargetTable& table_;
   packet::CookieKey key_;

@@ -34,7 +34,7 @@ class Stream {
         stride_(stride),
         syn_(template_of(trial.hop, sink)),
         key_(packet::CookieKey::random()),
-        ports_(key_, packet::kDefaultPortBase),
+        ports_(packet::kDefaultPortBase),
         slots_(trial.batch) {}
 
   void send_batch(std::size_t count) {
@@ -54,15 +54,15 @@ class Stream {
   }
 
   void build(std::size_t i) {
-    const inventory::Target& target =
-        trial_.table.at(trial_.targets[next_ % trial_.targets.size()]);
+    const Place place = trial_.targets[next_ % trial_.targets.size()];
+    const inventory::Target& target = trial_.table.at(place);
     next_ += stride_;
-    const Port self_port = ports_.self_port(target.address, target.port, {kEpoch, 0});
+    const Port self_port = ports_.self_port(target.port_phase, {kEpoch, 0});
     const packet::FourTuple tuple{trial_.hop.self, target.address, self_port, target.port};
     syn_.emit(slots_[i], {.peer = target.address,
                           .self_port = self_port,
                           .peer_port = target.port,
-                          .seq = key_.cookie(tuple, kEpoch),
+                          .seq = packet::seq_of(key_.cookie(tuple, kEpoch), place),
                           .ip_id = static_cast<std::uint16_t>(random_())});
     frames_[i] = std::span(slots_[i]).first(syn_.frame_bytes());
   }

@@ -5,6 +5,7 @@
 
 #include "engine/base/error.h"
 #include "engine/base/large_pages.h"
+#include "engine/base/siphash.h"
 #include "engine/inventory/scan_order.h"
 
 namespace rollcall::inventory {
@@ -18,6 +19,15 @@ constexpr std::uint64_t mix(std::uint64_t z) {
   z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;
   z = (z ^ (z >> 27)) * 0x94d049bb133111eb;
   return z ^ (z >> 31);
+}
+
+// Without the seed nobody outside can tell it from a random number: it is a part of what a forger
+// has to guess.
+void set_port_phase(Target& row, std::uint64_t seed) {
+  constexpr std::uint64_t kPortPhase = 0x706f7274'70686173;
+  row.port_phase =
+      siphash24<3>({seed, kPortPhase}, {row.address.high(), row.address.low(), row.port.value}) &
+      0xfff;
 }
 
 [[maybe_unused]] bool in_table_order(const Target& a, const Target& b) {
@@ -56,6 +66,7 @@ void TargetTable::place_rows(std::span<const Target> rows, std::size_t places) {
     place_of_[index.value] = {static_cast<std::uint32_t>(by_place_.size())};
     by_place_.push_back(rows[index.value]);
     by_place_.back().index = index;
+    set_port_phase(by_place_.back(), seed_);
   }
 }
 
@@ -66,11 +77,12 @@ void TargetTable::add_canaries(std::span<const CanaryAddress> canaries) {
       const auto behind = static_cast<std::uint32_t>(by_place_.size());
       target = TargetIndex{behind};
       // One position behind the last group: whose rate they are charged to.
-      by_place_.push_back({.address = canary.address,
-                           .group = {static_cast<std::uint32_t>(groups_.size())},
-                           .index = *target,
-                           .port = canary.port,
-                           .expect = Expect::kBound});
+      by_place_.push_back(Target{.address = canary.address,
+                                 .group = {static_cast<std::uint32_t>(groups_.size())},
+                                 .index = *target,
+                                 .port = canary.port,
+                                 .expect = Expect::kBound});
+      set_port_phase(by_place_.back(), seed_);
       place_of_.push_back({behind});
       insert({behind});
     }

@@ -47,7 +47,9 @@ struct alignas(32) Target {
   std::uint32_t label_set = 0;  // position in TargetTable::label_sets()
   TargetIndex index;            // by the table that the row is in
   Port port;
-  Expect expect = Expect::kOpen;
+  Expect expect : 4 = Expect::kOpen;
+  std::uint16_t port_phase : 12 = 0;  // where its walk through the source ports begins; see
+                                      // port_schedule.h. By the table
 };
 static_assert(sizeof(Target) == 32);
 
@@ -90,7 +92,8 @@ class TargetTable {
   using Rows = std::ranges::transform_view<std::span<const Place>, RowAt>;
 
   // Requires: rows obey the invariants, and groups describe them. Built by load_inventory().
-  // A canary that is also a target shares its row. The seed decides the places and keys the hash.
+  // A canary that is also a target shares its row. The seed decides the places, and keys the hash
+  // and the port phases: of one seed a target has the same phase in every table.
   TargetTable(std::vector<Target> rows, std::vector<Group> groups, std::vector<LabelSet> label_sets,
               std::uint64_t seed, std::span<const CanaryAddress> canaries = {});
 

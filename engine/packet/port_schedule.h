@@ -1,26 +1,26 @@
 // Which source port asks a target, in which epoch and attempt; and back again from a reply's port.
 //
-//   port = base + (target_hash + epoch * kAttemptsMax + attempt) mod 4096
+//   port = base + (port_phase + epoch * kAttemptsMax + attempt) mod 4096
 //
-// A target thus walks the whole range before any 4-tuple comes round again: 512 epochs, 512 s at
-// one sweep a second, far beyond the 128 s for which a peer's or a firewall's memory of a tuple can
-// spoil the next answer (Linux keeps SYN_RECV up to 63 s, TIME_WAIT 60 s). And since no two of the
-// attempts within 512 epochs share a port, a reply's port names its epoch and attempt: one cookie
-// to compare, not one per candidate.
+// where the phase is a keyed hash of the target, found in its row. A target thus walks the whole
+// range before any 4-tuple comes round again: 512 epochs, 512 s at one sweep a second, far beyond
+// the 128 s for which a peer's or a firewall's memory of a tuple can spoil the next answer (Linux
+// keeps SYN_RECV up to 63 s, TIME_WAIT 60 s). And since no two of the attempts within 512 epochs
+// share a port, a reply's port names its epoch and attempt: one cookie to compare, not one per
+// candidate.
 //
 // Threading: immutable.
-// Ownership: copies the key.
+// Ownership: none.
 // Units:     ports in host byte order.
 // Errors:    identify() returns nullopt for a port of neither the current nor the previous epoch.
-// Cost:      one short SipHash.
+// Cost:      a handful of instructions.
 #pragma once
 
 #include <cstdint>
 #include <optional>
 
-#include "engine/base/address.h"
+#include "engine/base/error.h"
 #include "engine/base/units.h"
-#include "engine/packet/cookie.h"
 
 namespace rollcall::packet {
 
@@ -37,22 +37,42 @@ struct ProbeId {
 class PortSchedule {
  public:
   // Requires: base + kPortSpan <= 65536.
-  PortSchedule(const CookieKey& key, Port base);
+  explicit PortSchedule(Port base) : base_(base) {
+    ROLLCALL_CHECK(base.value + kPortSpan <= 65536);
+  }
 
   Port base() const { return base_; }
   Port last() const { return {static_cast<std::uint16_t>(base_.value + kPortSpan - 1)}; }
   bool contains(Port port) const { return port >= base_ && port <= last(); }
 
   // Requires: attempt < kAttemptsMax.
-  Port self_port(const Address& peer, Port peer_port, ProbeId probe) const;
+  Port self_port(std::uint32_t port_phase, ProbeId probe) const {
+    ROLLCALL_DCHECK(probe.attempt < kAttemptsMax);
+    const std::uint32_t offset = (port_phase + rotor(probe)) & kMask;
+    return {static_cast<std::uint16_t>(base_.value + offset)};
+  }
 
-  // Which probe of the current or the previous epoch asked this target from this port.
+  // Which probe of the current or the previous epoch asked from this port.
   // Requires: contains(self_port).
-  std::optional<ProbeId> identify(const Address& peer, Port peer_port, Port self_port,
-                                  Epoch current) const;
+  std::optional<ProbeId> identify(std::uint32_t port_phase, Port self_port, Epoch current) const {
+    const auto offset = static_cast<std::uint32_t>(self_port.value - base_.value);
+    const std::uint32_t position = (offset - port_phase) & kMask;
+    const auto attempt = static_cast<Attempt>(position % kAttemptsMax);
+    for (const Epoch epoch : {current, current.previous()}) {
+      if ((rotor({epoch, attempt}) & kMask) == position) return ProbeId{epoch, attempt};
+    }
+    return std::nullopt;
+  }
 
  private:
-  CookieKey key_;
+  static constexpr std::uint32_t kMask = kPortSpan - 1;
+  static_assert((kPortSpan & kMask) == 0, "the span is a power of two");
+  static_assert(kPortSpan % kAttemptsMax == 0, "an epoch's attempts never straddle the wrap");
+
+  static constexpr std::uint32_t rotor(ProbeId probe) {
+    return probe.epoch.value * kAttemptsMax + probe.attempt;
+  }
+
   Port base_;
 };
 

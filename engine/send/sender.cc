@@ -108,8 +108,7 @@ void Sender::build(const ProbeRequest& request) {
   Lane& lane = lanes_[lane_of_hop_[hop_index]];
   const packet::SynTemplate& syn = templates_[hop_index];
 
-  const Port self_port =
-      ports_.self_port(target.address, target.port, {request.epoch, request.attempt});
+  const Port self_port = ports_.self_port(target.port_phase, {request.epoch, request.attempt});
   const packet::FourTuple tuple{routes_.hops()[hop_index].self, target.address, self_port,
                                 target.port};
   auto& slot = lane.slots[lane.count];

@@ -43,7 +43,7 @@ class CaptureLoopTest : public testing::Test {
  protected:
   Frame syn_ack(std::uint32_t index) const {
     const inventory::Target& target = table_.at({index});
-    const Port port = ports_.self_port(target.address, target.port, {kEpoch, 0});
+    const Port port = ports_.self_port(target.port_phase, {kEpoch, 0});
     const Address self = Address::from_v4(0xc6130001);
     const TcpSeq cookie = key_.cookie({self, target.address, port, target.port}, kEpoch);
     const TcpSeq ack = packet::seq_of(cookie, {index}) + 1;
@@ -72,8 +72,8 @@ class CaptureLoopTest : public testing::Test {
   static constexpr Epoch kEpoch{5};
   fakes::FakeClock clock_;
   inventory::TargetTable table_ = fakes::consecutive_table(100);
-  packet::CookieKey key_{packet::SipKey{1, 2}};
-  packet::PortSchedule ports_{key_, packet::kDefaultPortBase};
+  packet::CookieKey key_{SipKey{1, 2}};
+  packet::PortSchedule ports_{packet::kDefaultPortBase};
   Correlator correlator_{table_, key_, ports_, kEpoch};
 };
 

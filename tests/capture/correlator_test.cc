@@ -21,7 +21,7 @@ class CorrelatorTest : public testing::Test {
   FrameView answer(ReplyKind kind, std::uint32_t index, Attempt attempt,
                    Epoch epoch = kEpoch) const {
     const inventory::Target& target = table_.at({index});
-    const Port port = ports_.self_port(target.address, target.port, {epoch, attempt});
+    const Port port = ports_.self_port(target.port_phase, {epoch, attempt});
     const TcpSeq seq =
         packet::seq_of(key_.cookie({kSelf, target.address, port, target.port}, epoch), {index});
     const bool quotes = kind == ReplyKind::kUnreachable;
@@ -40,8 +40,8 @@ class CorrelatorTest : public testing::Test {
   }
 
   inventory::TargetTable table_ = fakes::consecutive_table(1000);
-  packet::CookieKey key_{packet::SipKey{11, 12}};
-  packet::PortSchedule ports_{key_, packet::kDefaultPortBase};
+  packet::CookieKey key_{SipKey{11, 12}};
+  packet::PortSchedule ports_{packet::kDefaultPortBase};
   Correlator correlator_{table_, key_, ports_, kEpoch};
 };
 
@@ -92,6 +92,15 @@ TEST_F(CorrelatorTest, RefusesReplaysTwoEpochsOldAndOlder) {
   // Once round the port range the port fits again; the epoch inside the cookie does not.
   EXPECT_EQ(rejection(answer(ReplyKind::kSynAck, 7, 0, {kEpoch.value - 512})),
             RejectReason::kWrongCookie);
+}
+
+TEST_F(CorrelatorTest, TakesNoProofOfOneEpochForAnotherByItsPort) {
+  // A true proof at the port of another epoch or attempt: the cookie is of the whole 4-tuple.
+  for (const Attempt attempt : {Attempt{0}, Attempt{7}}) {
+    FrameView moved = answer(ReplyKind::kSynAck, 7, attempt, kEpoch.previous());
+    moved.self_port = answer(ReplyKind::kSynAck, 7, attempt).self_port;
+    EXPECT_EQ(rejection(moved), RejectReason::kWrongCookie);
+  }
 }
 
 TEST_F(CorrelatorTest, SaysWhyItRejects) {

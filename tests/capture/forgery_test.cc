@@ -73,7 +73,7 @@ class ForgeryTest : public testing::Test {
  protected:
   FrameView answer(ReplyKind kind, Place index, packet::ProbeId probe) const {
     const inventory::Target& target = table_.at(index);
-    const Port port = ports_.self_port(target.address, target.port, probe);
+    const Port port = ports_.self_port(target.port_phase, probe);
     const TcpSeq seq =
         packet::seq_of(key_.cookie({kSelf, target.address, port, target.port}, probe.epoch), index);
     return {.kind = kind,
@@ -114,8 +114,8 @@ class ForgeryTest : public testing::Test {
   const std::uint64_t seed_ = random_seed();
   const testing::ScopedTrace trace_{__FILE__, __LINE__, "seed " + std::to_string(seed_)};
   inventory::TargetTable table_ = fakes::consecutive_table(1000);
-  packet::CookieKey key_{packet::SipKey{seed_, ~seed_}};
-  packet::PortSchedule ports_{key_, packet::kDefaultPortBase};
+  packet::CookieKey key_{SipKey{seed_, ~seed_}};
+  packet::PortSchedule ports_{packet::kDefaultPortBase};
   Correlator correlator_{table_, key_, ports_, kEpoch};
 };
 

@@ -29,10 +29,10 @@ inline inventory::TargetTable table_of(const std::vector<Row>& rows,
     const auto [it, is_new] =
         by_name.try_emplace(row.group, static_cast<std::uint32_t>(groups.size()));
     if (is_new) groups.push_back({.name = row.group});
-    targets.push_back({.address = Address::parse(row.address).value(),
-                       .group = {it->second},
-                       .port = {row.port},
-                       .expect = row.expect});
+    targets.push_back(inventory::Target{.address = Address::parse(row.address).value(),
+                                        .group = {it->second},
+                                        .port = {row.port},
+                                        .expect = row.expect});
   }
   std::ranges::sort(targets, {}, [](const inventory::Target& t) {
     return std::tuple(t.group, t.address, t.port);

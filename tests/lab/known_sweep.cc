@@ -32,11 +32,11 @@ int fail(std::string_view text) {
 
 int print_tuples(const inventory::TargetTable& table, const packet::CookieKey& key,
                  const Address& self) {
-  const packet::PortSchedule ports(key, packet::kDefaultPortBase);
+  const packet::PortSchedule ports(packet::kDefaultPortBase);
   for (std::uint32_t i = 0; i < table.size(); ++i) {
     const inventory::Target& target = table[{i}];
     for (Attempt attempt = 0; attempt < kAttemptsMax; ++attempt) {
-      const Port port = ports.self_port(target.address, target.port, {kEpoch, attempt});
+      const Port port = ports.self_port(target.port_phase, {kEpoch, attempt});
       const TcpSeq cookie = key.cookie({self, target.address, port, target.port}, kEpoch);
       fmt::print("{} {} {} {} {}\n", target.address.to_string(), target.port.value, attempt,
                  port.value, packet::seq_of(cookie, table.place_of({i})).value);
@@ -60,7 +60,7 @@ bool parse(std::string_view text, auto& number) {
 int run(std::span<char*> arguments) {
   if (arguments.size() != 5) return fail("KEY tuples SELF FLEET | KEY sweep RATE FLEET");
   const std::string_view action = arguments[2], value = arguments[3];
-  packet::SipKey words{};
+  SipKey words{};
   if (!parse(arguments[1], words[0])) return fail("KEY is no number");
   const packet::CookieKey key(words);
   const auto fleet = inventory::load_inventory({.files = {arguments[4]}});

@@ -2,7 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <tuple>
+#include <vector>
 
 #include "engine/base/random.h"
 #include "inventory_testing.h"
@@ -58,6 +60,43 @@ TEST(TargetTable, FindsEveryRowAndNothingElse) {
       ASSERT_FALSE(table.find(stranger, Port{static_cast<std::uint16_t>(random())}));
     }
   }
+}
+
+// A source port of a target must not come again soon, whatever the inventory became meanwhile.
+TEST(TargetTable, GivesATargetTheSamePortPhaseWhateverElseItHolds) {
+  const TargetTable few =
+      load("10.0.0.0/29\n2001:db8::1\n", {.default_ports = {Port{80}}, .seed = 1}).table;
+  const TargetTable many =
+      load("10.0.0.0/16\n2001:db8::1\n", {.default_ports = {Port{80}}, .seed = 1}).table;
+  const TargetTable other =
+      load("10.0.0.0/29\n2001:db8::1\n", {.default_ports = {Port{80}}, .seed = 2}).table;
+  int differ = 0;
+  for (const Target& row : few.rows()) {
+    const Place in_many = many.find_place(row.address, row.port).value();
+    const Place in_other = other.find_place(row.address, row.port).value();
+    EXPECT_EQ(row.port_phase, many.at(in_many).port_phase);
+    differ += row.port_phase != other.at(in_other).port_phase;
+  }
+  EXPECT_GT(differ, 0);
+}
+
+TEST(TargetTable, SpreadsPortPhasesEvenly) {
+  const TargetTable table = load("10.0.0.0/14\n").table;
+  std::array<int, 4096> targets{};
+  for (const Target& row : table.rows()) ++targets[row.port_phase];
+  for (const int of_phase : targets) EXPECT_NEAR(of_phase, 64, 7 * 8);  // 7 standard deviations
+}
+
+TEST(TargetTable, GivesCanariesPortPhasesToo) {
+  const std::vector<CanaryAddress> canaries = {{address("192.0.2.1"), Port{22}},
+                                               {address("192.0.2.2"), Port{22}},
+                                               {address("192.0.2.3"), Port{22}},
+                                               {address("192.0.2.4"), Port{22}}};
+  const TargetTable table =
+      load("10.0.0.0/29\n", {.default_ports = {Port{80}}, .canaries = canaries}).table;
+  int any = 0;
+  for (const Canary& canary : table.canaries()) any |= table[canary.target].port_phase;
+  EXPECT_NE(any, 0);
 }
 
 TEST(TargetTable, OfNothingFindsNothing) {

@@ -17,7 +17,7 @@ using namespace std::chrono_literals;
 using fakes::RecordingSink;
 
 const packet::CookieKey kKey({1, 2});
-const packet::PortSchedule kPorts(kKey, packet::kDefaultPortBase);
+const packet::PortSchedule kPorts(packet::kDefaultPortBase);
 
 NextHop hop(bool via_gateway) {
   NextHop hop{.interface_index = 2, .interface = "eth0", .self = Address::from_v4(0xc6130001)};
@@ -89,7 +89,7 @@ TEST_F(SenderTest, SendsWhatWasAskedFromTheScheduledPortWithTheCookie) {
   const std::byte* ip = &sinks_[0]->frames[0][packet::ethernet::kBytes];
   const std::byte* tcp = ip + packet::ipv4::kBytesMin;
   const inventory::Target& target = table_.at({4});
-  const Port port = kPorts.self_port(target.address, target.port, {kEpoch, 2});
+  const Port port = kPorts.self_port(target.port_phase, {kEpoch, 2});
   EXPECT_EQ(packet::load_v4(ip + packet::ipv4::kDestination), target.address);
   EXPECT_EQ(packet::load_be<std::uint16_t>(tcp), port.value);
   EXPECT_EQ(packet::load_be<std::uint16_t>(tcp + 2), 80);

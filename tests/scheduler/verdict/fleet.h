@@ -100,7 +100,8 @@ class Fleet {
     if (group.targets == 0 || rows_.back().address != address) ++group.addresses;
     ++group.targets;
     const auto index = static_cast<std::uint32_t>(groups_.size() - 1);
-    rows_.push_back({.address = address, .group = {index}, .port = {port}, .expect = expect});
+    rows_.push_back(
+        inventory::Target{.address = address, .group = {index}, .port = {port}, .expect = expect});
     states_.push_back(settle_as(fate, expect, policy_));
   }
 

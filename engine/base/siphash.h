@@ -1,8 +1,8 @@
 // SipHash-2-4 over a few 64-bit words (Aumasson and Bernstein, "SipHash: a fast short-input PRF",
 // 2012).
 //
-// Written here, inline, because it runs twice per probe and per reply; tests hold it to libsodium's
-// crypto_shorthash_siphash24 on the same bytes.
+// Written here, inline, because it runs for every probe and every reply; tests hold it to
+// libsodium's crypto_shorthash_siphash24 on the same bytes.
 //
 // Threading: pure.  Ownership: none.  Units: words are taken as little-endian bytes, as the paper
 // does. Errors:    none.  Cost: about 2 ns a word plus 4 ns.
@@ -13,7 +13,7 @@
 #include <cstddef>
 #include <cstdint>
 
-namespace rollcall::packet {
+namespace rollcall {
 
 using SipKey = std::array<std::uint64_t, 2>;
 
@@ -49,4 +49,4 @@ constexpr std::uint64_t siphash24(const SipKey& key,
   return v0 ^ v1 ^ v2 ^ v3;
 }
 
-}  // namespace rollcall::packet
+}  // namespace rollcall
