@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <httplib.h>
+#include <signal.h>
 #include <unistd.h>
 
 #include <chrono>
@@ -61,10 +62,28 @@ Result<Json> answer_in(const ClientOptions& options, const httplib::Result& resu
               is_said ? detail->get<std::string>() : fmt::format("HTTP status {}", result->status));
 }
 
+// The library writes a TLS connection without MSG_NOSIGNAL: one that the other end closed would end
+// us without a word.
+class NoBrokenPipe {
+ public:
+  NoBrokenPipe() {
+    struct sigaction ignore{};
+    ignore.sa_handler = SIG_IGN;
+    sigaction(SIGPIPE, &ignore, &former_);
+  }
+  ~NoBrokenPipe() { sigaction(SIGPIPE, &former_, nullptr); }
+  NoBrokenPipe(const NoBrokenPipe&) = delete;
+  NoBrokenPipe& operator=(const NoBrokenPipe&) = delete;
+
+ private:
+  struct sigaction former_{};
+};
+
 template <typename Send>
 Result<Json> exchange(const ClientOptions& options, const Send& send) {
   const auto headers = headers_of(options);
   if (!headers) return std::unexpected(headers.error());
+  const NoBrokenPipe no_broken_pipe;
   try {
     httplib::Client client(options.url);
     if (!client.is_valid()) throw std::invalid_argument("no URL");
