@@ -27,8 +27,12 @@ void apply_umask(int fd) {
 Result<std::unique_ptr<OutputFile>> OutputFile::create(const std::string& path) {
   struct stat existing{};
   if (::stat(path.c_str(), &existing) == 0 && !S_ISREG(existing.st_mode)) {
-    return fail(ErrorCode::kUsage,
-                fmt::format("{} is not a regular file: cannot replace it", path));
+    if (!S_ISCHR(existing.st_mode) && !S_ISFIFO(existing.st_mode)) {
+      return fail(ErrorCode::kUsage, fmt::format("{} is no regular file: cannot replace it", path));
+    }
+    auto file = std::unique_ptr<OutputFile>(new OutputFile(path));
+    if (!file->stream_) return fail(ErrorCode::kUsage, fmt::format("cannot write {}", path), errno);
+    return file;
   }
   // A link stays a link: what it leads to is replaced.
   std::error_code unresolved;
@@ -49,6 +53,10 @@ OutputFile::~OutputFile() {
 Result<void> OutputFile::commit() {
   stream_.flush();
   const bool written = stream_.good();
+  if (temporary_.empty()) {
+    if (written) return {};
+    return fail(ErrorCode::kSystem, fmt::format("cannot write {}", path_), errno);
+  }
   const Fd fd(::open(temporary_.c_str(), O_RDONLY | O_CLOEXEC));
   if (!written || !fd || ::fsync(fd.get()) != 0) {
     return fail(ErrorCode::kSystem, fmt::format("cannot write {}", path_),

@@ -1,7 +1,8 @@
 // A result file that is written whole or not at all.
 //
 // The bytes go to a temporary file beside the target, created before anything is sent, so that an
-// unwritable place is an error at once; commit() syncs it and renames it into place.
+// unwritable place is an error at once; commit() syncs it and renames it into place. A device or a
+// pipe (/dev/null, a FIFO) cannot be replaced and is written to as it is.
 //
 // Threading: one thread.
 // Ownership: removes its temporary file unless committed.
@@ -29,8 +30,11 @@ class OutputFile {
   Result<void> commit();
 
  private:
-  OutputFile(std::string path, std::string temporary)
-      : path_(std::move(path)), temporary_(std::move(temporary)), stream_(temporary_) {}
+  // Without a temporary file: straight to `path`.
+  explicit OutputFile(std::string path, std::string temporary = {})
+      : path_(std::move(path)),
+        temporary_(std::move(temporary)),
+        stream_(temporary_.empty() ? path_ : temporary_) {}
 
   std::string path_;
   std::string temporary_;

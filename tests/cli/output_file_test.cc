@@ -1,11 +1,16 @@
 #include "cli/output_file.h"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <filesystem>
 #include <iterator>
+
+#include "engine/base/fd.h"
 
 namespace rollcall::cli {
 namespace {
@@ -64,6 +69,35 @@ TEST_F(OutputFileTest, FollowsALinkToTheFileItReplaces) {
   ASSERT_TRUE((*file)->commit());
   EXPECT_TRUE(fs::is_symlink(folder_ / "link.json"));
   EXPECT_EQ(content(path), "new");
+}
+
+TEST_F(OutputFileTest, WritesToADeviceAndAPipeAsTheyAre) {
+  auto null = OutputFile::create("/dev/null");
+  ASSERT_TRUE(null) << null.error().to_string();
+  (*null)->stream() << "nobody reads this";
+  EXPECT_TRUE((*null)->commit());
+  EXPECT_TRUE(fs::is_character_file("/dev/null"));
+
+  const fs::path path = folder_ / "pipe";
+  ASSERT_EQ(::mkfifo(path.c_str(), 0600), 0);
+  const Fd reader(::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
+  auto pipe = OutputFile::create(path);
+  ASSERT_TRUE(pipe) << pipe.error().to_string();
+  (*pipe)->stream() << "all of it";
+  ASSERT_TRUE((*pipe)->commit());
+  std::array<char, 32> seen{};
+  ASSERT_EQ(::read(reader.get(), seen.data(), seen.size()), 9);
+  EXPECT_STREQ(seen.data(), "all of it");
+  EXPECT_TRUE(fs::is_fifo(path));
+}
+
+TEST_F(OutputFileTest, SaysWhenADeviceIsFull) {
+  auto full = OutputFile::create("/dev/full");
+  ASSERT_TRUE(full);
+  (*full)->stream() << "too much";
+  const auto committed = (*full)->commit();
+  ASSERT_FALSE(committed);
+  EXPECT_NE(committed.error().to_string().find("/dev/full"), std::string::npos);
 }
 
 TEST_F(OutputFileTest, RefusesAPlaceThatCannotBeWrittenBeforeAnythingHappens) {
