@@ -54,8 +54,9 @@ class Windows : public std::vector<Window> {
 class JudgedSweep {
  public:
   explicit JudgedSweep(std::uint32_t targets, const CanaryRows& canaries = {},
-                       std::uint64_t seed = 1, std::uint32_t per_group = 254)
-      : table(consecutive_table(targets, per_group, canaries, seed)), network(table, seed) {
+                       std::uint64_t seed = 1, std::uint32_t per_group = 254,
+                       inventory::Expect expect = inventory::Expect::kOpen)
+      : table(consecutive_table(targets, per_group, canaries, seed, expect)), network(table, seed) {
     options.judge_path = true;
     options.waits.adapt = true;
   }

@@ -27,6 +27,12 @@ class SimNetwork {
   std::vector<Host> hosts;  // by TargetIndex, as all that is told here
   double loss = 0;          // each way
   Duration rtt = std::chrono::milliseconds(1);
+  // So many RSTs leave in each stretch of time, of all hosts together; nullopt: all.
+  struct Ration {
+    std::uint32_t resets;
+    Duration each;
+  };
+  std::optional<Ration> ration;
   bool refuses_to_send = false;
   // Called for each reply that arrives; true drops it (a full ring).
   std::function<bool(TimePoint)> swallow;
@@ -79,6 +85,7 @@ class SimNetwork {
       case Host::kBusyOnce:
         return recheck::ConnectOutcome::kConnected;
       case Host::kClosed:
+        if (!may_reset(at)) return std::nullopt;
         return recheck::ConnectOutcome::kRefused;
       case Host::kUnreachable:
         return recheck::ConnectOutcome::kUnreachable;
@@ -104,13 +111,20 @@ class SimNetwork {
 
   bool lost() { return static_cast<double>(random_() >> 11) * 0x1p-53 < loss; }
 
+  bool may_reset(TimePoint at) {
+    return !ration || resets_[at.time_since_epoch() / ration->each]++ < ration->resets;
+  }
+
   void answer(const send::ProbeRequest& request, TimePoint now) {
     const Host host = hosts[row_of(request.target)];
     if (host == Host::kSilent || lost() || lost()) return;
     if (is_dark(now) || is_dark(now + rtt)) return;
     capture::Observation reply{now + rtt, request.target, capture::ObservationKind::kSynAck,
                                request.attempt};
-    if (host == Host::kClosed) reply.kind = capture::ObservationKind::kRst;
+    if (host == Host::kClosed) {
+      if (!may_reset(now)) return;
+      reply.kind = capture::ObservationKind::kRst;
+    }
     if (host == Host::kUnreachable) {
       reply.kind = capture::ObservationKind::kUnreachable;
       reply.icmp_code = 1;  // host unreachable
@@ -126,6 +140,7 @@ class SimNetwork {
   double credit_ = 0;  // probes that the pace allows now
   TimePoint last_run_{};
   std::multimap<TimePoint, capture::Observation> replies_;
+  std::map<std::int64_t, std::uint32_t> resets_;  // asked for, by stretch
 };
 
 }  // namespace rollcall::fakes

@@ -47,13 +47,13 @@ inline inventory::TargetTable table_of(const std::vector<Row>& rows,
 }
 
 // `count` consecutive addresses from 198.18.0.0 on, port 80, in groups of `per_group`.
-inline inventory::TargetTable consecutive_table(std::uint32_t count, std::uint32_t per_group = 254,
-                                                const CanaryRows& canaries = {},
-                                                std::uint64_t seed = 0x5eed) {
+inline inventory::TargetTable consecutive_table(
+    std::uint32_t count, std::uint32_t per_group = 254, const CanaryRows& canaries = {},
+    std::uint64_t seed = 0x5eed, inventory::Expect expect = inventory::Expect::kOpen) {
   std::vector<Row> rows;
   for (std::uint32_t i = 0; i < count; ++i) {
-    rows.push_back(
-        {Address::from_v4(0xc6120000 + i).to_string(), 80, "g" + std::to_string(i / per_group)});
+    rows.push_back({Address::from_v4(0xc6120000 + i).to_string(), 80,
+                    "g" + std::to_string(i / per_group), expect});
   }
   return table_of(rows, canaries, seed);
 }

@@ -9,6 +9,7 @@ namespace {
 
 using fakes::Host;
 using fakes::JudgedSweep;
+using fakes::SimNetwork;
 using fakes::Windows;
 using inventory::CanaryKind;
 using testing::ElementsAre;
@@ -201,6 +202,31 @@ TEST(JudgedSweep, PausesAndAsksVeryManySilentOnceMoreBeforeItConnects) {
   int hasty = 0;
   for (const auto& [target, times] : rig.connector.started_at) hasty += times[0] < slow.front();
   EXPECT_LE(hasty, 50);
+}
+
+// 200 RSTs a second is FreeBSD's ration: who is asked faster stays silent, though it is up.
+TEST(JudgedSweep, CallsNobodyMissingWhoseHostRationsItsResets) {
+  const std::vector<std::uint32_t> dead = {7, 1200, 2999};
+  for (const auto& [evenly, ration] : {std::pair(true, SimNetwork::Ration{1, 5ms}),
+                                       std::pair(false, SimNetwork::Ration{200, 1s})}) {
+    for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+      SCOPED_TRACE(testing::Message() << "evenly: " << evenly << ", seed " << seed);
+      JudgedSweep rig(3000, {fakes::canary(0, CanaryKind::kUp)}, seed, 254,
+                      inventory::Expect::kBound);
+      rig.network.keeps_record = false;
+      rig.network.ration = ration;
+      std::fill_n(rig.network.hosts.begin(), 3000, Host::kClosed);
+      for (const std::uint32_t target : dead) rig.network.hosts[target] = Host::kSilent;
+      const Verdicts verdicts = run(rig, 150s);
+      EXPECT_TRUE(rig.sweep->answers_are_rationed());
+      EXPECT_THAT(dead, IsSupersetOf(verdicts.missing));
+      // Of 200 at once, then none for most of a second, only a canary can tell that it was not us.
+      if (evenly) {
+        EXPECT_THAT(verdicts.missing, ElementsAreArray(dead));
+        EXPECT_THAT(verdicts.unknown, IsEmpty());
+      }
+    }
+  }
 }
 
 TEST(JudgedSweep, NamesTheUnusedAddressThatAnswers) {
