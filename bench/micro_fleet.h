@@ -15,7 +15,7 @@ namespace rollcall::bench {
 inline constexpr std::uint64_t kSeed = 20260105;
 inline constexpr Epoch kEpoch{7};
 inline const packet::CookieKey kKey({1, 2});
-inline const packet::PortSchedule kPorts(packet::kDefaultPortBase);
+inline const packet::PortSchedule kPorts(kKey, packet::kDefaultPortBase);
 inline constexpr Address kSelf = Address::from_v4(0xc6130001);
 inline constexpr Address kSelf6 = Address::from_halves(0x20010db8'00000000, 1);
 

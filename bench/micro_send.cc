@@ -19,13 +19,6 @@ void cookie(benchmark::State& state, const Address& self, Address peer) {
 BENCHMARK_CAPTURE(cookie, v4, kSelf, Address::from_v4(0x0a000001));
 BENCHMARK_CAPTURE(cookie, v6, kSelf6, kSelf6.plus(0x10000));
 
-void source_port(benchmark::State& state) {
-  std::uint32_t phase = 0;
-  for (auto _ : state) benchmark::DoNotOptimize(kPorts.self_port(++phase, {kEpoch, 0}));
-  tell_cost(state);
-}
-BENCHMARK(source_port);
-
 // Patching alone: addresses, ports, sequence number, both checksums.
 void frame_patch(benchmark::State& state, const Address& self, Address peer) {
   const packet::SynTemplate syn(self, packet::LinkHeader{});

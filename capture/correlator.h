@@ -17,8 +17,8 @@
 // Ownership: borrows the table, which outlives it.
 // Units:     none.
 // Errors:    a RejectReason for everything else.
-// Cost:      one short SipHash and a row that was just asked; a second one and a look-up at random
-//            only for bare ACKs, for what is late and for what is rejected. No allocation.
+// Cost:      one short SipHash and a row that was just asked; for what is late a second one, for a
+//            bare ACK a look-up at random instead, for what is rejected all of it. No allocation.
 #pragma once
 
 #include <atomic>

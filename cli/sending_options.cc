@@ -52,7 +52,7 @@ void add_sending_options(CLI::App& command, SendingOptions& options) {
        {"sendmmsg", LaneChoice::kSendmmsg},
        {"ip", LaneChoice::kIp}},
       "how SYNs leave: io_uring or sendmmsg on a packet socket, or raw IP (default: auto)");
-  command.add_option("--seed", options.seed, "of the scan order, to repeat a sweep exactly")
+  command.add_option("--seed", options.seed, "of the scan order, to ask in the same one again")
       ->type_name("N");
 }
 

@@ -71,7 +71,7 @@ Result<Equipment> equip(const inventory::TargetTable& table, const SweepRequest&
     if (!notes) return std::unexpected(notes.error());
     for (const std::string& text : *notes) note(hooks, text);
   }
-  const packet::PortSchedule ports(packet::kDefaultPortBase);
+  const packet::PortSchedule ports(request.key, packet::kDefaultPortBase);
   auto captures = open_captures(*routes, ports, request.capture_ring_bytes);
   if (!captures) return std::unexpected(captures.error());
   auto connector = open_connector();
@@ -213,7 +213,6 @@ Result<sweep::SweepResult> run_sweep(const inventory::TargetTable& table,
                        .key = request.key,
                        .ports = equipment->ports,
                        .rate = sweep.rate(),
-                       .seed = request.seed,
                        .requests = requests,
                        .notices = notices,
                        .clock = clock});

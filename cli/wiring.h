@@ -58,8 +58,8 @@ struct SweepRequest {
   sweep::Waits waits{.adapt = true};
   std::size_t capture_ring_bytes = capture::kRingBytesDefault;
   std::uint64_t seed = 0;
-  // Sweeps that follow each other share the key and count the epoch up: then no 4-tuple comes back
-  // before 512 sweeps have passed (see port_schedule.h).
+  // Sweeps that follow each other share the key and count the epoch up, and their tables the seed:
+  // then no 4-tuple comes back before 512 sweeps have passed (see port_schedule.h).
   packet::CookieKey key = packet::CookieKey::random();
   Epoch epoch = epoch_now();
   bool preflight = true;  // prove first that this host does no harm (doctor/preflight.h)

@@ -34,7 +34,7 @@ class Stream {
         stride_(stride),
         syn_(template_of(trial.hop, sink)),
         key_(packet::CookieKey::random()),
-        ports_(packet::kDefaultPortBase),
+        ports_(key_, packet::kDefaultPortBase),
         slots_(trial.batch) {}
 
   void send_batch(std::size_t count) {

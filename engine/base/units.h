@@ -52,6 +52,9 @@ struct Epoch {
 using Attempt = std::uint8_t;
 inline constexpr Attempt kAttemptsMax = 8;
 
+// Source ports are spread over 2^this; see engine/packet/port_schedule.h.
+inline constexpr unsigned kPortPhaseBits = 12;
+
 struct PacketRate {
   double per_second = 0;
   constexpr auto operator<=>(const PacketRate&) const = default;

@@ -50,7 +50,7 @@ struct LoadRequest {
   std::vector<CanaryAddress> canaries;      // asked besides; see CanaryKind
   std::string notes_file;                   // see notes.h; "": none
   Notes notes;                              // outweigh those of the file
-  std::uint64_t seed = 0;                   // of the scan order and of the hash
+  std::uint64_t seed = 0;                   // of the scan order, the hash and the port phases
   std::uint64_t targets_max = kTargetsMax;  // more are an error. Requires: <= kTargetsMax
   // So many bad lines and targets are named, the rest is counted. A flaw of the file itself (its
   // header, its JSON, bytes that are no text) ends the reading all the same.

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "engine/base/random.h"
+#include "engine/base/siphash.h"
 
 namespace rollcall::inventory {
 namespace {
@@ -31,7 +32,10 @@ void place_group(const Group& group, Random& random, std::vector<Slot>& slots) {
 }  // namespace
 
 std::vector<TargetIndex> scan_order(std::span<const Group> groups, std::uint64_t seed) {
-  Random random(seed);
+  // The order shows on the wire, and Random can be run backwards: what it starts from must not be
+  // what the table's hashes are keyed with.
+  constexpr std::uint64_t kScanOrder = 0x7363616e'6f726465;
+  Random random(siphash24<1>({seed, kScanOrder}, {0}));
   std::vector<Slot> slots(groups.empty() ? 0 : groups.back().first + groups.back().targets);
   for (const Group& group : groups) place_group(group, random, slots);
   std::ranges::sort(slots);

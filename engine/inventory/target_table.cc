@@ -21,13 +21,13 @@ constexpr std::uint64_t mix(std::uint64_t z) {
   return z ^ (z >> 31);
 }
 
-// Without the seed nobody outside can tell it from a random number: it is a part of what a forger
-// has to guess.
+// Nothing that shows on the wire leads back to the seed, so that nobody outside can tell this from
+// a random number: it is a part of what a forger has to guess.
 void set_port_phase(Target& row, std::uint64_t seed) {
   constexpr std::uint64_t kPortPhase = 0x706f7274'70686173;
   row.port_phase =
       siphash24<3>({seed, kPortPhase}, {row.address.high(), row.address.low(), row.port.value}) &
-      0xfff;
+      ((1u << kPortPhaseBits) - 1);
 }
 
 [[maybe_unused]] bool in_table_order(const Target& a, const Target& b) {
@@ -77,6 +77,7 @@ void TargetTable::add_canaries(std::span<const CanaryAddress> canaries) {
       const auto behind = static_cast<std::uint32_t>(by_place_.size());
       target = TargetIndex{behind};
       // One position behind the last group: whose rate they are charged to.
+      // Named: g++ 12 takes no bare braces for a row with bit-fields.
       by_place_.push_back(Target{.address = canary.address,
                                  .group = {static_cast<std::uint32_t>(groups_.size())},
                                  .index = *target,

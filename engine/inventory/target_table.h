@@ -47,9 +47,9 @@ struct alignas(32) Target {
   std::uint32_t label_set = 0;  // position in TargetTable::label_sets()
   TargetIndex index;            // by the table that the row is in
   Port port;
-  Expect expect : 4 = Expect::kOpen;
-  std::uint16_t port_phase : 12 = 0;  // where its walk through the source ports begins; see
-                                      // port_schedule.h. By the table
+  Expect expect : 16 - kPortPhaseBits = Expect::kOpen;
+  std::uint16_t port_phase : kPortPhaseBits = 0;  // where its walk through the source ports begins;
+                                                  // see port_schedule.h. By the table
 };
 static_assert(sizeof(Target) == 32);
 

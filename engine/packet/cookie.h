@@ -47,13 +47,16 @@ class CookieKey {
   static CookieKey random();
 
   constexpr TcpSeq cookie(const FourTuple& tuple, Epoch epoch) const;
+  // By how much the source ports of this process are turned; see port_schedule.h.
+  constexpr std::uint32_t port_shift() const {
+    return static_cast<std::uint32_t>(siphash24<1>(key_, {0}));
+  }
 
  private:
   SipKey key_;
 };
 
-// IPv4 and IPv6 differ in length, and SipHash absorbs the length: no two tuples can ever hash the
-// same input.
+// The uses differ in length, and SipHash absorbs the length: no two can ever hash the same input.
 constexpr TcpSeq CookieKey::cookie(const FourTuple& tuple, Epoch epoch) const {
   const std::uint64_t tail = std::uint64_t{tuple.self_port.value} << 48 |
                              std::uint64_t{tuple.peer_port.value} << 32 | epoch.value;

@@ -1,13 +1,13 @@
 // Which source port asks a target, in which epoch and attempt; and back again from a reply's port.
 //
-//   port = base + (port_phase + epoch * kAttemptsMax + attempt) mod 4096
+//   port = base + (port_phase + port_shift + epoch * kAttemptsMax + attempt) mod 4096
 //
-// where the phase is a keyed hash of the target, found in its row. A target thus walks the whole
-// range before any 4-tuple comes round again: 512 epochs, 512 s at one sweep a second, far beyond
-// the 128 s for which a peer's or a firewall's memory of a tuple can spoil the next answer (Linux
-// keeps SYN_RECV up to 63 s, TIME_WAIT 60 s). And since no two of the attempts within 512 epochs
-// share a port, a reply's port names its epoch and attempt: one cookie to compare, not one per
-// candidate.
+// The phase is a keyed hash of the target, found in its row; the shift follows from the cookie's
+// key, so that no two processes ask from the same ports, whatever seed they were given. A target
+// thus walks the whole range before any 4-tuple comes round again: 512 epochs, 512 s at one sweep a
+// second, far beyond the 128 s for which a peer's or a firewall's memory of a tuple can spoil the
+// next answer (Linux keeps SYN_RECV up to 63 s, TIME_WAIT 60 s). And since no two of the attempts
+// within 512 epochs share a port, a reply's port names its epoch and attempt.
 //
 // Threading: immutable.
 // Ownership: none.
@@ -21,10 +21,11 @@
 
 #include "engine/base/error.h"
 #include "engine/base/units.h"
+#include "engine/packet/cookie.h"
 
 namespace rollcall::packet {
 
-inline constexpr std::uint16_t kPortSpan = 4096;
+inline constexpr std::uint16_t kPortSpan = 1 << kPortPhaseBits;
 // Above the kernel's default ephemeral range (32768-60999), so that rechecks never collide with
 // probes.
 inline constexpr Port kDefaultPortBase{61000};
@@ -37,7 +38,7 @@ struct ProbeId {
 class PortSchedule {
  public:
   // Requires: base + kPortSpan <= 65536.
-  explicit PortSchedule(Port base) : base_(base) {
+  PortSchedule(const CookieKey& key, Port base) : shift_(key.port_shift()), base_(base) {
     ROLLCALL_CHECK(base.value + kPortSpan <= 65536);
   }
 
@@ -48,7 +49,7 @@ class PortSchedule {
   // Requires: attempt < kAttemptsMax.
   Port self_port(std::uint32_t port_phase, ProbeId probe) const {
     ROLLCALL_DCHECK(probe.attempt < kAttemptsMax);
-    const std::uint32_t offset = (port_phase + rotor(probe)) & kMask;
+    const std::uint32_t offset = (port_phase + shift_ + rotor(probe)) & kMask;
     return {static_cast<std::uint16_t>(base_.value + offset)};
   }
 
@@ -56,7 +57,7 @@ class PortSchedule {
   // Requires: contains(self_port).
   std::optional<ProbeId> identify(std::uint32_t port_phase, Port self_port, Epoch current) const {
     const auto offset = static_cast<std::uint32_t>(self_port.value - base_.value);
-    const std::uint32_t position = (offset - port_phase) & kMask;
+    const std::uint32_t position = (offset - port_phase - shift_) & kMask;
     const auto attempt = static_cast<Attempt>(position % kAttemptsMax);
     for (const Epoch epoch : {current, current.previous()}) {
       if ((rotor({epoch, attempt}) & kMask) == position) return ProbeId{epoch, attempt};
@@ -73,6 +74,7 @@ class PortSchedule {
     return probe.epoch.value * kAttemptsMax + probe.attempt;
   }
 
+  std::uint32_t shift_;
   Port base_;
 };
 

@@ -62,7 +62,7 @@ Sender::Sender(Setup setup)
       ports_(setup.ports),
       rate_(setup.rate.per_second),
       pacer_(setup.rate, setup.clock.now()),
-      random_(setup.seed),
+      random_(random_seed()),
       requests_(setup.requests),
       notices_(setup.notices),
       clock_(setup.clock) {

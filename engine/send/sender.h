@@ -57,7 +57,6 @@ class Sender {
     packet::CookieKey key;
     packet::PortSchedule ports;
     PacketRate rate;
-    std::uint64_t seed = 0;  // of IP identifications
     ProbeRing& requests;
     NoticeRing& notices;
     const Clock& clock;
@@ -102,7 +101,7 @@ class Sender {
   packet::PortSchedule ports_;
   std::atomic<double> rate_;
   Pacer pacer_;
-  Random random_;
+  Random random_;  // of IP identifications, and of nothing else: everybody sees them
   ProbeRing& requests_;
   NoticeRing& notices_;
   const Clock& clock_;

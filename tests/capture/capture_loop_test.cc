@@ -73,7 +73,7 @@ class CaptureLoopTest : public testing::Test {
   fakes::FakeClock clock_;
   inventory::TargetTable table_ = fakes::consecutive_table(100);
   packet::CookieKey key_{SipKey{1, 2}};
-  packet::PortSchedule ports_{packet::kDefaultPortBase};
+  packet::PortSchedule ports_{key_, packet::kDefaultPortBase};
   Correlator correlator_{table_, key_, ports_, kEpoch};
 };
 

@@ -41,7 +41,7 @@ class CorrelatorTest : public testing::Test {
 
   inventory::TargetTable table_ = fakes::consecutive_table(1000);
   packet::CookieKey key_{SipKey{11, 12}};
-  packet::PortSchedule ports_{packet::kDefaultPortBase};
+  packet::PortSchedule ports_{key_, packet::kDefaultPortBase};
   Correlator correlator_{table_, key_, ports_, kEpoch};
 };
 
@@ -94,12 +94,25 @@ TEST_F(CorrelatorTest, RefusesReplaysTwoEpochsOldAndOlder) {
             RejectReason::kWrongCookie);
 }
 
-TEST_F(CorrelatorTest, TakesNoProofOfOneEpochForAnotherByItsPort) {
-  // A true proof at the port of another epoch or attempt: the cookie is of the whole 4-tuple.
-  for (const Attempt attempt : {Attempt{0}, Attempt{7}}) {
-    FrameView moved = answer(ReplyKind::kSynAck, 7, attempt, kEpoch.previous());
-    moved.self_port = answer(ReplyKind::kSynAck, 7, attempt).self_port;
-    EXPECT_EQ(rejection(moved), RejectReason::kWrongCookie);
+// The port and the cookie each name an epoch: it has to be the same one.
+TEST_F(CorrelatorTest, TakesNoProofOfOneEpochAtThePortOfAnother) {
+  const Epoch previous = kEpoch.previous();
+  const Epoch older = previous.previous();
+  const struct {
+    Epoch cookie;
+    Epoch port;
+    RejectReason reason;
+  } kCases[] = {{kEpoch, previous, RejectReason::kWrongCookie},
+                {previous, kEpoch, RejectReason::kWrongCookie},
+                {kEpoch, older, RejectReason::kWrongEpoch},
+                {previous, older, RejectReason::kWrongEpoch}};
+  for (const auto& c : kCases) {
+    for (std::uint32_t i = 0; i < table_.size(); ++i) {
+      FrameView forged = answer(ReplyKind::kSynAck, i, 0, c.port);
+      const packet::FourTuple tuple{kSelf, forged.peer, forged.self_port, forged.peer_port};
+      forged.proof = packet::seq_of(key_.cookie(tuple, c.cookie), {i}) + 1;
+      ASSERT_EQ(rejection(forged), c.reason);
+    }
   }
 }
 

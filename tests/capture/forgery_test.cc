@@ -115,7 +115,7 @@ class ForgeryTest : public testing::Test {
   const testing::ScopedTrace trace_{__FILE__, __LINE__, "seed " + std::to_string(seed_)};
   inventory::TargetTable table_ = fakes::consecutive_table(1000);
   packet::CookieKey key_{SipKey{seed_, ~seed_}};
-  packet::PortSchedule ports_{packet::kDefaultPortBase};
+  packet::PortSchedule ports_{key_, packet::kDefaultPortBase};
   Correlator correlator_{table_, key_, ports_, kEpoch};
 };
 

@@ -32,7 +32,7 @@ int fail(std::string_view text) {
 
 int print_tuples(const inventory::TargetTable& table, const packet::CookieKey& key,
                  const Address& self) {
-  const packet::PortSchedule ports(packet::kDefaultPortBase);
+  const packet::PortSchedule ports(key, packet::kDefaultPortBase);
   for (std::uint32_t i = 0; i < table.size(); ++i) {
     const inventory::Target& target = table[{i}];
     for (Attempt attempt = 0; attempt < kAttemptsMax; ++attempt) {

@@ -9,7 +9,7 @@
 namespace rollcall::packet {
 namespace {
 
-const PortSchedule kSchedule(kDefaultPortBase);
+const PortSchedule kSchedule(CookieKey({3, 4}), kDefaultPortBase);
 
 TEST(PortSchedule, StaysWithinItsRange) {
   Random random(5);
@@ -54,6 +54,14 @@ TEST(PortSchedule, KnowsNothingOfOlderEpochs) {
     const Port port = kSchedule.self_port(9, {{10000 - age}, 0});
     EXPECT_FALSE(kSchedule.identify(9, port, {10000})) << age;
   }
+}
+
+TEST(PortSchedule, DiffersBetweenKeys) {
+  std::set<Port> used;
+  for (std::uint64_t key = 0; key < 64; ++key) {
+    used.insert(PortSchedule(CookieKey({key, 4}), kDefaultPortBase).self_port(1, {{1}, 0}));
+  }
+  EXPECT_GT(used.size(), 60u);  // 64 of 4096 hardly meet
 }
 
 // What a forger has to guess besides the cookie: whatever port it picks, few phases make it live.

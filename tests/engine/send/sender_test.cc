@@ -17,7 +17,7 @@ using namespace std::chrono_literals;
 using fakes::RecordingSink;
 
 const packet::CookieKey kKey({1, 2});
-const packet::PortSchedule kPorts(packet::kDefaultPortBase);
+const packet::PortSchedule kPorts(kKey, packet::kDefaultPortBase);
 
 NextHop hop(bool via_gateway) {
   NextHop hop{.interface_index = 2, .interface = "eth0", .self = Address::from_v4(0xc6130001)};
