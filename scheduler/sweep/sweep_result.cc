@@ -23,15 +23,16 @@ bool has_unknown(const SweepResult& result) {
 
 }  // namespace
 
-// The worst thing that is certain wins, so a confirmed outage is not hidden by a target elsewhere
-// of which nothing is known. But when our own path was not sound, nothing is certain.
+// A confirmed outage is not hidden by a target elsewhere of which nothing is known; but "every
+// address is bound, some service is closed" is not said of a fleet that is not known whole. And
+// when our own path was not sound, nothing is certain.
 int exit_code(const SweepResult& result) {
   if (!result.sound) return kUnknown;
   if (any_group(result, [](const auto& group) { return group.missing > 0; })) return kCritical;
-  if (any_group(result, [](const auto& group) { return !group.not_as_expected.empty(); })) {
-    return kWarning;
-  }
-  return !result.conclusive || has_unknown(result) ? kUnknown : kOk;
+  if (!result.conclusive || has_unknown(result)) return kUnknown;
+  const bool any_closed =
+      any_group(result, [](const auto& group) { return !group.not_as_expected.empty(); });
+  return any_closed ? kWarning : kOk;
 }
 
 }  // namespace rollcall::sweep
