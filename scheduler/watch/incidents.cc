@@ -245,14 +245,15 @@ void Incidents::end_absent(Update& update) {
 
 void Incidents::note_verification(const Verification& verification) {
   constexpr std::size_t kNamesMax = 100;  // a loop that verifies must not grow an incident
+  const std::string name = verification.by + (verification.passed ? "" : " (failed)");
   for (Tracks& tracks : tracks_) {
     for (auto& [subject, track] : tracks) {
       if (!track.incident) continue;
       const auto& groups = track.incident->groups;
       auto& names = track.incident->verified_by;
       const bool is_about = std::ranges::find(groups, verification.group) != groups.end();
-      const bool is_known = std::ranges::find(names, verification.by) != names.end();
-      if (is_about && !is_known && names.size() < kNamesMax) names.push_back(verification.by);
+      const bool is_known = std::ranges::find(names, name) != names.end();
+      if (is_about && !is_known && names.size() < kNamesMax) names.push_back(name);
     }
   }
 }

@@ -135,7 +135,7 @@ url = "{AM}"
                                "--watch", "http://127.0.0.1:9750", "--token-file", self.token)
         self.assertEqual(verified.returncode, 2, verified)
         self.assertEqual([i["verified_by"] for i in self.ask("incidents")["incidents"]
-                          if i["subject"] == "web07"], [["otto"]], verified.stderr)
+                          if i["subject"] == "web07"], [["otto (failed)"]], verified.stderr)
         self.assertEqual(addresses_of(annotations["missing"].split(", ")), expected)
         self.assertEqual(annotations["note"], "run ipaliases twice")
         self.assertEqual(set(self.alerts()), {"web07"})

@@ -402,10 +402,11 @@ TEST(Incidents, RememberWhoVerified) {
   WatchedFleet fleet = fleet_of(3);
   fleet.set({0}, Fate::kSilent);
   fleet.sweeps(kConfirmed);
-  fleet.watch.note_verification({.group = "g0", .by = "anna"});
-  fleet.watch.note_verification({.group = "g0", .by = "anna"});
-  fleet.watch.note_verification({.group = "g1", .by = "bert"});
-  EXPECT_THAT(fleet.watch.open_incidents().at(0).verified_by, ElementsAre("anna"));
+  fleet.watch.note_verification({.group = "g0", .by = "anna", .passed = false});
+  fleet.watch.note_verification({.group = "g0", .by = "anna", .passed = false});
+  fleet.watch.note_verification({.group = "g0", .by = "anna", .passed = true});
+  fleet.watch.note_verification({.group = "g1", .by = "bert", .passed = true});
+  EXPECT_THAT(fleet.watch.open_incidents().at(0).verified_by, ElementsAre("anna (failed)", "anna"));
 }
 
 TEST(Incidents, CountAnAddressThatAnswersInAnotherGroupAsAServiceThatFails) {
