@@ -10,12 +10,14 @@
 namespace rollcall::cli {
 namespace {
 
+constexpr std::size_t kGroupsMax = 20;
+
 std::string sweep_line(const Json& status) {
   const Json& sweep = status.at("last_sweep");
   if (sweep.is_null()) return "last sweep: none yet\n";
   const auto count = [&](const char* field) { return sweep.at(field).get<std::uint64_t>(); };
-  std::string line = fmt::format("last sweep: {}, {} targets, {} open, {} closed, {} missing",
-                                 text_of(sweep, "started_at"), count("targets"), count("open"),
+  std::string line = fmt::format("last sweep: {}, {} targets, {} open, {} closed, {} silent",
+                                 time_of(sweep, "started_at"), count("targets"), count("open"),
                                  count("closed"), count("missing"));
   if (count("unknown") > 0) line += fmt::format(", {} unknown", count("unknown"));
   const std::string reason = text_of(sweep, "reason");
@@ -24,6 +26,33 @@ std::string sweep_line(const Json& status) {
 
 std::string problem_line(const char* what, const std::string& problem) {
   return problem.empty() ? "" : fmt::format("{}: {}\n", what, problem);
+}
+
+// These are in no incident and no alert, so they are named here.
+std::string never_answered_lines(const Json& status) {
+  const auto number = status.at("never_answered").get<std::uint64_t>();
+  if (number == 0) return "";
+  const Json& groups = status.at("groups_never_answered");
+  std::string text = fmt::format("\nnever answered: {} address{}, which no alert will tell of\n",
+                                 number, number == 1 ? "" : "es");
+  for (std::size_t i = 0; i < groups.size(); ++i) {
+    if (i == kGroupsMax) return text + fmt::format("and {} more groups\n", groups.size() - i);
+    text += fmt::format("{}  {}\n", text_of(groups[i], "group"),
+                        joined_texts(groups[i].at("addresses"), ", "));
+  }
+  return text;
+}
+
+std::string standing_lines(const Json& status) {
+  if (status.at("last_sweep").is_null()) return "\n" + text_of(status, "sentence") + "\n";
+  const Json& groups = status.at("groups_not_up");
+  const bool any_never = status.at("never_answered").get<std::uint64_t>() > 0;
+  std::string text = "\n";
+  if (groups.empty()) {
+    text += any_never ? "every address that has ever answered does\n" : "all groups are up\n";
+  }
+  for (const Json& group : groups) text += group_lines(group);
+  return text + never_answered_lines(status);
 }
 
 std::string text_of_status(const Json& status) {
@@ -40,11 +69,7 @@ std::string text_of_status(const Json& status) {
   }
   const auto waiting = status.at("history_rows_waiting").get<std::uint64_t>();
   if (waiting > 0) text += fmt::format("history: {} rows wait for the disk\n", waiting);
-  const auto never = status.at("never_answered").get<std::uint64_t>();
-  if (never > 0) text += fmt::format("never answered: {} addresses\n", never);
-  const Json& groups = status.at("groups_not_up");
-  text += groups.empty() ? "\nall groups are up\n" : "\n";
-  for (const Json& group : groups) text += group_lines(group);
+  text += standing_lines(status);
   if (!status.at("incidents").empty()) text += "\nincidents:\n";
   for (const Json& incident : status.at("incidents")) text += incident_lines(incident);
   if (!status.at("silences").empty()) text += "\nsilences:\n";
@@ -72,8 +97,9 @@ void add_status_command(CLI::App& app, int& exit_code) {
   CLI::App* command = app.add_subcommand("status", "what a running watch holds to be true");
   add_client_options(*command, *options, false);
   command->footer(
-      "Exit: 0 all groups up, 1 some service closed, 2 addresses missing, 3 not "
-      "known.\n\nExample:\n"
+      "Exit: 0 all groups up, 1 some service closed, 2 addresses missing, 3 not known.\n"
+      "An address that never answered is not expected to: it is named, and changes no exit code.\n"
+      "\nExample:\n"
       "  rollcall status --format json");
   on_run(*command, exit_code, [options]() -> Result<int> {
     const auto status = api_get(*options, "/api/v1/status");

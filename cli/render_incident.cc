@@ -30,6 +30,12 @@ std::string text_of(const Json& object, const char* field) {
   return printable(object.at(field).get<std::string>());
 }
 
+std::string time_of(const Json& object, const char* field) {
+  const std::string time = text_of(object, field);
+  const std::size_t point = time.find('.');
+  return point == std::string::npos ? time : time.substr(0, point) + "Z";
+}
+
 std::string joined_texts(const Json& list, const char* separator) {
   std::string text;
   for (std::size_t i = 0; i < list.size(); ++i) {
@@ -43,10 +49,9 @@ std::string joined_texts(const Json& list, const char* separator) {
 std::string incident_lines(const Json& incident) {
   const bool is_open = incident.at("ended_at").is_null();
   std::string lines =
-      fmt::format("{}  {}  {}\n", text_of(incident, "subject"),
-                  is_open ? text_of(incident, "now") : "over", text_of(incident, "sentence"));
-  lines += line_of("since", text_of(incident, "started_at"));
-  if (!is_open) lines += line_of("until", text_of(incident, "ended_at"));
+      fmt::format("{}  {}\n", text_of(incident, "subject"), text_of(incident, "sentence"));
+  lines += line_of("since", time_of(incident, "started_at"));
+  if (!is_open) lines += line_of("until", time_of(incident, "ended_at"));
   if (!is_open) lines += line_of("worst", text_of(incident, "worst"));
   if (incident.at("flapping").get<bool>()) lines += line_of("flapping", "yes");
   lines += line_of("note", text_of(incident, "note"));
@@ -56,7 +61,7 @@ std::string incident_lines(const Json& incident) {
 
 std::string silence_line(const Json& silence) {
   return fmt::format("{}  {}  {} to {}  {}: {}{}\n", text_of(silence, "id"), whom(silence),
-                     text_of(silence, "starts_at"), text_of(silence, "ends_at"),
+                     time_of(silence, "starts_at"), time_of(silence, "ends_at"),
                      text_of(silence, "author"), text_of(silence, "reason"),
                      silence.at("active").get<bool>() ? "" : "  (not begun)");
 }
@@ -66,17 +71,27 @@ std::string group_lines(const Json& group) {
   const std::string state = group.at("settling").get<bool>() ? "settling"
                             : trouble.is_null()              ? "suspect"
                                                              : text_of(group, "trouble");
-  std::string line = fmt::format("{}  {}  {} of {} answer", text_of(group, "group"), state,
-                                 group.at("answering").get<std::uint64_t>(),
-                                 group.at("expected").get<std::uint64_t>());
+  const auto suspects = group.at("suspects").get<std::uint64_t>();
+  const auto answering = group.at("answering").get<std::uint64_t>();
+  std::string line = fmt::format("{}  {}  ", text_of(group, "group"), state);
+  // A suspect is held to be what it was until that is confirmed: not a word that it answers.
+  if (answering > 0 && suspects > 0) {
+    line += fmt::format("{} of {} answered before", answering,
+                        group.at("expected").get<std::uint64_t>());
+  } else {
+    line += fmt::format("{} of {} answer", answering, group.at("expected").get<std::uint64_t>());
+  }
   if (!group.at("missing").empty()) {
     line += "; missing " + joined_texts(group.at("missing"), ", ");
   }
   if (!group.at("closed").empty()) {
     line += "; service not as expected on " + joined_texts(group.at("closed"), ", ");
   }
-  const auto suspects = group.at("suspects").get<std::uint64_t>();
-  if (suspects > 0) line += fmt::format("; {} targets suspect", suspects);
+  if (suspects > 0) {
+    line += fmt::format("; {} target{} fell silent or closed since, being confirmed", suspects,
+                        suspects == 1 ? "" : "s");
+  }
+  if (group.at("silenced").get<bool>()) line += "; silenced";
   return line + "\n" + line_of("note", text_of(group, "note"));
 }
 

@@ -15,6 +15,8 @@ namespace rollcall::cli {
 
 // Strings from outside are made printable.
 std::string text_of(const nlohmann::ordered_json& object, const char* field);
+// Without fractions of a second.
+std::string time_of(const nlohmann::ordered_json& object, const char* field);
 std::string joined_texts(const nlohmann::ordered_json& list, const char* separator);
 
 std::string incident_lines(const nlohmann::ordered_json& incident);

@@ -61,11 +61,31 @@ Json group_not_up_json(const FleetView& view, GroupIndex index) {
   const watch::GroupStanding& standing = view.groups[index.value];
   const watch::GroupFigures& figures = standing.figures;
   const verdict::GroupReport* report = view.report_of(index);
-  return {{"group", view.table().group(index).name},  {"trouble", trouble_json(standing)},
-          {"settling", standing.is_settling},         {"expected", figures.expected},
-          {"answering", figures.answering},           {"missing", missing_json(report)},
-          {"closed", closed_json(view, report)},      {"suspects", figures.suspects},
-          {"never_answered", figures.never_answered}, {"note", view.table().group(index).note}};
+  return {{"group", view.table().group(index).name},
+          {"trouble", trouble_json(standing)},
+          {"settling", standing.is_settling},
+          {"expected", figures.expected},
+          {"answering", figures.answering},
+          {"missing", missing_json(report)},
+          {"closed", closed_json(view, report)},
+          {"suspects", figures.suspects},
+          {"never_answered", figures.never_answered},
+          {"note", view.table().group(index).note},
+          {"silenced", static_cast<bool>(view.silenced[index.value])}};
+}
+
+// They make no trouble and no alert: an inventory may name what is not in use yet. So they have to
+// be told by name.
+Json groups_never_answered_json(const FleetView& view) {
+  Json groups = Json::array();
+  for (std::uint32_t i = 0; i < view.groups.size(); ++i) {
+    if (view.groups[i].figures.never_answered == 0) continue;
+    if (groups.size() == kNeverAnsweredGroupsMax) break;
+    std::vector<AddressRange> ranges = view.never_answered({i});
+    if (ranges.empty()) continue;  // not asked yet
+    groups.push_back({{"group", view.table().group({i}).name}, {"addresses", ranges_json(ranges)}});
+  }
+  return groups;
 }
 
 Json counts_json(const FleetView& view) {
@@ -128,6 +148,7 @@ Json status_json(const FleetView& view, WallTime wall, TimePoint now) {
   status.update(pulse_json(view, now));
   status.update({{"groups_not_up", std::move(groups)},
                  {"never_answered", never_answered},
+                 {"groups_never_answered", groups_never_answered_json(view)},
                  {"incidents", incidents_json(view.incidents)},
                  {"silences", silences_json(view.silences, wall)},
                  {"receivers", receivers_json(view.receivers)},

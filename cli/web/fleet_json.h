@@ -15,6 +15,8 @@ namespace rollcall::web {
 
 // Ranges of one group that are listed; the last entry then says how many more there are.
 inline constexpr std::size_t kRangesShownMax = 1000;
+// Groups of which the status names the addresses that never answered.
+inline constexpr std::size_t kNeverAnsweredGroupsMax = 100;
 
 Json status_json(const FleetView& view, WallTime wall, TimePoint now);
 // What changes from picture to picture: for the event stream. Part of the status.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "scheduler/verdict/group_pattern.h"
 #include "scheduler/watch/incident_text.h"
 
 namespace rollcall::web {
@@ -15,6 +16,21 @@ FleetFacts::FleetFacts(std::shared_ptr<const inventory::TargetTable> of) : table
     by_name.emplace(groups[i].name, GroupIndex{i});
     for (const auto& label : labels.back()) by_label[label].push_back({i});
   }
+}
+
+std::vector<AddressRange> FleetView::never_answered(GroupIndex group) const {
+  std::vector<AddressRange> ranges;
+  const inventory::Group& rows = table().group(group);
+  const std::uint32_t end = rows.first + rows.targets;
+  for (std::uint32_t first = rows.first, row = first; row < end; first = row) {
+    const Address address = table()[{first}].address;
+    bool never = true;
+    for (; row < end && table()[{row}].address == address; ++row) {
+      never &= targets()[row].state == watch::TargetState::kNeverAnswered;
+    }
+    if (never) verdict::append_address(ranges, address);
+  }
+  return ranges;
 }
 
 const verdict::GroupReport* FleetView::report_of(GroupIndex group) const {

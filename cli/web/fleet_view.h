@@ -101,6 +101,8 @@ struct FleetView {
   // By TargetIndex, without canaries.
   std::span<const TargetGlance> targets() const { return *glances; }
   bool is_ready(TimePoint now) const { return now < ready_until; }
+  // Of addresses none of whose targets in this group has ever answered, though it was asked.
+  std::vector<AddressRange> never_answered(GroupIndex group) const;
   // None: nothing is wrong with the group.
   const verdict::GroupReport* report_of(GroupIndex group) const;
 };

@@ -79,14 +79,23 @@ const watch::Incident& worst_of(const std::vector<watch::Incident>& incidents) {
 std::string figures_words(const FleetView& view) {
   std::uint64_t expected = 0;
   std::uint64_t answering = 0;
+  std::uint64_t never = 0;
   for (const watch::GroupStanding& group : view.groups) {
     expected += group.figures.expected;
     answering += group.figures.answering;
+    never += group.figures.never_answered;
   }
   if (expected == 0 && !view.last_sweep) return "nothing is known yet: no sweep is over";
   if (expected == 0) return "no address has answered yet";
-  if (answering == expected) return fmt::format("all {} addresses answer", with_commas(expected));
-  return fmt::format("{} of {} addresses answer", with_commas(answering), with_commas(expected));
+  const std::string others =
+      never == 0 ? "" : fmt::format("; {} more never did", with_commas(never));
+  if (expected == 1)
+    return (answering == 1 ? "the address answers" : "the address is gone") + others;
+  if (answering == expected) {
+    return fmt::format("all {} addresses answer{}", with_commas(expected), others);
+  }
+  return fmt::format("{} of {} addresses answer{}", with_commas(answering), with_commas(expected),
+                     others);
 }
 
 }  // namespace

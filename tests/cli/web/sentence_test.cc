@@ -40,5 +40,28 @@ TEST(ASentence, SaysWhatWasLostAndSinceWhen) {
   }
 }
 
+TEST(ASentence, DoesNotHideWhatNeverAnswered) {
+  FleetView view = view_of({{.row = {.address = "10.0.0.1", .group = "web02"}},
+                            {.row = {.address = "10.0.0.2", .group = "web02"},
+                             .state = watch::TargetState::kNeverAnswered}});
+  EXPECT_EQ(fleet_sentence(view), "the address answers; 1 more never did");
+}
+
+TEST(APicture, NamesTheAddressesThatNeverAnswered) {
+  using enum watch::TargetState;
+  const auto row = [](const char* address, std::uint16_t port, watch::TargetState state) {
+    return ShownRow{.row = {.address = address, .port = port, .group = "web02"}, .state = state};
+  };
+  const FleetView view =
+      view_of({row("10.0.0.1", 80, kUp), row("10.0.0.2", 80, kNeverAnswered),
+               row("10.0.0.3", 80, kNeverAnswered), row("10.0.0.4", 80, kNeverAnswered),
+               row("10.0.0.4", 443, kUp), row("10.0.0.5", 80, kNeverAnswered),
+               row("10.0.0.5", 443, kNeverAnswered), row("10.0.0.6", 80, kNew)});
+  const auto ranges = view.never_answered({0});
+  ASSERT_EQ(ranges.size(), 2u);
+  EXPECT_EQ(ranges[0].to_string(), "10.0.0.2-10.0.0.3");
+  EXPECT_EQ(ranges[1].to_string(), "10.0.0.5");
+}
+
 }  // namespace
 }  // namespace rollcall::web
