@@ -108,7 +108,7 @@ Result<int> run(const BenchArguments& arguments) {
     if (!loaded) return std::unexpected(loaded.error());
     fleet = std::move(*loaded);
   }
-  auto writer = ResultWriter::open(arguments.result.output);
+  auto writer = ResultWriter::open(arguments.result.output, fleet_inputs(arguments.fleet));
   if (!writer) return std::unexpected(writer.error());
 
   const InterruptGuard interrupt;

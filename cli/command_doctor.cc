@@ -41,7 +41,7 @@ Result<int> run(const DoctorArguments& arguments) {
     fleet = std::move(*loaded);
     request.table = &fleet->table;
   }
-  auto writer = ResultWriter::open(arguments.result.output);
+  auto writer = ResultWriter::open(arguments.result.output, fleet_inputs(arguments.fleet));
   if (!writer) return std::unexpected(writer.error());
 
   const std::vector<doctor::Check> checks = doctor::examine(request);

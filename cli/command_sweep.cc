@@ -55,7 +55,7 @@ Result<int> run(const SweepArguments& arguments) {
   if (arguments.no_recheck) request->policy.recheck_rounds = 0;
   auto fleet = load_fleet(arguments.fleet, request->seed);
   if (!fleet) return std::unexpected(fleet.error());
-  auto writer = ResultWriter::open(arguments.result.output);
+  auto writer = ResultWriter::open(arguments.result.output, fleet_inputs(arguments.fleet));
   if (!writer) return std::unexpected(writer.error());
 
   if (arguments.dry_run) {

@@ -120,4 +120,20 @@ Result<inventory::Inventory> load_fleet(const FleetOptions& options, std::uint64
   return inventory::load_inventory(*request);
 }
 
+std::vector<InputFile> fleet_inputs(const FleetOptions& options) {
+  std::vector<InputFile> inputs;
+  const auto add_inventory = [&inputs](const std::string& path) {
+    inputs.push_back({path == "-" ? "/dev/stdin" : path, "the inventory"});
+  };
+  for (const std::string& file : options.files) add_inventory(file);
+  for (const std::string& target : options.targets) {
+    if (target == "-") add_inventory(target);
+  }
+  if (options.files.empty() && options.targets.empty()) {
+    if (const auto file = default_inventory()) add_inventory(*file);
+  }
+  if (!options.notes.empty()) inputs.push_back({options.notes, "the file of notes"});
+  return inputs;
+}
+
 }  // namespace rollcall::cli

@@ -15,6 +15,7 @@
 #include <string>
 #include <vector>
 
+#include "cli/result_options.h"
 #include "engine/base/error.h"
 #include "engine/inventory/load.h"
 
@@ -39,5 +40,8 @@ void add_fleet_options(CLI::App& command, FleetOptions& options);
 void add_canary_options(CLI::App& command, FleetOptions& options);
 
 Result<inventory::Inventory> load_fleet(const FleetOptions& options, std::uint64_t seed);
+
+// The files that load_fleet() reads: no result may take their place.
+std::vector<InputFile> fleet_inputs(const FleetOptions& options);
 
 }  // namespace rollcall::cli

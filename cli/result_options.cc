@@ -1,10 +1,24 @@
 #include "cli/result_options.h"
 
+#include <fmt/format.h>
+#include <sys/stat.h>
+
 #include <iostream>
 
 #include "cli/choice.h"
 
 namespace rollcall::cli {
+namespace {
+
+// A device or a pipe is written to, not replaced: whoever reads it loses nothing.
+bool same_file(const std::string& a, const std::string& b) {
+  struct stat left{};
+  struct stat right{};
+  if (::stat(a.c_str(), &left) != 0 || ::stat(b.c_str(), &right) != 0) return false;
+  return S_ISREG(left.st_mode) && left.st_dev == right.st_dev && left.st_ino == right.st_ino;
+}
+
+}  // namespace
 
 void add_result_options(CLI::App& command, ResultOptions& options, bool tables) {
   std::vector<std::pair<std::string, Format>> formats{{"text", Format::kText},
@@ -21,9 +35,15 @@ void add_result_options(CLI::App& command, ResultOptions& options, bool tables) 
   command.add_flag("--quiet", options.quiet, "no progress and no notes on standard error");
 }
 
-Result<ResultWriter> ResultWriter::open(const std::string& path) {
+Result<ResultWriter> ResultWriter::open(const std::string& path,
+                                        std::span<const InputFile> inputs) {
   ResultWriter writer;
   if (path.empty()) return writer;
+  for (const InputFile& input : inputs) {
+    if (!same_file(path, input.path)) continue;
+    return fail(ErrorCode::kUsage,
+                fmt::format("-o: {} is {}: name another file for the result", path, input.role));
+  }
   auto file = OutputFile::create(path);
   if (!file) return std::unexpected(file.error());
   writer.file_ = std::move(*file);

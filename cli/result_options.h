@@ -3,8 +3,9 @@
 // Threading: the main thread.
 // Ownership: the app's options refer to the struct, which must outlive parsing.
 // Units:     none.
-// Errors:    open() finds an unwritable place before anything is sent; write() is whole or not at
-// all. Cost:      see OutputFile.
+// Errors:    open() finds an unwritable place, or one that the command reads from, before anything
+//            is sent; write() is whole or not at all.
+// Cost:      see OutputFile.
 #pragma once
 
 #include <CLI/CLI.hpp>
@@ -12,6 +13,7 @@
 #include <functional>
 #include <memory>
 #include <ostream>
+#include <span>
 #include <string>
 
 #include "cli/output_file.h"
@@ -29,10 +31,17 @@ struct ResultOptions {
 // --format (with NDJSON and CSV if `tables`), -o and --quiet.
 void add_result_options(CLI::App& command, ResultOptions& options, bool tables);
 
+// A file that the command reads, and what it is to people, as "the inventory".
+struct InputFile {
+  std::string path;
+  std::string role;
+};
+
 // Standard output, or the file of -o.
 class ResultWriter {
  public:
-  static Result<ResultWriter> open(const std::string& path);
+  // Refuses a path that leads to one of `inputs`: the result would take its place.
+  static Result<ResultWriter> open(const std::string& path, std::span<const InputFile> inputs);
   Result<void> write(const std::function<void(std::ostream&)>& render);
 
  private:
