@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdlib>
 #include <iostream>
@@ -47,8 +48,8 @@ Result<httplib::Headers> headers_of(const ClientOptions& options) {
 Result<Json> answer_in(const ClientOptions& options, const httplib::Result& result) {
   if (!result) {
     return fail(ErrorCode::kInput,
-                fmt::format("no watch answers at {} ({}); is it running? --url names another",
-                            options.url, httplib::to_string(result.error())));
+                fmt::format("no watch answers at {} ({}); is it running? {} names another",
+                            options.url, httplib::to_string(result.error()), options.url_option));
   }
   Json answer = Json::parse(result->body, nullptr, false);
   if (!answer.is_object()) {
@@ -60,6 +61,30 @@ Result<Json> answer_in(const ClientOptions& options, const httplib::Result& resu
   const bool is_said = detail != answer.end() && detail->is_string();
   return fail(ErrorCode::kInput,
               is_said ? detail->get<std::string>() : fmt::format("HTTP status {}", result->status));
+}
+
+std::unexpected<Error> no_url(const ClientOptions& options) {
+  return fail(ErrorCode::kUsage, fmt::format("{}: '{}' is no http:// or https:// address",
+                                             options.url_option, options.url));
+}
+
+// The address without the slash that ends it where it is copied from; the library would take
+// whatever it does not understand for the name of a host.
+Result<std::string> base_of(const ClientOptions& options) {
+  const std::string& url = options.url;
+  const std::size_t scheme = url.find("://");
+  const std::size_t host = scheme == std::string::npos ? 0 : scheme + 3;
+  if (host > 0 && !url.starts_with("http://") && !url.starts_with("https://")) {
+    return no_url(options);
+  }
+  const std::size_t end = std::min(url.find_first_of("/?#", host), url.size());
+  if (end == host) return no_url(options);
+  if (url.find_first_not_of('/', end) != std::string::npos) {
+    return fail(ErrorCode::kUsage,
+                fmt::format("{}: '{}' says too much: only scheme, host and port are wanted, as {}",
+                            options.url_option, url, url.substr(0, end)));
+  }
+  return url.substr(0, end);
 }
 
 // The library writes a TLS connection without MSG_NOSIGNAL: one that the other end closed would end
@@ -81,19 +106,20 @@ class NoBrokenPipe {
 
 template <typename Send>
 Result<Json> exchange(const ClientOptions& options, const Send& send) {
+  const auto base = base_of(options);
+  if (!base) return std::unexpected(base.error());
   const auto headers = headers_of(options);
   if (!headers) return std::unexpected(headers.error());
   const NoBrokenPipe no_broken_pipe;
   try {
-    httplib::Client client(options.url);
+    httplib::Client client(*base);
     if (!client.is_valid()) throw std::invalid_argument("no URL");
     if (!options.ca_file.empty()) client.set_ca_cert_path(options.ca_file);
     client.set_connection_timeout(kConnectPatience);
     client.set_read_timeout(kAnswerPatience);
     return answer_in(options, send(client, *headers));
   } catch (const std::exception&) {  // the library's word for a URL that is none
-    return fail(ErrorCode::kUsage,
-                fmt::format("--url: '{}' is no http:// or https:// address", options.url));
+    return no_url(options);
   }
 }
 
@@ -123,6 +149,12 @@ void add_client_options(CLI::App& command, ClientOptions& options, bool writes) 
   add_choice<ClientFormat>(command, "--format", options.format,
                            {{"text", ClientFormat::kText}, {"json", ClientFormat::kJson}},
                            "of the result (default: text)");
+}
+
+Result<void> check_client(const ClientOptions& options) {
+  if (const auto base = base_of(options); !base) return std::unexpected(base.error());
+  if (const auto headers = headers_of(options); !headers) return std::unexpected(headers.error());
+  return {};
 }
 
 Result<Json> api_get(const ClientOptions& options, const std::string& path) {

@@ -3,7 +3,8 @@
 // Threading: the main thread.
 // Ownership: the app's options refer to the struct, which must outlive parsing.
 // Units:     none.
-// Errors:    kInput: nobody answers there, or what answers is no watch; else what the watch says.
+// Errors:    kUsage: the URL is none; kInput: nobody answers there, or what answers is no watch;
+//            else what the watch says.
 // Cost:      one request; blocks for at most 75 s.
 #pragma once
 
@@ -23,6 +24,7 @@ enum class ClientFormat : std::uint8_t { kText, kJson };
 
 struct ClientOptions {
   std::string url = "http://127.0.0.1:9750";
+  std::string url_option = "--url";
   std::string ca_file;     // "": the system's
   std::string token_file;  // "": $ROLLCALL_TOKEN_FILE, else /etc/rollcall/http-token
   ClientFormat format = ClientFormat::kText;
@@ -32,6 +34,9 @@ struct ClientOptions {
 void add_client_options(CLI::App& command, ClientOptions& options, bool writes);
 void add_token_option(CLI::App& command, ClientOptions& options);
 void add_ca_option(CLI::App& command, ClientOptions& options);
+
+// What can be known of the address and of the token before anything is asked.
+Result<void> check_client(const ClientOptions& options);
 
 Result<Json> api_get(const ClientOptions& options, const std::string& path);
 Result<Json> api_post(const ClientOptions& options, const std::string& path, const Json& body);

@@ -45,7 +45,7 @@ struct VerifyArguments {
   unsigned stable = 2;
   std::string by;
   std::string note;
-  ClientOptions watch{.url = ""};
+  ClientOptions watch{.url = "", .url_option = "--watch"};
 };
 
 // What a sweep of a verification asks and how patiently.
@@ -122,10 +122,15 @@ void tell_watch(const VerifyArguments& arguments, const inventory::TargetTable& 
   }
 }
 
+// A watch that cannot be told is found out before minutes are spent on sweeps.
+Result<void> check_watch(const VerifyArguments& arguments) {
+  if (arguments.watch.url.empty()) return {};
+  if (arguments.by.empty()) return fail(ErrorCode::kUsage, "--watch: say with --by who verifies");
+  return check_client(arguments.watch);
+}
+
 Result<int> run(const VerifyArguments& arguments) {
-  if (!arguments.watch.url.empty() && arguments.by.empty()) {
-    return fail(ErrorCode::kUsage, "--watch: say with --by who verifies");
-  }
+  if (auto checked = check_watch(arguments); !checked) return std::unexpected(checked.error());
   const auto wait = parse_duration(arguments.wait);
   if (!wait) {
     return fail(wait.error().code, fmt::format("--wait: {}", wait.error().context));
