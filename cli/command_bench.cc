@@ -16,6 +16,7 @@
 #include "cli/result_options.h"
 #include "cli/say.h"
 #include "cli/sending_options.h"
+#include "cli/terminal_line.h"
 
 namespace rollcall::cli {
 namespace {
@@ -69,7 +70,7 @@ class StatusLine {
   StatusLine& operator=(const StatusLine&) = delete;
 
   void show(const std::string& text) const {
-    if (enabled_) say("\r{}\x1b[K", text);
+    if (enabled_) rewrite_line(text);
   }
 
  private:

@@ -2,9 +2,9 @@
 
 #include <fmt/format.h>
 
-#include <cstdio>
+#include <algorithm>
 
-#include "cli/say.h"
+#include "cli/terminal_line.h"
 
 namespace rollcall::cli {
 namespace {
@@ -45,12 +45,12 @@ void ProgressLine::show(const sweep::Progress& progress, TimePoint now) {
   }
   last_at_ = now;
   last_sent_ = progress.probes_sent;
-  say("\r{}\x1b[K", progress_text(progress, per_second, rate_));
+  rewrite_line(progress_text(progress, per_second, rate_));
   shown_ = true;
 }
 
 ProgressLine::~ProgressLine() {
-  if (shown_) say("\r\x1b[K");
+  if (shown_) rewrite_line("");
 }
 
 }  // namespace rollcall::cli

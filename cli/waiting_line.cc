@@ -2,7 +2,6 @@
 
 #include <fmt/chrono.h>
 #include <fmt/format.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -12,18 +11,13 @@
 #include "cli/printable.h"
 #include "cli/render_group.h"
 #include "cli/say.h"
+#include "cli/terminal_line.h"
 
 namespace rollcall::cli {
 namespace {
 
 constexpr std::size_t kGroupsMax = 5;
 constexpr std::size_t kRangesShown = 4;
-
-std::size_t terminal_columns() {
-  winsize size{};
-  if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col == 0) return 80;
-  return size.ws_col;
-}
 
 std::string group_text(const inventory::TargetTable& table, const verdict::GroupReport& report) {
   std::string text = fmt::format("{}: {} of {} answer", printable(table.group(report.group).name),
@@ -74,8 +68,9 @@ void WaitingLine::show(const inventory::TargetTable& table, const sweep::SweepRe
   const std::string left =
       state.good > 0 ? "once more to be sure"
                      : duration_text(std::max<Duration>(state.left, Duration::zero())) + " left";
-  const std::size_t room = terminal_columns() - std::min(terminal_columns(), left.size() + 4);
-  say("\r{:.{}}  ({})\x1b[K", text, room, left);
+  const std::size_t columns = line_columns();
+  const std::size_t room = columns - std::min(columns, left.size() + 4);
+  rewrite_line(fmt::format("{:.{}}  ({})", text, room, left));
   shown_ = true;
 }
 
@@ -84,7 +79,7 @@ void WaitingLine::note(const std::string& text) const {
 }
 
 WaitingLine::~WaitingLine() {
-  if (shown_) say("\r\x1b[K");
+  if (shown_) rewrite_line("");
 }
 
 }  // namespace rollcall::cli
