@@ -8,6 +8,7 @@
 
 #include "engine/base/error.h"
 #include "engine/packet/port_schedule.h"
+#include "scheduler/recheck/connect_socket.h"
 
 namespace rollcall::doctor {
 namespace {
@@ -107,9 +108,14 @@ Check judge_files(const LimitFacts& facts) {
   if (*facts.files >= kFilesMin) {
     return {Status::kOk, "files", fmt::format("{} file descriptors", size_text(*facts.files))};
   }
-  return {Status::kWarn, "files",
-          fmt::format("{} file descriptors at most; {} are needed for 4096 rechecks at a time",
-                      *facts.files, kFilesMin),
+  // As claim_descriptors() does.
+  const bool refused = *facts.files <= recheck::kDescriptorsReserved;
+  return {refused ? Status::kFail : Status::kWarn, "files",
+          fmt::format("{} file descriptors at most; {} are needed for 4096 rechecks at a time{}",
+                      *facts.files, kFilesMin,
+                      refused ? fmt::format(", and more than {} for a sweep to begin",
+                                            recheck::kDescriptorsReserved)
+                              : ""),
           "ulimit -Hn 8192    (in a systemd unit: LimitNOFILE=8192)"};
 }
 
