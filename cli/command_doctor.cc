@@ -33,13 +33,17 @@ Result<int> run(const DoctorArguments& arguments) {
   doctor::ExamineRequest request{.routes = sending->routes,
                                  .raw_ip_only = sending->lane == LaneChoice::kIp,
                                  .uring_wanted = sending->lane == LaneChoice::kUring,
-                                 .rate = sending->rate};
+                                 .ring_bytes = sending->capture_ring_bytes,
+                                 .rate = sending->auto_rate.value_or(sending->rate),
+                                 .finds_rate = sending->auto_rate.has_value()};
   std::optional<inventory::Inventory> fleet;
   if (names_targets(arguments.fleet)) {
     auto loaded = load_fleet(arguments.fleet, sending->seed);
     if (!loaded) return std::unexpected(loaded.error());
     fleet = std::move(*loaded);
     request.table = &fleet->table;
+    request.rate = rate_at_first(*sending, fleet->table);
+    request.finds_rate = finds_its_rate(*sending, fleet->table);
   }
   auto writer = ResultWriter::open(arguments.result.output, fleet_inputs(arguments.fleet));
   if (!writer) return std::unexpected(writer.error());

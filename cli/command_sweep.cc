@@ -43,8 +43,7 @@ SweepHooks hooks_for(ProgressLine& line, bool quiet) {
 Result<sweep::SweepResult> sweep_with_progress(const inventory::TargetTable& table,
                                                const SweepRequest& request, bool quiet) {
   const InterruptGuard interrupt;
-  const PacketRate rate = sweep::even_rate(table, request.rate, request.group_rate);
-  ProgressLine line(isatty(STDERR_FILENO) != 0 && !quiet, rate);
+  ProgressLine line(isatty(STDERR_FILENO) != 0 && !quiet, rate_at_first(request, table));
   return run_sweep(table, request, hooks_for(line, quiet));
 }
 
@@ -59,8 +58,10 @@ Result<int> run(const SweepArguments& arguments) {
   if (!writer) return std::unexpected(writer.error());
 
   if (arguments.dry_run) {
-    const Plan plan{*fleet, sweep::even_rate(fleet->table, request->rate, request->group_rate),
-                    request->seed};
+    const Plan plan{.inventory = *fleet,
+                    .rate = rate_at_first(*request, fleet->table),
+                    .finds_rate = finds_its_rate(*request, fleet->table),
+                    .seed = request->seed};
     const auto written =
         writer->write([&](std::ostream& out) { render_plan(out, plan, arguments.result.format); });
     if (!written) return std::unexpected(written.error());

@@ -26,11 +26,12 @@ ordered_json summary(const Plan& plan) {
 void render_text(std::ostream& out, const Plan& plan) {
   const ordered_json s = summary(plan);
   out << fmt::format(
-      "Would ask {} targets ({} addresses in {} groups) at {}/s: {:.1f} s of sending. Seed {}.\n"
+      "Would ask {} targets ({} addresses in {} groups) at {}/s{}: {:.1f} s of sending. Seed {}.\n"
       "{} named twice and merged, {} excluded. Nothing was sent.\n",
       s["targets"].get<std::uint64_t>(), s["addresses"].get<std::uint64_t>(),
       s["groups"].get<std::uint64_t>(), s["rate_pps"].get<std::uint64_t>(),
-      s["sending_s"].get<double>(), plan.seed, plan.inventory.duplicates, plan.inventory.excluded);
+      plan.finds_rate ? " at first, auto then finds the rate" : "", s["sending_s"].get<double>(),
+      plan.seed, plan.inventory.duplicates, plan.inventory.excluded);
 }
 
 void render_order(std::ostream& out, const Plan& plan, bool csv) {

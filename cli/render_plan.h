@@ -18,6 +18,7 @@ namespace rollcall::cli {
 struct Plan {
   const inventory::Inventory& inventory;
   PacketRate rate;
+  bool finds_rate = false;  // that is only where it begins
   std::uint64_t seed = 0;
 };
 

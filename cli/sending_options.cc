@@ -83,4 +83,13 @@ Result<SweepRequest> sweep_request(const SendingOptions& options) {
   return request;
 }
 
+PacketRate rate_at_first(const SweepRequest& request, const inventory::TargetTable& table) {
+  return sweep::even_rate(table, request.auto_rate.value_or(request.rate), request.group_rate);
+}
+
+bool finds_its_rate(const SweepRequest& request, const inventory::TargetTable& table) {
+  return request.auto_rate &&
+         rate_at_first(request, table).per_second >= request.auto_rate->per_second;
+}
+
 }  // namespace rollcall::cli

@@ -33,4 +33,9 @@ void add_sending_options(CLI::App& command, SendingOptions& options);
 // The request that they describe, with default attempts and rechecks.
 Result<SweepRequest> sweep_request(const SendingOptions& options);
 
+// The rate of first attempts, or where --rate auto begins to look for one.
+PacketRate rate_at_first(const SweepRequest& request, const inventory::TargetTable& table);
+// Whether it looks for a higher one: not where the group rate holds it below.
+bool finds_its_rate(const SweepRequest& request, const inventory::TargetTable& table);
+
 }  // namespace rollcall::cli

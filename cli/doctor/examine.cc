@@ -2,7 +2,6 @@
 
 #include <utility>
 
-#include "capture/pcap_source.h"
 #include "cli/doctor/judge_host.h"
 #include "cli/doctor/routes.h"
 #include "cli/doctor/rst_proof.h"
@@ -55,7 +54,7 @@ std::vector<Check> examine(const ExamineRequest& request) {
   checks.push_back(judge_uring(read_uring_facts(), request.uring_wanted));
   checks.push_back(judge_conntrack(read_conntrack_facts(), tracked_targets(request, way)));
   checks.push_back(judge_steering(read_steering_facts(way.interfaces)));
-  checks.push_back(judge_ring(capture::PcapOptions{}.ring_bytes, request.rate.per_second));
+  checks.push_back(judge_ring(request.ring_bytes, request.rate, request.finds_rate));
   checks.push_back(judge_neighbours(read_neighbours_max(), way.on_link));
   checks.push_back(judge_files(limits));
   checks.push_back(judge_memlock(limits));

@@ -9,6 +9,7 @@
 
 #include <vector>
 
+#include "capture/pcap_source.h"
 #include "cli/doctor/check.h"
 #include "engine/base/units.h"
 #include "engine/inventory/target_table.h"
@@ -21,7 +22,9 @@ struct ExamineRequest {
   send::RouteRequest routes;
   bool raw_ip_only = false;   // the `ip` lane was chosen
   bool uring_wanted = false;  // the `io_uring` lane was chosen
+  std::size_t ring_bytes = capture::kRingBytesDefault;
   PacketRate rate{20000};
+  bool finds_rate = false;  // --rate auto: that is only where it begins
 };
 
 std::vector<Check> examine(const ExamineRequest& request);

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cmath>
+#include <utility>
 
 #include "engine/base/error.h"
 #include "engine/packet/port_schedule.h"
@@ -24,6 +26,7 @@ constexpr std::uint64_t kBacklogMin = 20000;
 constexpr std::size_t kRingBytesPerReply = 208;
 // How long the capture thread may be kept from running without loss.
 constexpr double kRingSecondsMin = 0.3;
+constexpr double kRingMibMax = 1024;  // as --capture-ring
 constexpr double kNeighboursFull = 0.8;
 
 // Those that are read without leaving user space (vDSO), of the architectures and hypervisors that
@@ -181,15 +184,20 @@ Check judge_steering(const SteeringFacts& facts) {
           fmt::format("sysctl -w net.core.netdev_max_backlog={}", kBacklogMin)};
 }
 
-Check judge_ring(std::size_t ring_bytes, double rate_pps) {
-  const double seconds =
-      static_cast<double>(ring_bytes / kRingBytesPerReply) / std::max(rate_pps, 1.0);
-  const std::string text = fmt::format("{} MiB hold the replies of {:.1f} s at {:.0f}/s",
-                                       ring_bytes >> 20, seconds, rate_pps);
+Check judge_ring(std::size_t ring_bytes, PacketRate rate, bool finds_rate) {
+  const double replies = static_cast<double>(ring_bytes / kRingBytesPerReply);
+  const double seconds = replies / std::max(rate.per_second, 1.0);
+  const std::string text =
+      fmt::format("{} MiB hold the replies of {:.1f} s at {:.0f}/s{}", ring_bytes >> 20, seconds,
+                  rate.per_second, finds_rate ? ", where auto begins" : "");
   if (seconds >= kRingSecondsMin) return {Status::kOk, "ring", text};
+  const double enough_bytes = rate.per_second * kRingSecondsMin * kRingBytesPerReply;
+  const double enough_mib = std::ceil(enough_bytes / (1 << 20));
+  std::string mend = fmt::format("--rate {:.0f}", replies / kRingSecondsMin);
+  if (enough_mib <= kRingMibMax)
+    mend = fmt::format("--capture-ring {:.0f}, or {}", enough_mib, mend);
   return {Status::kWarn, "ring", text + ": a short stall of the capture loses some",
-          fmt::format("--rate {:.0f}",
-                      static_cast<double>(ring_bytes / kRingBytesPerReply) / kRingSecondsMin)};
+          std::move(mend)};
 }
 
 Check judge_neighbours(std::optional<std::uint64_t> neighbours_max, std::uint64_t on_link) {

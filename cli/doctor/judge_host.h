@@ -27,7 +27,8 @@ Check judge_memlock(const LimitFacts& facts);
 Check judge_conntrack(const ConntrackFacts& facts, std::uint64_t tracked);
 Check judge_clock(const ClockFacts& facts);
 Check judge_steering(const SteeringFacts& facts);
-Check judge_ring(std::size_t ring_bytes, double rate_pps);
+// `finds_rate`: --rate auto only begins at `rate`.
+Check judge_ring(std::size_t ring_bytes, PacketRate rate, bool finds_rate);
 Check judge_neighbours(std::optional<std::uint64_t> neighbours_max, std::uint64_t on_link);
 Check judge_packet_sockets(std::optional<std::size_t> others);
 
