@@ -18,6 +18,7 @@
 #include "cli/command_verify.h"
 #include "cli/command_watch.h"
 #include "cli/say.h"
+#include "cli/usage_text.h"
 
 namespace {
 
@@ -46,9 +47,7 @@ int run(int argc, char** argv) {
   } catch (const CLI::Success& success) {
     return app.exit(success);  // --help, --version
   } catch (const CLI::ParseError& error) {
-    rollcall::cli::say(
-        "rollcall: {}\nTry 'rollcall {}--help'.\n", error.what(),
-        app.get_subcommands().empty() ? "" : app.get_subcommands()[0]->get_name() + " ");
+    rollcall::cli::say("{}", rollcall::cli::usage_text(app, error));
     return kExitUsage;
   }
   return exit_code;

@@ -5,6 +5,12 @@
 #include <utility>
 
 namespace rollcall::inventory {
+namespace {
+
+constexpr std::size_t kLettersAWrongOne = 3;
+constexpr std::size_t kBeginningMin = 3;
+
+}  // namespace
 
 std::size_t edit_distance(std::string_view a, std::string_view b) {
   // Optimal string alignment, three rows of the table at a time.
@@ -40,6 +46,18 @@ std::vector<std::string_view> nearest(std::string_view name, std::span<const std
   result.reserve(count);
   for (std::size_t i = 0; i < count; ++i) result.push_back(ranked[i].second);
   return result;
+}
+
+std::optional<std::string_view> near_miss(std::string_view name,
+                                          std::span<const std::string> known) {
+  const auto near = nearest(name, known, 1);
+  const std::size_t wrong_max = std::max(name.size() / kLettersAWrongOne, std::size_t{1});
+  if (!near.empty() && edit_distance(name, near.front()) <= wrong_max) return near.front();
+  if (name.size() < kBeginningMin) return std::nullopt;
+  for (const std::string& candidate : known) {
+    if (candidate.starts_with(name)) return candidate;
+  }
+  return std::nullopt;
 }
 
 }  // namespace rollcall::inventory

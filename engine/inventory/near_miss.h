@@ -6,6 +6,7 @@
 // Cost:      the product of both lengths a pair; for failures only.
 #pragma once
 
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -18,5 +19,10 @@ std::size_t edit_distance(std::string_view a, std::string_view b);
 // At most `count` names of `known`, nearest first.
 std::vector<std::string_view> nearest(std::string_view name, std::span<const std::string> known,
                                       std::size_t count);
+
+// The name of `known` that `name` was surely meant to be: it begins so, or no more than a third of
+// the letters is wrong.
+std::optional<std::string_view> near_miss(std::string_view name,
+                                          std::span<const std::string> known);
 
 }  // namespace rollcall::inventory

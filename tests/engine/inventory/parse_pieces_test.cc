@@ -52,5 +52,22 @@ TEST(EditDistance, CountsASwapOfNeighboursOnce) {
   EXPECT_EQ(edit_distance("abc", "xyz"), 3u);
 }
 
+TEST(NearMiss, IsNothingFarFetched) {
+  const std::vector<std::string> known{"listen", "token_file", "log", "sweep"};
+  for (const auto& [name, meant] : std::initializer_list<std::pair<const char*, const char*>>{
+           {"lsiten", "listen"},
+           {"swep", "sweep"},
+           {"lag", "log"},
+           {"token", "token_file"},
+           {"token_flie_", "token_file"},
+       }) {
+    EXPECT_EQ(near_miss(name, known), meant) << name;
+  }
+  for (const char* name : {"foo", "help", "to", "", "nothing_of_the_kind"}) {
+    EXPECT_EQ(near_miss(name, known), std::nullopt) << name;
+  }
+  EXPECT_EQ(near_miss("log", {}), std::nullopt);
+}
+
 }  // namespace
 }  // namespace rollcall::inventory
