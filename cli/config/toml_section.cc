@@ -163,8 +163,8 @@ void TomlSection::finish() {
   for (const auto& [key, node] : table_) {
     const std::string_view name = key.str();
     if (std::ranges::find(known_, name) != known_.end()) continue;
-    const auto near = inventory::nearest(name, known_, 1);
-    const std::string mend = near.empty() ? "" : fmt::format("; did you mean '{}'?", near.front());
+    const auto near = inventory::near_miss(name, known_);
+    const std::string mend = near ? fmt::format("; did you mean '{}'?", *near) : "";
     flaws_.push_back(
         {key.source().begin, fmt::format("unknown key {}{}", in_quotes(path_of(name)), mend)});
   }

@@ -115,6 +115,12 @@ TEST(Config, NeedsNothingButASource) {
   EXPECT_EQ(config->http.listen, "127.0.0.1:9750");
 }
 
+TEST(Config, SuggestsAKeyOnlyWhereOneIsNear) {
+  EXPECT_THAT(flaws_of(std::string(kSource) + "[http]\ntoken = \"/token\"\n[foo]\n"),
+              ElementsAre(testing::EndsWith("unknown key 'http.token'; did you mean 'token_file'?"),
+                          testing::EndsWith("unknown key 'foo'")));
+}
+
 TEST(Config, SaysEverythingThatIsWrongAtOnceInTheOrderOfTheFile) {
   EXPECT_THAT(flaws_of("site = 7\n"
                        "[sweep]\n"
