@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <chrono>
 #include <cstdlib>
 #include <iostream>
@@ -45,6 +46,23 @@ Result<httplib::Headers> headers_of(const ClientOptions& options) {
   return headers;
 }
 
+bool wants_token(const httplib::Response& response) {
+  const auto [first, last] = response.headers.equal_range("WWW-Authenticate");
+  return response.status == 401 &&
+         std::any_of(first, last, [](const auto& it) { return it.second == "Bearer"; });
+}
+
+std::string why_no_token(const ClientOptions& options) {
+  const std::string file = token_file_of(options);
+  if (!file.empty()) return fmt::format("the token in {} is not this watch's", file);
+  const int sys_errno = ::access(kTokenDefault, R_OK) == 0 ? 0 : errno;
+  return fmt::format(
+      "this watch wants its bearer token, and {} is not to be read ({}): name its "
+      "file with {}${}",
+      kTokenDefault, errno_text(sys_errno), options.has_token_option ? "--token-file or " : "",
+      kTokenVariable);
+}
+
 Result<Json> answer_in(const ClientOptions& options, const httplib::Result& result) {
   if (!result) {
     return fail(ErrorCode::kInput,
@@ -57,6 +75,7 @@ Result<Json> answer_in(const ClientOptions& options, const httplib::Result& resu
                                                options.url, result->status));
   }
   if (result->status < 300) return answer;
+  if (wants_token(*result)) return fail(ErrorCode::kInput, why_no_token(options));
   const auto detail = answer.find("detail");  // RFC 9457
   const bool is_said = detail != answer.end() && detail->is_string();
   return fail(ErrorCode::kInput,
@@ -126,6 +145,7 @@ Result<Json> exchange(const ClientOptions& options, const Send& send) {
 }  // namespace
 
 void add_token_option(CLI::App& command, ClientOptions& options) {
+  options.has_token_option = true;
   command
       .add_option("--token-file", options.token_file,
                   "holds the watch's bearer token (default: $ROLLCALL_TOKEN_FILE, else "

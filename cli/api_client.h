@@ -27,6 +27,7 @@ struct ClientOptions {
   std::string url_option = "--url";
   std::string ca_file;     // "": the system's
   std::string token_file;  // "": $ROLLCALL_TOKEN_FILE, else /etc/rollcall/http-token
+  bool has_token_option = false;
   ClientFormat format = ClientFormat::kText;
 };
 

@@ -2,9 +2,12 @@
 
 #include <gtest/gtest.h>
 #include <httplib.h>
+#include <unistd.h>
 
-#include <memory>
+#include <fstream>
+#include <string>
 #include <thread>
+#include <vector>
 
 namespace rollcall::cli {
 namespace {
@@ -15,6 +18,7 @@ class ApiClientTest : public testing::Test {
   ApiClientTest() {
     server_.Get("/api/v1/status", [this](const httplib::Request&, httplib::Response& response) {
       response.status = status_;
+      for (const char* scheme : schemes_) response.headers.emplace("WWW-Authenticate", scheme);
       response.set_content(
           status_ == 200 ? R"({"answer":42})" : R"({"detail":"the watch says so"})",
           "application/json");
@@ -38,6 +42,7 @@ class ApiClientTest : public testing::Test {
   std::thread thread_;
   std::string url_;
   int status_ = 200;
+  std::vector<const char*> schemes_;
 };
 
 TEST_F(ApiClientTest, TakesAnAddressWithTheSlashThatItIsCopiedWith) {
@@ -57,6 +62,28 @@ TEST_F(ApiClientTest, SaysWhatAnAddressMayHold) {
     EXPECT_FALSE(check_client({.url = url})) << url;
   }
   EXPECT_TRUE(check_client({.url = "https://watch.example:9750/"}));
+}
+
+TEST_F(ApiClientTest, TellsATokenThatIsMissingFromOneThatIsWrong) {
+  status_ = 401;
+  schemes_ = {"Basic realm=\"rollcall\"", "Bearer"};
+  ASSERT_NE(::access("/etc/rollcall/http-token", F_OK), 0) << "this host has a token of its own";
+  ::unsetenv("ROLLCALL_TOKEN_FILE");
+  const std::string none = error_of({.url = url_, .has_token_option = true});
+  EXPECT_NE(none.find("/etc/rollcall/http-token is not to be read (No such file or directory): "
+                      "name its file with --token-file or $ROLLCALL_TOKEN_FILE"),
+            std::string::npos)
+      << none;
+  EXPECT_EQ(error_of({.url = url_}).find("--token-file"), std::string::npos);
+
+  const std::string file = testing::TempDir() + "rollcall-token";
+  std::ofstream(file) << "of another watch\n";
+  const std::string wrong = error_of({.url = url_, .token_file = file});
+  EXPECT_NE(wrong.find("the token in " + file + " is not this watch's"), std::string::npos)
+      << wrong;
+
+  schemes_ = {"Basic realm=\"rollcall\""};  // a token would not help
+  EXPECT_NE(error_of({.url = url_}).find("the watch says so"), std::string::npos);
 }
 
 }  // namespace
