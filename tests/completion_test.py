@@ -13,6 +13,7 @@ import unittest
 
 COMMANDS_MAX = 100
 OPTION = re.compile(r"^  ((?:-\w,)?--[\w-]+)(?: ([a-z][a-z_-]*(?:\|[a-z_-]+)+)(?:$| ))?", re.M)
+WORD = re.compile(r"^  [A-Z]+ ([a-z]+(?:\|[a-z]+)+)", re.M)
 COMMAND = re.compile(r"^  ([a-z][\w-]*)", re.M)
 
 
@@ -36,12 +37,14 @@ class Command:
     def __init__(self, binary, path):
         self.path = path
         text = run(binary, *path, "--help")
-        self.options, self.choices = set(), {}
+        self.options, self.choices, self.words = set(), {}, set()
         for names, choices in OPTION.findall(section(text, "Options")):
             self.options.update(names.split(","))
             if choices:
                 self.choices[names.split(",")[-1]] = set(choices.split("|"))
         self.commands = set(COMMAND.findall(section(text, "Subcommands")))
+        for words in WORD.findall(section(text, "Positionals")):
+            self.words.update(words.split("|"))
 
     def __str__(self):
         return " ".join(("rollcall", *self.path))
@@ -74,6 +77,15 @@ class Bash:
 
     def commands(self, command):
         return {word for word in self.replies(*command.path, "") if not word.startswith("-")}
+
+    def files(self, *words):
+        """The names offered for the last word, where they are offered as names of files."""
+        script = 'compopt() { echo "$@"; }; source "$1"; shift; COMP_WORDS=("$@"); ' \
+                 'COMP_CWORD=$(($# - 1)); touch "a file"; mkdir folder; _rollcall; ' \
+                 'printf "%s\\n" "${COMPREPLY[@]}"'
+        how, *names = run("bash", "--norc", "-c", script, "bash", str(self._file), "rollcall",
+                          *words).splitlines() or [""]
+        return set(names) if how == "-o filenames" else None
 
     def choices(self, command, option):
         return self.replies(*command.path, option, "")
@@ -112,7 +124,10 @@ $2 || true
         return set(self._by_option(command))
 
     def commands(self, command):
-        return {line.partition(":")[0] for line in self.specifications(command)[1]}
+        options, commands = self.specifications(command)
+        words = [re.match(r"\d:[^:]*:\((.*)\)$", line) for line in options]
+        return {line.partition(":")[0] for line in commands} | {
+            word for found in words if found for word in found.group(1).split()}
 
     def choices(self, command, option):
         listed = re.search(r"\(([^)]*)\)$", self._by_option(command)[option])
@@ -131,9 +146,18 @@ class Completion(unittest.TestCase):
             for command in commands:
                 with self.subTest(shell=type(shell).__name__, command=str(command)):
                     self.assertEqual(shell.options(command), command.options)
-                    self.assertEqual(shell.commands(command), command.commands)
+                    self.assertEqual(shell.commands(command), command.commands | command.words)
                     for option, choices in command.choices.items():
                         self.assertEqual(shell.choices(command, option), choices, option)
+
+    def test_bash_offers_files_where_files_are_wanted_alone(self):
+        shell = Bash(self.folder)
+        for words in (("sweep", "-i"), ("verify", "web42", "-o"), ("check-config",),
+                      ("inventory", "check"), ("watch", "--config")):
+            self.assertEqual(shell.files(*words, ""), {"a file", "folder"}, words)
+            self.assertEqual(shell.files(*words, "fo"), {"folder"}, words)
+        for words in (("verify",), ("sweep",), ("bench",), ("silence", "end"), ("inventory",)):
+            self.assertIsNone(shell.files(*words, ""), words)
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ _rollcall_words() {
     sweep) echo "$fleet $canaries $sending $result --group --attempts --no-recheck --all --dry-run" ;;
     verify) echo "$fleet $canaries $sending $result --wait --stable --by --note --watch --token-file --ca-file" ;;
     doctor) echo "$fleet $sending $result" ;;
-    bench) echo "send loop recheck all $fleet $sending $result --seconds" ;;
+    bench) echo "$fleet $sending $result --seconds" ;;
     watch) echo '--config' ;;
     status) echo "$client" ;;
     incidents) echo "$client --since" ;;
@@ -38,6 +38,12 @@ _rollcall_words() {
   echo '-h --help'
 }
 
+_rollcall_files() {
+  # A folder is gone on with, and a blank within a name is quoted.
+  compopt -o filenames 2>/dev/null
+  mapfile -t COMPREPLY < <(compgen -f -- "$1")
+}
+
 _rollcall() {
   local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}
   local command=("${COMP_WORDS[@]:1:1}") words=
@@ -48,7 +54,7 @@ _rollcall() {
   if ((COMP_CWORD <= ${#command[@]})); then command=("${COMP_WORDS[@]:1:COMP_CWORD-1}"); fi
   case $previous in
     -i | --inventory | -o | --output | --notes | --into | --config | --token-file | --ca-file)
-      mapfile -t COMPREPLY < <(compgen -f -- "$current")
+      _rollcall_files "$current"
       return
       ;;
     --rate) words=auto ;;
@@ -62,12 +68,17 @@ _rollcall() {
     --interface) words=$(ls /sys/class/net 2>/dev/null) ;;
     *)
       words=$(_rollcall_words "${command[@]}")
-      # Where a command is due there is no file to name; elsewhere options must be begun.
-      local due=1
-      case ${command[*]} in '' | inventory | silence | alert) due= ;; esac
-      if [[ $current != -* && $due ]]; then
-        mapfile -t COMPREPLY < <(compgen -f -- "$current")
-        return
+      # Where no command is due, options must be begun: what else is wanted is seldom a file.
+      if [[ $current != -* ]]; then
+        case ${command[*]} in
+          '' | inventory | silence | alert) ;;
+          check-config | inventory\ *)
+            _rollcall_files "$current"
+            return
+            ;;
+          bench) words='send loop recheck all' ;;
+          *) words= ;;
+        esac
       fi
       ;;
   esac
