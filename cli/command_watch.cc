@@ -56,7 +56,9 @@ void add_watch_command(CLI::App& app, int& exit_code) {
   auto path = std::make_shared<std::string>();
   CLI::App* watch =
       app.add_subcommand("watch", "ask the fleet continuously, and tell what changed");
-  watch->add_option("--config", *path, "as packaging/rollcall.toml documents it")
+  watch
+      ->add_option("--config", *path,
+                   "as /usr/share/doc/rollcall/examples/rollcall.toml documents it")
       ->required()
       ->type_name("FILE");
   watch->footer(

@@ -169,7 +169,7 @@ Check judge_steering(const SteeringFacts& facts) {
   if (facts.steered.empty()) {
     return {Status::kOk, "steering",
             "receive steering (RPS) is off; at the highest rates it helps where there are several "
-            "CPUs, with a backlog of 20000 packets (README, \"How fast\")"};
+            "CPUs, with a backlog of 20000 packets (rollcall(1), MEASURING)"};
   }
   const std::string on = fmt::format("receive steering (RPS) is on at {}", facts.steered.front());
   if (!facts.backlog) {

@@ -82,6 +82,7 @@ const JudgeCase kCases[] = {
     {"no clock source to be read", judge_clock({}), Status::kWarn, "cannot be read", ""},
 
     {"no steering", judge_steering({{}, 1000}), Status::kOk, "off", ""},
+    {"where steering is described", judge_steering({{}, 1000}), Status::kOk, "rollcall(1)", ""},
     {"steering with the default backlog", judge_steering({{"eth0"}, 1000}), Status::kWarn,
      "eth0 with a backlog of 1000", "netdev_max_backlog=20000"},
     {"steering with a long backlog", judge_steering({{"eth0"}, 20000}), Status::kOk, "20000", ""},
