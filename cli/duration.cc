@@ -5,6 +5,7 @@
 #include <charconv>
 #include <optional>
 #include <string_view>
+#include <utility>
 
 namespace rollcall::cli {
 namespace {
@@ -23,12 +24,26 @@ Result<Duration> parse_duration(const std::string& text, Duration longest) {
   std::uint32_t number = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
   const std::string_view rest(end, text.data() + text.size());
-  const auto unit = rest.empty() && number == 0 ? std::optional(Duration(1)) : unit_of(rest);
-  if (error != std::errc() || !unit || number > longest / *unit) {
+  const bool is_huge = error == std::errc::result_out_of_range;
+  const bool is_zero = error == std::errc() && number == 0;
+  const auto unit = rest.empty() && is_zero ? std::optional(Duration(1)) : unit_of(rest);
+  if ((error != std::errc() && !is_huge) || !unit) {
     return fail(ErrorCode::kUsage,
                 fmt::format("'{}' is no length of time; write it as 90s, 5m or 1h", text));
   }
+  if (is_huge || number > longest / *unit) {
+    return fail(ErrorCode::kUsage,
+                fmt::format("'{}' is too long: {} at most", text, duration_word(longest)));
+  }
   return number * *unit;
+}
+
+std::string duration_word(Duration duration) {
+  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(duration).count();
+  for (const auto& [length, unit] : {std::pair(86400, 'd'), {3600, 'h'}, {60, 'm'}}) {
+    if (seconds > 0 && seconds % length == 0) return fmt::format("{}{}", seconds / length, unit);
+  }
+  return fmt::format("{}s", seconds);
 }
 
 std::string duration_text(Duration duration) {

@@ -15,6 +15,9 @@ namespace rollcall::cli {
 Result<Duration> parse_duration(const std::string& text,
                                 Duration longest = std::chrono::hours(24 * 7));
 
+// In whole units, as it is written: "7d", "36h", "90s".
+std::string duration_word(Duration duration);
+
 // "4.2 s", "3 min 20 s", "2 h 5 min".
 std::string duration_text(Duration duration);
 

@@ -4,30 +4,19 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <utility>
 
 #include "cli/duration.h"
 #include "engine/inventory/parse_target.h"
 
 namespace rollcall::cli {
-namespace {
-
-std::string short_text(Duration duration) {
-  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(duration).count();
-  for (const auto& [length, unit] : {std::pair(86400, 'd'), {3600, 'h'}, {60, 'm'}}) {
-    if (seconds > 0 && seconds % length == 0) return fmt::format("{}{}", seconds / length, unit);
-  }
-  return fmt::format("{}s", seconds);
-}
-
-}  // namespace
 
 Result<Duration> duration_within(const std::string& text, const DurationLimits& limits) {
   const auto duration = parse_duration(text, Duration::max());
   if (!duration) return fail(ErrorCode::kInput, "write a length of time as 90s, 5m, 1h or 30d");
   if (*duration < limits.least || *duration > limits.most) {
-    return fail(ErrorCode::kInput, fmt::format("from {} to {} is possible",
-                                               short_text(limits.least), short_text(limits.most)));
+    return fail(ErrorCode::kInput,
+                fmt::format("from {} to {} is possible", duration_word(limits.least),
+                            duration_word(limits.most)));
   }
   return *duration;
 }

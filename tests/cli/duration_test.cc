@@ -24,6 +24,17 @@ TEST(ParseDuration, RefusesTheRest) {
   }
 }
 
+TEST(ParseDuration, SaysTheLongest) {
+  const auto error = [](const char* text, Duration longest) {
+    return parse_duration(text, longest).error().context;
+  };
+  EXPECT_EQ(error("9999d", 24h * 365), "'9999d' is too long: 365d at most");
+  EXPECT_EQ(error("99999999999s", 90s), "'99999999999s' is too long: 90s at most");
+  EXPECT_EQ(error("37h", 36h), "'37h' is too long: 36h at most");
+  EXPECT_EQ(error("99999999999", 90s),
+            "'99999999999' is no length of time; write it as 90s, 5m or 1h");
+}
+
 TEST(DurationText, GrowsCoarserWithLength) {
   EXPECT_EQ(duration_text(4230ms), "4.2 s");
   EXPECT_EQ(duration_text(200s), "3 min 20 s");
