@@ -40,6 +40,8 @@ TEST(UsageText, NamesTheMistypedCommandAndTheHelpThatIsNear) {
        "--help'.\n"},
       {{"inventory", "diff", "a.csv", "--form", "x"}, "Try 'rollcall inventory diff --help'.\n"},
       {{"inventory", "import", "--from", "paper"}, "Try 'rollcall inventory import --help'.\n"},
+      {{"sweep", "--seed", "abc"},
+       "rollcall: --seed = abc: no number that is possible there\nTry 'rollcall sweep --help'.\n"},
       {{"sweep", "--lane", "fast"}, "Try 'rollcall sweep --help'.\n"},
       {{}, "rollcall: A subcommand is required\nTry 'rollcall --help'.\n"},
       {{"a\x1b[2J"}, "rollcall: unknown command 'a\\x1b[2J'\nTry 'rollcall --help'.\n"},
