@@ -38,7 +38,7 @@ constexpr sweep::Waits kHastyWaits{.first = 200ms, .later = 200ms, .adapt = true
 constexpr sweep::Waits kConfirmingWaits{.connect = 1500ms, .adapt = true};
 
 struct VerifyArguments {
-  FleetOptions fleet;
+  FleetOptions fleet{.takes_targets = false};
   SendingOptions sending;
   ResultOptions result;
   std::string wait = "5m";

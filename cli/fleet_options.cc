@@ -17,17 +17,16 @@ std::unexpected<Error> bad_option(const char* option, const Error& error) {
   return fail(error.code, fmt::format("{}: {}", option, error.context));
 }
 
-Result<std::string> default_inventory() {
+Result<std::string> default_inventory(bool takes_targets) {
   // Read once at start, before any thread exists.
   const char* named = std::getenv(kInventoryVariable);  // NOLINT(concurrency-mt-unsafe)
   if (named != nullptr && *named != '\0') return named;
   if (::access(kInventoryDefault, F_OK) == 0) return kInventoryDefault;
   return fail(
       ErrorCode::kUsage,
-      fmt::format(
-          "nobody to ask: name targets, or an inventory with -i FILE or ${}, or put one at {}; see "
-          "--help",
-          kInventoryVariable, kInventoryDefault));
+      fmt::format("nobody to ask: name {}an inventory with -i FILE or ${}, or put one at {}; see "
+                  "--help",
+                  takes_targets ? "targets, or " : "", kInventoryVariable, kInventoryDefault));
 }
 
 Result<void> add_canaries(const char* option, const std::vector<std::string>& texts,
@@ -59,7 +58,7 @@ Result<inventory::LoadRequest> load_request(const FleetOptions& options, std::ui
     (target == "-" ? request.files : request.targets).push_back(target);
   }
   if (request.files.empty() && request.targets.empty()) {
-    auto file = default_inventory();
+    auto file = default_inventory(options.takes_targets);
     if (!file) return std::unexpected(file.error());
     request.files.push_back(*file);
   }
@@ -130,7 +129,7 @@ std::vector<InputFile> fleet_inputs(const FleetOptions& options) {
     if (target == "-") add_inventory(target);
   }
   if (options.files.empty() && options.targets.empty()) {
-    if (const auto file = default_inventory()) add_inventory(*file);
+    if (const auto file = default_inventory(options.takes_targets)) add_inventory(*file);
   }
   if (!options.notes.empty()) inputs.push_back({options.notes, "the file of notes"});
   return inputs;

@@ -22,6 +22,7 @@
 namespace rollcall::cli {
 
 struct FleetOptions {
+  bool takes_targets = true;  // for what is said where nobody is named
   std::vector<std::string> files;
   std::vector<std::string> targets;
   std::string ports;

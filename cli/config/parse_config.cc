@@ -63,7 +63,12 @@ void read_rule(TomlSection& section, watch::Intervals& intervals) {
 
 void read_rate(TomlSection& section, std::optional<PacketRate>& rate) {
   if (section.is_text("rate")) {
-    return section.choice<std::optional<PacketRate>>("rate", rate, {{"auto", std::nullopt}});
+    return section.text("rate", [&](const std::string& text) -> Result<void> {
+      rate = std::nullopt;
+      if (text == "auto") return {};
+      return fail(ErrorCode::kInput,
+                  fmt::format("write a number from 1 to {}, or \"auto\"", kRateMax));
+    });
   }
   double per_second = 0;
   section.number("rate", 1, kRateMax, per_second);

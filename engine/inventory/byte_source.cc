@@ -32,7 +32,7 @@ Result<FileSource> FileSource::open(const std::string& path) {
                 errno);
   }
   if (S_ISDIR(status.st_mode)) {
-    return fail(ErrorCode::kInput, name + ": is a directory; name the inventory file in it");
+    return fail(ErrorCode::kInput, name + ": is a directory; name a file in it");
   }
   return FileSource(std::move(fd), std::move(name), status);
 }

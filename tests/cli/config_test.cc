@@ -153,7 +153,7 @@ TEST(Config, RefusesWhatIsImpossible) {
       {"[sweep]\ninterval = \"5 minutes\"", "write a length of time as 90s, 5m, 1h or 30d"},
       {"[sweep]\nrate = 0", "a number from 1 to 10000000 is wanted"},
       {"[sweep]\nrate = nan", "a number from 1 to 10000000 is wanted"},
-      {"[sweep]\nrate = \"fast\"", "'fast': write one of auto"},
+      {"[sweep]\nrate = \"fast\"", "'fast': write a number from 1 to 10000000, or \"auto\""},
       {"[sweep]\nsource = \"eth0\"", "is not an address"},
       {"[sweep]\nlane = \"dpdk\"", "write one of auto, io_uring, sendmmsg, ip"},
       {"[sweep]\noverride = 5", "tables, [[sweep.override]], are wanted"},

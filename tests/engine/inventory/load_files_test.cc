@@ -101,7 +101,7 @@ TEST_F(InventoryFiles, ThatCannotBeReadAreNamed) {
                                     ": cannot be opened; check its name and permissions: "
                                     "No such file or directory");
   request.files = {path("")};
-  EXPECT_THAT(error_for(request), EndsWith(": is a directory; name the inventory file in it"));
+  EXPECT_THAT(error_for(request), EndsWith(": is a directory; name a file in it"));
 }
 
 TEST_F(InventoryFiles, WithoutTargetsAreAllNamed) {
