@@ -28,9 +28,14 @@ void add_result_options(CLI::App& command, ResultOptions& options, bool tables) 
     formats.emplace_back("csv", Format::kCsv);
   }
   add_choice(command, "--format", options.format, formats, "of the result (default: text)");
+  const auto set_output = [&options](const std::string& path) {
+    if (path.empty()) throw CLI::ValidationError("-o", "the name of the file is empty");
+    options.output = path == "-" ? "" : path;
+  };
   command
-      .add_option("-o,--output", options.output,
-                  "write the result to this file, whole or not at all")
+      .add_option_function<std::string>(
+          "-o,--output", set_output,
+          "write the result to this file, whole or not at all; - is standard output")
       ->type_name("FILE");
   command.add_flag("--quiet", options.quiet, "no progress and no notes on standard error");
 }

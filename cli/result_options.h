@@ -24,7 +24,7 @@ namespace rollcall::cli {
 
 struct ResultOptions {
   Format format = Format::kText;
-  std::string output;
+  std::string output;  // "": standard output
   bool quiet = false;
 };
 

@@ -59,5 +59,20 @@ TEST_F(ResultWriterTest, KnowsTheInventoryThatTheEnvironmentNames) {
   EXPECT_EQ(writer.error().code, ErrorCode::kUsage);
 }
 
+TEST(ResultOptions, TakeAHyphenForStandardOutputAndNothingForAMistake) {
+  const auto output_of = [](const std::string& path) {
+    CLI::App app;
+    ResultOptions options;
+    add_result_options(app, options, false);
+    std::vector<std::string> words{path, "-o"};  // the last one first
+    app.parse(words);
+    return options.output;
+  };
+  EXPECT_EQ(output_of("-"), "");
+  EXPECT_EQ(output_of("./-"), "./-");
+  EXPECT_EQ(output_of("a.json"), "a.json");
+  EXPECT_THROW(output_of(""), CLI::ValidationError);
+}
+
 }  // namespace
 }  // namespace rollcall::cli
