@@ -6,6 +6,7 @@
 #include <cstdlib>
 
 #include "cli/choice.h"
+#include "engine/inventory/flaw.h"
 
 namespace rollcall::cli {
 namespace {
@@ -56,6 +57,13 @@ Result<inventory::LoadRequest> load_request(const FleetOptions& options, std::ui
                                  .seed = seed};
   for (const std::string& target : options.targets) {
     (target == "-" ? request.files : request.targets).push_back(target);
+  }
+  // A target of the command line lies in no group that an inventory names, so it would be left out.
+  if (!request.only_groups.empty() && !request.targets.empty()) {
+    return fail(ErrorCode::kUsage, fmt::format("--group {} chooses from an inventory, so {} would "
+                                               "not be asked: leave one of the two out",
+                                               inventory::in_quotes(request.only_groups.front()),
+                                               inventory::in_quotes(request.targets.front())));
   }
   if (request.files.empty() && request.targets.empty()) {
     auto file = default_inventory(options.takes_targets);

@@ -20,5 +20,13 @@ TEST(FleetOptions, AskForTargetsOnlyWhereACommandTakesSome) {
   EXPECT_THAT(error_of({.takes_targets = false}), HasSubstr("name an inventory with -i FILE"));
 }
 
+TEST(FleetOptions, DropNoTargetBesideAGroup) {
+  EXPECT_THAT(
+      error_of(
+          {.files = {"/no/such/fleet.csv"}, .targets = {"198.18.2.7:80"}, .groups = {"web01"}}),
+      HasSubstr(
+          "--group 'web01' chooses from an inventory, so '198.18.2.7:80' would not be asked"));
+}
+
 }  // namespace
 }  // namespace rollcall::cli
