@@ -12,6 +12,7 @@
 #include "cli/bench/send_bench.h"
 #include "cli/doctor/host_facts.h"
 #include "cli/lanes.h"
+#include "cli/render_group.h"
 #include "engine/inventory/load.h"
 #include "scheduler/recheck/uring_connector.h"
 
@@ -58,7 +59,7 @@ struct Ground {
 
 std::string far_end_text(const BenchRequest& request, const char* lab_answers) {
   if (request.table == nullptr) return fmt::format("a lab of its own, {}", lab_answers);
-  return fmt::format("{} named targets", request.table->size());
+  return counted(request.table->size(), "named target");
 }
 
 void add_once(std::vector<std::string>& texts, const std::string& text) {

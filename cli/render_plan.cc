@@ -5,6 +5,8 @@
 
 #include <ostream>
 
+#include "cli/render_group.h"
+
 namespace rollcall::cli {
 namespace {
 
@@ -25,11 +27,12 @@ ordered_json summary(const Plan& plan) {
 
 void render_text(std::ostream& out, const Plan& plan) {
   const ordered_json s = summary(plan);
+  const inventory::TargetTable& table = plan.inventory.table;
   out << fmt::format(
-      "Would ask {} targets ({} addresses in {} groups) at {}/s{}: {:.1f} s of sending. Seed {}.\n"
+      "Would ask {} ({} in {}) at {}/s{}: {:.1f} s of sending. Seed {}.\n"
       "{} named twice and merged, {} excluded. Nothing was sent.\n",
-      s["targets"].get<std::uint64_t>(), s["addresses"].get<std::uint64_t>(),
-      s["groups"].get<std::uint64_t>(), s["rate_pps"].get<std::uint64_t>(),
+      counted(table.size(), "target"), counted(table.addresses(), "address"),
+      counted(table.groups().size(), "group"), s["rate_pps"].get<std::uint64_t>(),
       plan.finds_rate ? " at first, auto then finds the rate" : "", s["sending_s"].get<double>(),
       plan.seed, plan.inventory.duplicates, plan.inventory.excluded);
 }

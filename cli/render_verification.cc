@@ -7,6 +7,7 @@
 
 #include "cli/duration.h"
 #include "cli/printable.h"
+#include "cli/render_group.h"
 #include "cli/render_group_lines.h"
 #include "cli/render_json.h"
 #include "cli/render_parts.h"
@@ -41,9 +42,9 @@ std::uint32_t answered_earlier(const VerifyReport& report) {
 }
 
 void write_context(std::ostream& out, const VerifyReport& report) {
-  out << fmt::format("Verified {} from {} on, {}, {} sweeps.\n", group_names(report.table),
+  out << fmt::format("Verified {} from {} on, {}, {}.\n", group_names(report.table),
                      utc_text(report.started_at), duration_text(report.took),
-                     report.memory.sweeps());
+                     counted(report.memory.sweeps(), "sweep"));
   if (!report.by.empty()) out << "By: " << printable(report.by) << '\n';
   if (!report.note.empty()) out << "Note: " << printable(report.note) << '\n';
 }
@@ -52,10 +53,12 @@ void write_success(std::ostream& out, const VerifyReport& report) {
   const std::uint64_t addresses = report.table.addresses();
   const auto after = report.memory.all_answered_after();
   out << fmt::format(
-      "UP: {} answer, in {} sweeps in a row; the last one had answered {} after "
+      "UP: {} answer, in {}{}; the last one had answered {} after "
       "the start.\n",
       addresses == 1 ? "the one address does" : fmt::format("all {} addresses", addresses),
-      report.memory.good_in_row(), duration_text(after.value_or(report.took)));
+      counted(report.memory.good_in_row(), "sweep"),
+      report.memory.good_in_row() == 1 ? "" : " in a row",
+      duration_text(after.value_or(report.took)));
 }
 
 void write_failure(std::ostream& out, const VerifyReport& report) {
@@ -67,10 +70,11 @@ void write_failure(std::ostream& out, const VerifyReport& report) {
   for (const verdict::GroupReport& group : report.last.groups_not_up) missing += group.missing;
   const std::uint32_t earlier = answered_earlier(report);
   if (missing > 0) {
-    out << fmt::format("{} of {} addresses did not answer within {}{}.\n", missing,
-                       report.table.addresses(), duration_text(report.took),
-                       earlier == 0 ? ", and never did"
-                                    : fmt::format("; {} targets of them did earlier", earlier));
+    out << fmt::format("{} of {} did not answer within {}{}.\n", missing,
+                       counted(report.table.addresses(), "address"), duration_text(report.took),
+                       earlier == 0
+                           ? ", and never did"
+                           : fmt::format("; {} of them did earlier", counted(earlier, "target")));
   }
 }
 

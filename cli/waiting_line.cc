@@ -24,7 +24,7 @@ std::string group_text(const inventory::TargetTable& table, const verdict::Group
                                  report.answering, report.expected);
   if (report.missing > 0) text += ", missing " + missing_ranges_text(report, kRangesShown);
   if (report.verdict == verdict::GroupVerdict::kServiceDown) {
-    text += fmt::format(", {} services not up", report.not_as_expected.size());
+    text += fmt::format(", {} not up", counted(report.not_as_expected.size(), "service"));
   }
   return text;
 }
@@ -42,15 +42,17 @@ std::string waiting_text(const inventory::TargetTable& table, const sweep::Sweep
   if (!result.conclusive && !result.inconclusive_reasons.empty()) {
     return "cannot tell: " + result.inconclusive_reasons.front();
   }
-  if (result.groups_not_up.empty())
-    return fmt::format("all {} addresses answer", table.addresses());
+  if (result.groups_not_up.empty()) {
+    return table.addresses() == 1 ? "the one address answers"
+                                  : fmt::format("all {} addresses answer", table.addresses());
+  }
   std::string text;
   const std::size_t shown = std::min(result.groups_not_up.size(), kGroupsMax);
   for (std::size_t i = 0; i < shown; ++i) {
     text += (i == 0 ? "" : "; ") + group_text(table, result.groups_not_up[i]);
   }
   if (shown < result.groups_not_up.size()) {
-    text += fmt::format("; and {} more groups", result.groups_not_up.size() - shown);
+    text += fmt::format("; and {}", counted(result.groups_not_up.size() - shown, "more group"));
   }
   return text;
 }

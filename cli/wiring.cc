@@ -11,6 +11,7 @@
 #include "cli/doctor/preflight.h"
 #include "cli/own_side.h"
 #include "cli/path_findings.h"
+#include "cli/render_group.h"
 #include "cli/way_check.h"
 #include "engine/send/neighbour_tables.h"
 #include "engine/send/sender.h"
@@ -153,12 +154,12 @@ void say_why_inconclusive(sweep::SweepResult& result, const send::RoutePlan& rou
                           Reasons reasons) {
   result.sound = reasons.empty();
   for (const send::Unroutable& lost : routes.unroutable()) {
-    reasons.push_back(
-        fmt::format("{} targets in {}: {}", lost.targets, lost.range.to_string(), lost.reason));
+    reasons.push_back(fmt::format("{} in {}: {}", counted(lost.targets, "target"),
+                                  lost.range.to_string(), lost.reason));
   }
   const auto unknown = result.counts[static_cast<std::size_t>(verdict::TargetVerdict::kUnknown)];
   if (unknown > 0 && reasons.empty()) {
-    reasons.push_back(fmt::format("{} targets could not be judged: {}", unknown,
+    reasons.push_back(fmt::format("{} could not be judged: {}", counted(unknown, "target"),
                                   result.path.findings.empty()
                                       ? "local errors"
                                       : "an answer of theirs might have been lost"));

@@ -87,9 +87,11 @@ Check judge_ports(const PortFacts& facts) {
   const PortRange ours = probe_ports();
   if (!facts.in_use.empty()) {
     return {Status::kWarn, "ports",
-            fmt::format("{} sockets of this host use ports of {}-{}, the first one {}: their "
-                        "peers' answers and ours can be taken for each other",
-                        facts.in_use.size(), ours.first, ours.last, facts.in_use.front().value),
+            fmt::format("{} of this host on ports of {}-{}, the first one on {}: peers' answers "
+                        "and ours can be taken for each other",
+                        facts.in_use.size() == 1 ? "1 socket"
+                                                 : fmt::format("{} sockets", facts.in_use.size()),
+                        ours.first, ours.last, facts.in_use.front().value),
             fmt::format("ss -tanp 'sport >= :{} and sport <= :{}'", ours.first, ours.last)};
   }
   if (!facts.ephemeral) {

@@ -34,7 +34,8 @@ Check check_of(const send::RoutePlan& plan) {
   std::uint64_t targets = 0;
   for (const send::Unroutable& each : plan.unroutable()) targets += each.targets;
   return {Status::kWarn, "route",
-          fmt::format("{}; but {} targets have no way, the first ones in {}: {}", text, targets,
+          fmt::format("{}; but {} no way, the first ones in {}: {}", text,
+                      targets == 1 ? "1 target has" : fmt::format("{} targets have", targets),
                       lost.range.to_string(), lost.reason),
           "ip route get " + lost.range.first.to_string()};
 }

@@ -52,7 +52,8 @@ const JudgeCase kCases[] = {
     {"all but one are reserved", judge_ports({PortRange{1024, 65535}, {{61001, 65095}}, {}}),
      Status::kWarn, "overlaps", "ip_local_reserved_ports"},
     {"somebody listens there", judge_ports({PortRange{32768, 60999}, {}, {Port{61007}}}),
-     Status::kWarn, "61007", "ss -tanp"},
+     Status::kWarn, "1 socket of this host on ports of 61000-65095, the first one on 61007",
+     "ss -tanp"},
     {"the range cannot be read", judge_ports({}), Status::kWarn, "cannot be read", ""},
 
     {"enough descriptors", judge_files({4400, {}}), Status::kOk, "4400", ""},

@@ -41,6 +41,7 @@ TEST(WaitingText, NamesEachGroupAndWhatItMisses) {
   const auto table = fakes::consecutive_table(508);
   sweep::SweepResult result;
   EXPECT_EQ(waiting_text(table, result), "all 508 addresses answer");
+  EXPECT_EQ(waiting_text(fakes::consecutive_table(1), result), "the one address answers");
   verdict::GroupReport report{.group = {1}, .verdict = verdict::GroupVerdict::kPartial};
   report.expected = 254;
   report.answering = 252;

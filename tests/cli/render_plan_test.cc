@@ -38,6 +38,13 @@ std::string plan_text(const inventory::Inventory& fleet, const std::string& rate
   return out.str();
 }
 
+TEST(Plan, CountsOneAsOne) {
+  inventory::LoadRequest request{.targets = {"198.18.0.1"}, .default_ports = {Port{80}}};
+  const auto fleet = inventory::load_inventory(request);
+  ASSERT_TRUE(fleet);
+  EXPECT_THAT(plan_text(*fleet, "auto"), HasSubstr("Would ask 1 target (1 address in 1 group) at"));
+}
+
 TEST(Plan, NamesTheRateThatASweepBeginsAt) {
   const auto few = fleet_of(3);  // at 500 a second each
   EXPECT_THAT(plan_text(few, "auto"), HasSubstr(" at 1500/s: 0.0 s of sending"));
