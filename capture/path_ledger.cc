@@ -35,7 +35,7 @@ constexpr std::array<const char*, kLosses> kSentences{
     "the interface dropped {0} frames on their way out, in {1} of {2} slices: lower --rate, or "
     "enlarge its transmit queue",
     "the queue discipline dropped {0} frames, in {1} of {2} slices: lower --rate, or use --lane "
-    "io_uring",
+    "sendmmsg",
     "{0} frames that the kernel took were never counted as sent by the interface, in {1} of {2} "
     "slices: lower --rate",
     "a full processor backlog dropped {0} received frames, in {1} of {2} slices: sysctl -w "

@@ -1,7 +1,5 @@
 #include "cli/lanes.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <tuple>
 
@@ -24,22 +22,17 @@ struct SocketKey {
   bool operator==(const SocketKey&) const = default;
 };
 
-Result<SinkPtr> open_packet_lane(const NextHop& hop, LaneChoice choice, Lanes& lanes) {
+Result<SinkPtr> open_packet_lane(const NextHop& hop, LaneChoice choice) {
   auto socket = send::open_packet_socket(hop);
   if (!socket) return std::unexpected(socket.error());
-  if (choice == LaneChoice::kSendmmsg) return std::make_unique<send::MmsgSink>(std::move(*socket));
+  if (choice != LaneChoice::kUring) return std::make_unique<send::MmsgSink>(std::move(*socket));
   auto uring = send::UringSink::create(*socket);
-  if (uring) return std::move(*uring);
-  if (choice == LaneChoice::kUring) return std::unexpected(uring.error());
-  std::string note = fmt::format("{}; sending with sendmmsg instead", uring.error().to_string());
-  if (std::ranges::find(lanes.notes, note) == lanes.notes.end()) {
-    lanes.notes.push_back(std::move(note));
-  }
-  return std::make_unique<send::MmsgSink>(std::move(*socket));
+  if (!uring) return std::unexpected(uring.error());
+  return std::move(*uring);
 }
 
-Result<SinkPtr> open_sink(const NextHop& hop, bool packet_socket, LaneChoice choice, Lanes& lanes) {
-  if (packet_socket) return open_packet_lane(hop, choice, lanes);
+Result<SinkPtr> open_sink(const NextHop& hop, bool packet_socket, LaneChoice choice) {
+  if (packet_socket) return open_packet_lane(hop, choice);
   auto socket = send::open_raw_ip_socket(hop);
   if (!socket) return std::unexpected(socket.error());
   return std::make_unique<send::RawIpSink>(std::move(*socket));
@@ -67,7 +60,7 @@ Result<Lanes> open_lanes(const send::RoutePlan& routes, LaneChoice choice) {
     const auto known = std::ranges::find(keys, key);
     lanes.sink_of_hop.push_back(static_cast<std::size_t>(known - keys.begin()));
     if (known != keys.end()) continue;
-    auto sink = open_sink(hop, packet_socket, choice, lanes);
+    auto sink = open_sink(hop, packet_socket, choice);
     if (!sink) return std::unexpected(sink.error());
     keys.push_back(key);
     lanes.sinks.push_back(std::move(*sink));

@@ -51,7 +51,7 @@ void add_sending_options(CLI::App& command, SendingOptions& options) {
        {"io_uring", LaneChoice::kUring},
        {"sendmmsg", LaneChoice::kSendmmsg},
        {"ip", LaneChoice::kIp}},
-      "how SYNs leave: io_uring or sendmmsg on a packet socket, or raw IP (default: auto)");
+      "how SYNs leave: sendmmsg (auto) or io_uring on a packet socket, or raw IP");
   command.add_option("--seed", options.seed, "of the scan order, to ask in the same one again")
       ->type_name("N");
 }

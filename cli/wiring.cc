@@ -27,9 +27,11 @@ void note(const SweepHooks& hooks, const std::string& text) {
   if (hooks.note) hooks.note(text);
 }
 
-Result<std::unique_ptr<recheck::TcpConnector>> open_connector() {
+Result<std::unique_ptr<recheck::TcpConnector>> open_connector(const SweepHooks& hooks) {
   auto uring = recheck::make_uring_connector();
-  return uring ? std::move(uring) : recheck::make_epoll_connector();
+  if (uring) return uring;
+  note(hooks, fmt::format("{}; connecting with epoll instead", uring.error().to_string()));
+  return recheck::make_epoll_connector();
 }
 
 void sleep_until(TimePoint wake, const Clock& clock) {
@@ -65,7 +67,6 @@ Result<Equipment> equip(const inventory::TargetTable& table, const SweepRequest&
   if (!routes) return std::unexpected(routes.error());
   auto lanes = open_lanes(*routes, request.lane);
   if (!lanes) return std::unexpected(lanes.error());
-  for (const std::string& text : lanes->notes) note(hooks, text);
   if (request.preflight) {
     const auto notes =
         doctor::preflight(table, *routes, {.raw_ip_only = request.lane == LaneChoice::kIp});
@@ -75,7 +76,7 @@ Result<Equipment> equip(const inventory::TargetTable& table, const SweepRequest&
   const packet::PortSchedule ports(request.key, packet::kDefaultPortBase);
   auto captures = open_captures(*routes, ports, request.capture_ring_bytes);
   if (!captures) return std::unexpected(captures.error());
-  auto connector = open_connector();
+  auto connector = open_connector(hooks);
   if (!connector) return std::unexpected(connector.error());
   return Equipment{std::move(*routes), std::move(*lanes), ports, std::move(*captures),
                    std::move(*connector)};

@@ -78,7 +78,7 @@ Check judge_capability(bool has_net_raw) {
 Check judge_uring(const UringFacts& facts, bool wanted) {
   if (facts.sys_errno == 0) return {Status::kOk, "io_uring", "available"};
   Check check{wanted ? Status::kFail : Status::kWarn, "io_uring",
-              why_no_uring(facts) + (wanted ? "" : "; sweeps send with sendmmsg instead")};
+              why_no_uring(facts) + (wanted ? "" : "; sweeps connect with epoll instead")};
   if (facts.disabled.value_or(0) > 0) check.mend = "sysctl -w kernel.io_uring_disabled=0";
   return check;
 }

@@ -22,7 +22,7 @@ namespace rollcall::send {
 class UringSink final : public PacketSink {
  public:
   // Fails with kSystem when io_uring is not to be had: EPERM (kernel.io_uring_disabled, seccomp),
-  // ENOSYS, ENOMEM. The caller then takes the sendmmsg lane; `packet_socket` is left untouched.
+  // ENOSYS, ENOMEM. `packet_socket` is left untouched then.
   static Result<std::unique_ptr<UringSink>> create(Fd& packet_socket);
   ~UringSink() override;
   UringSink(const UringSink&) = delete;

@@ -27,7 +27,7 @@ const JudgeCase kCases[] = {
 
     {"io_uring works", judge_uring({0, 0}, false), Status::kOk, "available", ""},
     {"io_uring is switched off", judge_uring({EPERM, 2}, false), Status::kWarn,
-     "kernel.io_uring_disabled is 2; sweeps send with sendmmsg", "kernel.io_uring_disabled=0"},
+     "kernel.io_uring_disabled is 2; sweeps connect with epoll", "kernel.io_uring_disabled=0"},
     {"io_uring is refused though it is on", judge_uring({EPERM, 0}, false), Status::kWarn,
      "seccomp", ""},
     {"io_uring is refused by an old kernel", judge_uring({EPERM, {}}, false), Status::kWarn,

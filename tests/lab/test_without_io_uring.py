@@ -1,4 +1,4 @@
-"""io_uring may be forbidden: sendmmsg then finds the same verdicts, and the operator is told."""
+"""io_uring may be forbidden: epoll then finds the same verdicts, and the operator is told."""
 
 import pathlib
 import sys
@@ -19,7 +19,7 @@ class WithoutIoUring(LabTest):
         super().setUpClass()
         cls.lab.script("break", "web02", "--after", 40)
 
-    def assert_same_verdicts_over_sendmmsg(self, **how):
+    def assert_same_verdicts(self, **how):
         outcome = self.lab.sweep("-i", self.lab.fleet, **how)
         document = self.assert_sweep(outcome, exit=2)
         self.assertEqual(document["path"]["lane"], "sendmmsg", str(outcome))
@@ -27,21 +27,26 @@ class WithoutIoUring(LabTest):
         self.assertEqual(outcome.groups["web02"]["missing"], ["198.18.2.41-198.18.2.60"])
         told = [line for line in outcome.complaints if "io_uring" in line]
         self.assertEqual(len(told), 1, str(outcome))
-        self.assertIn("sendmmsg", told[0])
+        self.assertIn("epoll", told[0])
 
     def test_a_container_that_refuses_the_system_call(self):
-        self.assert_same_verdicts_over_sendmmsg(wrapper=(sys.executable, REFUSE))
+        self.assert_same_verdicts(wrapper=(sys.executable, REFUSE))
 
     def test_a_kernel_that_disables_it(self):
         # The setting is the whole host's: held for this one sweep and put back whatever happens.
         self.addCleanup(SETTING.write_text, SETTING.read_text(encoding="ascii"), encoding="ascii")
         SETTING.write_text("2\n", encoding="ascii")
-        self.assert_same_verdicts_over_sendmmsg()
+        self.assert_same_verdicts()
 
-    def test_with_it_the_lane_is_io_uring(self):
-        outcome = self.lab.sweep("-i", self.lab.fleet)
+    def test_where_it_was_asked_for_nothing_else_takes_its_place(self):
+        refused = self.lab.sweep("-i", self.lab.fleet, "--lane", "io_uring",
+                                 wrapper=(sys.executable, REFUSE))
+        self.assertEqual(refused.exit, 3, str(refused))
+        self.assertIn("io_uring", refused.complaints[-1])
+        outcome = self.lab.sweep("-i", self.lab.fleet, "--lane", "io_uring")
         document = self.assert_sweep(outcome, exit=2)
         self.assertEqual(document["path"]["lane"], "io_uring", str(outcome))
+        self.assertEqual([line for line in outcome.complaints if "io_uring" in line], [])
 
 
 if __name__ == "__main__":
