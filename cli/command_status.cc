@@ -16,7 +16,7 @@ std::string sweep_line(const Json& status) {
   const Json& sweep = status.at("last_sweep");
   if (sweep.is_null()) return "last sweep: none yet\n";
   const auto count = [&](const char* field) { return sweep.at(field).get<std::uint64_t>(); };
-  std::string line = fmt::format("last sweep: {}, {} targets, {} open, {} closed, {} silent",
+  std::string line = fmt::format("last sweep: {}, {} targets, {} open, {} closed, {} not answering",
                                  time_of(sweep, "started_at"), count("targets"), count("open"),
                                  count("closed"), count("missing"));
   if (count("unknown") > 0) line += fmt::format(", {} unknown", count("unknown"));
@@ -33,10 +33,10 @@ std::string never_answered_lines(const Json& status) {
   const auto number = status.at("never_answered").get<std::uint64_t>();
   if (number == 0) return "";
   const Json& groups = status.at("groups_never_answered");
-  std::string text = fmt::format("\nnever answered: {} address{}, which no alert will tell of\n",
-                                 number, number == 1 ? "" : "es");
+  std::string text = fmt::format("\nnever answered: {} address{}, which make no incident\n", number,
+                                 number == 1 ? "" : "es");
   for (std::size_t i = 0; i < groups.size(); ++i) {
-    if (i == kGroupsMax) return text + fmt::format("and {} more groups\n", groups.size() - i);
+    if (i == kGroupsMax) return text + "and others; --format json names more\n";
     text += fmt::format("{}  {}\n", text_of(groups[i], "group"),
                         joined_texts(groups[i].at("addresses"), ", "));
   }
@@ -44,11 +44,12 @@ std::string never_answered_lines(const Json& status) {
 }
 
 std::string standing_lines(const Json& status) {
-  if (status.at("last_sweep").is_null()) return "\n" + text_of(status, "sentence") + "\n";
   const Json& groups = status.at("groups_not_up");
   const bool any_never = status.at("never_answered").get<std::uint64_t>() > 0;
   std::string text = "\n";
-  if (groups.empty()) {
+  if (groups.empty() && status.at("last_sweep").is_null()) {
+    text += text_of(status, "sentence") + "\n";
+  } else if (groups.empty()) {
     text += any_never ? "every address that has ever answered does\n" : "all groups are up\n";
   }
   for (const Json& group : groups) text += group_lines(group);
@@ -77,7 +78,7 @@ std::string text_of_status(const Json& status) {
   return text;
 }
 
-// As of a sweep.
+// As of a sweep: what is missing is not hidden by what is not known.
 int exit_code_of(const Json& status) {
   int code = 0;
   for (const Json& group : status.at("groups_not_up")) {
@@ -87,7 +88,7 @@ int exit_code_of(const Json& status) {
   }
   const bool is_known =
       status.at("last_sweep").is_object() && status.at("sweep_problem").get<std::string>().empty();
-  return code == 0 && !is_known ? 3 : code;
+  return code < 2 && !is_known ? 3 : code;
 }
 
 }  // namespace

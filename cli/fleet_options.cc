@@ -58,10 +58,10 @@ Result<inventory::LoadRequest> load_request(const FleetOptions& options, std::ui
   for (const std::string& target : options.targets) {
     (target == "-" ? request.files : request.targets).push_back(target);
   }
-  // A target of the command line lies in no group that an inventory names, so it would be left out.
+  // What is named one by one is in a group of its own prefix: the choice would drop it silently.
   if (!request.only_groups.empty() && !request.targets.empty()) {
-    return fail(ErrorCode::kUsage, fmt::format("--group {} chooses from an inventory, so {} would "
-                                               "not be asked: leave one of the two out",
+    return fail(ErrorCode::kUsage, fmt::format("--group {} chooses from an inventory, and {} is "
+                                               "named beside it: leave one of the two out",
                                                inventory::in_quotes(request.only_groups.front()),
                                                inventory::in_quotes(request.targets.front())));
   }

@@ -30,7 +30,8 @@ void add_result_options(CLI::App& command, ResultOptions& options, bool tables) 
   add_choice(command, "--format", options.format, formats, "of the result (default: text)");
   const auto set_output = [&options](const std::string& path) {
     if (path.empty()) throw CLI::ValidationError("-o", "the name of the file is empty");
-    options.output = path == "-" ? "" : path;
+    // What is behind /dev/stdout is written to as it was opened, and not replaced.
+    options.output = path == "-" || path == "/dev/stdout" ? "" : path;
   };
   command
       .add_option_function<std::string>(

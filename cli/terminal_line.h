@@ -2,7 +2,7 @@
 //
 // Threading: any.
 // Ownership: none.
-// Units:     columns.
+// Units:     characters, each taken for one column.
 // Errors:    none.
 // Cost:      one ioctl(2), so that a window which changed its width is known, and one write.
 #pragma once

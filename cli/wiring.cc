@@ -30,8 +30,9 @@ void note(const SweepHooks& hooks, const std::string& text) {
 Result<std::unique_ptr<recheck::TcpConnector>> open_connector(const SweepHooks& hooks) {
   auto uring = recheck::make_uring_connector();
   if (uring) return uring;
-  note(hooks, fmt::format("{}; connecting with epoll instead", uring.error().to_string()));
-  return recheck::make_epoll_connector();
+  auto epoll = recheck::make_epoll_connector();
+  if (epoll) note(hooks, uring.error().to_string() + "; connecting with epoll instead");
+  return epoll;
 }
 
 void sleep_until(TimePoint wake, const Clock& clock) {

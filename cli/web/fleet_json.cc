@@ -74,16 +74,15 @@ Json group_not_up_json(const FleetView& view, GroupIndex index) {
           {"silenced", static_cast<bool>(view.silenced[index.value])}};
 }
 
-// They make no trouble and no alert: an inventory may name what is not in use yet. So they have to
-// be told by name.
+// They make no trouble and no incident: an inventory may name what is not in use yet. So they have
+// to be told by name.
 Json groups_never_answered_json(const FleetView& view) {
   Json groups = Json::array();
   for (std::uint32_t i = 0; i < view.groups.size(); ++i) {
     if (view.groups[i].figures.never_answered == 0) continue;
     if (groups.size() == kNeverAnsweredGroupsMax) break;
-    std::vector<AddressRange> ranges = view.never_answered({i});
-    if (ranges.empty()) continue;  // not asked yet
-    groups.push_back({{"group", view.table().group({i}).name}, {"addresses", ranges_json(ranges)}});
+    groups.push_back({{"group", view.table().group({i}).name},
+                      {"addresses", ranges_json(view.never_answered({i}))}});
   }
   return groups;
 }

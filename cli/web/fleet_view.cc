@@ -24,11 +24,15 @@ std::vector<AddressRange> FleetView::never_answered(GroupIndex group) const {
   const std::uint32_t end = rows.first + rows.targets;
   for (std::uint32_t first = rows.first, row = first; row < end; first = row) {
     const Address address = table()[{first}].address;
-    bool never = true;
+    bool never = false;
+    bool ever = false;
     for (; row < end && table()[{row}].address == address; ++row) {
-      never &= targets()[row].state == watch::TargetState::kNeverAnswered;
+      using enum watch::TargetState;
+      const watch::TargetState state = targets()[row].state;
+      never |= state == kNeverAnswered;
+      ever |= state != kNeverAnswered && state != kNew;
     }
-    if (never) verdict::append_address(ranges, address);
+    if (never && !ever) verdict::append_address(ranges, address);
   }
   return ranges;
 }

@@ -100,7 +100,7 @@ struct Incident {
   std::string sentence;                       // what a person reads first
   std::string note;                           // the group's note
   std::map<std::string, std::string> labels;  // of the group; of many, what all of them share
-  std::vector<std::string> verified_by;       // who ran `verify --by` during it; "NAME (failed)"
+  std::vector<std::string> verified_by;  // who ran `verify --by` during it; "NAME (not passed)"
   IncidentId absorbed_by;  // ended, but not over: it goes on as part of this one; "" else
 };
 

@@ -9,7 +9,7 @@ namespace {
 using inventory::TargetTable;
 using verdict::GroupReport;
 
-enum class Standing : std::uint8_t { kAnswering, kMissing, kNeverAnswered };
+enum class Standing : std::uint8_t { kAnswering, kMissing, kNeverAnswered, kNotJudged };
 
 bool answers(const TargetMemory& memory) {
   return memory.settled == TargetState::kUp || memory.settled == TargetState::kClosed;
@@ -17,6 +17,10 @@ bool answers(const TargetMemory& memory) {
 
 bool is_missing(const TargetMemory& memory) {
   return memory.settled == TargetState::kMissing;
+}
+
+bool never_answered(const TargetMemory& memory) {
+  return memory.settled == TargetState::kNeverAnswered;
 }
 
 // The rows of one address within its group, [begin, end).
@@ -30,7 +34,11 @@ struct AddressRows {
 Standing standing_of(const Fleet& fleet, const AddressRows& rows) {
   const auto memories = fleet.memories.subspan(rows.begin, rows.end - rows.begin);
   if (std::ranges::any_of(memories, answers)) return Standing::kAnswering;
-  if (!std::ranges::any_of(memories, is_missing)) return Standing::kNeverAnswered;
+  if (!std::ranges::any_of(memories, is_missing)) {
+    // Not asked yet, or in vain for a reason of our own: that says nothing of the address.
+    return std::ranges::any_of(memories, never_answered) ? Standing::kNeverAnswered
+                                                         : Standing::kNotJudged;
+  }
   const bool elsewhere = fleet.shared.answers(rows.address, fleet.memories);
   return elsewhere ? Standing::kAnswering : Standing::kMissing;
 }
@@ -40,7 +48,7 @@ void for_each_address(const Fleet& fleet, GroupIndex index, auto&& visit) {
   const TargetTable& table = fleet.table;
   const std::uint32_t last = group.first + group.targets;
   for (std::uint32_t begin = group.first, end = begin; begin < last; begin = end) {
-    AddressRows address{table[{begin}].address, begin, end, Standing::kNeverAnswered};
+    AddressRows address{table[{begin}].address, begin, end, Standing::kNotJudged};
     while (end < last && table[{end}].address == address.address) ++end;
     address.end = end;
     address.standing = standing_of(fleet, address);
@@ -76,6 +84,8 @@ void add(GroupFigures& figures, const Fleet& fleet, const AddressRows& rows) {
       break;
     case Standing::kNeverAnswered:
       ++figures.never_answered;
+      break;
+    case Standing::kNotJudged:
       break;
   }
 }

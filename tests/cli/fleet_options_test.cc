@@ -25,7 +25,7 @@ TEST(FleetOptions, DropNoTargetBesideAGroup) {
       error_of(
           {.files = {"/no/such/fleet.csv"}, .targets = {"198.18.2.7:80"}, .groups = {"web01"}}),
       HasSubstr(
-          "--group 'web01' chooses from an inventory, so '198.18.2.7:80' would not be asked"));
+          "--group 'web01' chooses from an inventory, and '198.18.2.7:80' is named beside it"));
 }
 
 }  // namespace

@@ -66,7 +66,7 @@ TEST(TerminalLine, IsCutToTheWindowAsItIsNow) {
 }
 
 TEST(TerminalLine, HoldsTheProgressOfASweepAndIsEmptyAfterIt) {
-  const Terminal terminal(60);
+  const Terminal terminal(40);
   std::string shown;
   {
     ProgressLine line(true, {1000});
@@ -77,7 +77,7 @@ TEST(TerminalLine, HoldsTheProgressOfASweepAndIsEmptyAfterIt) {
   }
   for (std::size_t at = 0; (at = shown.find('\r', at)) != std::string::npos; ++at) {
     const std::size_t end = shown.find('\x1b', at);
-    EXPECT_LT(end - at - 1, 60u) << shown;
+    EXPECT_LT(end - at - 1, 40u) << shown;
   }
   EXPECT_EQ(terminal.read(1), "\r\x1b[K");
 }

@@ -54,7 +54,7 @@ BAD_ARGUMENTS = (
     ("a format nobody knows", ("10.0.0.1:80", "--format", "xml"), "xml"),
     ("an unknown option", ("10.0.0.1:80", "--frobnicate"), "frobnicate"),
     ("no target at all", (), "target"),
-    ("a group that is not in the inventory", ("10.0.0.1:80", "--group", "web99"), "web99"),
+    ("a target beside a group", ("10.0.0.1:80", "--group", "web99"), "web99"),
 )
 
 
@@ -86,6 +86,11 @@ class Refusals(LabTest):
                 outcome = self.lab.sweep(*arguments)
                 self.assert_refused(outcome)
                 self.assertIn(name, outcome.stderr)
+
+    def test_a_group_that_is_not_in_the_inventory_is_refused(self):
+        outcome = self.lab.sweep("-i", self.lab.fleet, "--group", "web99")
+        self.assert_refused(outcome)
+        self.assertIn("unknown group 'web99'", outcome.stderr)
 
     def test_binary_junk_is_refused_and_not_echoed(self):
         path = self.scratch / "junk.csv"

@@ -135,7 +135,7 @@ url = "{AM}"
                                "--watch", "http://127.0.0.1:9750", "--token-file", self.token)
         self.assertEqual(verified.returncode, 2, verified)
         self.assertEqual([i["verified_by"] for i in self.ask("incidents")["incidents"]
-                          if i["subject"] == "web07"], [["otto (failed)"]], verified.stderr)
+                          if i["subject"] == "web07"], [["otto (not passed)"]], verified.stderr)
         self.assertEqual(addresses_of(annotations["missing"].split(", ")), expected)
         self.assertEqual(annotations["note"], "run ipaliases twice")
         self.assertEqual(set(self.alerts()), {"web07"})
@@ -241,12 +241,12 @@ url = "{AM}"
         self.start_watch()
         other = self.folder / "other"
         other.write_text("not the secret\n")
-        for token in (other, None):
+        for token, why in ((other, "is not this watch's"), (None, "wants its bearer token")):
             with self.subTest(token=token):
                 words = () if token is None else ("--token-file", token)
                 refused = self.client("note", "web01", "x", "--by", "eve", *words)
                 self.assertEqual(refused.returncode, 3, refused)
-                self.assertIn("bearer token", refused.stderr)
+                self.assertIn(why, refused.stderr)
         self.assertEqual(self.client("silence", "list").stdout, "no silences\n")
 
 

@@ -141,6 +141,7 @@ TEST(Incidents, AreNotOpenedForWhatNeverAnswered) {
   WatchedFleet fleet(table_with_parents(fakes::consecutive_table(30, 10), {}), {});
   fleet.set({0}, 5, 10, Fate::kSilent);
   fleet.set({1}, Fate::kSilent);
+  EXPECT_EQ(fleet.watch.standing_of({0}).figures.never_answered, 0u) << "nobody was asked yet";
   EXPECT_THAT(told(fleet.sweeps(100)), IsEmpty());
   EXPECT_EQ(fleet.watch.standing_of({0}).figures.never_answered, 5u);
   EXPECT_EQ(fleet.watch.standing_of({0}).figures.expected, 5u);
@@ -405,8 +406,12 @@ TEST(Incidents, RememberWhoVerified) {
   fleet.watch.note_verification({.group = "g0", .by = "anna", .passed = false});
   fleet.watch.note_verification({.group = "g0", .by = "anna", .passed = false});
   fleet.watch.note_verification({.group = "g0", .by = "anna", .passed = true});
+  std::string umlauts;
+  for (int i = 0; i < 201; ++i) umlauts += i == 0 ? "x" : "\xc3\xbc";
+  fleet.watch.note_verification({.group = "g0", .by = umlauts, .passed = false});
   fleet.watch.note_verification({.group = "g1", .by = "bert", .passed = true});
-  EXPECT_THAT(fleet.watch.open_incidents().at(0).verified_by, ElementsAre("anna (failed)", "anna"));
+  EXPECT_THAT(fleet.watch.open_incidents().at(0).verified_by,
+              ElementsAre("anna (not passed)", "anna", umlauts.substr(0, 199) + " (not passed)"));
 }
 
 TEST(Incidents, CountAnAddressThatAnswersInAnotherGroupAsAServiceThatFails) {
