@@ -78,7 +78,7 @@ class Connection {
 
   virtual void respond(Response response) = 0;
   virtual void send_event(SharedText text) = 0;
-  // Of events, those included that are being written.
+  // Of events, behind the one that is being written: who keeps pace has none.
   virtual std::size_t queued_bytes() const = 0;
   virtual void close() = 0;
   // At once: what it was sent and has not read is forgotten too.

@@ -22,7 +22,8 @@ struct ServerLimits {
   std::size_t connections = 512;
   std::size_t listeners = 256;                      // of them, on the event stream
   std::size_t queued_bytes = std::size_t{4} << 20;  // for one listener, who then goes
-  // For all of them, each as if it did not share its texts with the others.
+  // For all of them, each as if it did not share its texts with the others. What waits behind a
+  // text that is being written counts: not the burst itself, of which everybody gets a copy.
   std::size_t all_queued_bytes = std::size_t{64} << 20;
   // Of answers under way; one that comes in pieces counts one of them.
   std::size_t unread_bytes = std::size_t{128} << 20;

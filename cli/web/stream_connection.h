@@ -88,11 +88,13 @@ class StreamConnection final : public Connection,
   void send_event(SharedText text) override {
     queued_bytes_ += text->size();
     queue_.push_back(std::move(text));
-    if (queued_bytes_ - queue_.front()->size() > owner_.limits().queued_bytes) return drop();
+    if (queued_bytes() > owner_.limits().queued_bytes) return drop();
     if (queue_.size() == 1) write_event();
   }
 
-  std::size_t queued_bytes() const override { return queued_bytes_; }
+  std::size_t queued_bytes() const override {
+    return queue_.empty() ? 0 : queued_bytes_ - queue_.front()->size();
+  }
 
   void drop() override {
     forget_unread(true);
