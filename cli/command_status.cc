@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "cli/api_client.h"
+#include "cli/render_group.h"
 #include "cli/render_incident.h"
 
 namespace rollcall::cli {
@@ -28,13 +29,13 @@ std::string problem_line(const char* what, const std::string& problem) {
   return problem.empty() ? "" : fmt::format("{}: {}\n", what, problem);
 }
 
-// These are in no incident and no alert, so they are named here.
+// These are in no incident, so they are named here.
 std::string never_answered_lines(const Json& status) {
   const auto number = status.at("never_answered").get<std::uint64_t>();
   if (number == 0) return "";
   const Json& groups = status.at("groups_never_answered");
-  std::string text = fmt::format("\nnever answered: {} address{}, which make no incident\n", number,
-                                 number == 1 ? "" : "es");
+  std::string text =
+      fmt::format("\nnever answered, and in no incident: {}\n", counted(number, "address"));
   for (std::size_t i = 0; i < groups.size(); ++i) {
     if (i == kGroupsMax) return text + "and others; --format json names more\n";
     text += fmt::format("{}  {}\n", text_of(groups[i], "group"),

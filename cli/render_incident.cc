@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "cli/printable.h"
+#include "cli/render_group.h"
 
 namespace rollcall::cli {
 namespace {
@@ -73,14 +74,10 @@ std::string group_lines(const Json& group) {
                                                              : text_of(group, "trouble");
   const auto suspects = group.at("suspects").get<std::uint64_t>();
   const auto answering = group.at("answering").get<std::uint64_t>();
-  std::string line = fmt::format("{}  {}  ", text_of(group, "group"), state);
   // A suspect is held to be what it was until that is confirmed: not a word that it answers.
-  if (answering > 0 && suspects > 0) {
-    line += fmt::format("{} of {} answered before", answering,
-                        group.at("expected").get<std::uint64_t>());
-  } else {
-    line += fmt::format("{} of {} answer", answering, group.at("expected").get<std::uint64_t>());
-  }
+  const char* words = answering > 0 && suspects > 0 ? "answered before" : "answer";
+  std::string line = fmt::format("{}  {}  {} of {} {}", text_of(group, "group"), state, answering,
+                                 group.at("expected").get<std::uint64_t>(), words);
   if (!group.at("missing").empty()) {
     line += "; missing " + joined_texts(group.at("missing"), ", ");
   }
@@ -88,8 +85,8 @@ std::string group_lines(const Json& group) {
     line += "; service not as expected on " + joined_texts(group.at("closed"), ", ");
   }
   if (suspects > 0) {
-    line += fmt::format("; {} target{} fell silent or closed since, being confirmed", suspects,
-                        suspects == 1 ? "" : "s");
+    line += fmt::format("; {} fell silent or closed since, being confirmed",
+                        counted(suspects, "target"));
   }
   if (group.at("silenced").get<bool>()) line += "; silenced";
   return line + "\n" + line_of("note", text_of(group, "note"));

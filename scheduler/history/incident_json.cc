@@ -106,7 +106,7 @@ json to_json(const watch::Incident& incident) {
           {"sentence", clipped(incident.sentence, kTextBytesMax)},
           {"note", clipped(incident.note, kTextBytesMax)},
           {"labels", labels_of(incident)},
-          {"verified_by", list(incident.verified_by, kRangesMax, kNameBytesMax)},
+          {"verified_by", list(incident.verified_by, kRangesMax, kTextBytesMax)},
           {"absorbed_by", clipped(incident.absorbed_by.value, kTextBytesMax)}};
 }
 

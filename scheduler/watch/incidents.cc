@@ -244,15 +244,8 @@ void Incidents::end_absent(Update& update) {
 }
 
 void Incidents::note_verification(const Verification& verification) {
-  constexpr std::size_t kNamesMax = 100;      // a loop that verifies must not grow an incident
-  constexpr std::size_t kNameBytesMax = 200;  // what comes behind it must not be cut off later
-  std::size_t end = std::min(verification.by.size(), kNameBytesMax);
-  const auto continues_character = [&](std::size_t at) {  // of UTF-8
-    return at < verification.by.size() && (verification.by[at] & 0xc0) == 0x80;
-  };
-  while (end > 0 && continues_character(end)) --end;
-  const std::string name =
-      verification.by.substr(0, end) + (verification.passed ? "" : " (not passed)");
+  constexpr std::size_t kNamesMax = 100;  // a loop that verifies must not grow an incident
+  const std::string name = verification.by + (verification.passed ? "" : " (not passed)");
   for (Tracks& tracks : tracks_) {
     for (auto& [subject, track] : tracks) {
       if (!track.incident) continue;

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "scheduler/history/incident_json.h"
 #include "scheduler/history/reader.h"
 #include "scheduler/history/sqlite_store.h"
 #include "tests/fakes/fake_clock.h"
@@ -85,7 +86,7 @@ inline watch::Incident incident(const std::string& subject, double started) {
   value.sentence = "217 of 254 answer";
   value.note = "sees \"double\"\nand böse";
   value.labels = {{"rack", "r7"}};
-  value.verified_by = {"anna"};
+  value.verified_by = {"anna", std::string(kNameBytesMax, 'x') + " (not passed)"};
   return value;
 }
 

@@ -406,12 +406,9 @@ TEST(Incidents, RememberWhoVerified) {
   fleet.watch.note_verification({.group = "g0", .by = "anna", .passed = false});
   fleet.watch.note_verification({.group = "g0", .by = "anna", .passed = false});
   fleet.watch.note_verification({.group = "g0", .by = "anna", .passed = true});
-  std::string umlauts;
-  for (int i = 0; i < 201; ++i) umlauts += i == 0 ? "x" : "\xc3\xbc";
-  fleet.watch.note_verification({.group = "g0", .by = umlauts, .passed = false});
   fleet.watch.note_verification({.group = "g1", .by = "bert", .passed = true});
   EXPECT_THAT(fleet.watch.open_incidents().at(0).verified_by,
-              ElementsAre("anna (not passed)", "anna", umlauts.substr(0, 199) + " (not passed)"));
+              ElementsAre("anna (not passed)", "anna"));
 }
 
 TEST(Incidents, CountAnAddressThatAnswersInAnotherGroupAsAServiceThatFails) {
