@@ -39,14 +39,6 @@ Port random_probe_port(Random& random) {
 bool is_syn_ack(const Segment& segment) {
   return (segment.flags & (kSynAck | packet::tcp::kRst)) == kSynAck;
 }
-bool is_rst(const Segment& segment) {
-  return (segment.flags & packet::tcp::kRst) != 0;
-}
-// Whether `segment` goes from `probe`'s sender to whom it asked.
-bool along(const Segment& probe, const Segment& segment) {
-  return segment.from == probe.from && segment.to == probe.to &&
-         segment.from_port == probe.from_port && segment.to_port == probe.to_port;
-}
 Segment reversed(const Segment& segment, std::uint8_t flags) {
   return {segment.to, segment.from, segment.to_port, segment.from_port, segment.seq, {}, flags};
 }
@@ -142,7 +134,8 @@ class WireProof {
   void listen(WireEvidence& evidence, Duration answer_wait) {
     std::uint32_t answered = 0;
     const auto see = [&](const Segment& segment) {
-      if (is_rst(segment) && probe_along(segment) != nullptr) evidence.reset = true;
+      evidence.reset |= std::ranges::any_of(
+          probes_, [&](const Segment& probe) { return is_reset_after(probe, segment); });
       const Segment back = reversed(segment, 0);
       const Segment* asked = is_syn_ack(segment) ? probe_along(back) : nullptr;
       if (asked != nullptr && segment.ack == asked->seq + 1) {

@@ -99,4 +99,17 @@ std::optional<Segment> view_segment(std::span<const std::byte> bytes) {
       .flags = load_be<std::uint8_t>(at + tcp::kFlags)};
 }
 
+bool is_rst(const Segment& segment) {
+  return (segment.flags & tcp::kRst) != 0;
+}
+
+bool along(const Segment& probe, const Segment& segment) {
+  return segment.from == probe.from && segment.to == probe.to &&
+         segment.from_port == probe.from_port && segment.to_port == probe.to_port;
+}
+
+bool is_reset_after(const Segment& probe, const Segment& segment) {
+  return is_rst(segment) && along(probe, segment) && segment.seq == probe.seq + 1;
+}
+
 }  // namespace rollcall::doctor

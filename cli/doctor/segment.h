@@ -39,4 +39,12 @@ std::vector<std::byte> lay_out(const Segment& segment);
 
 std::optional<Segment> view_segment(std::span<const std::byte> bytes);
 
+bool is_rst(const Segment& segment);
+// Whether `segment` goes from `probe`'s sender to whom it asked.
+bool along(const Segment& probe, const Segment& segment);
+// Whether `segment` is what the kernel of `probe`'s sender says to the SYN-ACK that answers
+// `probe`: a RST whose number is that SYN-ACK's ack (RFC 9293 section 3.5.2, group 1). Any other
+// RST along the same way, such as one that we sent ourselves in an earlier round, is not.
+bool is_reset_after(const Segment& probe, const Segment& segment);
+
 }  // namespace rollcall::doctor

@@ -49,6 +49,28 @@ TEST(Segment, CarriesRightChecksums) {
   EXPECT_EQ(packet::checksum_finish(packet::checksum_words(std::span(v6).subspan(8)) + 6 + 20), 0);
 }
 
+// A doctor asks in rounds, and after each resets by itself: some port may be drawn twice.
+TEST(Segment, OfAFormerRoundOnTheSamePortsIsNoResetOfThisOne) {
+  const Segment probe{kV4.from, kV4.to, {61000}, {443}, {0xffffffff}, {0}, tcp::kSyn};
+  Segment reset = probe;
+  reset.flags = tcp::kRst;
+  reset.seq = {0};  // probe.seq + 1, around
+  EXPECT_TRUE(is_reset_after(probe, reset));
+
+  Segment former = reset;
+  former.seq = {2200396073};
+  EXPECT_FALSE(is_reset_after(probe, former));
+  Segment of_another_port = reset;
+  of_another_port.from_port = {61001};
+  EXPECT_FALSE(is_reset_after(probe, of_another_port));
+  Segment backwards = reset;
+  std::swap(backwards.from, backwards.to);
+  EXPECT_FALSE(is_reset_after(probe, backwards));
+  Segment no_reset = reset;
+  no_reset.flags = tcp::kAckFlag;
+  EXPECT_FALSE(is_reset_after(probe, no_reset));
+}
+
 TEST(Segment, RefusesEveryTruncation) {
   for (const Segment& segment : {kV4, kV6}) {
     const auto bytes = lay_out(segment);
