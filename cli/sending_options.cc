@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <charconv>
 #include <cstdlib>
 
 #include "cli/choice.h"
@@ -22,6 +23,14 @@ Result<PacketRate> parse_rate(const char* option, const std::string& text) {
                             text, kRateMax));
   }
   return PacketRate{rate};
+}
+
+// CLI11 alone would take -1 for the largest number, and a larger one too.
+std::string flaw_of_seed(const std::string& text) {
+  std::uint64_t seed = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seed);
+  const bool is_one = error == std::errc() && end == text.data() + text.size();
+  return is_one ? "" : fmt::format("'{}' is no whole number from 0 to 2^64 - 1", text);
 }
 
 }  // namespace
@@ -53,6 +62,7 @@ void add_sending_options(CLI::App& command, SendingOptions& options) {
        {"ip", LaneChoice::kIp}},
       "how SYNs leave: sendmmsg (auto) or io_uring on a packet socket, or raw IP");
   command.add_option("--seed", options.seed, "of the scan order, to ask in the same one again")
+      ->check(flaw_of_seed)
       ->type_name("N");
 }
 

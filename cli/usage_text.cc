@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <string_view>
 #include <vector>
 
 #include "cli/printable.h"
@@ -11,20 +10,11 @@
 namespace rollcall::cli {
 namespace {
 
-constexpr std::string_view kNotConverted = "Could not convert: ";  // OPTION = VALUE
-
-// What is no text here is a number.
-std::string text_of(const CLI::ParseError& error) {
-  std::string text = error.what();
-  if (!text.starts_with(kNotConverted)) return text;
-  return fmt::format("{}: no number that is possible there", text.substr(kNotConverted.size()));
-}
-
 // The library only says that a command is wanted, also where there is a mistyped one.
 std::string what_is_wrong(const CLI::App& command, const CLI::ParseError& error) {
   const bool wants_command = command.get_require_subcommand_min() > 0;
   const std::vector<std::string> rest = command.remaining();
-  if (!wants_command || rest.empty() || rest.front().starts_with('-')) return text_of(error);
+  if (!wants_command || rest.empty() || rest.front().starts_with('-')) return error.what();
   std::vector<std::string> known;
   for (const CLI::App* below : command.get_subcommands({})) known.push_back(below->get_name());
   const auto near = inventory::near_miss(rest.front(), known);

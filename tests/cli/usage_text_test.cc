@@ -40,8 +40,10 @@ TEST(UsageText, NamesTheMistypedCommandAndTheHelpThatIsNear) {
        "--help'.\n"},
       {{"inventory", "diff", "a.csv", "--form", "x"}, "Try 'rollcall inventory diff --help'.\n"},
       {{"inventory", "import", "--from", "paper"}, "Try 'rollcall inventory import --help'.\n"},
-      {{"sweep", "--seed", "abc"},
-       "rollcall: --seed = abc: no number that is possible there\nTry 'rollcall sweep --help'.\n"},
+      {{"sweep", "--seed", "-1"},
+       "rollcall: --seed: '-1' is no whole number from 0 to 2^64 - 1\n"
+       "Try 'rollcall sweep --help'.\n"},
+      {{"sweep", "--seed", "18446744073709551616"}, "Try 'rollcall sweep --help'.\n"},
       {{"sweep", "--lane", "fast"}, "Try 'rollcall sweep --help'.\n"},
       {{}, "rollcall: A subcommand is required\nTry 'rollcall --help'.\n"},
       {{"a\x1b[2J"}, "rollcall: unknown command 'a\\x1b[2J'\nTry 'rollcall --help'.\n"},

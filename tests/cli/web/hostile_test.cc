@@ -350,6 +350,17 @@ TEST_F(AServerOfShortAnswers, EndsOneThatIsReadForEver) {
 class AnImpatientServer : public ABigServer {
  protected:
   AnImpatientServer() { limits_.piece = 1s; }
+
+  // Whether the kernel still keeps the server's end, written as proc(5) writes it in net/tcp.
+  bool is_kept_for(const RawClient& client) {
+    sockaddr_in self{};
+    socklen_t bytes = sizeof self;
+    EXPECT_EQ(::getsockname(client.fd(), reinterpret_cast<sockaddr*>(&self), &bytes), 0);
+    std::ifstream file("/proc/net/tcp");
+    const std::string all(std::istreambuf_iterator<char>(file), {});
+    const auto word = [](unsigned port) { return fmt::format("0100007F:{:04X} ", port); };
+    return all.contains(word(port_) + word(ntohs(self.sin_port)));
+  }
 };
 
 // What is left of it waits in the kernel, and the server for another request.
@@ -357,7 +368,9 @@ TEST_F(AnImpatientServer, DoesNotLeaveAnAnswerToTheKernelForEver) {
   RawClient deaf(port_, kLittle);
   deaf.send("GET /api/v1/targets?limit=1500 HTTP/1.1\r\nHost: localhost\r\n\r\n");
   ASSERT_THAT(deaf.receive("\r\n\r\n", 5000), HasSubstr("200 OK"));
-  std::this_thread::sleep_for(4s);  // a kernel gives up without a word
+  EXPECT_TRUE(is_kept_for(deaf));
+  // The kernel gives up without a word: only who speaks hears that nobody is there.
+  ASSERT_TRUE(eventually([&] { return !is_kept_for(deaf); }));
   deaf.send("GET");
   EXPECT_TRUE(eventually([&] { return is_cut_off(deaf); }));
 }
