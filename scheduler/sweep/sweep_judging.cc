@@ -1,5 +1,5 @@
 // What silence means: when a wait is over, whether an answer would have been heard, what to do
-// about very many silent at once, and the verdicts. The asking itself is in sweep.cc.
+// about very many silent at once, and the verdicts. The asking itself is in sweep_asking.cc.
 #include <algorithm>
 #include <bit>
 #include <cmath>
