@@ -9,11 +9,11 @@
 #include <pthread.h>
 
 #include <algorithm>
-#include <set>
 #include <thread>
 
 #include "cli/config/config_values.h"
 #include "cli/web/event_text.h"
+#include "cli/web/listeners.h"
 #include "cli/web/password_checks.h"
 #include "cli/web/stream_connection.h"
 #include "cli/web/workers.h"
@@ -146,8 +146,6 @@ class Server::Impl final : public ConnectionOwner {
   Response call(const Exchange& exchange, std::size_t worker);
   void reply(const ExchangePtr& exchange, Response response);
   void show(const ViewPtr& view);
-  void tell_listeners(const std::string& text);
-  void bound_queues();
   void keep_listeners_alive();
 
   ServerOptions options_;
@@ -158,7 +156,7 @@ class Server::Impl final : public ConnectionOwner {
   const Clock& clock_;
   const cli::Log& log_;
   ViewPtr view_;
-  std::set<ConnectionPtr> listeners_;
+  Listeners listeners_{options_.limits};
   std::vector<history::Reader> readers_;  // one a history thread
 
   asio::io_context io_{1};
@@ -386,44 +384,23 @@ void Server::Impl::reply(const ExchangePtr& exchange, Response response) {
       has_etag(exchange->request, response.etag)) {
     response = not_modified(std::move(response));
   }
-  if (std::holds_alternative<EventStream>(response.body) &&
-      listeners_.size() >= options_.limits.listeners) {
+  if (std::holds_alternative<EventStream>(response.body) && listeners_.is_full()) {
     response = problem(503, "too many listen already");
   }
   exchange->connection->respond(std::move(response));
 }
 
 void Server::Impl::begin_events(const ConnectionPtr& connection) {
-  listeners_.insert(connection);
-  connection->send_event(std::make_shared<const std::string>(hello_text(*view_, clock_.now())));
+  listeners_.add(connection, hello_text(*view_, clock_.now()));
 }
 
 void Server::Impl::end_events(Connection& connection) {
-  std::erase_if(listeners_, [&](const ConnectionPtr& other) { return other.get() == &connection; });
+  listeners_.remove(connection);
 }
 
 void Server::Impl::show(const ViewPtr& view) {
   const ViewPtr before = std::exchange(view_, view);
-  if (before && !listeners_.empty()) tell_listeners(change_text(*before, *view, clock_.now()));
-}
-
-// The same text for all of them.
-void Server::Impl::tell_listeners(const std::string& text) {
-  const auto shared = std::make_shared<const std::string>(text);
-  const std::vector<ConnectionPtr> listeners(listeners_.begin(), listeners_.end());
-  for (const ConnectionPtr& listener : listeners) listener->send_event(shared);
-  bound_queues();
-}
-
-void Server::Impl::bound_queues() {
-  std::size_t all = 0;
-  for (const ConnectionPtr& listener : listeners_) all += listener->queued_bytes();
-  while (all > options_.limits.all_queued_bytes) {
-    const ConnectionPtr slowest = *std::ranges::max_element(
-        listeners_, {}, [](const ConnectionPtr& listener) { return listener->queued_bytes(); });
-    all -= slowest->queued_bytes();
-    slowest->drop();
-  }
+  if (before && !listeners_.empty()) listeners_.tell(change_text(*before, *view, clock_.now()));
 }
 
 void Server::Impl::keep_listeners_alive() {
@@ -431,7 +408,7 @@ void Server::Impl::keep_listeners_alive() {
   keep_alive_.async_wait([this](beast::error_code error) {
     if (error) return;
     keep_listeners_alive();
-    tell_listeners(": still here\n\n");
+    listeners_.tell(": still here\n\n");
   });
 }
 
