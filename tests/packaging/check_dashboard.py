@@ -87,6 +87,14 @@ class Dashboard(unittest.TestCase):
                 self.assertNotIn(cell, taken, (panel["title"], taken.get(cell)))
                 taken[cell] = panel["title"]
 
+    def test_a_number_is_of_now_and_not_the_last_of_a_watch_that_is_gone(self):
+        for panel in dashboard()["panels"]:
+            if panel["type"] != "stat":
+                continue
+            for target in panel["targets"]:
+                self.assertTrue(target.get("instant") and not target.get("range", True),
+                                panel["title"])
+
     def test_every_query_is_promql(self):
         rules = [{"record": f"query:{i}", "expr": plain(expression)}
                  for i, (_, expression) in enumerate(expressions())]
