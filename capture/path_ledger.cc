@@ -34,8 +34,8 @@ std::uint64_t stalled(Duration gap) {
 constexpr std::array<const char*, kLosses> kSentences{
     "the interface dropped {0} frames on their way out, in {1} of {2} slices: lower --rate, or "
     "enlarge its transmit queue",
-    "the queue discipline dropped {0} frames, in {1} of {2} slices: lower --rate, or use --lane "
-    "sendmmsg",
+    "the queue discipline dropped {0} frames, in {1} of {2} slices: lower --rate; only what leaves "
+    "by raw IP goes through it (on-link targets always, others with --lane ip)",
     "{0} frames that the kernel took were never counted as sent by the interface, in {1} of {2} "
     "slices: lower --rate",
     "a full processor backlog dropped {0} received frames, in {1} of {2} slices: sysctl -w "

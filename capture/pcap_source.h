@@ -27,7 +27,7 @@ struct PcapOptions {
 
 Result<std::unique_ptr<PacketSource>> open_pcap_source(const PcapOptions& options);
 
-// The filter's text, for `--dry-run`, tests and doubt.
+// The filter's text, for tests.
 std::string filter_text(const PcapOptions& options);
 
 }  // namespace rollcall::capture

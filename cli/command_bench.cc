@@ -165,7 +165,8 @@ void add_bench_command(CLI::App& app, int& exit_code) {
   command->footer(
       "Without TARGET and -i it measures in a lab of its own (two network namespaces that end "
       "with the command), as fast as this machine can; that needs root. On targets of yours it "
-      "keeps to --rate and --group-rate, as a sweep does: raise both to find the path's limit.\n"
+      "keeps to --rate (auto: 40000) and --group-rate, as a sweep does: raise both to find the "
+      "path's limit.\n"
       "Exit: 0 measured, 3 not possible or interrupted.\n\nExamples:\n"
       "  rollcall bench\n"
       "  rollcall bench loop --seconds 5\n"

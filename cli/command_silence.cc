@@ -125,7 +125,8 @@ void add_silence_command(CLI::App& app, int& exit_code) {
   CLI::App* silence = app.add_subcommand("silence", "maintenance windows of a running watch");
   silence->require_subcommand(1);
   silence->footer(
-      "In a silence incidents are recorded and told to nobody; what outlasts it is told then.\n\n"
+      "In a silence incidents are recorded and not announced; what outlasts it is announced then.\n"
+      "What was announced before goes on firing at an Alertmanager, and its end is told.\n\n"
       "Examples:\n"
       "  rollcall silence add --group web42 --for 2h --by anna --reason 'kernel update'\n"
       "  rollcall silence end 5f0e6c1d2b3a4958");

@@ -107,8 +107,9 @@ void add_sweep_command(CLI::App& app, int& exit_code) {
   CLI::App* sweep = app.add_subcommand("sweep", "ask every address of the fleet once");
   add_options(*sweep, *arguments);
   sweep->footer(
-      "Exit: 0 all as expected, 1 some service closed, 2 addresses missing, 3 inconclusive or not "
-      "possible.\nWithout -i and TARGET the inventory is $ROLLCALL_INVENTORY, else "
+      "Exit: 0 all as expected, 1 some service closed, 2 addresses missing (even if not all could "
+      "be judged), 3 otherwise inconclusive or not possible.\n"
+      "Without -i and TARGET the inventory is $ROLLCALL_INVENTORY, else "
       "/etc/rollcall/fleet.csv.\n\nExamples:\n"
       "  rollcall sweep -i fleet.csv\n"
       "  rollcall sweep -p 80,443 198.18.1.0/24 198.18.2.1-198.18.2.50\n"

@@ -173,7 +173,8 @@ void add_options(CLI::App& verify, VerifyArguments& arguments) {
                   "so many good sweeps in a row are success (default: 2)")
       ->check(CLI::Range(1, 100).description(""))
       ->type_name("N");
-  verify.add_option("--by", arguments.by, "who asks; recorded in the result")->type_name("NAME");
+  verify.add_option("--by", arguments.by, "who asks; recorded in the result (needed with --watch)")
+      ->type_name("NAME");
   verify.add_option("--note", arguments.note, "why; recorded in the result")->type_name("TEXT");
   verify
       .add_option("--watch", arguments.watch.url,
@@ -196,9 +197,9 @@ void add_verify_command(CLI::App& app, int& exit_code) {
   add_options(*verify, *arguments);
   verify->footer(
       "Exit: 0 as soon as all answer, 1 some service closed, 2 addresses missing when the wait is "
-      "over, 3 inconclusive or not possible.\nWithout -i the inventory is $ROLLCALL_INVENTORY, "
-      "else "
-      "/etc/rollcall/fleet.csv.\n\nExamples, for the runbook of a reboot:\n"
+      "over (even if not all could be judged), 3 otherwise inconclusive or not possible.\n"
+      "Without -i the inventory is $ROLLCALL_INVENTORY, else /etc/rollcall/fleet.csv.\n\nExamples, "
+      "for the runbook of a reboot:\n"
       "  rollcall verify web42 --wait 5m\n"
       "  rollcall verify -i fleet.csv web42 web43 --wait 90s --by anna --note 'kernel update'");
   verify->callback([arguments, &exit_code] {

@@ -114,7 +114,9 @@ void add_canary_options(CLI::App& command, FleetOptions& options) {
     command.add_option(name, into, what)->type_name("ADDR:PORT")->allow_extra_args(false);
   };
   add("--canary", options.canaries,
-      "known to answer, outside of the fleet: when it does not, this host is to blame; repeatable");
+      "known to answer, outside of the fleet: where nobody in it does, this tells whether this "
+      "host is "
+      "to blame; repeatable");
   add("--canary-closed", options.canaries_closed,
       "known to refuse: a listener there is a lie of the path; repeatable");
   add("--canary-unused", options.canaries_unused,

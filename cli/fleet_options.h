@@ -1,7 +1,8 @@
 // The options that say whom to ask, shared by every command that sends.
 //
 // Without -i and targets, the inventory is the file that $ROLLCALL_INVENTORY names, else
-// /etc/rollcall/fleet.csv: so that a runbook's line stays short.
+// /etc/rollcall/fleet.csv: so that a runbook's line stays short. doctor and bench look at what is
+// named alone.
 //
 // Threading: the main thread.
 // Ownership: the app's options refer to the struct, which must outlive parsing.

@@ -3,7 +3,7 @@
 //   kernel counters, sender, capture ──> PathLedger ──> OwnSlice ──> Sweep
 //
 // Threading: the scheduler's thread.
-// Ownership: owns reader and ledger; borrows sender, capture and clock, which outlive it.
+// Ownership: owns reader and ledger; borrows sender and capture, which outlive it.
 // Units:     monotonic time.
 // Errors:    see KernelCounterReader.
 // Cost:      some 100 microseconds every sweep::kSlice; between slices one comparison.

@@ -2,7 +2,7 @@
 //
 // Threading: pure functions.
 // Ownership: return new strings.
-// Units:     as in the documents of watch/api_json.h.
+// Units:     as described by cli/web/openapi.json.
 // Errors:    nlohmann's exceptions where a document is not what a watch sends.
 // Cost:      for output only.
 #pragma once

@@ -68,7 +68,7 @@ void WaitingLine::show(const inventory::TargetTable& table, const sweep::SweepRe
     return;
   }
   const std::string left =
-      state.good > 0 ? "once more to be sure"
+      state.good > 0 ? fmt::format("good so far: {}, to be sure", state.good)
                      : duration_text(std::max<Duration>(state.left, Duration::zero())) + " left";
   const std::size_t columns = line_columns();
   const std::size_t room = columns - std::min(columns, left.size() + 4);

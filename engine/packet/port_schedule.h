@@ -4,7 +4,7 @@
 //
 // The phase is a keyed hash of the target, found in its row; the shift follows from the cookie's
 // key, so that two processes hardly ever ask from the same ports, whatever seed they were given
-// (ADR 1). A target thus walks the whole range before any 4-tuple comes round again: 512 epochs,
+// (ADR 24). A target thus walks the whole range before any 4-tuple comes round again: 512 epochs,
 // 512 s at one sweep a second, far beyond the 128 s for which a peer's or a firewall's memory of a
 // tuple can spoil the next answer (Linux keeps SYN_RECV up to 63 s, TIME_WAIT 60 s). And since no
 // two of the attempts within 512 epochs share a port, a reply's port names its epoch and attempt.

@@ -29,7 +29,7 @@ struct RateSlice {
 
 class RateControl {
  public:
-  // `start` is also where a back-off ends, at the latest.
+  // A back-off ends at half of `start`, at the latest.
   RateControl(PacketRate start, PacketRate ceiling);
 
   PacketRate rate() const { return {rate_}; }

@@ -7,7 +7,7 @@
 // Ownership: own everything.
 // Units:     ages at the moment of the snapshot.
 // Errors:    none; Watch::restore() takes values that no snapshot can hold for their nearest kin.
-// Cost:      20 bytes a target, a dense array that may be stored as it is.
+// Cost:      32 bytes a target, a dense array that may be stored as it is.
 #pragma once
 
 #include <string>
