@@ -38,3 +38,11 @@ export function oncePerFrame(work) {
     });
   };
 }
+
+// Leaves a list alone that would read the same: a button in it may have the focus, or a finger.
+export function replaceIfOther(list, data, itemOf) {
+  const text = JSON.stringify(data);
+  if (list.dataset.shown === text) return;
+  list.dataset.shown = text;
+  replace(list, data.map(itemOf));
+}

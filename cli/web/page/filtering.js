@@ -48,6 +48,7 @@ export class Filtering extends EventTarget {
         getPages('/api/v1/targets', 'targets', {prefix, limit: kRowsMax}, 1)]);
       if (this.filter.prefix !== prefix) return;
       this.prefixGroups = new Set(groups.list.map((group) => group.group));
+      this.problem = '';
       this.prefixRows = targets.more ? null : new Set(targets.list.map((target) => target.row));
     } catch (error) {
       if (this.filter.prefix !== prefix) return;

@@ -1,26 +1,19 @@
 // Incidents and silences as lists: the side column's, and a group's own.
 
-import {byId, el, replace, setText} from './dom.js';
+import {byId, el, replace, replaceIfOther, setText} from './dom.js';
 import {getPages} from './api.js';
 import {kTroubleWords} from './states.js';
 import {duration, moment, plural} from './words.js';
 
 const kDay_s = 86400;
 const kShown = 30;
+const kAgain_ms = 600000;
 
 function lasted({started_at, ended_at}) {
   const start = new Date(started_at);
   if (!ended_at) return `since ${moment(start)}`;
   const end = new Date(ended_at);
   return `${moment(start)} to ${moment(end)}, ${duration((end - start) / 1000)}`;
-}
-
-// Leaves a list alone that would read the same: a button in it may have the focus.
-function replaceIfOther(list, data, itemOf) {
-  const text = JSON.stringify(data);
-  if (list.dataset.shown === text) return;
-  list.dataset.shown = text;
-  replace(list, data.map(itemOf));
 }
 
 export function incidentItem(incident, open) {
@@ -45,6 +38,7 @@ export class RecentIncidents {
     this.open = open;
     fleet.on('groups', () => this.load());
     fleet.on('incident', () => this.load());
+    setInterval(() => this.load(), kAgain_ms);  // a day goes by, too
   }
 
   async load() {

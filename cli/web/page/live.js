@@ -3,7 +3,8 @@
 // Loading and the stream begin together, and events wait meanwhile. What was loaded may be older
 // than the stream's first picture: then it is loaded once more, so that nothing falls between. A
 // stream that breaks is opened again and everything is loaded anew (mostly answered by 304). A
-// watch that vanished without a word is found out by asking for its status. A tab that nobody sees
+// watch that vanished without a word is found out by asking for its status, and a stream that has
+// died in silence by a status that is newer than all that it told. A tab that nobody sees
 // holds no stream: browsers open only six connections to a host.
 
 import {getJson, getMap, getPages} from './api.js';
@@ -22,6 +23,8 @@ export class Live {
     this.waiting = null;  // events, while loading
     this.first = 0;       // version of the stream's first picture
     this.loaded = 0;      // version of what was loaded last
+    this.newest = 0;      // version of the newest picture that the stream told of
+    this.stuckAt = null;  // that, when a status was newer
   }
 
   start() {
@@ -51,6 +54,7 @@ export class Live {
     this.close();
     this.isGreeted = false;
     this.first = 0;
+    this.stuckAt = null;
     this.greeting = setTimeout(() => this.lose(), kLook_ms);
     this.source = new EventSource('/api/v1/events');
     this.source.addEventListener('error', () => this.lose());
@@ -70,7 +74,7 @@ export class Live {
     this.hear();
     clearTimeout(this.greeting);
     this.isGreeted = true;
-    this.first = version;
+    this.first = this.newest = version;
     if (this.waiting === null && this.loaded < version) this.load();
     this.recover();
   }
@@ -109,6 +113,7 @@ export class Live {
 
   take(type, data) {
     this.hear();
+    if (type === 'view') this.newest = data.version;
     if (this.waiting) this.waiting.push([type, data]);
     else this.apply(type, data);
   }
@@ -133,8 +138,13 @@ export class Live {
   async look() {
     if (this.lostAt !== null || this.waiting || !this.source) return;
     try {
-      this.fleet.adoptStatus(await getJson('/api/v1/status'));
+      const status = await getJson('/api/v1/status');
+      this.fleet.adoptStatus(status);
       this.hear();
+      // Once may be an event on its way; twice, with no word in between, is a stream without an end.
+      const isBehind = this.isGreeted && status.version > this.newest;
+      if (isBehind && this.stuckAt === this.newest) return this.connect();
+      this.stuckAt = isBehind ? this.newest : null;
     } catch {
       this.lose();
     }

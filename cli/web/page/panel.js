@@ -9,6 +9,7 @@ import {count, plural} from './words.js';
 
 const kRest_ms = 250;
 const kAgain_ms = 3000;  // after an answer that did not come
+const kTick_ms = 60000;  // what only time changes
 
 function rangeItems(ranges) {
   return ranges.map((range) => el('li', {class: 'mono'}, range));
@@ -38,6 +39,7 @@ export class Panel {
     fleet.on('cells', (rows) => this.refresh(rows.some((row) => this.owns(row))));
     fleet.on('incident', (incident) => this.refresh(incident.groups.includes(this.name)));
     fleet.on('note', (name) => this.refresh(name === this.name));
+    setInterval(() => this.refresh(!document.hidden), kTick_ms);
   }
 
   open(name) {

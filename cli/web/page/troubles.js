@@ -1,6 +1,6 @@
 // The list of what is not up: the map's content for people who read, and for screen readers.
 
-import {byId, el, replace, setText} from './dom.js';
+import {byId, el, replaceIfOther, setText} from './dom.js';
 import {compareTrouble, isNotUp, kTroubleWords, standingOf} from './states.js';
 import {ago, count, moment, plural, shortList} from './words.js';
 
@@ -23,11 +23,15 @@ export class Troubles {
     const all = this.fleet.groups.filter(isNotUp);
     const shown = all.filter((group) => this.filtering.showsGroup(group)).sort(compareTrouble);
     const held = document.activeElement?.closest('#troubles tr')?.dataset.group;
-    replace(byId('troubles-rows'), shown.slice(0, kRowsMax).map((group) => this.row(group)));
+    replaceIfOther(byId('troubles-rows'),
+                   shown.slice(0, kRowsMax).map((group) => this.words(group)),
+                   (words) => this.row(words));
     byId('troubles').hidden = shown.length === 0;
     setText(byId('troubles-title'), this.title(all));
     setText(byId('troubles-more'), this.remark(all.length, shown.length));
-    if (held) this.rowOf(held)?.querySelector('button').focus();
+    if (held && !document.activeElement.closest('#troubles')) {
+      this.rowOf(held)?.querySelector('button').focus();
+    }
   }
 
   title(all) {
@@ -53,26 +57,36 @@ export class Troubles {
     return byId('troubles-rows').querySelector(`[data-group="${CSS.escape(name)}"]`);
   }
 
-  row(group) {
+  // All that a row shows.
+  words(group) {
     const incident = this.fleet.incidentOf(group.group);
-    const since = incident ? new Date(incident.started_at) : null;
-    const standing = standingOf(group);
-    return el('tr', {'data-group': group.group, 'class': group.silenced ? 'is-silenced' : null,
-                     'onpointerenter': () => this.hint(group.group),
+    return {
+      group: group.group,
+      standing: standingOf(group),
+      isSilenced: group.silenced,
+      ranges: shortList(this.fleet.missingOf(group.group), kRangesShown),
+      counts: `${count(group.answering)} of ${count(group.expected)}`,
+      startedAt: incident?.started_at ?? null,
+      age: incident ? ago(new Date(incident.started_at)) : '–',
+    };
+  }
+
+  row({group, standing, isSilenced, ranges, counts, startedAt, age}) {
+    return el('tr', {'data-group': group, 'class': isSilenced ? 'is-silenced' : null,
+                     'onpointerenter': () => this.hint(group),
                      'onpointerleave': () => this.hint(null),
-                     'onclick': () => this.open(group.group)},
+                     'onclick': () => this.open(group)},
       el('th', {scope: 'row'}, el('button', {
-        type: 'button', class: 'link', onfocus: () => this.hint(group.group),
-        onblur: () => this.hint(null), title: group.group,
-      }, group.group)),
+        type: 'button', class: 'link', onfocus: () => this.hint(group),
+        onblur: () => this.hint(null), title: group,
+      }, group)),
       el('td', {},
          el('div', {class: 'badges'},
             el('span', {class: `badge is-${standing}`}, kTroubleWords[standing]),
-            group.silenced ? el('span', {class: 'badge is-quiet'}, 'silenced') : null),
-         el('div', {class: 'ranges'},
-            shortList(this.fleet.missingOf(group.group), kRangesShown))),
-      el('td', {class: 'number'}, `${count(group.answering)} of ${count(group.expected)}`),
-      el('td', {}, since ? el('time', {datetime: incident.started_at, title: moment(since)},
-                              ago(since)) : '–'));
+            isSilenced ? el('span', {class: 'badge is-quiet'}, 'silenced') : null),
+         el('div', {class: 'ranges'}, ranges)),
+      el('td', {class: 'number'}, counts),
+      el('td', {}, startedAt === null ? age
+        : el('time', {datetime: startedAt, title: moment(new Date(startedAt))}, age)));
   }
 }
