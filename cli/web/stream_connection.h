@@ -259,13 +259,13 @@ class StreamConnection final : public Connection,
     } else {
       beast::error_code ignored;
       stream_.socket().shutdown(asio::ip::tcp::socket::shutdown_send, ignored);
+      lowest().expires_after(owner_.limits().request);  // for all of it, however it trickles in
       drain();
     }
   }
 
   // Closing with something unread would be a RST, and that may overtake our answer.
   void drain() {
-    lowest().expires_after(owner_.limits().request);
     spare_.resize(kDrainPiece);
     stream_.async_read_some(asio::buffer(spare_), [self = this->shared_from_this()](
                                                       beast::error_code error, std::size_t bytes) {
@@ -275,13 +275,14 @@ class StreamConnection final : public Connection,
     });
   }
 
-  // A listener has nothing more to say; when it goes we want to know.
+  // A listener has nothing more to say; when it goes, or says much, we want to know.
   void watch_for_end() {
     lowest().expires_never();
     spare_.resize(kDrainPiece);
     stream_.async_read_some(asio::buffer(spare_), [self = this->shared_from_this()](
-                                                      beast::error_code error, std::size_t) {
-      if (error) return self->close();
+                                                      beast::error_code error, std::size_t bytes) {
+      self->drained_ += bytes;
+      if (error || self->drained_ > kDrainBytesMax) return self->close();
       self->watch_for_end();
     });
   }

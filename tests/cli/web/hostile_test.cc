@@ -48,12 +48,33 @@ class AServer : public WebFixture {
     client.end_sending();
     return client.receive();
   }
+
+  // Whether the kernel still keeps the server's end, written as proc(5) writes it in net/tcp.
+  bool is_kept_for(const RawClient& client) {
+    sockaddr_in self{};
+    socklen_t bytes = sizeof self;
+    EXPECT_EQ(::getsockname(client.fd(), reinterpret_cast<sockaddr*>(&self), &bytes), 0);
+    std::ifstream file("/proc/net/tcp");
+    const std::string all(std::istreambuf_iterator<char>(file), {});
+    const auto word = [](unsigned port) { return fmt::format("0100007F:{:04X} ", port); };
+    return all.contains(word(port_) + word(ntohs(self.sin_port)));
+  }
 };
 
 class ASlowServer : public AServer {
  protected:
   ASlowServer() { limits_.request = 2s; }
 };
+
+TEST_F(ASlowServer, EndsAConnectionThatTricklesOnAfterItsLastAnswer) {
+  RawClient client(port_);
+  client.send("GET /-/healthy HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+  EXPECT_THAT(client.receive(), StartsWith("HTTP/1.1 200"));
+  EXPECT_TRUE(eventually([&] {
+    client.send("x");
+    return !is_kept_for(client);
+  }));
+}
 
 TEST_F(AServer, ServesOthersWhileAThousandConnectionsAreSlow) {
   allow_many_descriptors();
@@ -350,17 +371,6 @@ TEST_F(AServerOfShortAnswers, EndsOneThatIsReadForEver) {
 class AnImpatientServer : public ABigServer {
  protected:
   AnImpatientServer() { limits_.piece = 1s; }
-
-  // Whether the kernel still keeps the server's end, written as proc(5) writes it in net/tcp.
-  bool is_kept_for(const RawClient& client) {
-    sockaddr_in self{};
-    socklen_t bytes = sizeof self;
-    EXPECT_EQ(::getsockname(client.fd(), reinterpret_cast<sockaddr*>(&self), &bytes), 0);
-    std::ifstream file("/proc/net/tcp");
-    const std::string all(std::istreambuf_iterator<char>(file), {});
-    const auto word = [](unsigned port) { return fmt::format("0100007F:{:04X} ", port); };
-    return all.contains(word(port_) + word(ntohs(self.sin_port)));
-  }
 };
 
 // What is left of it waits in the kernel, and the server for another request.
