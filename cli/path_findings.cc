@@ -40,22 +40,32 @@ std::uint32_t deaf_slices(const sweep::PathWatch& path) {
 }
 
 // Whose fault it was that very many fell silent at once.
-std::string whose_fault(const sweep::Sweep& sweep) {
+sweep::Finding whose_fault(const sweep::Sweep& sweep) {
   const sweep::PathWatch& path = sweep.path();
   if (deaf_slices(path) > 0) {
-    return "this host could not hear all the while, so at least a part of it was our own path";
+    return {"this host could not hear all the while, so at least a part of it was our own path"};
   }
   const std::uint32_t answering = path.canaries().answering();
   const std::uint32_t still = sweep.canaries_still_answering();
   if (answering == 0) {
-    return "nobody else was there to tell whether it is the fleet or ourselves; name somebody who "
-           "answers with --canary";
+    return {
+        "nobody else was there to tell whether it is the fleet or ourselves; name somebody who "
+        "answers with --canary"};
   }
   if (still < answering) {
-    return fmt::format("{} of {} answered to the end", still, canaries_text(answering));
+    return {fmt::format("{} of {} answered to the end", still, canaries_text(answering))};
   }
-  return fmt::format("{} answered to the end, so it is the fleet and not ourselves",
-                     canaries_text(answering));
+  return {.text = fmt::format("{} answered to the end, so it is the fleet and not ourselves",
+                              canaries_text(answering)),
+          .clears_us = true};
+}
+
+sweep::Finding fell_silent_at_once(const sweep::Sweep& sweep) {
+  const sweep::Finding fault = whose_fault(sweep);
+  return {.text = fmt::format("{} targets fell silent at once: sending paused, and they were asked "
+                              "once more, slowly; {}",
+                              sweep.fell_silent_at_once(), fault.text),
+          .clears_us = fault.clears_us};
 }
 
 std::string way_of(const send::NextHop& hop) {
@@ -65,62 +75,56 @@ std::string way_of(const send::NextHop& hop) {
 
 // Ways by which nobody was heard, or not all the while.
 void add_deaf_ways(const sweep::Sweep& sweep, const send::RoutePlan& routes,
-                   std::vector<std::string>& findings) {
+                   std::vector<sweep::Finding>& findings) {
   const sweep::PathWatch& path = sweep.path();
   for (std::size_t hop = 0; hop < routes.hops().size(); ++hop) {
     const std::string way = way_of(routes.hops()[hop]);
     const sweep::Witnesses& witnesses = path.witnesses(hop);
     if (!witnesses.first_heard_at()) {
-      findings.push_back(fmt::format(
+      findings.push_back({fmt::format(
           "nobody answered by way of {}, no target, no canary and no router: this host cannot "
-          "prove "
-          "that it hears anything from there; name somebody there who answers with --canary",
-          way));
+          "prove that it hears anything from there; name somebody there who answers with --canary",
+          way)});
     } else if (const std::uint32_t deaf = witnesses.deaf_slices(); deaf > 0) {
-      findings.push_back(fmt::format(
+      findings.push_back({fmt::format(
           "for {:.2f} s less than half of those who should answer by way of {} did: the path was "
           "down, or lost most of it; what was silent then was asked again",
-          seconds_of(deaf), way));
+          seconds_of(deaf), way)});
     }
   }
 }
 
 }  // namespace
 
-std::vector<std::string> path_findings(const sweep::Sweep& sweep,
-                                       const inventory::TargetTable& table,
-                                       const send::RoutePlan& routes) {
+std::vector<sweep::Finding> path_findings(const sweep::Sweep& sweep,
+                                          const inventory::TargetTable& table,
+                                          const send::RoutePlan& routes) {
   const sweep::PathWatch& path = sweep.path();
-  std::vector<std::string> findings;
+  std::vector<sweep::Finding> findings;
   add_deaf_ways(sweep, routes, findings);
   if (const auto lost = path.canaries().lost(); !lost.empty()) {
     findings.push_back(
-        fmt::format("{} never answered: {}", canaries_text(lost.size()), names_of(table, lost)));
+        {fmt::format("{} never answered: {}", canaries_text(lost.size()), names_of(table, lost))});
   }
-  if (const std::uint32_t silent = sweep.fell_silent_at_once(); silent > 0) {
-    findings.push_back(fmt::format(
-        "{} targets fell silent at once: sending paused, and they were asked once more, slowly; {}",
-        silent, whose_fault(sweep)));
-  }
+  if (sweep.fell_silent_at_once() > 0) findings.push_back(fell_silent_at_once(sweep));
   if (sweep.answers_are_rationed()) {
     findings.push_back(
-        "of those some answered when asked slowly, and some did not: a server or router rations "
-        "its "
-        "answers (200 RSTs a second are common), so they were asked more and more slowly; lower "
-        "--rate or --group-rate");
+        {.text = "of those some answered when asked slowly, and some did not: a server or router "
+                 "rations its answers (200 RSTs a second are common), so they were asked more and "
+                 "more slowly; lower --rate or --group-rate",
+         .clears_us = true});
   }
   if (sweep.too_lossy() && sweep.progress().answering < sweep.progress().targets) {
-    findings.push_back(fmt::format(
+    findings.push_back({fmt::format(
         "{:.1f} % of the questions got no answer at first: too much for silence to mean anything; "
         "lower --rate, or look at the path",
-        100 * sweep.loss()));
+        100 * sweep.loss())});
   }
   if (!sweep.too_lossy() && sweep.loss() >= kLossWorthSaying) {
     findings.push_back(
-        fmt::format("the path loses {:.1f} % of questions or answers, so more of them were asked "
-                    "before anybody "
-                    "was called missing; look at it",
-                    100 * sweep.loss()));
+        {fmt::format("the path loses {:.1f} % of questions or answers, so more of them were asked "
+                     "before anybody was called missing; look at it",
+                     100 * sweep.loss())});
   }
   return findings;
 }

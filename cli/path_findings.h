@@ -12,14 +12,15 @@
 
 #include "engine/inventory/target_table.h"
 #include "scheduler/sweep/sweep.h"
+#include "scheduler/sweep/sweep_result.h"
 
 namespace rollcall::cli {
 
 // Facts that leave the verdicts standing: witnesses that were missing for a while, the loss of the
 // path, very many silent at once and whether it was the fleet or ourselves.
-std::vector<std::string> path_findings(const sweep::Sweep& sweep,
-                                       const inventory::TargetTable& table,
-                                       const send::RoutePlan& routes);
+std::vector<sweep::Finding> path_findings(const sweep::Sweep& sweep,
+                                          const inventory::TargetTable& table,
+                                          const send::RoutePlan& routes);
 
 // Answers that cannot be true: something on the way speaks for others, so that "open" means
 // nothing.

@@ -120,6 +120,12 @@ ordered_json rejected_json(const sweep::PathFigures& path) {
   return by;
 }
 
+ordered_json findings_json(const std::vector<sweep::Finding>& findings) {
+  ordered_json texts = ordered_json::array();
+  for (const sweep::Finding& finding : findings) texts.push_back(finding.text);
+  return texts;
+}
+
 ordered_json path_json(const sweep::PathFigures& path) {
   ordered_json object{{"lane", path.lane},
                       {"rate_pps", std::llround(path.rate_pps)},
@@ -137,7 +143,7 @@ ordered_json path_json(const sweep::PathFigures& path) {
                       {"loss", round_to_thousandths(path.loss)},
                       {"canaries", path.canaries},
                       {"canary_probes", path.canary_probes},
-                      {"findings", path.findings},
+                      {"findings", findings_json(path.findings)},
                       {"rtt_ms", rtt_json(path)}};
   if (path.rejected > 0) object["rejected_by"] = rejected_json(path);
   return object;

@@ -63,7 +63,9 @@ void write_figures(std::ostream& out, const TargetTable& table, const SweepResul
                                                {path.ring_drops, "in our ring"},
                                                {path.capture_drops, "in the capture ring"},
                                                {path.kernel_drops, "in the kernel"}});
-  for (const std::string& finding : path.findings) out << "Path: " << printable(finding) << ".\n";
+  for (const sweep::Finding& finding : path.findings) {
+    out << "Path: " << printable(finding.text) << ".\n";
+  }
 }
 
 // How sure we are of what is said to be missing.

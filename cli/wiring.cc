@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <iterator>
 #include <thread>
 
 #include "capture/capture_loop.h"
@@ -156,6 +157,7 @@ void say_why_inconclusive(sweep::SweepResult& result, const send::RoutePlan& rou
                           Reasons reasons) {
   result.sound = reasons.empty();
   for (const send::Unroutable& lost : routes.unroutable()) {
+    result.unroutable += lost.targets;
     reasons.push_back(fmt::format("{} in {}: {}", counted(lost.targets, "target"),
                                   lost.range.to_string(), lost.reason));
   }
@@ -165,7 +167,7 @@ void say_why_inconclusive(sweep::SweepResult& result, const send::RoutePlan& rou
                                   result.path.findings.empty()
                                       ? "local errors"
                                       : "an answer of theirs might have been lost"));
-    reasons.insert(reasons.end(), result.path.findings.begin(), result.path.findings.end());
+    for (const sweep::Finding& finding : result.path.findings) reasons.push_back(finding.text);
   }
   result.conclusive = reasons.empty();
   result.inconclusive_reasons = std::move(reasons);
@@ -241,10 +243,8 @@ Result<sweep::SweepResult> run_sweep(const inventory::TargetTable& table,
   if (sweep.gave_up()) reasons.push_back(why_it_gave_up(sweep));
   sweep::PathFigures path = own.figures();
   path.lane = equipment->lanes.name;
-  path.findings = own.findings();
-  for (std::string& finding : path_findings(sweep, table, routes)) {
-    path.findings.push_back(std::move(finding));
-  }
+  for (std::string& loss : own.findings()) path.findings.push_back({std::move(loss)});
+  std::ranges::move(path_findings(sweep, table, routes), std::back_inserter(path.findings));
   for (std::string& lie : canary_lies(sweep, table)) reasons.push_back(std::move(lie));
   sweep::SweepResult result = sweep.finish(clock.now(), std::move(path));
   result.started_at = started_at;

@@ -21,6 +21,8 @@ constexpr Duration kTick = 1s;
 constexpr Duration kPrunePause = 1min;
 // A silence that is over is kept so long: the clock may have been wrong, and be set back.
 constexpr Duration kSilenceKept = 24h;
+// So far a clock may be set back without undoing that a silence has begun.
+constexpr Duration kSetBackMax = 2h;
 
 std::string host_name() {
   std::array<char, 256> name{};
@@ -104,6 +106,7 @@ Remembered Chronicle::remember() {
   forgot_ = drop_forgotten(open) || forgot_;
   const auto announced = read_or_nothing(reader.announced_incidents(), "announced incidents");
   silences_ = read_or_nothing(reader.silences_not_ended(now - kSilenceKept), "silences");
+  note_begun(now);
   remembered.notes = read_or_nothing(reader.notes(), "notes");
   remembered.inventory = read_or_nothing(reader.inventory(), "inventory");
   remembered.snapshot = snapshot_from(targets, groups, open, now);
@@ -158,6 +161,13 @@ void Chronicle::record(history::Batch batch) {
   commit(std::move(batch));
 }
 
+void Chronicle::record(history::Batch batch, std::vector<watch::Incident> amended) {
+  for (watch::Incident& incident : amended) {
+    batch.incident_events.push_back(announcer_.amend(std::move(incident), clock_.wall()));
+  }
+  commit(std::move(batch));
+}
+
 // First durable, then sent; where the disk is sick, sent all the same.
 void Chronicle::commit(history::Batch batch) {
   batch.deliveries = outbox_->take_settled();
@@ -167,13 +177,14 @@ void Chronicle::commit(history::Batch batch) {
   tell_news();
 }
 
-void Chronicle::tick(TimePoint now) {
+void Chronicle::tick(TimePoint now, bool can_judge) {
   if (now < next_tick_) return;
   next_tick_ = now + kTick;
   const WallTime wall = clock_.wall();
   std::erase_if(silences_, [&](const watch::Silence& silence) {
     return silence.ends_at + kSilenceKept <= wall;
   });
+  note_begun(wall);
   history::Batch batch;
   for (alert::Plan& plan : announcer_.on_tick(wall, silences_)) {
     log_event(log_, plan.event);
@@ -183,11 +194,21 @@ void Chronicle::tick(TimePoint now) {
   commit(std::move(batch));
   (void)store_->flush();
   prune(now);
-  if (now >= next_repeat_) {
+  // A watch that can judge again says so at once.
+  const bool is_awake = can_judge && !could_judge_;
+  could_judge_ = can_judge;
+  if (now >= next_repeat_ || is_awake) {
     next_repeat_ = now + repeat_interval(config_.alerts);
-    outbox_->add(announcer_.repeats(wall));
+    outbox_->add(announcer_.repeats(wall, can_judge));
   }
   tell_news();
+}
+
+void Chronicle::note_begun(WallTime now) {
+  for (watch::Silence& silence : silences_) {
+    const Duration slack = silence.has_begun ? kSetBackMax : Duration{};
+    silence.has_begun = silence.starts_at <= now + slack && now < silence.ends_at;
+  }
 }
 
 void Chronicle::prune(TimePoint now) {
@@ -224,7 +245,9 @@ void Chronicle::set_silence(watch::Silence silence) {
   history::Batch batch;
   batch.silences.push_back(silence);
   std::erase_if(silences_, [&](const watch::Silence& known) { return known.id == silence.id; });
-  if (silence.ends_at > clock_.wall()) silences_.push_back(std::move(silence));
+  const WallTime now = clock_.wall();
+  if (silence.ends_at > now) silences_.push_back(std::move(silence));
+  note_begun(now);
   commit(std::move(batch));
 }
 

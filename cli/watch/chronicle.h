@@ -48,9 +48,12 @@ class Chronicle {
               const watch::Snapshot& snapshot);
   // The same for what people said.
   void record(history::Batch batch);
+  // Of incidents that read otherwise now, which is no news of them: nobody is told.
+  void record(history::Batch batch, std::vector<watch::Incident> amended);
 
-  // Flushes, prunes, repeats, ends silences; tells the log what became of it all.
-  void tick(TimePoint now);
+  // Flushes, prunes, repeats, ends silences; tells the log what became of it all. `can_judge`: a
+  // sound sweep is young enough for the heartbeat to say that all is well.
+  void tick(TimePoint now, bool can_judge);
   // The history has lost something: give it all that is known, by record_everything().
   bool wants_everything() const;
   void record_everything(history::Batch batch, const watch::Snapshot& snapshot);
@@ -76,6 +79,7 @@ class Chronicle {
   void resume_pending(history::Reader& reader);
   void tell_news();
   void prune(TimePoint now);
+  void note_begun(WallTime now);
   template <typename T>
   T read_or_nothing(Result<T> result, const char* what);
 
@@ -91,6 +95,7 @@ class Chronicle {
   bool forgot_ = false;                   // what the history holds could not all be read
   StoredState stored_;
   TimePoint next_tick_{};
+  bool could_judge_ = false;
   TimePoint next_repeat_{};
   TimePoint next_prune_{};
 };

@@ -1,7 +1,5 @@
 #include "cli/watch/rollups.h"
 
-#include <algorithm>
-
 namespace rollcall::cli {
 
 void Rollups::add(WallTime at, const std::string& group, std::uint32_t expected,
@@ -9,10 +7,16 @@ void Rollups::add(WallTime at, const std::string& group, std::uint32_t expected,
   const WallTime hour = std::chrono::floor<std::chrono::hours>(at);
   const auto [entry, is_new] = by_hour_.try_emplace({hour, group});
   watch::GroupRollup& rollup = entry->second;
-  if (is_new) rollup = {.hour = hour, .group = group, .answering_min = answering};
+  if (is_new) {
+    rollup = {.hour = hour, .group = group, .expected = expected, .answering_min = answering};
+  }
   rollup.answering_mean += (answering - rollup.answering_mean) / (rollup.sweeps + 1.0);
-  rollup.answering_min = std::min(rollup.answering_min, answering);
-  rollup.expected = expected;
+  // The lowest share: a server that grows within the hour has lost nobody.
+  if (rollup.expected == 0 ||
+      std::uint64_t{answering} * rollup.expected < std::uint64_t{rollup.answering_min} * expected) {
+    rollup.answering_min = answering;
+    rollup.expected = expected;
+  }
   ++rollup.sweeps;
 }
 

@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <ranges>
 #include <thread>
 
 #include "engine/base/random.h"
@@ -67,8 +68,7 @@ Service::Service(Config config, Probing probing, const Clock& clock, const Log& 
       clock_(clock),
       log_(log),
       request_(std::move(probing.request)),
-      started_at_(clock.wall()),
-      start_(clock.now()) {}
+      started_at_(clock.wall()) {}
 
 Result<std::unique_ptr<Service>> Service::start(Config config, Probing probing, const Clock& clock,
                                                 const Log& log) {
@@ -111,7 +111,7 @@ void Service::round() {
     begin_turn(now);
   }
   if (now >= next_refresh_ && !is_reloading()) start_loading({});
-  chronicle_->tick(now);
+  chronicle_->tick(now, now < sight_.ready_until());
   if (chronicle_->wants_everything()) record_everything();
   publish_if_stale();
   board_.beat(now);
@@ -121,7 +121,7 @@ void Service::round() {
 void Service::begin_turn(TimePoint now) {
   // Only now: another inventory may have come since.
   for (const std::string& group : std::exchange(wanted_, {})) {
-    timetable_->ask_now(targets_of(group), now);
+    timetable_->ask_too(targets_of(group), now);
   }
   if (timetable_->next() > now) return;
   watch::Turn turn = timetable_->begin(now);
@@ -201,7 +201,8 @@ void Service::note_failed_sweep(const Error& error) {
     supervisor_.status("a sweep failed: " + sweep_problem_);
   }
   totals_.add_failed();
-  timetable_->ask_again(asked_, clock_.now() + kAfterFailure);
+  sight_.failed(timetable_->intervals_covered_by(asked_), sweep_problem_);
+  timetable_->ask_too(asked_, clock_.now() + kAfterFailure);
   // Nothing will change that but another start.
   if (error.code == ErrorCode::kPermission && !last_sweep_) fatal_ = error;
 }
@@ -217,7 +218,9 @@ void Service::take_result(const SweepDone& done, const sweep::SweepResult& resul
       {"unknown", std::to_string(summary.unknown)},
       {"seconds", fmt::format("{:.3f}", std::chrono::duration<double>(summary.duration).count())},
       {"inconclusive", summary.reason},
-      {"findings", fmt::format("{}", fmt::join(result.path.findings, "; "))}};
+      {"findings", fmt::format("{}", fmt::join(result.path.findings |
+                                                   std::views::transform(&sweep::Finding::text),
+                                               "; "))}};
   if (is_news) {
     log_.info("sweep", fields);
   } else {
@@ -232,7 +235,11 @@ void Service::take_result(const SweepDone& done, const sweep::SweepResult& resul
   glances_.add(*fleet_.table, *done.table, result.states);
   glances_.add(*fleet_.table, news.transitions);
   if (result.sound) roll_up(done);
-  ask_again(done.started, result.sound);
+  if (result.sound) {
+    ask_again(done.started);
+  } else {
+    timetable_->ask_too(asked_, clock_.now() + kAfterFailure);
+  }
   history::Batch batch;
   std::ranges::copy_if(news.transitions, std::back_inserter(batch.transitions),
                        [](const auto& transition) { return !is_first_sight(transition); });
@@ -250,29 +257,29 @@ void Service::take_result(const SweepDone& done, const sweep::SweepResult& resul
 
 // Beside their turns: those of which the next answer may decide something, and what is still
 // missing when a settling time is over.
-void Service::ask_again(TimePoint started, bool sound) {
-  const TimePoint now = clock_.now();
-  if (!sound) return timetable_->ask_again(asked_, now + kAfterFailure);
-  std::vector<TargetIndex> targets = watch_->undecided();
-  TimePoint at =
-      targets.empty() ? TimePoint::max() : started + config_.judgement.confirm_span + kRounding;
+void Service::ask_again(TimePoint started) {
+  const TimePoint soonest = clock_.now() + watch::kShortestInterval;
+  std::vector<watch::Question> questions;
+  const TimePoint confirmed_at =
+      std::max(started + config_.judgement.confirm_span + kRounding, soonest);
+  for (const TargetIndex target : watch_->undecided()) questions.push_back({target, confirmed_at});
   if (const auto settled_at = watch_->settled_at()) {
-    at = std::min(at, *settled_at + kRounding);
+    const TimePoint at = std::max(*settled_at + kRounding, soonest);
     const auto groups = watch_->table().groups();
     for (std::uint32_t i = 0; i < groups.size(); ++i) {
       if (!watch_->standing_of({i}).is_settling) continue;
       for (std::uint32_t row = groups[i].first; row < groups[i].first + groups[i].targets; ++row) {
-        if (watch_->state_of({row}) != watch::TargetState::kUp) targets.push_back({row});
+        if (watch_->state_of({row}) != watch::TargetState::kUp) questions.push_back({{row}, at});
       }
     }
   }
-  timetable_->ask_again(std::move(targets), std::max(at, now + watch::kShortestInterval));
+  timetable_->ask_again(std::move(questions));
 }
 
 void Service::roll_up(const SweepDone& done) {
   for (const inventory::Group& group : done.table->groups()) {
     const inventory::Target& first = (*done.table)[{group.first}];
-    const auto target = watch_->table().find(first.address, first.port);
+    const auto target = watch_->table().find_target(first.address, first.port);
     if (!target) continue;
     const auto figures = watch_->standing_of(watch_->table()[*target].group).figures;
     rollups_.add(done.started_wall, group.name, figures.expected, figures.answering);
@@ -381,10 +388,9 @@ Result<void> Service::verified(const watch::Verification& verification) {
   if (std::ranges::find(groups, verification.group, &inventory::Group::name) == groups.end()) {
     return fail(ErrorCode::kUsage, fmt::format("there is no group '{}'", verification.group));
   }
-  watch_->note_verification(verification);
   history::Batch batch;
   batch.verifications.push_back(verification);
-  chronicle_->record(std::move(batch));
+  chronicle_->record(std::move(batch), watch_->note_verification(verification));
   publish(true);
   return {};
 }

@@ -26,6 +26,7 @@
 #include "cli/watch/fleet_source.h"
 #include "cli/watch/glances.h"
 #include "cli/watch/rollups.h"
+#include "cli/watch/sight.h"
 #include "cli/watch/supervisor.h"
 #include "cli/web/view_board.h"
 #include "cli/wiring.h"
@@ -123,7 +124,7 @@ class Service {
   void take_sweep(SweepDone done);
   void take_result(const SweepDone& done, const sweep::SweepResult& result);
   void note_failed_sweep(const Error& error);
-  void ask_again(TimePoint started, bool sound);
+  void ask_again(TimePoint started);
   void roll_up(const SweepDone& done);
   void record_everything();
   void feed_watchdog(TimePoint now);
@@ -161,16 +162,14 @@ class Service {
   Rollups rollups_;
   TimePoint next_rollups_{};
   Heartbeat sweep_beat_;
-  std::uint64_t missed_before_ = 0;  // by the timetables of former inventories
   WallTime started_at_;
-  TimePoint start_;
   std::optional<Error> fatal_;
 
   Glances glances_;
   std::shared_ptr<const web::FleetFacts> facts_;
   sweep::PathFigures last_path_;
   web::SweepTotals totals_;
-  TimePoint ready_until_{};
+  Sight sight_;
   std::uint64_t content_version_ = 0;
   web::ViewPtr published_;
   web::ViewBoard board_;

@@ -39,6 +39,7 @@ Result<void> Service::first_fleet(const Remembered& remembered) {
   watch_.emplace(fleet_.table, config_.judgement);
   watch_->restore(remembered.snapshot, clock_.now());
   timetable_.emplace(*fleet_.table, config_.sweep.intervals, clock_.now());
+  sight_.adopt(timetable_->intervals(), clock_.now());
   glances_.begin(*fleet_.table, remembered.targets);
   facts_ = std::make_shared<const web::FleetFacts>(fleet_.table);
   if (!why.empty()) refuse_fleet(why);
@@ -121,7 +122,8 @@ void Service::refuse_fleet(const std::string& why) {
 // Between two sweeps.
 void Service::adopt_fleet() {
   if (!waiting_fleet_) return;
-  glances_.adopt(*fleet_.table, *waiting_fleet_->fleet->table);
+  const auto former = fleet_.table;
+  glances_.adopt(*former, *waiting_fleet_->fleet->table);
   fleet_ = *std::move(waiting_fleet_->fleet);
   facts_ = std::make_shared<const web::FleetFacts>(fleet_.table);
   document_ = std::move(waiting_fleet_->document);
@@ -129,8 +131,9 @@ void Service::adopt_fleet() {
   const TimePoint now = clock_.now();
   const WallTime wall = clock_.wall();
   auto events = watch_->reload(fleet_.table, now, wall);
-  missed_before_ += timetable_->missed();
-  timetable_.emplace(*fleet_.table, config_.sweep.intervals, start_, now);
+  timetable_ = watch::Timetable(*fleet_.table, config_.sweep.intervals, *timetable_, *former, now);
+  sight_.adopt(timetable_->intervals(), now);
+  ask_again(now);
   inventory_at_ = wall;
   inventory_problem_.clear();
   history::Batch batch;

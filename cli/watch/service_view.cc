@@ -60,8 +60,7 @@ bool is_alike(const alert::ReceiverStatus& a, const alert::ReceiverStatus& b) {
 void Service::note_figures(const SweepDone& done, const sweep::SweepResult& result) {
   totals_.add(result);
   last_path_ = result.path;
-  if (!result.sound) return;
-  ready_until_ = done.started + result.duration + 2 * longest_interval(config_.sweep.intervals);
+  sight_.judged(timetable_->intervals_covered_by(asked_), result, done.started + result.duration);
 }
 
 void Service::publish(bool is_content) {
@@ -93,9 +92,10 @@ void Service::publish(bool is_content) {
   view->totals = totals_;
   view->is_sweeping = sweep_.is_busy();
   view->next_sweep = timetable_->next();
-  view->missed_turns = missed_before_ + timetable_->missed();
+  view->missed_turns = timetable_->missed();
   view->sweep_problem = sweep_problem_;
-  view->ready_until = ready_until_;
+  view->ready_until = sight_.ready_until();
+  view->blindness = sight_.blindness();
   view->interval = longest_interval(config_.sweep.intervals);
   view->fleet_interval = config_.sweep.intervals.fleet;
   for (const auto& [name, targets] : fleet_.targets) view->sources.push_back({name, targets});

@@ -10,6 +10,7 @@
 #include "engine/base/utc_text.h"
 #include "scheduler/history/incident_json.h"
 #include "scheduler/verdict/group_pattern.h"
+#include "scheduler/watch/silences.h"
 
 namespace rollcall::web {
 namespace {
@@ -102,6 +103,7 @@ Json vantage_json(const FleetView& view, TimePoint now) {
       {"name", view.vantage},
       {"healthy", problems.empty()},
       {"problems", problems},
+      {"remarks", path_remarks(view)},
       {"lane", path.lane},
       {"rate_pps", std::round(path.rate_pps)},
       {"loss", path.loss},
@@ -166,7 +168,9 @@ Json pulse_json(const FleetView& view, TimePoint now) {
           {"sweep_problem", view.sweep_problem},
           {"interval_s", seconds_of(view.interval)},
           {"next_sweep_in_s", seconds_of(std::max(view.next_sweep - now, Duration{}))},
-          {"missed_turns", view.missed_turns}};
+          {"missed_turns", view.missed_turns},
+          {"ready", view.is_ready(now)},
+          {"blind", !view.blindness.empty()}};
 }
 
 Json inventory_json(const FleetView& view) {
@@ -174,7 +178,7 @@ Json inventory_json(const FleetView& view) {
   for (const SourceFigures& source : view.sources) {
     sources.push_back({{"name", source.name}, {"targets", source.targets}});
   }
-  Json document = {{"schema", "rollcall.inventory/1"}, {"sources", std::move(sources)}};
+  Json document = {{"schema", "rollcall.sources/1"}, {"sources", std::move(sources)}};
   document.update(inventory_summary_json(view));
   return document;
 }
@@ -248,7 +252,7 @@ Json silence_json(const watch::Silence& silence, WallTime now) {
           {"labels", silence.labels},
           {"starts_at", utc_text(silence.starts_at)},
           {"ends_at", utc_text(silence.ends_at)},
-          {"active", silence.starts_at <= now && now < silence.ends_at},
+          {"active", watch::is_active(silence, now)},
           {"author", silence.author},
           {"reason", silence.reason}};
 }

@@ -87,8 +87,11 @@ struct FleetView {
   TimePoint next_sweep{};
   std::uint64_t missed_turns = 0;
   std::string sweep_problem;  // why the last sweep failed; "" when it did not
-  // Until when the service counts as ready: two intervals after its newest sound sweep.
+  // Until when the service counts as ready: until then every target was in a sound sweep within
+  // two of its intervals.
   TimePoint ready_until{};
+  // Why the newest sweeps did not judge all that they could ask; "" when they did.
+  std::string blindness;
   Duration interval{};        // between two sweeps of a target; the longest, where they differ
   Duration fleet_interval{};  // of targets for which nothing else is configured
 

@@ -272,7 +272,7 @@ void add_history_routes(Router& router) {
   router.get_history("/api/v1/incidents/{id}", one_incident);
   router.get_history("/api/v1/sweeps", sweeps, page_fields);
   router.get_history("/api/v1/sweeps/points", sweep_points, {"since_s", "limit"});
-  router.get_history("/api/v1/groups/{group}/history", group_history, page_fields);
+  router.get_history("/api/v1/groups/{group}/history", group_history, {"since_s", "limit"});
   router.get_history("/api/v1/addresses/{address}/history", address_history, page_fields);
   router.get_history("/api/v1/verifications", verifications,
                      {"group", "since_s", "after", "limit"});

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <chrono>
 
+#include "scheduler/watch/silences.h"
+
 namespace rollcall::web {
 namespace {
 
@@ -79,7 +81,7 @@ void add_fleet(MetricFamilies& families, const FleetView& view) {
   families.gauge("rollcall_incidents_open", "Incidents that are open.")
       .add(static_cast<double>(view.incidents.size()));
   const auto active = std::ranges::count_if(view.silences, [&](const watch::Silence& silence) {
-    return silence.starts_at <= view.at && view.at < silence.ends_at;
+    return watch::is_active(silence, view.at);
   });
   families.gauge("rollcall_silences_active", "Maintenance windows that hold now.")
       .add(static_cast<double>(active));

@@ -44,8 +44,8 @@ void add_last_sweep(MetricFamilies& families, const FleetView& view) {
   const watch::SweepSummary& sweep = *view.last_sweep;
   families
       .gauge("rollcall_vantage_healthy",
-             "1: the newest sweep was conclusive, so that this host can tell.")
-      .add(view.sweep_problem.empty() && sweep.conclusive);
+             "1: the newest sweeps judged all that they could ask, so that this host can tell.")
+      .add(view.blindness.empty());
   families
       .gauge("rollcall_last_sweep_timestamp_seconds",
              "When the newest sweep that did not fail began, since the Unix epoch.")

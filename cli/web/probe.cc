@@ -19,9 +19,8 @@ using watch::TargetState;
 std::vector<std::uint32_t> rows_of(const inventory::TargetTable& table, const Address& address,
                                    std::optional<Port> port) {
   if (port) {
-    const auto target = table.find(address, *port);
-    // Canaries have rows behind those of the fleet.
-    if (!target || target->value >= table.size()) return {};
+    const auto target = table.find_target(address, *port);
+    if (!target) return {};
     return {target->value};
   }
   std::vector<std::uint32_t> rows;

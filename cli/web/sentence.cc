@@ -133,14 +133,13 @@ std::vector<std::string> vantage_problems(const FleetView& view, TimePoint now) 
   const auto add = [&](const std::string& label, const std::string& text) {
     if (!text.empty()) problems.push_back(label + text);
   };
-  add("the last sweep failed: ", view.sweep_problem);
-  if (view.last_sweep && !view.last_sweep->conclusive) {
-    add("the last sweep was inconclusive: ", view.last_sweep->reason);
-  }
+  add("", view.blindness);
   if (view.last_sweep && !view.is_ready(now)) {
     problems.emplace_back("no sound sweep within two intervals");
   }
-  for (const std::string& finding : view.last_path.findings) problems.push_back(finding);
+  for (const sweep::Finding& finding : view.last_path.findings) {
+    if (!finding.clears_us) problems.push_back(finding.text);
+  }
   add("the inventory is refused: ", view.inventory_problem);
   for (const alert::ReceiverStatus& receiver : view.receivers) {
     if (receiver.failing) {
@@ -152,6 +151,17 @@ std::vector<std::string> vantage_problems(const FleetView& view, TimePoint now) 
         fmt::format("the history cannot be written: {} rows wait", view.rows_waiting));
   }
   return problems;
+}
+
+std::vector<std::string> path_remarks(const FleetView& view) {
+  std::vector<std::string> remarks;
+  if (view.blindness.empty() && view.last_sweep && !view.last_sweep->conclusive) {
+    remarks.push_back("not all of the inventory can be asked: " + view.last_sweep->reason);
+  }
+  for (const sweep::Finding& finding : view.last_path.findings) {
+    if (finding.clears_us) remarks.push_back(finding.text);
+  }
+  return remarks;
 }
 
 }  // namespace rollcall::web

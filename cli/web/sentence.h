@@ -24,4 +24,8 @@ std::string group_sentence(const FleetView& view, GroupIndex group);
 // What keeps this host, or this watch, from seeing or telling the truth. Empty: nothing known.
 std::vector<std::string> vantage_problems(const FleetView& view, TimePoint now);
 
+// What the newest sweep found on the way that is no fault of this host: "131,072 targets fell
+// silent at once: ...; 3 canaries answered to the end, so it is the fleet and not ourselves".
+std::vector<std::string> path_remarks(const FleetView& view);
+
 }  // namespace rollcall::web

@@ -119,6 +119,11 @@ class TargetTable {
     const auto place = find_place(address, port);
     return place ? std::optional(at(*place).index) : std::nullopt;
   }
+  // The same among the targets of the fleet alone.
+  std::optional<TargetIndex> find_target(const Address& address, Port port) const noexcept {
+    const auto found = find(address, port);
+    return found && found->value < size() ? found : std::nullopt;
+  }
   std::optional<Place> find_place(const Address& address, Port port) const noexcept;
 
  private:

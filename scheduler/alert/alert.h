@@ -21,7 +21,7 @@ namespace rollcall::alert {
 
 enum class AlertKind : std::uint8_t {
   kIncident,
-  kHeartbeat,  // always firing: its absence is the alarm (a dead man's switch)
+  kHeartbeat,  // firing while all can be judged: its absence is the alarm (a dead man's switch)
   kTest,       // somebody tries whether alerts arrive
 };
 std::string_view to_string(AlertKind kind);  // "incident", "heartbeat", "test"

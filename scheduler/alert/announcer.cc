@@ -29,11 +29,15 @@ history::OutboxMessage passing_message(const Recipient& recipient, const Alert& 
 }  // namespace
 
 void Announcer::restore(std::vector<watch::Incident> open,
-                        std::span<const watch::IncidentId> announced) {
+                        std::span<const watch::Announced> announced) {
   for (watch::Incident& incident : open) {
-    const bool was = std::ranges::find(announced, incident.id) != announced.end();
+    const auto found = std::ranges::find(announced, incident.id, &watch::Announced::id);
+    const bool was = found != announced.end();
     const watch::IncidentId id = incident.id;
-    open_[id] = {std::move(incident), was, ""};
+    open_[id] = {.incident = std::move(incident),
+                 .announced = was,
+                 .owed = was && found->is_owed,
+                 .silenced_by = ""};
   }
 }
 
@@ -48,6 +52,7 @@ Plan Announcer::on_event(watch::IncidentEvent event, std::span<const watch::Sile
   // not.
   const bool held = ends ? !known.announced : !silence.empty();
   event.silenced_by = held ? known.silenced_by : "";
+  known.owed = held && known.announced;
   Plan plan{event, {}};
   if (!held) {
     // Whoever hears of it for the first time hears that it opened.
@@ -65,31 +70,48 @@ Plan Announcer::on_event(watch::IncidentEvent event, std::span<const watch::Sile
 std::vector<Plan> Announcer::on_tick(WallTime now, std::span<const watch::Silence> silences) {
   std::vector<Plan> plans;
   for (auto& [id, known] : open_) {
-    if (known.announced) continue;
+    if (known.announced && !known.owed) continue;
     const std::string silence = watch::silenced_by(silences, known.incident, now);
     if (!silence.empty()) {
       known.silenced_by = silence;
       continue;
     }
+    const auto change =
+        known.announced ? watch::IncidentChange::kChanged : watch::IncidentChange::kOpened;
     known.announced = true;
-    watch::IncidentEvent event{watch::IncidentChange::kOpened, now, known.incident, ""};
+    known.owed = false;
+    watch::IncidentEvent event{change, now, known.incident, ""};
     auto messages = for_all(event);
     plans.push_back({std::move(event), std::move(messages)});
   }
   return plans;
 }
 
+watch::IncidentEvent Announcer::amend(watch::Incident incident, WallTime now) {
+  Known& known = open_[incident.id];
+  known.incident = std::move(incident);
+  return restated(known, now);
+}
+
+watch::IncidentEvent Announcer::restated(const Known& known, WallTime now) const {
+  const bool held = !known.announced || known.owed;
+  return {watch::IncidentChange::kChanged, now, known.incident, held ? known.silenced_by : ""};
+}
+
 std::vector<watch::IncidentEvent> Announcer::restated(WallTime now) const {
   std::vector<watch::IncidentEvent> events;
   events.reserve(open_.size());
   for (const auto& [id, known] : open_) {
-    events.push_back({watch::IncidentChange::kChanged, now, known.incident,
-                      known.announced ? "" : known.silenced_by});
+    // That it was announced, and what is owed.
+    if (known.owed) {
+      events.push_back({watch::IncidentChange::kChanged, now, known.incident, ""});
+    }
+    events.push_back(restated(known, now));
   }
   return events;
 }
 
-std::vector<history::OutboxMessage> Announcer::repeats(WallTime now) {
+std::vector<history::OutboxMessage> Announcer::repeats(WallTime now, bool can_judge) {
   std::erase_if(ended_, [&](const watch::Incident& incident) {
     return incident.ended_at.value_or(now) + options_.ended_repeats_for < now;
   });
@@ -111,7 +133,8 @@ std::vector<history::OutboxMessage> Announcer::repeats(WallTime now) {
         messages.push_back(passing_message(recipient, alert, subject));
       }
     }
-    if (recipient.heartbeat) messages.push_back(passing_message(recipient, heartbeat, "heartbeat"));
+    if (recipient.heartbeat && can_judge)
+      messages.push_back(passing_message(recipient, heartbeat, "heartbeat"));
   }
   return messages;
 }

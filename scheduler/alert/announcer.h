@@ -6,8 +6,9 @@
 //
 // Silences keep an incident from being announced; it is recorded all the same (its events carry the
 // silence's id). If it is still open when no silence covers it any more, it is announced then. What
-// was announced stays announced: in a silence its changes are not sent, but its end is, and an
-// Alertmanager goes on hearing that it fires: to fall silent would look like "resolved".
+// was announced stays announced: in a silence its changes are held back, and the newest of them is
+// told when the silence is over; its end is sent at once, and an Alertmanager goes on hearing that
+// it fires: to fall silent would look like "resolved".
 //
 // Threading: one service thread.
 // Ownership: keeps a copy of each open incident.
@@ -48,16 +49,20 @@ class Announcer {
   explicit Announcer(AnnouncerOptions options) : options_(std::move(options)) {}
 
   // After a restart. `announced`: those of `open` that had been announced.
-  void restore(std::vector<watch::Incident> open, std::span<const watch::IncidentId> announced);
+  void restore(std::vector<watch::Incident> open, std::span<const watch::Announced> announced);
 
   Plan on_event(watch::IncidentEvent event, std::span<const watch::Silence> silences);
   std::vector<Plan> on_tick(WallTime now, std::span<const watch::Silence> silences);
 
-  // An event for each open incident, for a store that has lost them.
+  // Of an open incident that reads otherwise, which is no news: the event to be recorded.
+  watch::IncidentEvent amend(watch::Incident incident, WallTime now);
+
+  // Events of each open incident, for a store that has lost them.
   std::vector<watch::IncidentEvent> restated(WallTime now) const;
 
-  // For newest_only recipients, each announced incident's present state, and the heartbeat.
-  std::vector<history::OutboxMessage> repeats(WallTime now);
+  // For newest_only recipients each announced incident's present state; and, while the watch can
+  // judge, the heartbeat: one that is blind must not say that all is well.
+  std::vector<history::OutboxMessage> repeats(WallTime now, bool can_judge);
 
   history::OutboxMessage test_message(const Recipient& recipient, WallTime now) const;
 
@@ -65,9 +70,11 @@ class Announcer {
   struct Known {
     watch::Incident incident;
     bool announced = false;
+    bool owed = false;        // a change of it was held back since it was announced
     std::string silenced_by;  // the last silence that covered it
   };
 
+  watch::IncidentEvent restated(const Known& known, WallTime now) const;
   std::vector<history::OutboxMessage> for_all(const watch::IncidentEvent& event) const;
   Alert alert_of(const watch::IncidentEvent& event) const;
 

@@ -67,6 +67,7 @@ Result<void> BufferedStore::open() {
 
 Result<void> BufferedStore::commit(const Batch& batch) {
   if (batch.empty()) return flush();
+  if (batch.inventory) drop_older_inventories();
   rows_waiting_ += batch.rows();
   waiting_.push_back(batch);
   waiting_.back().stamp = {writer_, ++sequence_};
@@ -74,6 +75,14 @@ Result<void> BufferedStore::commit(const Batch& batch) {
   const auto flushed = flush();
   if (!flushed) shed();
   return flushed;
+}
+
+// They may be large, and only the newest is of use.
+void BufferedStore::drop_older_inventories() {
+  for (Batch& older : waiting_) {
+    rows_waiting_ -= older.inventory.has_value();
+    older.inventory.reset();
+  }
 }
 
 Result<void> BufferedStore::flush() {

@@ -57,6 +57,7 @@ class BufferedStore final : public Store {
   void note_failure(const Error& error);
   void note_success(std::size_t batches);
   void shed();
+  void drop_older_inventories();
   void take_news_of_inner();
 
   Opener opener_;

@@ -143,13 +143,17 @@ Result<std::vector<std::pair<std::int64_t, OutboxMessage>>> Reader::pending_mess
   });
 }
 
-Result<std::vector<watch::IncidentId>> Reader::announced_incidents() {
+Result<std::vector<watch::Announced>> Reader::announced_incidents() {
   return connection_.read([](SQLite::Database& database) {
-    SQLite::Statement statement(database,
-                                "SELECT name FROM incidents WHERE ended_at IS NULL AND EXISTS "
-                                "(SELECT 1 FROM incident_events e WHERE e.incident = name AND "
-                                "e.silenced_by = '')");
-    return all(statement, [](Row& row) { return watch::IncidentId{row.text()}; });
+    SQLite::Statement statement(
+        database,
+        "SELECT name, (SELECT e.silenced_by <> '' FROM incident_events e WHERE e.incident = name "
+        "ORDER BY e.id DESC LIMIT 1) FROM incidents WHERE ended_at IS NULL AND EXISTS "
+        "(SELECT 1 FROM incident_events e WHERE e.incident = name AND e.silenced_by = '')");
+    return all(statement, [](Row& row) {
+      const watch::IncidentId id{row.text()};
+      return watch::Announced{id, row.boolean()};
+    });
   });
 }
 

@@ -58,7 +58,7 @@ class Reader {
   // Pending, oldest first, at most kPageRowsMax after that id (0: from the start), with their ids.
   Result<std::vector<std::pair<std::int64_t, OutboxMessage>>> pending_messages(std::int64_t after);
   // The open incidents with an event that no silence kept from being sent.
-  Result<std::vector<watch::IncidentId>> announced_incidents();
+  Result<std::vector<watch::Announced>> announced_incidents();
 
   // Those that were open at any time of the range, latest start first.
   Result<Page<watch::Incident>> incidents(const PageRequest& request);

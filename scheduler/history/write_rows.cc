@@ -99,8 +99,12 @@ void write_sweeps(SQLite::Database& database, const Batch& batch) {
                 "VALUES(?, ?, ?, ?, ?, ?) ON CONFLICT(grp, at) DO UPDATE SET "
                 "answering_mean = (answering_mean * sweeps + "
                 "  excluded.answering_mean * excluded.sweeps) / max(1, sweeps + excluded.sweeps), "
-                "answering_min = min(answering_min, excluded.answering_min), "
-                "expected = excluded.expected, sweeps = sweeps + excluded.sweeps");
+                // Of the sweep with the lowest share.
+                "answering_min = iif(expected = 0 OR excluded.answering_min * expected < "
+                "  answering_min * excluded.expected, excluded.answering_min, answering_min), "
+                "expected = iif(expected = 0 OR excluded.answering_min * expected < "
+                "  answering_min * excluded.expected, excluded.expected, expected), "
+                "sweeps = sweeps + excluded.sweeps");
   for (const auto& row : batch.rollups) {
     rollup.put(row.hour, row.group, row.sweeps, row.expected, row.answering_min,
                row.answering_mean);

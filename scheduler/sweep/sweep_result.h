@@ -19,6 +19,12 @@
 
 namespace rollcall::sweep {
 
+// What happened on the way, in words and numbers.
+struct Finding {
+  std::string text;
+  bool clears_us = false;  // neither this host nor its path is to blame
+};
+
 // How the packets fared on our own side.
 struct PathFigures {
   std::string lane;  // "io_uring", "sendmmsg", "ip", or several joined by "+"
@@ -31,14 +37,14 @@ struct PathFigures {
   std::uint64_t rejected = 0;  // passed the filter but proved nothing
   std::array<std::uint64_t, packet::kRejectReasons> rejected_by{};  // by packet::RejectReason
   std::uint64_t send_errors = 0;
-  std::uint64_t ring_drops = 0;       // our own queue from capture to scheduler was full
-  std::uint64_t capture_drops = 0;    // the capture ring was full (pcap ps_drop)
-  std::uint64_t kernel_drops = 0;     // interface and backlog drops
-  double loss = 0;                    // share of the answering that did not answer their first SYN
-  std::uint32_t slices = 0;           // of 250 ms each
-  std::uint32_t unsound_slices = 0;   // in which an answer might have been lost
-  std::uint32_t canaries = 0;         // that answered
-  std::vector<std::string> findings;  // what happened on our own side, in words and numbers
+  std::uint64_t ring_drops = 0;      // our own queue from capture to scheduler was full
+  std::uint64_t capture_drops = 0;   // the capture ring was full (pcap ps_drop)
+  std::uint64_t kernel_drops = 0;    // interface and backlog drops
+  double loss = 0;                   // share of the answering that did not answer their first SYN
+  std::uint32_t slices = 0;          // of 250 ms each
+  std::uint32_t unsound_slices = 0;  // in which an answer might have been lost
+  std::uint32_t canaries = 0;        // that answered
+  std::vector<Finding> findings;
   double rtt_p50_ms = 0;
   double rtt_p90_ms = 0;
   double rtt_p99_ms = 0;
@@ -50,6 +56,8 @@ struct SweepResult {
   bool sound = true;       // false: interrupted, or our own path failed; nothing is certain then
   bool conclusive = true;  // false: something could not be judged, be it one target
   std::vector<std::string> inconclusive_reasons;
+  std::uint32_t unroutable =
+      0;  // targets to which no route leads: they are unknown, and no surprise
   std::array<std::uint32_t, verdict::kTargetVerdicts> counts{};  // by TargetVerdict
   std::vector<verdict::GroupReport> groups_not_up;               // in the inventory's order
   std::vector<verdict::TargetState> states;                      // by Place

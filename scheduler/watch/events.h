@@ -115,6 +115,12 @@ struct IncidentEvent {
   std::string silenced_by;  // the silence that keeps it from being sent; "": none
 };
 
+// An open incident that people were told of.
+struct Announced {
+  IncidentId id;
+  bool is_owed = false;  // what changed last was kept back by a silence
+};
+
 // A maintenance window. A group is silenced when its name is in `groups` or all `labels` match.
 struct Silence {
   std::string id;  // unique, given by who stores it
@@ -124,6 +130,7 @@ struct Silence {
   WallTime ends_at{};
   std::string author;
   std::string reason;
+  bool has_begun = false;  // seen to be active: a clock that is set back does not undo that
 };
 
 struct Verification {

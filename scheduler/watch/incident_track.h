@@ -3,7 +3,8 @@
 //   no incident, trouble                 open it; waits while more is about to be decided
 //   incident, other trouble or ranges    tell; waits likewise
 //   incident, no trouble                 end it, at once
-//   flapping                             stays open; only what is worse than ever is told
+//   flapping                             stays open; told is only what is worse than ever, or more
+//                                        than twice as many addresses as ever
 //
 // To wait costs at most one confirm_span, and spares a reader "partial" five seconds before "down".
 //
@@ -25,9 +26,10 @@ namespace rollcall::watch {
 
 struct Judgement {
   std::optional<Trouble> trouble;
-  bool is_other = false;     // as bad as before, but about other addresses or groups
-  bool must_wait = false;    // more is about to be decided
-  bool is_flapping = false;  // a target of it is
+  bool is_other = false;      // as bad as before, but about other addresses or groups
+  bool must_wait = false;     // more is about to be decided
+  bool is_flapping = false;   // a target of it is
+  std::uint32_t missing = 0;  // addresses
 };
 
 enum class Move : std::uint8_t {
@@ -59,9 +61,10 @@ class IncidentTrack {
 
  private:
   bool is_ready(const Judgement& judgement, const Moment& moment, const Settings& settings);
-  Move move(bool ready, bool flapping);
+  Move move(bool ready, bool flapping, std::uint32_t missing);
 
   std::optional<Trouble> told_;
+  std::uint32_t most_missing_ = 0;  // of what was told of the incident
   std::optional<TimePoint> waiting_since_;
   WallTime since_{};
   FlapMemory flaps_;

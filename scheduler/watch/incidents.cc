@@ -77,6 +77,7 @@ struct Incidents::Update {
   const Spreading spreading;
   std::vector<ManyDown> together;
   std::vector<const IncidentTrack*> covered_by;  // by GroupIndex; null: tells of itself
+  std::vector<bool> left_behind;                 // by GroupIndex; by an incident of many that ends
   std::vector<IncidentEvent> events;
 
   void emit(IncidentChange change, const Incident& incident) {
@@ -126,6 +127,7 @@ std::vector<IncidentEvent> Incidents::update(const FleetView& view, const Moment
                 .spreading = Spreading(view, settings),
                 .together = many_down(view, moment, settings),
                 .covered_by = std::vector<const IncidentTrack*>(view.groups.size()),
+                .left_behind = std::vector<bool>(view.groups.size()),
                 .events = {}};
   update_many(update);
   for (std::uint32_t i = 0; i < view.groups.size(); ++i) update_group(update, {i});
@@ -178,6 +180,7 @@ void Incidents::update_together(Update& update, IncidentScope scope, const std::
   const Move move = track.next(judgement, update.moment, update.settings);
   if (move == Move::kEnd) {
     update.end(track, end_of_many(view, groups));
+    for (const GroupIndex group : groups) update.left_behind[group.value] = true;
     return;
   }
   const std::uint64_t version = version_of(view, groups);
@@ -209,14 +212,25 @@ void Incidents::update_group(Update& update, GroupIndex index) {
   IncidentTrack& track = it->second;
   const bool is_steady = memory.phase == GroupPhase::kNormal;
   const bool is_stale = track.incident && track.version != memory.version;
-  // A blind path is no reason to tell, nor is the time that it takes.
-  if (trouble && !is_stale && memory.judged_at != update.moment.now) return;
+  // What an incident of many leaves behind was told of already: it is not about to be part of one.
+  const bool is_left_behind = update.left_behind[index.value];
+  const bool must_wait =
+      figures.undecided > 0 || (!is_left_behind && update.spreading.concerns(group));
+  // A blind path is no reason to tell, nor is the time that it takes. But what waited for others is
+  // told once they are decided, whomever the sweep that decided them asked.
+  const bool is_judged = memory.judged_at == update.moment.now;
+  const bool is_known =
+      is_left_behind || (memory.judged_at && update.moment.now - *memory.judged_at <=
+                                                 longest_gap(update.moment.interval));
+  const bool may_open = !track.incident && !must_wait && is_known;
+  if (trouble && !is_stale && !is_judged && !may_open) return;
   Moment moment = update.moment;
   moment.is_after_a_pause = memory.is_after_a_pause;
   const Judgement judgement{.trouble = trouble,
                             .is_other = is_stale && is_steady,
-                            .must_wait = figures.undecided > 0 || update.spreading.concerns(group),
-                            .is_flapping = figures.is_flapping};
+                            .must_wait = must_wait,
+                            .is_flapping = figures.is_flapping,
+                            .missing = figures.missing};
   const Move move = track.next(judgement, moment, update.settings);
   if (move == Move::kEnd) {
     describe_end(*track.incident, figures.expected);
@@ -243,20 +257,24 @@ void Incidents::end_absent(Update& update) {
   }
 }
 
-void Incidents::note_verification(const Verification& verification) {
+std::vector<Incident> Incidents::note_verification(const Verification& verification) {
   constexpr std::size_t kNamesMax = 100;  // a loop that verifies must not grow an incident
   const std::string name = verification.by + (verification.passed ? "" : " (not passed)");
+  std::vector<Incident> about;
   for (Tracks& tracks : tracks_) {
     for (auto& [subject, track] : tracks) {
       if (!track.incident) continue;
       const auto& groups = track.incident->groups;
       auto& names = track.incident->verified_by;
       const bool is_about = std::ranges::find(groups, verification.group) != groups.end();
-      if (!is_about) continue;
+      if (!is_about || (!names.empty() && names.back() == name)) continue;
       std::erase(names, name);  // the newest is the last
-      if (names.size() < kNamesMax) names.push_back(name);
+      if (names.size() == kNamesMax) continue;
+      names.push_back(name);
+      about.push_back(*track.incident);
     }
   }
+  return about;
 }
 
 std::vector<Incident> Incidents::open() const {

@@ -30,8 +30,9 @@ class Incidents {
   std::vector<IncidentEvent> update(const FleetView& view, const Moment& moment,
                                     const Settings& settings);
 
-  // Somebody verified a group: noted in the open incident that is about it.
-  void note_verification(const Verification& verification);
+  // Somebody verified a group: noted in the open incidents that are about it. Those that read
+  // otherwise then.
+  std::vector<Incident> note_verification(const Verification& verification);
 
   std::vector<Incident> open() const;
 

@@ -5,7 +5,7 @@
 namespace rollcall::watch {
 
 bool is_active(const Silence& silence, WallTime at) {
-  return silence.starts_at <= at && at < silence.ends_at;
+  return (silence.has_begun || silence.starts_at <= at) && at < silence.ends_at;
 }
 
 bool matches(const Silence& silence, std::string_view group, const Labels& labels) {

@@ -21,7 +21,7 @@ namespace rollcall::watch {
 
 using Labels = std::map<std::string, std::string>;
 
-// starts_at <= at < ends_at.
+// starts_at <= at < ends_at; once it has begun, until it ends.
 bool is_active(const Silence& silence, WallTime at);
 
 // The group is named, or every label of the silence is the group's; whatever the time.

@@ -71,6 +71,7 @@ struct TargetMemory {
   bool is_silent : 1 = false;               // missing_since holds
   bool is_flapping : 1 = false;
   bool is_known_missing : 1 = false;  // was missing before its group went down: see group_watch.h
+  bool is_back : 1 = false;           // in the inventory, after a while without; not asked yet
 };
 static_assert(sizeof(TargetMemory) <= 24);
 

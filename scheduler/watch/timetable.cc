@@ -49,6 +49,28 @@ std::map<Duration, std::vector<TargetIndex>> by_interval(const TargetTable& tabl
   return lots;
 }
 
+// By target, of each the earliest.
+void tidy(std::vector<Question>& questions) {
+  std::ranges::sort(questions, {}, [](const Question& q) { return std::pair(q.target, q.at); });
+  const auto rest = std::ranges::unique(questions, {}, &Question::target);
+  questions.erase(rest.begin(), rest.end());
+}
+
+TimePoint earliest(std::span<const Question> questions) {
+  TimePoint at = TimePoint::max();
+  for (const Question& question : questions) at = std::min(at, question.at);
+  return at;
+}
+
+// Moves the targets whose time has come.
+void take_due(std::vector<Question>& questions, TimePoint now, std::vector<TargetIndex>& due) {
+  std::erase_if(questions, [&](const Question& question) {
+    if (question.at > now) return false;
+    due.push_back(question.target);
+    return true;
+  });
+}
+
 // The first point of the grid that lies after `now`.
 TimePoint next_on_grid(TimePoint origin, Duration interval, TimePoint now) {
   if (now < origin) return origin;
@@ -57,8 +79,7 @@ TimePoint next_on_grid(TimePoint origin, Duration interval, TimePoint now) {
 
 }  // namespace
 
-Timetable::Timetable(const TargetTable& table, const Intervals& intervals, TimePoint start,
-                     std::optional<TimePoint> goes_on_at)
+Timetable::Timetable(const TargetTable& table, const Intervals& intervals, TimePoint start)
     : start_(start) {
   for (auto& [interval, targets] : by_interval(table, intervals)) {
     ROLLCALL_CHECK(interval >= kShortestInterval);
@@ -70,8 +91,31 @@ Timetable::Timetable(const TargetTable& table, const Intervals& intervals, TimeP
     // Of the shortest interval: the others are mostly multiples of it, and then never meet.
     lot.phase = lots_.front().interval * static_cast<std::int64_t>(i) /
                 static_cast<std::int64_t>(lots_.size());
-    if (goes_on_at) lot.due = next_on_grid(start + lot.phase, lot.interval, *goes_on_at);
   }
+}
+
+Timetable::Timetable(const TargetTable& table, const Intervals& intervals, const Timetable& former,
+                     const TargetTable& former_table, TimePoint now)
+    : Timetable(table, intervals, former.start_) {
+  missed_ = former.missed_;
+  for (Lot& lot : lots_) {
+    lot.due = next_on_grid(start_ + lot.phase, lot.interval, now);
+    const auto same = std::ranges::find(former.lots_, lot.interval, &Lot::interval);
+    if (same != former.lots_.end()) lot.due = std::min(lot.due, same->due);
+  }
+  const auto carried = [&](std::span<const Question> questions) {
+    std::vector<Question> here;
+    for (const auto& [target, at] : questions) {
+      const inventory::Target& row = former_table[target];
+      if (const auto own = table.find_target(row.address, row.port)) here.push_back({*own, at});
+    }
+    tidy(here);
+    return here;
+  };
+  again_ = carried(former.again_);
+  again_at_ = earliest(again_);
+  wanted_ = carried(former.wanted_);
+  wanted_at_ = earliest(wanted_);
 }
 
 void Timetable::skip_missed(Lot& lot, TimePoint now) {
@@ -90,20 +134,21 @@ Turn Timetable::begin(TimePoint now) {
     turn.interval = lot.interval;  // lots ascend
     skip_missed(lot, now);
   }
-  if (!again_.empty() && again_at_ <= now) {
-    turn.targets.insert(turn.targets.end(), again_.begin(), again_.end());
-    turn.interval = std::max(turn.interval, longest_interval(again_));
-    again_.clear();
-  }
-  if (!wanted_.empty()) {
-    turn.targets.insert(turn.targets.end(), wanted_.begin(), wanted_.end());
-    turn.interval = std::max(turn.interval, longest_interval(wanted_));
-    wanted_.clear();
-  }
+  std::vector<TargetIndex> extra;
+  if (again_at_ <= now) take_due(again_, now, extra);
+  if (wanted_at_ <= now) take_due(wanted_, now, extra);
+  turn.targets.insert(turn.targets.end(), extra.begin(), extra.end());
+  turn.interval = std::max(turn.interval, longest_interval(extra));
   std::ranges::sort(turn.targets);
   const auto rest = std::ranges::unique(turn.targets);
   turn.targets.erase(rest.begin(), rest.end());
   is_sweeping_ = !turn.targets.empty();
+  if (!is_sweeping_) return turn;
+  std::erase_if(wanted_, [&](const Question& question) {
+    return std::ranges::binary_search(turn.targets, question.target);
+  });
+  again_at_ = earliest(again_);
+  wanted_at_ = earliest(wanted_);
   return turn;
 }
 
@@ -118,23 +163,43 @@ Duration Timetable::longest_interval(std::span<const TargetIndex> targets) const
   return {};
 }
 
-void Timetable::ask_again(std::vector<TargetIndex> targets, TimePoint at) {
-  again_ = std::move(targets);
-  again_at_ = at;
+std::vector<Duration> Timetable::intervals() const {
+  std::vector<Duration> intervals;
+  for (const Lot& lot : lots_) intervals.push_back(lot.interval);
+  return intervals;
 }
 
-void Timetable::ask_now(std::span<const TargetIndex> targets, TimePoint now) {
-  if (wanted_.empty()) wanted_at_ = now;
-  wanted_.insert(wanted_.end(), targets.begin(), targets.end());
-  std::ranges::sort(wanted_);
-  const auto rest = std::ranges::unique(wanted_);
-  wanted_.erase(rest.begin(), rest.end());
+std::vector<Duration> Timetable::intervals_covered_by(std::span<const TargetIndex> targets) const {
+  std::vector<Duration> covered;
+  for (const Lot& lot : lots_) {
+    if (std::ranges::includes(targets, lot.targets)) covered.push_back(lot.interval);
+  }
+  return covered;
+}
+
+void Timetable::ask_again(std::vector<Question> questions) {
+  tidy(questions);
+  auto before = again_.begin();
+  for (Question& question : questions) {
+    while (before != again_.end() && before->target < question.target) ++before;
+    if (before != again_.end() && before->target == question.target) {
+      question.at = std::min(question.at, before->at);
+    }
+  }
+  again_ = std::move(questions);
+  again_at_ = earliest(again_);
+}
+
+void Timetable::ask_too(std::span<const TargetIndex> targets, TimePoint at) {
+  for (const TargetIndex target : targets) wanted_.push_back({target, at});
+  tidy(wanted_);
+  wanted_at_ = earliest(wanted_);
 }
 
 TimePoint Timetable::next() const {
-  TimePoint next = wanted_.empty() ? TimePoint::max() : wanted_at_;
+  TimePoint next = std::min(again_at_, wanted_at_);
   for (const Lot& lot : lots_) next = std::min(next, lot.due);
-  return again_.empty() ? next : std::min(next, again_at_);
+  return next;
 }
 
 TargetTable part_of(const TargetTable& table, std::span<const TargetIndex> targets,

@@ -9,10 +9,12 @@
 //     overlaps itself.
 //  2. What was missed is counted, not queued: the next turn is the next on the grid.
 //  3. Every target belongs to exactly one lot.
+//  4. A question, once asked for, is put off by nobody: neither by sweeps of other lots, nor by
+//     another inventory.
 //
 // Threading: one thread.
-// Ownership: owns lists of targets, 4 bytes each; the table is read by the constructor alone.
-// Units:     monotonic time, handed in; intervals in nanoseconds.
+// Ownership: owns lists of targets, 4 bytes each, and of questions, 16 bytes each; the table is
+// read by the constructor alone. Units:     monotonic time, handed in; intervals in nanoseconds.
 // Errors:    a rule for a group that the table lacks is without effect.
 // Cost:      begin() copies and sorts the indices of what is due; the rest is a few comparisons a
 //            lot.
@@ -49,30 +51,42 @@ struct Turn {
   Duration interval{};               // the longest of them: what SweepView::interval wants
 };
 
+// Of a target, beside its turns.
+struct Question {
+  TargetIndex target;
+  TimePoint at;
+};
+
 class Timetable {
  public:
-  // `start` is the origin of the grids. `goes_on_at`, for a table that replaces another between two
-  // sweeps: the first turns are the next on the grid instead of one for all at once.
+  // `start` is the origin of the grids.
   // Requires: every interval is at least kShortestInterval.
-  Timetable(const inventory::TargetTable& table, const Intervals& intervals, TimePoint start,
-            std::optional<TimePoint> goes_on_at = std::nullopt);
+  Timetable(const inventory::TargetTable& table, const Intervals& intervals, TimePoint start);
+
+  // For a table that replaces another between two sweeps: keeps the grids, the turns that are due
+  // and the questions of the former one.
+  Timetable(const inventory::TargetTable& table, const Intervals& intervals,
+            const Timetable& former, const inventory::TargetTable& former_table, TimePoint now);
 
   // The targets due at `now`; they count as being swept until end(). An empty turn needs no end.
   Turn begin(TimePoint now);
   // The sweep is over.
   void end() { is_sweeping_ = false; }
 
-  // Asks these again at `at`, beside their turns. Replaces what was asked for before; none: no
-  // more.
-  void ask_again(std::vector<TargetIndex> targets, TimePoint at);
+  // These questions and no others; of one that was there before the earlier time stays.
+  void ask_again(std::vector<Question> questions);
 
-  // Asks these too, whatever else is asked for: somebody wants to know. Adds up until begin().
-  void ask_now(std::span<const TargetIndex> targets, TimePoint now);
+  // Asks these too, beside all questions, unless a turn asks them before. Adds up.
+  void ask_too(std::span<const TargetIndex> targets, TimePoint at);
 
   // When begin() has something to hand out next, unless a sweep still runs then.
   TimePoint next() const;
 
   std::uint64_t missed() const { return missed_; }
+
+  // Of the lots, ascending; and of those all of whose targets are among these, which ascend.
+  std::vector<Duration> intervals() const;
+  std::vector<Duration> intervals_covered_by(std::span<const TargetIndex> targets) const;
 
  private:
   struct Lot {
@@ -86,11 +100,11 @@ class Timetable {
   Duration longest_interval(std::span<const TargetIndex> targets) const;
 
   TimePoint start_;
-  std::vector<Lot> lots_;  // by interval, ascending
-  std::vector<TargetIndex> again_;
-  TimePoint again_at_{};
-  std::vector<TargetIndex> wanted_;
-  TimePoint wanted_at_{};
+  std::vector<Lot> lots_;        // by interval, ascending
+  std::vector<Question> again_;  // by target, each once
+  TimePoint again_at_ = TimePoint::max();
+  std::vector<Question> wanted_;  // likewise
+  TimePoint wanted_at_ = TimePoint::max();
   bool is_sweeping_ = false;
   std::uint64_t missed_ = 0;
 };

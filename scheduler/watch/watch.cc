@@ -16,6 +16,9 @@ using inventory::TargetTable;
 // Older than any reboot that is still told of.
 constexpr Duration kLongAgo = std::chrono::hours(24 * 365);
 
+constexpr Duration kDepartedKept = std::chrono::hours(24);
+constexpr std::size_t kDepartedMax = 100'000;  // some 10 MB
+
 GroupPhase mended(GroupPhase phase) {
   const bool is_valid = phase == GroupPhase::kDown || phase == GroupPhase::kSettling;
   return is_valid ? phase : GroupPhase::kNormal;
@@ -67,7 +70,7 @@ bool Watch::fold_targets(const SweepView& sweep, std::vector<Transition>& transi
   for (const inventory::Target& target : sweep.table.rows()) {
     const verdict::TargetState& state = verdict::state_of(sweep.table, sweep.states, target.index);
     const auto own =
-        is_same ? std::optional(target.index) : table_->find(target.address, target.port);
+        is_same ? std::optional(target.index) : table_->find_target(target.address, target.port);
     if (!own) continue;  // left the inventory while the sweep ran
     const inventory::Target& ours = (*table_)[*own];
     const Observation observation = observe(state, ours.expect, sweep.sound);
@@ -78,7 +81,9 @@ bool Watch::fold_targets(const SweepView& sweep, std::vector<Transition>& transi
     const Action action = fold(memory, observation, sweep.started, sweep.interval, settings_);
     GroupMemory& group = groups_[ours.group.value];
     if (memory.state != TargetState::kUp) judge(group, sweep.started, sweep.interval);
-    if (action == Action::kNone) continue;
+    const bool is_as_before = memory.is_back && memory.state == TargetState::kUp;
+    memory.is_back = false;
+    if (action == Action::kNone || is_as_before) continue;
     if (action == Action::kHard) ++group.version;
     transitions.push_back(transition_of(*own, from, sweep, state));
   }
@@ -123,9 +128,11 @@ std::vector<IncidentEvent> Watch::reload(std::shared_ptr<const TargetTable> tabl
 
   memories_.assign(table_->size(), {});
   for (const inventory::Target& target : before->in_scan_order()) {
-    const auto own = table_->find(target.address, target.port);
+    const auto own = table_->find_target(target.address, target.port);
     if (own) memories_[own->value] = memories[target.index.value];
   }
+  welcome_back(now);
+  note_departed(*before, memories, now);
   groups_.assign(table_->groups().size(), {});
   for (std::uint32_t i = 0; i < groups_.size(); ++i) {
     const auto found = by_name.find(table_->groups()[i].name);
@@ -134,6 +141,32 @@ std::vector<IncidentEvent> Watch::reload(std::shared_ptr<const TargetTable> tabl
   }
   fold_groups(now);
   return fold_incidents({.now = now, .wall = wall, .interval = longest_interval_});
+}
+
+void Watch::welcome_back(TimePoint now) {
+  std::erase_if(departed_, [&](const auto& entry) {
+    const auto& [who, left_at] = entry;
+    const auto own = table_->find_target(who.first, who.second);
+    const bool is_recent = now - left_at < kDepartedKept;
+    if (own && is_recent && memories_[own->value].settled == TargetState::kNew) {
+      memories_[own->value].state = TargetState::kSuspect;
+      memories_[own->value].settled = TargetState::kUp;
+      memories_[own->value].is_back = true;
+    }
+    return own || !is_recent;
+  });
+}
+
+void Watch::note_departed(const TargetTable& before, std::span<const TargetMemory> memories,
+                          TimePoint now) {
+  for (const inventory::Target& target : before.in_scan_order()) {
+    if (departed_.size() == kDepartedMax) return;
+    const TargetState settled = memories[target.index.value].settled;
+    const bool has_answered =
+        settled != TargetState::kNew && settled != TargetState::kNeverAnswered;
+    if (!has_answered || table_->find_target(target.address, target.port)) continue;
+    departed_.insert_or_assign({target.address, target.port}, now);
+  }
 }
 
 Snapshot Watch::snapshot(TimePoint now) const {
@@ -169,7 +202,7 @@ void Watch::restore(const Snapshot& snapshot, TimePoint now) {
         .settled_at = now + settings_.settling};
   }
   for (const TargetSnapshot& stored : snapshot.targets) {
-    const auto target = table_->find(stored.address, stored.port);
+    const auto target = table_->find_target(stored.address, stored.port);
     if (!target || !is_settled_state(stored.settled)) continue;
     TargetMemory& memory = memories_[target->value];
     memory.state = memory.settled = stored.settled;

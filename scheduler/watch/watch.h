@@ -10,11 +10,13 @@
 // Cost:      24 bytes a target; a sweep is two passes over the rows. Only changes allocate.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <span>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "engine/inventory/target_table.h"
@@ -55,12 +57,14 @@ class Watch {
   News add(const SweepView& sweep);
 
   // Another inventory: targets are matched by (address, port), groups by name. What is no longer in
-  // it ends without a transition; its incidents shrink, or end.
+  // it ends without a transition; its incidents shrink, or end. What comes back within a day, as
+  // when a file was being replaced, is not new: it is a suspect, so that an outage is told again.
   std::vector<IncidentEvent> reload(std::shared_ptr<const inventory::TargetTable> table,
                                     TimePoint now, WallTime wall);
 
-  void note_verification(const Verification& verification) {
-    incidents_.note_verification(verification);
+  // The open incidents that read otherwise now.
+  std::vector<Incident> note_verification(const Verification& verification) {
+    return incidents_.note_verification(verification);
   }
 
   Snapshot snapshot(TimePoint now) const;
@@ -84,6 +88,9 @@ class Watch {
 
  private:
   void adopt(std::shared_ptr<const inventory::TargetTable> table);
+  void note_departed(const inventory::TargetTable& before, std::span<const TargetMemory> memories,
+                     TimePoint now);
+  void welcome_back(TimePoint now);
   // True when the sweep judged anything.
   bool fold_targets(const SweepView& sweep, std::vector<Transition>& transitions);
   void fold_groups(TimePoint now);
@@ -99,6 +106,8 @@ class Watch {
   std::vector<TargetMemory> memories_;  // by TargetIndex
   std::vector<GroupMemory> groups_;     // by GroupIndex
   std::vector<GroupFigures> figures_;
+  // Of targets that had answered, and left the inventory not long ago: when they left.
+  std::map<std::pair<Address, Port>, TimePoint> departed_;
   Incidents incidents_;
   Duration longest_interval_{};
   std::optional<TimePoint> judged_at_;  // the newest sweep that judged anything

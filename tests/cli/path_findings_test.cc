@@ -14,16 +14,23 @@ using inventory::CanaryKind;
 using testing::AllOf;
 using testing::Contains;
 using testing::ElementsAre;
+using testing::Field;
 using testing::HasSubstr;
 using testing::IsEmpty;
 
 constexpr Duration kEver = 1h;
 constexpr std::uint32_t kTargets = 2000;
 
-std::vector<std::string> findings_of(JudgedSweep& rig) {
+std::vector<sweep::Finding> all_findings_of(JudgedSweep& rig) {
   rig.start();
   EXPECT_TRUE(rig.run_to_end(60s)) << "the sweep does not end";
   return path_findings(*rig.sweep, rig.table, rig.routes);
+}
+
+std::vector<std::string> findings_of(JudgedSweep& rig) {
+  std::vector<std::string> texts;
+  for (const sweep::Finding& finding : all_findings_of(rig)) texts.push_back(finding.text);
+  return texts;
 }
 
 TEST(PathFindings, OfAQuietSweepAreNone) {
@@ -61,21 +68,25 @@ TEST(PathFindings, SayWhoseFaultItIsThatVeryManyAreSilent) {
     void (*trouble)(JudgedSweep&);
     bool with_canary;
     const char* expected;
+    bool clears_us;
   } kCases[] = {
       {"the fleet's", [](JudgedSweep&) {}, true,
-       "1 canary answered to the end, so it is the fleet and not ourselves"},
+       "1 canary answered to the end, so it is the fleet and not ourselves", true},
       {"nobody can tell", [](JudgedSweep&) {}, false,
-       "nobody else was there to tell whether it is the fleet or ourselves"},
+       "nobody else was there to tell whether it is the fleet or ourselves", false},
       {"our own, in part", [](JudgedSweep& r) { r.dark = {{500ms, 3s}}; }, true,
-       "so at least a part of it was our own path"},
+       "so at least a part of it was our own path", false},
   };
   for (const auto& c : kCases) {
     JudgedSweep rig(kTargets, c.with_canary ? fakes::CanaryRows{fakes::canary(0, CanaryKind::kUp)}
                                             : fakes::CanaryRows{});
     std::fill_n(rig.network.hosts.begin(), kTargets, Host::kSilent);
     c.trouble(rig);
-    EXPECT_THAT(findings_of(rig), Contains(AllOf(HasSubstr("2000 targets fell silent at once"),
-                                                 HasSubstr(c.expected))))
+    EXPECT_THAT(all_findings_of(rig),
+                Contains(AllOf(Field(&sweep::Finding::text,
+                                     AllOf(HasSubstr("2000 targets fell silent at once"),
+                                           HasSubstr(c.expected))),
+                               Field(&sweep::Finding::clears_us, c.clears_us))))
         << c.description;
   }
 }

@@ -148,7 +148,7 @@ url = "{AM}"
         self.wait_for(lambda: self.paged("web07") == ["firing", "resolved"],
                       "the alert to be resolved", 60)
         self.wait_for(lambda: self.groups() == {}, "all groups to be up", 30)
-        self.assertEqual(self.client("status").returncode, 0)
+        self.wait_for(lambda: self.client("status").returncode == 0, "the status to be well", 30)
         self.assertEqual(self.paged("web03"), [])
         ended = self.end_watch()
         self.assertEqual(ended.exit, 0, ended)

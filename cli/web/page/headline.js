@@ -14,13 +14,6 @@ const kMarkWords = {
   doubt: 'This vantage cannot tell', lost: 'Not connected', loading: 'Loading',
 };
 
-// Does the newest sweep say nothing, or is it too old to say anything of now?
-function cannotTell({now, last_sweep, sweep_problem, interval_s}) {
-  if (sweep_problem || !last_sweep.conclusive) return true;
-  const age_s = (Date.parse(now) - Date.parse(last_sweep.started_at)) / 1000;
-  return age_s > 2 * interval_s + last_sweep.duration_s;
-}
-
 // What the mark shows; never "well" where we cannot know.
 export function moodOf({status, notUp, lostAt}) {
   if (lostAt !== null) return 'lost';
@@ -28,7 +21,7 @@ export function moodOf({status, notUp, lostAt}) {
   const loud = notUp.filter((group) => !group.silenced);
   if (loud.some((group) => standingOf(group) !== 'suspect')) return 'trouble';
   if (!status.last_sweep) return status.sweep_problem ? 'doubt' : 'loading';
-  if (cannotTell(status)) return 'doubt';
+  if (status.blind || !status.ready) return 'doubt';
   if (loud.length > 0) return 'suspect';
   return notUp.length > 0 ? 'quiet' : 'well';
 }
@@ -37,6 +30,7 @@ export class Headline {
   constructor(fleet) {
     this.fleet = fleet;
     this.lostAt = null;
+    this.asleepSince = null;
     fleet.on('status', () => this.show());
     fleet.on('groups', () => this.show());
     setInterval(() => this.age(), 1000);
@@ -44,20 +38,18 @@ export class Headline {
 
   // As Live tells it.
   setLost(told) {
-    if (told === 'asleep') {
-      document.title = '… not followed · Rollcall';  // no green that may be old
-      return;
-    }
-    this.lostAt = told;
-    byId('banner').hidden = told === null;
-    if (told) setText(byId('banner-text'), `Not connected since ${moment(told)}.`);
+    // No green that may be old: neither in the tab, nor for the moment after it is looked at again.
+    this.asleepSince = told === 'asleep' ? this.asleepSince ?? new Date() : null;
+    if (!this.asleepSince) this.lostAt = told;
+    byId('banner').hidden = this.lostAt === null;
+    if (this.lostAt) setText(byId('banner-text'), `Not connected since ${moment(this.lostAt)}.`);
     this.show();
   }
 
   show() {
     const {status} = this.fleet;
     const notUp = this.fleet.groups.filter(isNotUp);
-    const mood = moodOf({status, notUp, lostAt: this.lostAt});
+    const mood = this.asleepSince ? 'loading' : moodOf({status, notUp, lostAt: this.lostAt});
     document.documentElement.dataset.mood = mood;
     setText(byId('mark'), kMarks[mood]);
     byId('mark').setAttribute('aria-label', kMarkWords[mood]);
@@ -69,14 +61,15 @@ export class Headline {
     setText(byId('place'), place);
     const brief = {well: 'all up', lost: 'not connected', doubt: 'cannot tell', quiet: 'silenced',
                    trouble: `${plural(notUp.length, 'group')} not up`, suspect: 'suspects',
-                   loading: '…'}[mood];
+                   loading: this.asleepSince ? 'not followed' : '…'}[mood];
     document.title = `${kMarks[mood]} ${brief} · Rollcall${place ? ` ${place}` : ''}`;
     this.age();
   }
 
   sentence(status) {
     const told = status.sentence ?? '';
-    if (this.lostAt !== null) return `At ${clock(this.lostAt)}: ${told}`;
+    const knownAt = this.lostAt ?? this.asleepSince;
+    if (knownAt !== null) return `At ${clock(knownAt)}: ${told}`;
     const suspects = this.fleet.groups.reduce((sum, group) => sum + group.suspects, 0);
     const more = suspects > 0 ? `; ${plural(suspects, 'target')} suspect` : '';
     return told.replace(/^all /, 'All ') + more;

@@ -54,6 +54,8 @@ export class Vantage {
     setText(byId('vantage-brief'), healthy ? 'this vantage is healthy'
       : `▲ ${plural(problems.length, 'problem')} of this vantage`);
     replace(byId('vantage-problems'), problems.map((problem) => el('li', {}, problem)));
+    replace(byId('vantage-remarks'),
+            (vantage?.remarks ?? []).map((remark) => el('li', {}, remark)));
     replace(byId('vantage-figures'),
             [...(vantage ? pathFigures(vantage) : []), ...watchFigures(status)].map(figure));
   }

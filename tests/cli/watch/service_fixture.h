@@ -44,6 +44,7 @@ class ServiceFixture : public ::testing::Test {
     if (on_sweep_) on_sweep_(table);
     sweep::SweepResult result;
     result.started_at = system_clock_.wall();
+    result.sound = result.conclusive = !is_sound_ || is_sound_(table);
     for (const inventory::Target& target : table.in_scan_order()) {
       const std::uint32_t address = target.address.v4();
       const std::uint32_t row = (address >> 8 & 0xff) * kAddresses + (address & 0xff) - 1;
@@ -76,6 +77,7 @@ class ServiceFixture : public ::testing::Test {
   Log log_{{.format = LogFormat::kText, .level = LogLevel::kError}, system_clock_};
   std::vector<Fate> fates_;  // by group, then address
   std::function<void(const inventory::TargetTable&)> on_sweep_;
+  std::function<bool(const inventory::TargetTable&)> is_sound_;  // none: all are
 };
 
 }  // namespace rollcall::cli

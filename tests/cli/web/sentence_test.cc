@@ -7,6 +7,7 @@
 namespace rollcall::web {
 namespace {
 
+using ::testing::ElementsAre;
 using ::testing::EndsWith;
 
 TEST(ASentence, SaysWhatWasLostAndSinceWhen) {
@@ -45,6 +46,33 @@ TEST(ASentence, DoesNotHideWhatNeverAnswered) {
                             {.row = {.address = "10.0.0.2", .group = "web02"},
                              .state = watch::TargetState::kNeverAnswered}});
   EXPECT_EQ(fleet_sentence(view), "the address answers; 1 more never did");
+}
+
+// Whoever is woken by an outage must not be sent to look at the monitoring instead.
+TEST(AVantage, IsHealthyWhereItsFindingsBlameSomebodyElse) {
+  FleetView view = view_of({{.row = {.address = "10.0.0.1", .group = "web02"}}});
+  view.last_path.findings = {{.text = "it is the fleet and not ourselves", .clears_us = true}};
+  EXPECT_THAT(vantage_problems(view, {}), ElementsAre());
+  EXPECT_THAT(path_remarks(view), ElementsAre("it is the fleet and not ourselves"));
+
+  view.last_path.findings.push_back({.text = "the capture ring was full"});
+  EXPECT_THAT(vantage_problems(view, {}), ElementsAre("the capture ring was full"));
+  EXPECT_THAT(path_remarks(view), ElementsAre("it is the fleet and not ourselves"));
+}
+
+TEST(AVantage, TellsWhatHasNoRouteAsARemark) {
+  FleetView view = view_of({{.row = {.address = "10.0.0.1", .group = "web02"}}});
+  view.last_sweep = watch::SweepSummary{};
+  view.last_sweep->conclusive = false;
+  view.last_sweep->reason = "1 target in 2001:db8::1: no route leads there";
+  EXPECT_THAT(vantage_problems(view, view.ready_until - std::chrono::seconds(1)), ElementsAre());
+  EXPECT_THAT(path_remarks(view), ElementsAre("not all of the inventory can be asked: 1 target in "
+                                              "2001:db8::1: no route leads there"));
+
+  view.blindness = "the last sweep was inconclusive: this vantage is blind";
+  EXPECT_THAT(vantage_problems(view, view.ready_until - std::chrono::seconds(1)),
+              ElementsAre(view.blindness));
+  EXPECT_THAT(path_remarks(view), ElementsAre());
 }
 
 TEST(APicture, NamesTheAddressesThatNeverAnswered) {

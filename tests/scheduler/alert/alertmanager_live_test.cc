@@ -100,7 +100,7 @@ class AnAlertmanager : public ::testing::Test {
   void tell(const watch::IncidentEvent& event) {
     outbox_->add(announcer_.on_event(event, {}).messages);
   }
-  void repeat() { outbox_->add(announcer_.repeats(clock_.wall())); }
+  void repeat() { outbox_->add(announcer_.repeats(clock_.wall(), true)); }
   // The status of the next page about a group that the sink gets.
   std::string next_page(milliseconds patience = seconds(15)) {
     const auto got = sink_->next(patience);

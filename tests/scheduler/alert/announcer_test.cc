@@ -119,6 +119,43 @@ TEST(AnAnnouncer, TellsTheEndOfWhatItAnnouncedAlsoInASilence) {
               ElementsAre("pager ended web42"));
 }
 
+// Whoever was told "partial" at night is told in the morning that it is the reboot's doing.
+TEST(AnAnnouncer, TellsAfterASilenceWhatChangedInIt) {
+  Announcer all = announcer({kPager});
+  const watch::Silence window = silence({"web42"}, 50, 100);
+  all.on_event(event(incident("web42", 1), kOpened, 1), {{window}});
+  auto worse = event(incident("web42", 1), kChanged, 60);
+  worse.incident.now = watch::Trouble::kPartialAfterReboot;
+  EXPECT_EQ(all.on_event(worse, {{window}}).event.silenced_by, "s1");
+  EXPECT_THAT(all.on_tick(at(99), {{window}}), IsEmpty());
+  const auto plans = all.on_tick(at(100), {{window}});
+  ASSERT_THAT(plans, SizeIs(1));
+  EXPECT_THAT(told(plans[0].messages), ElementsAre("pager changed web42"));
+  EXPECT_EQ(plans[0].event.incident.now, watch::Trouble::kPartialAfterReboot);
+  EXPECT_EQ(plans[0].event.silenced_by, "");
+  EXPECT_THAT(all.on_tick(at(101), {{window}}), IsEmpty()) << "once";
+}
+
+TEST(AnAnnouncer, RestatesThatItAnnouncedAndWhatItOwes) {
+  Announcer all = announcer({kPager});
+  const watch::Silence window = silence({"web42"}, 50, 100);
+  all.on_event(event(incident("web42", 1), kOpened, 1), {{window}});
+  all.on_event(event(incident("web42", 1), kChanged, 60), {{window}});
+  std::vector<std::string> silenced_by;
+  for (const auto& restated : all.restated(at(61))) silenced_by.push_back(restated.silenced_by);
+  EXPECT_THAT(silenced_by, ElementsAre("", "s1"));
+}
+
+TEST(AnAnnouncer, KnowsAfterARestartWhatItOwes) {
+  Announcer all = announcer({kPager});
+  const auto owed = incident("web42", 1);
+  const auto told_all = incident("web43", 1);
+  all.restore({owed, told_all}, std::vector<watch::Announced>{{owed.id, true}, {told_all.id}});
+  const auto plans = all.on_tick(at(100), {});
+  ASSERT_THAT(plans, SizeIs(1));
+  EXPECT_THAT(told(plans[0].messages), ElementsAre("pager changed web42"));
+}
+
 TEST(AnAnnouncer, SaysNoEndOfWhatItNeverAnnounced) {
   Announcer all = announcer({kPager});
   const watch::Silence window = silence({"web42"}, 0, 10);
@@ -133,10 +170,11 @@ TEST(Repeats, SayWhatFiresAndForFiveMinutesWhatHasEnded) {
   all.on_event(event(incident("web42", 1), kOpened, 1), {});
   all.on_event(event(incident("web43", 1), kOpened, 1), {});
   all.on_event(event(incident("web43", 1), kEnded, 10), {});
-  EXPECT_THAT(told(all.repeats(at(310))),
+  EXPECT_THAT(told(all.repeats(at(310), true)),
               UnorderedElementsAre("am changed web42", "am ended web43", "am heartbeat"));
-  EXPECT_THAT(told(all.repeats(at(311))), UnorderedElementsAre("am changed web42", "am heartbeat"));
-  for (const auto& message : all.repeats(at(311))) EXPECT_FALSE(message.stored);
+  EXPECT_THAT(told(all.repeats(at(311), true)),
+              UnorderedElementsAre("am changed web42", "am heartbeat"));
+  for (const auto& message : all.repeats(at(311), true)) EXPECT_FALSE(message.stored);
 }
 
 TEST(Repeats, NeverSayThatAnIncidentEndedWhichHasOpenedAgain) {
@@ -144,7 +182,8 @@ TEST(Repeats, NeverSayThatAnIncidentEndedWhichHasOpenedAgain) {
   all.on_event(event(incident("web42", 1), kOpened, 1), {});
   all.on_event(event(incident("web42", 1), kEnded, 10), {});
   all.on_event(event(incident("web42", 20), kOpened, 20), {});
-  EXPECT_THAT(told(all.repeats(at(21))), UnorderedElementsAre("am changed web42", "am heartbeat"));
+  EXPECT_THAT(told(all.repeats(at(21), true)),
+              UnorderedElementsAre("am changed web42", "am heartbeat"));
 }
 
 TEST(Repeats, KeepAnAnnouncedIncidentFiringInASilenceAndSayNothingOfOneThatWasNot) {
@@ -152,15 +191,23 @@ TEST(Repeats, KeepAnAnnouncedIncidentFiringInASilenceAndSayNothingOfOneThatWasNo
   const watch::Silence window = silence({"web42", "web43"}, 5, 100);
   all.on_event(event(incident("web42", 1), kOpened, 1), {{window}});
   all.on_event(event(incident("web43", 6), kOpened, 6), {{window}});
-  EXPECT_THAT(told(all.repeats(at(10))), UnorderedElementsAre("am changed web42", "am heartbeat"));
+  EXPECT_THAT(told(all.repeats(at(10), true)),
+              UnorderedElementsAre("am changed web42", "am heartbeat"));
+}
+
+TEST(Repeats, HoldTheHeartbeatBackWhileTheWatchCannotJudge) {
+  Announcer all = announcer();
+  all.on_event(event(incident("web42", 1), kOpened, 1), {});
+  EXPECT_THAT(told(all.repeats(at(10), false)), ElementsAre("am changed web42"));
 }
 
 TEST(Repeats, GoOnAfterARestart) {
   Announcer all = announcer({kAlertmanager});
   const auto told_before = incident("web42", 1);
   const auto held = incident("web43", 1);
-  all.restore({told_before, held}, std::vector{told_before.id});
-  EXPECT_THAT(told(all.repeats(at(10))), UnorderedElementsAre("am changed web42", "am heartbeat"));
+  all.restore({told_before, held}, std::vector<watch::Announced>{{told_before.id}});
+  EXPECT_THAT(told(all.repeats(at(10), true)),
+              UnorderedElementsAre("am changed web42", "am heartbeat"));
   const auto plans = all.on_tick(at(11), {});
   ASSERT_THAT(plans, SizeIs(1));
   EXPECT_THAT(told(plans[0].messages), ElementsAre("am opened web43"));

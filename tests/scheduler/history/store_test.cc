@@ -3,6 +3,7 @@
 
 #include <cmath>
 #include <limits>
+#include <map>
 
 #include "scheduler/history/incident_json.h"
 #include "tests/scheduler/history/testing.h"
@@ -256,8 +257,14 @@ TEST_F(HistoryStore, KnowsWhichOpenIncidentsWereAnnounced) {
   commit({.incident_events = {event(told, kOpened, 1), silenced(event(told, kChanged, 2)),
                               silenced(event(incident("web43", 1), kOpened, 1)),
                               event(incident("web44", 1), kOpened, 1),
-                              event(incident("web44", 1), kEnded, 2)}});
-  EXPECT_THAT(value_of(reader_.announced_incidents()), ElementsAre(told.id));
+                              event(incident("web44", 1), kEnded, 2),
+                              event(incident("web45", 1), kOpened, 1)}});
+  std::map<std::string, bool> is_owed;
+  for (const watch::Announced& one : value_of(reader_.announced_incidents())) {
+    is_owed[one.id.value] = one.is_owed;
+  }
+  EXPECT_EQ(is_owed, (std::map<std::string, bool>{{told.id.value, true},
+                                                  {incident("web45", 1).id.value, false}}));
 }
 
 TEST_F(HistoryStore, KnowsTheSilencesOfAMoment) {
@@ -331,6 +338,14 @@ TEST_F(HistoryStore, AddsUpTheRollupsOfOneGroupAndHour) {
   EXPECT_EQ(rows[1].expected, 255U);
   EXPECT_EQ(rows[1].answering_min, 190U);
   EXPECT_DOUBLE_EQ(rows[1].answering_mean, 240.0);
+}
+
+TEST_F(HistoryStore, OfAGroupThatGrewWithinTheHourSaysThatItLostNobody) {
+  commit({.rollups = {{at(0), "web42", 3, 200, 200, 200.0}}});
+  commit({.rollups = {{at(0), "web42", 3, 254, 254, 254.0}}});
+  const auto rows = value_of(reader_.rollups("web42", {})).rows;
+  ASSERT_THAT(rows, SizeIs(1));
+  EXPECT_EQ(rows[0].expected, rows[0].answering_min);
 }
 
 TEST_F(HistoryStore, KeepsTheLastInventoryByteForByteAndNoticesABitThatFlipped) {

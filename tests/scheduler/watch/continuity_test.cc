@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "scheduler/watch/timetable.h"
 #include "tests/scheduler/watch/watched_fleet.h"
 
 namespace rollcall::watch {
@@ -146,6 +147,71 @@ TEST(Continuity, AnotherInventoryKeepsWhatItShares) {
   next.fates = fleet.fates;
   next.watch = std::move(fleet.watch);
   EXPECT_THAT(told(next.sweeps(20).incidents), IsEmpty());
+}
+
+// As when a file of the inventory is replaced, and is not there for one look at it.
+class AGroupThatLeftTheInventoryForAMoment : public testing::Test {
+ protected:
+  AGroupThatLeftTheInventoryForAMoment() {
+    fleet_.sweeps(2);
+    fleet_.set({1}, Fate::kSilent);
+    EXPECT_THAT(told(fleet_.sweeps(10).incidents), ElementsAre("opened g1 down"));
+    const auto smaller = table_of_groups(1);
+    EXPECT_THAT(told(fleet_.watch.reload(smaller, fleet_.now, fleet_.wall)),
+                ElementsAre("ended g1 down"));
+  }
+  void comes_back(Duration after) {
+    fleet_.now += after;
+    fleet_.wall += after;
+    EXPECT_THAT(fleet_.watch.reload(fleet_.table, fleet_.now, fleet_.wall), IsEmpty());
+  }
+
+  WatchedFleet fleet_{table_of_groups(2), {}};
+};
+
+TEST_F(AGroupThatLeftTheInventoryForAMoment, IsToldOfAgainWhileItIsDown) {
+  comes_back(1min);
+  EXPECT_THAT(fleet_.watch.undecided(), SizeIs(10)) << "worth asking soon";
+  EXPECT_THAT(told(fleet_.sweeps(10).incidents), ElementsAre("opened g1 down"));
+}
+
+TEST_F(AGroupThatLeftTheInventoryForAMoment, IsNotToldOfWhenItIsWell) {
+  fleet_.set({1}, Fate::kOpens);
+  comes_back(1min);
+  const News news = fleet_.sweeps(10);
+  EXPECT_THAT(news.incidents, IsEmpty());
+  EXPECT_THAT(news.transitions, IsEmpty()) << "it is as if it had not been away";
+  EXPECT_EQ(fleet_.watch.standing_of({1}).figures.answering, 10u);
+}
+
+TEST_F(AGroupThatLeftTheInventoryForAMoment, IsNewAfterADay) {
+  comes_back(25h);
+  EXPECT_THAT(fleet_.sweeps(10).incidents, IsEmpty());
+  EXPECT_EQ(fleet_.watch.standing_of({1}).figures.never_answered, 10u);
+}
+
+// Its row is behind those of the fleet then, where a watch remembers nothing.
+TEST(Continuity, ATargetThatBecameACanaryHasLeft) {
+  const auto both = fakes::table_of({{"198.18.0.1", 80, "g0"}, {"198.18.0.2", 80, "g0"}});
+  const auto one = fakes::table_of({{"198.18.0.1", 80, "g0"}});
+  const std::vector<inventory::CanaryAddress> canaries{
+      {*Address::parse("198.18.0.2"), Port{80}, inventory::CanaryKind::kUp}};
+  const auto groups = one.groups();
+  const auto labels = one.label_sets();
+  const auto with_canary = std::make_shared<inventory::TargetTable>(
+      fakes::rows_of(one), std::vector(groups.begin(), groups.end()),
+      std::vector(labels.begin(), labels.end()), 0x5eed, canaries);
+  WatchedFleet fleet(std::make_shared<inventory::TargetTable>(both), {});
+  fleet.sweeps(2);
+  fleet.watch.reload(with_canary, fleet.now, fleet.wall);
+  EXPECT_EQ(fleet.watch.standing_of({0}).figures.expected, 1u);
+  fleet.watch.reload(fleet.table, fleet.now, fleet.wall);
+  EXPECT_THAT(fleet.watch.undecided(), SizeIs(1)) << "it is back";
+
+  Timetable former(both, {.fleet = 15min}, fleet.now);
+  former.ask_too(std::vector<TargetIndex>{{1}}, fleet.now);
+  Timetable timetable(*with_canary, {.fleet = 15min}, former, both, fleet.now);
+  EXPECT_THAT(timetable.begin(fleet.now).targets, SizeIs(1));
 }
 
 TEST(Continuity, ASweepOverAPartOfTheFleetJudgesThatPart) {

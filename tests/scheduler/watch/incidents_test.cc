@@ -188,6 +188,54 @@ TEST(Incidents, WaitForTheRestOverABlindTimeToo) {
   EXPECT_THAT(told(fleet.sweeps(kWaited)), ElementsAre("opened g0 down"));
 }
 
+// The next sweep asks only those of which something is undecided.
+void leave_out(WatchedFleet& fleet, std::uint32_t first, std::uint32_t last) {
+  for (std::uint32_t group = first; group < last; ++group) fleet.set({group}, Fate::kInterrupted);
+}
+
+TEST(Incidents, OpenOnceNothingIsUndecidedAnyMoreWhomeverTheSweepAsked) {
+  WatchedFleet fleet = fleet_of(12, 3);
+  fleet.set({0}, Fate::kSilent);
+  fleet.set({1}, Fate::kSilent);
+  fleet.sweep();
+  fleet.set({2}, Fate::kSilent);
+  EXPECT_THAT(told(fleet.sweeps(kConfirmed - 1)), IsEmpty()) << "it may be the rack";
+  fleet.set({2}, Fate::kOpens);
+  leave_out(fleet, 0, 2);
+  leave_out(fleet, 3, 12);
+  EXPECT_THAT(told(fleet.sweep()), ElementsAre("opened g0 down", "opened g1 down"));
+}
+
+TEST(Incidents, AreNotOpenedOnWhatWasSeenLongAgo) {
+  WatchedFleet fleet = fleet_of(12, 3);
+  fleet.set({0}, Fate::kSilent);
+  fleet.set({1}, Fate::kSilent);
+  fleet.sweep();
+  fleet.set({2}, Fate::kSilent);
+  EXPECT_THAT(told(fleet.sweeps(kConfirmed - 1)), IsEmpty());
+  fleet.sound = false;
+  EXPECT_THAT(told(fleet.sweeps(1000)), IsEmpty());
+  fleet.sound = true;
+  fleet.set({2}, Fate::kOpens);
+  leave_out(fleet, 0, 2);
+  leave_out(fleet, 3, 12);
+  EXPECT_THAT(told(fleet.sweeps(3)), IsEmpty()) << "whoever is down may have come back since";
+  fleet.set({0}, Fate::kSilent);
+  fleet.set({1}, Fate::kSilent);
+  EXPECT_THAT(told(fleet.sweeps(kWaited)), ElementsAre("opened g0 down", "opened g1 down"));
+}
+
+// They show life in the sweep in which the link is back, and are believed in the next but one.
+TEST(Incidents, OfAFleetThatComesBackTellNothingOfThoseThatAreAboutTo) {
+  WatchedFleet fleet = fleet_of(10, 0, {}, 1);
+  for (std::uint32_t group = 0; group < 10; ++group) fleet.set({group}, Fate::kSilent);
+  EXPECT_THAT(told(fleet.sweeps(20)), ElementsAre("opened fleet down"));
+  for (std::uint32_t group = 0; group < 6; ++group) fleet.set({group}, Fate::kOpens);
+  EXPECT_THAT(told(fleet.sweep()), IsEmpty());
+  for (std::uint32_t group = 6; group < 10; ++group) fleet.set({group}, Fate::kOpens);
+  EXPECT_THAT(told(fleet.sweeps(10)), ElementsAre("ended fleet"));
+}
+
 TEST(Incidents, DoNotWaitForEver) {
   WatchedFleet fleet = fleet_of(2);
   fleet.set({0}, 0, 1, Fate::kSilent);
@@ -249,6 +297,18 @@ TEST(Incidents, OfARackTakeInThoseOfItsGroupsAndLeaveWhatStaysBehind) {
   EXPECT_THAT(told(fleet.sweeps(30)), IsEmpty()) << "no blast of groups while they settle";
   EXPECT_THAT(told(fleet.sweeps(15)),
               ElementsAre("ended rack0", "opened g0 down", "opened g2 partial_after_reboot"));
+}
+
+TEST(Incidents, OfARackLeaveNobodyUntoldThoughTheSweepThatEndsThemAskedOthers) {
+  WatchedFleet fleet = fleet_of(12, 3);
+  for (std::uint32_t group = 0; group < 3; ++group) fleet.set({group}, Fate::kSilent);
+  EXPECT_THAT(told(fleet.sweeps(20)), ElementsAre("opened rack0 down"));
+  fleet.set({1}, Fate::kOpens);
+  fleet.set({2}, Fate::kOpens);
+  EXPECT_THAT(told(fleet.sweep()), IsEmpty()) << "one good sweep is no recovery";
+  leave_out(fleet, 0, 1);
+  leave_out(fleet, 3, 12);
+  EXPECT_THAT(told(fleet.sweep()), ElementsAre("ended rack0", "opened g0 down"));
 }
 
 TEST(Incidents, OfARackAreOneThoughASweepSawItByHalf) {
@@ -370,6 +430,25 @@ TEST(Incidents, OfAFlappingGroupStillTellWhatIsWorse) {
   EXPECT_THAT(told(fleet.sweeps(20)), ElementsAre("changed g0 down flapping"));
 }
 
+// One customer's machine that comes and goes must not mute the loss of all the others.
+TEST(Incidents, OfAFlappingGroupTellWhatIsFarMoreThanWasTold) {
+  const Settings settings{.flap_changes = 4, .flap_window = 10min};
+  WatchedFleet fleet = fleet_of(2, 0, settings, 100);
+  for (int i = 0; i < 8; ++i) {
+    fleet.set({0}, 5, 6, i % 2 == 0 ? Fate::kSilent : Fate::kOpens);
+    fleet.sweeps(6);
+  }
+  ASSERT_TRUE(fleet.watch.open_incidents().at(0).flapping);
+  fleet.set({0}, 5, 6, Fate::kSilent);
+  fleet.sweeps(6);
+  fleet.set({0}, 20, 60, Fate::kSilent);
+  const News news = fleet.sweeps(kWaited);
+  ASSERT_THAT(told(news), ElementsAre("changed g0 partial flapping"));
+  EXPECT_EQ(news.incidents[0].incident.answering, 59u);
+  fleet.set({0}, 60, 70, Fate::kSilent);
+  EXPECT_THAT(told(fleet.sweeps(kWaited)), IsEmpty()) << "not far more than that";
+}
+
 TEST(Incidents, OfATargetThatFlapsBesideMissingOnesDoNotFollowIt) {
   const Settings settings{.flap_changes = 4, .flap_window = 10min};
   WatchedFleet fleet = fleet_of(2, 0, settings);
@@ -403,8 +482,11 @@ TEST(Incidents, RememberWhoVerified) {
   WatchedFleet fleet = fleet_of(3);
   fleet.set({0}, Fate::kSilent);
   fleet.sweeps(kConfirmed);
-  fleet.watch.note_verification({.group = "g0", .by = "anna", .passed = false});
-  fleet.watch.note_verification({.group = "g0", .by = "anna", .passed = false});
+  EXPECT_THAT(fleet.watch.note_verification({.group = "g0", .by = "anna", .passed = false}),
+              SizeIs(1));
+  EXPECT_THAT(fleet.watch.note_verification({.group = "g0", .by = "anna", .passed = false}),
+              IsEmpty())
+      << "no news";
   fleet.watch.note_verification({.group = "g0", .by = "anna", .passed = true});
   fleet.watch.note_verification({.group = "g1", .by = "bert", .passed = true});
   EXPECT_THAT(fleet.watch.open_incidents().at(0).verified_by,

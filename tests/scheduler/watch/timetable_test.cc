@@ -48,10 +48,10 @@ TEST(Timetable, BeginsWithEverythingAndThenKeepsToItsInterval) {
 TEST(Timetable, AsksWhatSomebodyWantsToKnowAsSoonAsItCan) {
   Timetable timetable(small_table(), {.fleet = 15min}, kStart);
   timetable.begin(kStart);
-  timetable.ask_again(std::vector<TargetIndex>{{0}}, kStart + 20s);
+  timetable.ask_again({{{0}, kStart + 20s}});
   const std::vector<TargetIndex> wanted{{3}, {2}, {3}};
-  timetable.ask_now(wanted, kStart + 1s);
-  timetable.ask_now(std::vector<TargetIndex>{{1}}, kStart + 2s);
+  timetable.ask_too(wanted, kStart + 1s);
+  timetable.ask_too(std::vector<TargetIndex>{{1}}, kStart + 2s);
   EXPECT_EQ(timetable.next(), kStart + 1s);
   EXPECT_THAT(timetable.begin(kStart + 2s).targets, IsEmpty()) << "a sweep is under way";
   timetable.end();
@@ -109,7 +109,7 @@ TEST(Timetable, AsksAgainBesideTheTurns) {
   Timetable timetable(small_table(), {.fleet = 15min}, kStart);
   timetable.begin(kStart);
   timetable.end();
-  timetable.ask_again({{3}, {1}, {3}}, kStart + 15s);
+  timetable.ask_again({{{3}, kStart + 15s}, {{1}, kStart + 15s}, {{3}, kStart + 16s}});
   EXPECT_EQ(timetable.next(), kStart + 15s);
   EXPECT_THAT(timetable.begin(kStart + 14s).targets, IsEmpty());
   const Turn again = timetable.begin(kStart + 15s);
@@ -117,16 +117,117 @@ TEST(Timetable, AsksAgainBesideTheTurns) {
   EXPECT_EQ(again.interval, 15min) << "of theirs, not of the moment";
   timetable.end();
   EXPECT_EQ(timetable.next(), kStart + 15min) << "once";
-  timetable.ask_again({{2}}, kStart + 15min);
+  timetable.ask_again({{{2}, kStart + 15min}});
   EXPECT_THAT(rows(timetable.begin(kStart + 15min)), ElementsAre(0, 1, 2, 3)) << "each once";
 }
 
+// Whoever sweeps one group every few seconds asks for the same questions again after each.
+TEST(Timetable, PutsNoQuestionOffForTheSweepsOfOtherLots) {
+  const Intervals intervals{.fleet = 15min, .rules = {{.group = "db", .interval = 5s}}};
+  Timetable timetable(small_table(), intervals, kStart);
+  for (const TimePoint begins : {kStart, kStart + 3s}) {  // the lot of web begins its own grid
+    timetable.begin(begins);
+    timetable.end();
+  }
+  bool asked = false;
+  timetable.ask_again({{{0}, kStart + 15s}});
+  for (TimePoint now = kStart + 5s; now <= kStart + 20s && !asked; now += 5s) {
+    const Turn turn = timetable.begin(now);
+    asked = std::ranges::binary_search(rows(turn), 0u);
+    EXPECT_EQ(asked, now == kStart + 15s);
+    timetable.end();
+    timetable.ask_again({{{0}, now + 15s}});
+  }
+  EXPECT_TRUE(asked);
+  EXPECT_THAT(rows(timetable.begin(kStart + 30s)), ElementsAre(0, 2, 3)) << "and then anew";
+  timetable.end();
+  timetable.ask_again({});
+  EXPECT_THAT(rows(timetable.begin(kStart + 50s)), ElementsAre(2, 3)) << "nobody asks any more";
+}
+
+TEST(Timetable, AsksEachQuestionAtItsTime) {
+  Timetable timetable(small_table(), {.fleet = 15min}, kStart);
+  timetable.begin(kStart);
+  timetable.end();
+  timetable.ask_again({{{1}, kStart + 3min}, {{2}, kStart + 15s}});
+  EXPECT_THAT(rows(timetable.begin(kStart + 15s)), ElementsAre(2));
+  timetable.end();
+  EXPECT_EQ(timetable.next(), kStart + 3min);
+  EXPECT_THAT(rows(timetable.begin(kStart + 3min)), ElementsAre(1));
+}
+
+// Else one group that somebody is curious about would end the pause of a whole fleet.
+TEST(Timetable, DoesNotAskSoonerWhatWaitsBesideWhatIsWantedNow) {
+  Timetable timetable(small_table(), {.fleet = 15min}, kStart);
+  const Turn failed = timetable.begin(kStart);
+  timetable.end();
+  timetable.ask_too(failed.targets, kStart + 30s);
+  timetable.ask_too(std::vector<TargetIndex>{{3}}, kStart + 1s);
+  EXPECT_THAT(rows(timetable.begin(kStart + 1s)), ElementsAre(3));
+  timetable.end();
+  EXPECT_THAT(rows(timetable.begin(kStart + 30s)), ElementsAre(0, 1, 2)) << "3 was asked";
+  timetable.end();
+  timetable.ask_too(failed.targets, kStart + 15min + 1s);
+  EXPECT_THAT(timetable.begin(kStart + 15min).targets, SizeIs(4));
+  timetable.end();
+  EXPECT_EQ(timetable.next(), kStart + 30min) << "asked by their turn";
+}
+
+TEST(Timetable, TellsWhichLotsASweepCovered) {
+  const Intervals intervals{.fleet = 15min, .rules = {{.group = "db", .interval = 5s}}};
+  const Timetable timetable(small_table(), intervals, kStart);
+  EXPECT_THAT(timetable.intervals(), ElementsAre(5s, 15min));
+  const auto covered = [&](std::vector<TargetIndex> targets) {
+    return timetable.intervals_covered_by(targets);
+  };
+  EXPECT_THAT(covered({{0}, {1}, {2}, {3}}), ElementsAre(5s, 15min));
+  EXPECT_THAT(covered({{0}, {2}, {3}}), ElementsAre(5s));
+  EXPECT_THAT(covered({{0}, {2}}), IsEmpty());
+}
+
+TEST(Timetable, WaitsWithWhatFailed) {
+  Timetable timetable(small_table(), {.fleet = 15min}, kStart);
+  const Turn failed = timetable.begin(kStart);
+  timetable.end();
+  timetable.ask_too(failed.targets, kStart + 30s);
+  EXPECT_EQ(timetable.next(), kStart + 30s);
+  EXPECT_THAT(timetable.begin(kStart + 29s).targets, IsEmpty());
+  EXPECT_THAT(timetable.begin(kStart + 30s).targets, SizeIs(4));
+}
+
 TEST(Timetable, OfAnotherTableGoesOnWithTheGridOfTheFirst) {
-  Timetable timetable(small_table(), {.fleet = 15min}, kStart, kStart + 20min);
-  EXPECT_THAT(timetable.begin(kStart + 20min).targets, IsEmpty());
-  EXPECT_EQ(timetable.next(), kStart + 30min);
-  EXPECT_THAT(timetable.begin(kStart + 30min).targets, SizeIs(4));
+  const auto table = small_table();
+  Timetable former(table, {.fleet = 15min}, kStart);
+  former.begin(kStart);
+  former.end();
+  Timetable timetable(table, {.fleet = 15min}, former, table, kStart + 10min);
+  EXPECT_THAT(timetable.begin(kStart + 10min).targets, IsEmpty());
+  EXPECT_EQ(timetable.next(), kStart + 15min);
+  EXPECT_THAT(timetable.begin(kStart + 15min).targets, SizeIs(4));
   EXPECT_EQ(timetable.missed(), 0u);
+}
+
+TEST(Timetable, OfAnotherTableForgetsNeitherQuestionsNorATurnThatIsDue) {
+  const auto table = small_table();
+  Timetable former(table, {.fleet = 15min}, kStart);
+  former.begin(kStart);
+  former.end();
+  former.ask_again({{{1}, kStart + 15s}, {{2}, kStart + 15s}});
+  former.ask_too(std::vector<TargetIndex>{{3}}, kStart + 20s);
+  // db's rows are the first two of this one, and one of them is gone.
+  const auto smaller = fakes::table_of(
+      {{"198.18.1.2", 80, "db"}, {"198.18.0.1", 80, "web"}, {"198.18.0.1", 443, "web"}});
+  const auto row_of = [&](const char* address, std::uint16_t port) {
+    return smaller.find(*Address::parse(address), Port{port})->value;
+  };
+  Timetable timetable(smaller, {.fleet = 15min}, former, table, kStart + 1s);
+  EXPECT_THAT(rows(timetable.begin(kStart + 15s)), ElementsAre(row_of("198.18.0.1", 443)));
+  timetable.end();
+  EXPECT_THAT(rows(timetable.begin(kStart + 20s)), ElementsAre(row_of("198.18.1.2", 80)));
+  timetable.end();
+
+  Timetable third(smaller, {.fleet = 15min}, timetable, smaller, kStart + 16min);
+  EXPECT_EQ(third.next(), kStart + 15min) << "due, and not yet begun";
 }
 
 TEST(Timetable, AsksEveryTargetOnTimeWhateverTheRules) {
