@@ -157,7 +157,7 @@ void say_why_inconclusive(sweep::SweepResult& result, const send::RoutePlan& rou
                           Reasons reasons) {
   result.sound = reasons.empty();
   for (const send::Unroutable& lost : routes.unroutable()) {
-    result.unroutable += lost.targets;
+    result.ways_lost = result.ways_lost || lost.is_lost;
     reasons.push_back(fmt::format("{} in {}: {}", counted(lost.targets, "target"),
                                   lost.range.to_string(), lost.reason));
   }

@@ -111,7 +111,7 @@ void Service::round() {
     begin_turn(now);
   }
   if (now >= next_refresh_ && !is_reloading()) start_loading({});
-  chronicle_->tick(now, now < sight_.ready_until());
+  chronicle_->tick(now, now < ready_until());
   if (chronicle_->wants_everything()) record_everything();
   publish_if_stale();
   board_.beat(now);
@@ -130,10 +130,13 @@ void Service::begin_turn(TimePoint now) {
   ++request_.epoch.value;
   request_.preflight = now >= next_preflight_;
   sweep_beat_.beat(now);
+  sweep_began_ = now;
   const bool is_whole = asked_.size() == fleet_.table->size();
   const auto part = is_whole ? std::vector<TargetIndex>{} : asked_;
-  sweep_.start([this, part, witnesses = witnesses_for(part), table = fleet_.table,
-                request = request_, interval = turn.interval](const std::stop_token& stop) {
+  SweepRequest request = request_;
+  request.routes.canaries_suffice = !is_whole;  // a part may be those alone that have no way
+  sweep_.start([this, part, witnesses = witnesses_for(part), table = fleet_.table, request,
+                interval = turn.interval](const std::stop_token& stop) {
     if (part.empty()) return sweep(table, request, interval, stop);
     auto of_part = watch::part_of(*table, part, witnesses, request.seed);
     return sweep(std::make_shared<const inventory::TargetTable>(std::move(of_part)), request,
@@ -201,7 +204,7 @@ void Service::note_failed_sweep(const Error& error) {
     supervisor_.status("a sweep failed: " + sweep_problem_);
   }
   totals_.add_failed();
-  sight_.failed(timetable_->intervals_covered_by(asked_), sweep_problem_);
+  sight_.failed(asked_, sweep_problem_);
   timetable_->ask_too(asked_, clock_.now() + kAfterFailure);
   // Nothing will change that but another start.
   if (error.code == ErrorCode::kPermission && !last_sweep_) fatal_ = error;
@@ -235,11 +238,9 @@ void Service::take_result(const SweepDone& done, const sweep::SweepResult& resul
   glances_.add(*fleet_.table, *done.table, result.states);
   glances_.add(*fleet_.table, news.transitions);
   if (result.sound) roll_up(done);
-  if (result.sound) {
-    ask_again(done.started);
-  } else {
-    timetable_->ask_too(asked_, clock_.now() + kAfterFailure);
-  }
+  if (result.sound) ask_again(done.started);
+  const auto in_vain = sight_.judged(asked_, *done.table, result, done.started + result.duration);
+  timetable_->ask_too(in_vain, clock_.now() + kAfterFailure);
   history::Batch batch;
   std::ranges::copy_if(news.transitions, std::back_inserter(batch.transitions),
                        [](const auto& transition) { return !is_first_sight(transition); });
@@ -250,7 +251,8 @@ void Service::take_result(const SweepDone& done, const sweep::SweepResult& resul
   }
   chronicle_->record(std::move(batch), std::move(news.incidents), watch_->snapshot(clock_.now()));
   last_sweep_ = summary;
-  note_figures(done, result);
+  totals_.add(result);
+  last_path_ = result.path;
   publish(true);
   supervisor_.status(status_line());
 }

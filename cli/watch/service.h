@@ -109,7 +109,7 @@ class Service {
   inventory::Notes said_notes() const;
 
   // service_view.cc
-  void note_figures(const SweepDone& done, const sweep::SweepResult& result);
+  TimePoint ready_until() const;
   // `is_content`: another inventory, sweep, silence or note.
   void publish(bool is_content);
   void publish_if_stale();
@@ -162,6 +162,7 @@ class Service {
   Rollups rollups_;
   TimePoint next_rollups_{};
   Heartbeat sweep_beat_;
+  TimePoint sweep_began_{};
   WallTime started_at_;
   std::optional<Error> fatal_;
 

@@ -39,7 +39,7 @@ Result<void> Service::first_fleet(const Remembered& remembered) {
   watch_.emplace(fleet_.table, config_.judgement);
   watch_->restore(remembered.snapshot, clock_.now());
   timetable_.emplace(*fleet_.table, config_.sweep.intervals, clock_.now());
-  sight_.adopt(timetable_->intervals(), clock_.now());
+  sight_.begin(*timetable_, *fleet_.table);
   glances_.begin(*fleet_.table, remembered.targets);
   facts_ = std::make_shared<const web::FleetFacts>(fleet_.table);
   if (!why.empty()) refuse_fleet(why);
@@ -132,7 +132,7 @@ void Service::adopt_fleet() {
   const WallTime wall = clock_.wall();
   auto events = watch_->reload(fleet_.table, now, wall);
   timetable_ = watch::Timetable(*fleet_.table, config_.sweep.intervals, *timetable_, *former, now);
-  sight_.adopt(timetable_->intervals(), now);
+  sight_.adopt(*timetable_, *fleet_.table, *former, now);
   ask_again(now);
   inventory_at_ = wall;
   inventory_problem_.clear();

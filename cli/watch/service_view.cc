@@ -57,10 +57,10 @@ bool is_alike(const alert::ReceiverStatus& a, const alert::ReceiverStatus& b) {
 
 }  // namespace
 
-void Service::note_figures(const SweepDone& done, const sweep::SweepResult& result) {
-  totals_.add(result);
-  last_path_ = result.path;
-  sight_.judged(timetable_->intervals_covered_by(asked_), result, done.started + result.duration);
+// Nobody else is asked while a sweep runs, however long it takes.
+TimePoint Service::ready_until() const {
+  const TimePoint until = sight_.ready_until();
+  return sweep_.is_busy() && sweep_began_ < until ? TimePoint::max() : until;
 }
 
 void Service::publish(bool is_content) {
@@ -94,7 +94,7 @@ void Service::publish(bool is_content) {
   view->next_sweep = timetable_->next();
   view->missed_turns = timetable_->missed();
   view->sweep_problem = sweep_problem_;
-  view->ready_until = sight_.ready_until();
+  view->ready_until = ready_until();
   view->blindness = sight_.blindness();
   view->interval = longest_interval(config_.sweep.intervals);
   view->fleet_interval = config_.sweep.intervals.fleet;

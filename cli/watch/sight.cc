@@ -6,58 +6,91 @@
 #include <algorithm>
 #include <utility>
 
+#include "engine/base/error.h"
+
 namespace rollcall::cli {
 namespace {
 
-// What no route leads to is the inventory's matter: nobody grows blind by it.
-std::string blindness_of(const sweep::SweepResult& result) {
-  const auto unknown = result.counts[static_cast<std::size_t>(verdict::TargetVerdict::kUnknown)];
-  if (result.sound && unknown <= result.unroutable) return "";
-  return fmt::format("the last sweep was inconclusive: {}",
-                     fmt::join(result.inconclusive_reasons, "; "));
+bool is_judged(const verdict::TargetState& state, const sweep::SweepResult& result) {
+  if (!result.sound) return false;
+  if (verdict_of(state) != verdict::TargetVerdict::kUnknown) return true;
+  return state.attempts == 0 && !result.ways_lost;  // no way: in a sound sweep all others are asked
 }
 
 }  // namespace
 
-void Sight::adopt(std::span<const Duration> intervals, TimePoint now) {
-  const std::vector<Lot> before = std::exchange(lots_, {});
-  for (const Duration interval : intervals) {
-    const auto same = std::ranges::find(before, interval, &Lot::interval);
-    const TimePoint grace = before.empty() ? TimePoint{} : now + 2 * interval;
-    lots_.push_back(same != before.end() ? *same : Lot{interval, "", grace});
+void Sight::take_lots(const watch::Timetable& timetable, std::size_t targets) {
+  seen_.assign(targets, {});
+  intervals_.clear();
+  for (const watch::LotView& lot : timetable.lots()) {
+    for (const TargetIndex target : lot.targets) {
+      seen_[target.value].lot = static_cast<std::uint16_t>(intervals_.size());
+    }
+    intervals_.push_back(lot.interval);
   }
+  durations_.assign(intervals_.size(), {});
 }
 
-void Sight::judged(std::span<const Duration> intervals, const sweep::SweepResult& result,
-                   TimePoint end) {
-  note(intervals, blindness_of(result), result.sound ? std::optional(end) : std::nullopt);
+void Sight::begin(const watch::Timetable& timetable, const inventory::TargetTable& table) {
+  take_lots(timetable, table.size());
 }
 
-void Sight::failed(std::span<const Duration> intervals, const std::string& why) {
-  note(intervals, "the last sweep failed: " + why, std::nullopt);
-}
-
-void Sight::note(std::span<const Duration> intervals, const std::string& blindness,
-                 std::optional<TimePoint> sound_at) {
-  newest_ = blindness;
-  for (Lot& lot : lots_) {
-    if (std::ranges::find(intervals, lot.interval) == intervals.end()) continue;
-    lot.blindness = blindness;
-    if (sound_at) lot.sound_until = *sound_at + 2 * lot.interval;
+void Sight::adopt(const watch::Timetable& timetable, const inventory::TargetTable& table,
+                  const inventory::TargetTable& former, TimePoint now) {
+  const std::vector<Seen> before = std::exchange(seen_, {});
+  const Duration longest = std::ranges::max(durations_);
+  take_lots(timetable, table.size());
+  std::ranges::fill(durations_, longest);
+  for (std::uint32_t row = 0; row < table.size(); ++row) {
+    Seen& seen = seen_[row];
+    const auto own = former.find_target(table[{row}].address, table[{row}].port);
+    seen.at = own ? before[own->value].at : watch::ticks_before(now);
+    seen.is_known = !own || before[own->value].is_known;
+    seen.is_in_vain = own && before[own->value].is_in_vain;
   }
+  sum_up(now);
 }
 
-TimePoint Sight::ready_until() const {
-  TimePoint earliest = lots_.empty() ? TimePoint{} : TimePoint::max();
-  for (const Lot& lot : lots_) earliest = std::min(earliest, lot.sound_until);
-  return earliest;
+std::vector<TargetIndex> Sight::judged(std::span<const TargetIndex> asked,
+                                       const inventory::TargetTable& swept,
+                                       const sweep::SweepResult& result, TimePoint end) {
+  ROLLCALL_CHECK(asked.size() == swept.size());
+  std::vector<TargetIndex> in_vain;
+  for (std::uint32_t row = 0; row < swept.size(); ++row) {
+    Seen& seen = seen_[asked[row].value];
+    durations_[seen.lot] = result.duration;
+    seen.is_in_vain = !is_judged(verdict::state_of(swept, result.states, {row}), result);
+    if (seen.is_in_vain) {
+      in_vain.push_back(asked[row]);
+    } else {
+      seen.at = watch::ticks_before(end);
+      seen.is_known = true;
+    }
+  }
+  if (!in_vain.empty()) {
+    why_ = fmt::format("the last sweep was inconclusive: {}",
+                       fmt::join(result.inconclusive_reasons, "; "));
+  }
+  sum_up(end);
+  return in_vain;
 }
 
-std::string Sight::blindness() const {
-  if (!newest_.empty()) return newest_;
-  const auto blind =
-      std::ranges::find_if(lots_, [](const Lot& lot) { return !lot.blindness.empty(); });
-  return blind == lots_.end() ? "" : blind->blindness;
+void Sight::failed(std::span<const TargetIndex> asked, const std::string& why) {
+  for (const TargetIndex target : asked) seen_[target.value].is_in_vain = true;
+  blindness_ = why_ = "the last sweep failed: " + why;
+}
+
+void Sight::sum_up(TimePoint now) {
+  ready_until_ = TimePoint::max();
+  bool is_blind = false;
+  for (const Seen& seen : seen_) {
+    is_blind |= seen.is_in_vain;
+    const TimePoint at = now - watch::time_since(seen.at, now);
+    ready_until_ =
+        std::min(ready_until_, seen.is_known ? at + 2 * intervals_[seen.lot] : TimePoint{});
+  }
+  if (ready_until_ != TimePoint{}) ready_until_ += std::ranges::max(durations_);
+  blindness_ = is_blind ? why_ : "";
 }
 
 }  // namespace rollcall::cli

@@ -1,53 +1,64 @@
 // Whether the watch can tell of all of its fleet: a sound sweep of some group says nothing of the
 // others.
 //
-//   each lot (targets asked at one interval) ── its newest sweep ──> well, or why not
-//                                            ── its newest sound sweep ──> ready for two intervals
+// A target is judged by a sweep that is sound and knows a verdict; one to which no route leads
+// counts as judged, for that is the inventory's matter, and nobody grows blind by it; one whose
+// gateway or link is down does not. The watch is
+// ready while every target was judged within two of its intervals, and the time of a sweep: only
+// one runs at a time. It is blind while some target was asked in vain since it was last judged.
 //
 // Threading: the service's thread.
-// Ownership: owns its lots.
+// Ownership: owns its memory; everything else is borrowed for the call.
 // Units:     monotonic time.
 // Errors:    none.
-// Cost:      a few lots.
+// Cost:      8 bytes a target; one pass over them a sweep.
 #pragma once
 
-#include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
-#include "engine/base/clock.h"
 #include "scheduler/sweep/sweep_result.h"
+#include "scheduler/watch/target_watch.h"
+#include "scheduler/watch/timetable.h"
 
 namespace rollcall::cli {
 
 class Sight {
  public:
-  // The lots there are from `now` on, by their intervals. One that another inventory brought has
-  // two of its intervals to be seen; at first nothing is known of any.
-  void adopt(std::span<const Duration> intervals, TimePoint now);
+  // At first nothing is known of any target.
+  void begin(const watch::Timetable& timetable, const inventory::TargetTable& table);
+  // Another inventory: what it brought has two of its intervals to be judged.
+  void adopt(const watch::Timetable& timetable, const inventory::TargetTable& table,
+             const inventory::TargetTable& former, TimePoint now);
 
-  // A sweep that covered all targets of these lots, which may be none.
-  void judged(std::span<const Duration> intervals, const sweep::SweepResult& result, TimePoint end);
-  void failed(std::span<const Duration> intervals, const std::string& why);
+  // A sweep of these targets, in the order of `swept`. Returns those that it did not judge.
+  std::vector<TargetIndex> judged(std::span<const TargetIndex> asked,
+                                  const inventory::TargetTable& swept,
+                                  const sweep::SweepResult& result, TimePoint end);
+  void failed(std::span<const TargetIndex> asked, const std::string& why);
 
-  // Until then each lot has a sound sweep that is younger than two of its intervals.
-  TimePoint ready_until() const;
-  // Why the newest sweep, or the newest one of some lot, did not judge all that it could ask; "".
-  std::string blindness() const;
+  TimePoint ready_until() const { return ready_until_; }
+  // Why not all were judged that were asked; "": they were.
+  const std::string& blindness() const { return blindness_; }
 
  private:
-  struct Lot {
-    Duration interval{};
-    std::string blindness;
-    TimePoint sound_until{};
+  struct Seen {
+    watch::Ticks at = 0;  // when it was last judged
+    std::uint16_t lot = 0;
+    bool is_known = false;  // `at` holds
+    bool is_in_vain = false;
   };
 
-  void note(std::span<const Duration> intervals, const std::string& blindness,
-            std::optional<TimePoint> sound_at);
+  void take_lots(const watch::Timetable& timetable, std::size_t targets);
+  void sum_up(TimePoint now);
 
-  std::vector<Lot> lots_;
-  std::string newest_;  // of the newest sweep
+  std::vector<Seen> seen_;           // by TargetIndex
+  std::vector<Duration> intervals_;  // by lot
+  std::vector<Duration> durations_;  // of the newest sweep that asked any of a lot
+  std::string why_;                  // of the newest sweep in vain
+  std::string blindness_;
+  TimePoint ready_until_{};
 };
 
 }  // namespace rollcall::cli

@@ -22,6 +22,7 @@ struct Stretch {
   Address end;
   std::uint16_t hop = kNoHop;
   std::string reason;      // if kNoHop
+  bool is_lost = false;    // likewise
   AddressRange targets{};  // lowest and highest seen
   std::uint32_t count = 0;
 
@@ -214,6 +215,8 @@ Result<RouteAnswer> Planner::route_to(const Address& address) {
 void Planner::decide(Stretch& stretch, const RouteAnswer& answer, bool v4) {
   const Interface* out = interface_at(answer.interface_index);
   stretch.reason = refusal(answer, out, v4);
+  const bool has_way = answer.kind == RouteKind::kUnicast || answer.kind == RouteKind::kLocal;
+  stretch.is_lost = has_way && (out == nullptr || !out->up || !out->carrier);
   if (!stretch.reason.empty()) return;
 
   const Address self = self_for(answer, v4);
@@ -306,6 +309,7 @@ void Planner::drop_hop(std::size_t hop, const std::string& reason) {
     if (stretch.hop != hop) continue;
     stretch.hop = kNoHop;
     stretch.reason = reason;
+    stretch.is_lost = true;
   }
 }
 
@@ -323,7 +327,8 @@ Result<RoutePlan> Planner::assemble() {
   std::vector<Unroutable> lost = unroutable();
   std::uint32_t targets_lost = 0;
   for (const Unroutable& stretch : lost) targets_lost += stretch.targets;
-  if (targets_lost > 0 && targets_lost == table_.size()) {  // a canary's way does not help
+  const bool suffices = request_.canaries_suffice && !hops.empty();
+  if (targets_lost > 0 && targets_lost == table_.size() && !suffices) {
     return fail(ErrorCode::kPath, fmt::format("no way to any target: {}: {}",
                                               lost[0].range.to_string(), lost[0].reason));
   }
@@ -346,7 +351,7 @@ std::vector<Unroutable> Planner::unroutable() const {
       out.back().range.last = stretch.targets.last;
       out.back().targets += stretch.count;
     } else if (lost) {
-      out.push_back({stretch.targets, stretch.count, stretch.reason});
+      out.push_back({stretch.targets, stretch.count, stretch.reason, stretch.is_lost});
     }
     previous_lost = lost;
   }

@@ -51,6 +51,7 @@ struct NextHop {
 struct RouteRequest {
   std::string interface{};          // empty: as the kernel routes
   std::optional<Address> source{};  // for targets of its family; nullopt: as the kernel chooses
+  bool canaries_suffice = false;    // it is a plan though no target, but some canary has a way
 };
 
 // A stretch of targets that cannot be asked, and why in words: "no route leads there", "the gateway
@@ -59,6 +60,7 @@ struct Unroutable {
   AddressRange range;  // from its lowest to its highest target; no other target lies in between
   std::uint32_t targets = 0;
   std::string reason;
+  bool is_lost = false;  // there is a way, but its gateway or link is down
 };
 
 // Invariant: at least one hop, unless the table was empty.

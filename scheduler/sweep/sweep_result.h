@@ -56,6 +56,7 @@ struct SweepResult {
   bool sound = true;       // false: interrupted, or our own path failed; nothing is certain then
   bool conclusive = true;  // false: something could not be judged, be it one target
   std::vector<std::string> inconclusive_reasons;
+  bool ways_lost = false;  // targets were not asked because a gateway or a link is down
   std::uint32_t unroutable =
       0;  // targets to which no route leads: they are unknown, and no surprise
   std::array<std::uint32_t, verdict::kTargetVerdicts> counts{};  // by TargetVerdict

@@ -157,6 +157,7 @@ void judge(GroupMemory& memory, TimePoint now, Duration interval) {
   if (memory.judged_at == now) return;
   memory.is_after_a_pause = memory.judged_at && now - *memory.judged_at > longest_gap(interval);
   memory.judged_at = now;
+  memory.longest_gap = longest_gap(interval);
 }
 
 bool step(GroupMemory& memory, const GroupFigures& figures, TimePoint now,

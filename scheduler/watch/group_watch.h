@@ -82,6 +82,7 @@ struct GroupMemory {
   // The newest sweep that said anything of a target that is not up. Time that passes without one
   // decides nothing: the path may be blind.
   std::optional<TimePoint> judged_at;
+  Duration longest_gap{};         // between two such sweeps, as often as it is asked
   bool is_after_a_pause = false;  // that sweep came long after the one before it
   std::uint32_t version = 0;      // counts hard changes of its targets
 };

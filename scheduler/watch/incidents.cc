@@ -220,8 +220,8 @@ void Incidents::update_group(Update& update, GroupIndex index) {
   // told once they are decided, whomever the sweep that decided them asked.
   const bool is_judged = memory.judged_at == update.moment.now;
   const bool is_known =
-      is_left_behind || (memory.judged_at && update.moment.now - *memory.judged_at <=
-                                                 longest_gap(update.moment.interval));
+      is_left_behind ||
+      (memory.judged_at && update.moment.now - *memory.judged_at <= memory.longest_gap);
   const bool may_open = !track.incident && !must_wait && is_known;
   if (trouble && !is_stale && !is_judged && !may_open) return;
   Moment moment = update.moment;

@@ -163,18 +163,10 @@ Duration Timetable::longest_interval(std::span<const TargetIndex> targets) const
   return {};
 }
 
-std::vector<Duration> Timetable::intervals() const {
-  std::vector<Duration> intervals;
-  for (const Lot& lot : lots_) intervals.push_back(lot.interval);
-  return intervals;
-}
-
-std::vector<Duration> Timetable::intervals_covered_by(std::span<const TargetIndex> targets) const {
-  std::vector<Duration> covered;
-  for (const Lot& lot : lots_) {
-    if (std::ranges::includes(targets, lot.targets)) covered.push_back(lot.interval);
-  }
-  return covered;
+std::vector<LotView> Timetable::lots() const {
+  std::vector<LotView> views;
+  for (const Lot& lot : lots_) views.push_back({lot.interval, lot.targets});
+  return views;
 }
 
 void Timetable::ask_again(std::vector<Question> questions) {

@@ -57,6 +57,12 @@ struct Question {
   TimePoint at;
 };
 
+// All targets that are asked at one interval.
+struct LotView {
+  Duration interval;
+  std::span<const TargetIndex> targets;
+};
+
 class Timetable {
  public:
   // `start` is the origin of the grids.
@@ -84,9 +90,8 @@ class Timetable {
 
   std::uint64_t missed() const { return missed_; }
 
-  // Of the lots, ascending; and of those all of whose targets are among these, which ascend.
-  std::vector<Duration> intervals() const;
-  std::vector<Duration> intervals_covered_by(std::span<const TargetIndex> targets) const;
+  // By interval, ascending; the targets of each ascend too.
+  std::vector<LotView> lots() const;
 
  private:
   struct Lot {

@@ -12,6 +12,7 @@ import {getJson, getMap, getPages} from './api.js';
 const kRetry_ms = 2000;
 const kLook_ms = 10000;
 const kSoon_ms = 100;
+const kStuck_ms = 5000;  // longer than any event is on its way
 
 export class Live {
   // told(null): connected; told(Date): not since; told('asleep'): not followed, as nobody looks.
@@ -143,8 +144,12 @@ export class Live {
       this.hear();
       // Once may be an event on its way; twice, with no word in between, is a stream without an end.
       const isBehind = this.isGreeted && status.version > this.newest;
-      if (isBehind && this.stuckAt === this.newest) return this.connect();
-      this.stuckAt = isBehind ? this.newest : null;
+      if (!isBehind || this.stuckAt !== this.newest) {
+        this.stuckAt = isBehind ? this.newest : null;
+        this.stuckSince = Date.now();
+      } else if (Date.now() - this.stuckSince > kStuck_ms) {
+        this.connect();
+      }
     } catch {
       this.lose();
     }
@@ -156,7 +161,7 @@ export class Live {
 
   lose() {
     this.close();
-    if (this.lostAt === null) this.told(this.lostAt = this.heardAt);
+    this.told(this.lostAt ??= this.heardAt);
     this.retrying = setTimeout(() => this.retry(), kRetry_ms);
   }
 

@@ -178,6 +178,7 @@ TEST(PlanRoutes, TreatsALinkThatIsNotThereAsItsOwnTrouble) {
   auto plan = plan_routes(table, {}, routes);
   ASSERT_TRUE(plan);
   EXPECT_EQ(plan->unroutable().at(0).reason, "eth1 has no carrier");
+  EXPECT_TRUE(plan->unroutable().at(0).is_lost);
 
   routes.interface_at(3).up = false;
   plan = plan_routes(table, {}, routes);
@@ -198,6 +199,7 @@ TEST(PlanRoutes, JoinsNeighbouringGapsButNeverAcrossTargetsThatHaveAWay) {
   EXPECT_EQ(plan->unroutable()[0].range.to_string(), "10.0.0.1-10.0.1.2");
   EXPECT_EQ(plan->unroutable()[0].targets, 3u);
   EXPECT_EQ(plan->unroutable()[1].range.to_string(), "10.0.3.1");
+  EXPECT_FALSE(plan->unroutable()[1].is_lost) << "there was none";
 }
 
 TEST(PlanRoutes, DropsAGatewayThatDoesNotAnswerAndKeepsTheOthers) {
@@ -215,6 +217,7 @@ TEST(PlanRoutes, DropsAGatewayThatDoesNotAnswerAndKeepsTheOthers) {
   EXPECT_EQ(gateway_of(table, *plan, 2), "192.0.2.3");
   ASSERT_EQ(plan->unroutable().size(), 1u);
   EXPECT_EQ(plan->unroutable()[0].reason, "the gateway 192.0.2.1 on eth0 does not answer ARP");
+  EXPECT_TRUE(plan->unroutable()[0].is_lost);
 }
 
 TEST(PlanRoutes, FailsWhenNoTargetHasAWay) {
@@ -357,6 +360,14 @@ TEST(PlanRoutes, FailsWhenOnlyACanaryHasAWay) {
   ASSERT_FALSE(plan);
   EXPECT_EQ(plan.error().code, ErrorCode::kPath);
   EXPECT_THAT(plan.error().context, HasSubstr("no way to any target: 10.0.0.1-10.0.0.2"));
+
+  // Of a part of a fleet that says nothing of this host.
+  const auto part = plan_routes(table, {.canaries_suffice = true}, routes);
+  ASSERT_TRUE(part) << part.error().to_string();
+  EXPECT_EQ(part->hops().size(), 1u);
+  EXPECT_EQ(part->unroutable().at(0).targets, 2u);
+  const auto nobody = plan_routes(table_of({{"10.0.0.1"}}), {.canaries_suffice = true}, routes);
+  EXPECT_FALSE(nobody) << "there is no canary";
 }
 
 }  // namespace

@@ -173,18 +173,6 @@ TEST(Timetable, DoesNotAskSoonerWhatWaitsBesideWhatIsWantedNow) {
   EXPECT_EQ(timetable.next(), kStart + 30min) << "asked by their turn";
 }
 
-TEST(Timetable, TellsWhichLotsASweepCovered) {
-  const Intervals intervals{.fleet = 15min, .rules = {{.group = "db", .interval = 5s}}};
-  const Timetable timetable(small_table(), intervals, kStart);
-  EXPECT_THAT(timetable.intervals(), ElementsAre(5s, 15min));
-  const auto covered = [&](std::vector<TargetIndex> targets) {
-    return timetable.intervals_covered_by(targets);
-  };
-  EXPECT_THAT(covered({{0}, {1}, {2}, {3}}), ElementsAre(5s, 15min));
-  EXPECT_THAT(covered({{0}, {2}, {3}}), ElementsAre(5s));
-  EXPECT_THAT(covered({{0}, {2}}), IsEmpty());
-}
-
 TEST(Timetable, WaitsWithWhatFailed) {
   Timetable timetable(small_table(), {.fleet = 15min}, kStart);
   const Turn failed = timetable.begin(kStart);
