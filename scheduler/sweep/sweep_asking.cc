@@ -1,5 +1,5 @@
-// Whom to ask next: canaries, silent ones again, others for the first time, and by connect. What the
-// answers mean is in sweep.cc, what silence means in sweep_judging.cc.
+// Whom to ask next: canaries, silent ones again, others for the first time, and by connect. What
+// the answers mean is in sweep.cc, what silence means in sweep_judging.cc.
 #include <algorithm>
 
 #include "engine/base/error.h"
