@@ -115,8 +115,7 @@ void add_canary_options(CLI::App& command, FleetOptions& options) {
   };
   add("--canary", options.canaries,
       "known to answer, outside of the fleet: where nobody in it does, this tells whether this "
-      "host is "
-      "to blame; repeatable");
+      "host is to blame; repeatable");
   add("--canary-closed", options.canaries_closed,
       "known to refuse: a listener there is a lie of the path; repeatable");
   add("--canary-unused", options.canaries_unused,

@@ -83,6 +83,7 @@ void BufferedStore::drop_older_inventories() {
     rows_waiting_ -= older.inventory.has_value();
     older.inventory.reset();
   }
+  std::erase_if(waiting_, [](const Batch& older) { return older.empty(); });
 }
 
 Result<void> BufferedStore::flush() {

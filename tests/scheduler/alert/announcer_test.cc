@@ -156,6 +156,16 @@ TEST(AnAnnouncer, KnowsAfterARestartWhatItOwes) {
   EXPECT_THAT(told(plans[0].messages), ElementsAre("pager changed web42"));
 }
 
+TEST(AnAnnouncer, TellsNobodyOfAnIncidentThatMerelyReadsOtherwise) {
+  Announcer all = announcer({kPager});
+  all.on_event(event(incident("web42", 1), kOpened, 1), {});
+  auto verified = incident("web42", 1);
+  verified.verified_by = {"otto"};
+  EXPECT_THAT(all.amend(verified, at(5)).incident.verified_by, ElementsAre("otto"));
+  EXPECT_THAT(all.on_tick(at(6), {}), IsEmpty());
+  EXPECT_THAT(all.restated(at(7)).at(0).incident.verified_by, ElementsAre("otto"));
+}
+
 TEST(AnAnnouncer, SaysNoEndOfWhatItNeverAnnounced) {
   Announcer all = announcer({kPager});
   const watch::Silence window = silence({"web42"}, 0, 10);

@@ -181,6 +181,26 @@ TEST_F(Buffered, StaysWithinItsBoundHoweverLongTheDiskIsGone) {
   EXPECT_EQ(disk_.committed.back().messages.at(0).key, "999");
 }
 
+// One may be as large as the fleet, and another come every minute.
+TEST_F(Buffered, KeepsTheNewestInventoryAlone) {
+  start();
+  disk_.commit_fails = true;
+  EXPECT_FALSE(store_->commit({.inventory = StoredInventory{at(1), "first"}}));
+  Batch second = numbered(2);
+  second.inventory = StoredInventory{at(2), "second"};
+  EXPECT_FALSE(store_->commit(second));
+  EXPECT_FALSE(store_->commit({.inventory = StoredInventory{at(3), "third"}}));
+  EXPECT_EQ(store_->rows_waiting(), 2U);
+  disk_.commit_fails = false;
+  clock_.advance(seconds(10));
+  EXPECT_TRUE(succeeded(store_->flush()));
+  EXPECT_EQ(store_->rows_waiting(), 0U);
+  EXPECT_THAT(committed(), ElementsAre(at(2)));
+  ASSERT_THAT(disk_.committed, SizeIs(2));
+  EXPECT_FALSE(disk_.committed[0].inventory);
+  EXPECT_EQ(disk_.committed[1].inventory->text, "third");
+}
+
 TEST_F(Buffered, DoesNotPruneWhileBatchesWait) {
   start();
   disk_.commit_fails = true;

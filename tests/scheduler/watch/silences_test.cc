@@ -47,6 +47,13 @@ TEST(Silence, HoldsFromItsFirstMomentToJustBeforeItsLast) {
   EXPECT_FALSE(is_active(silence, kNoon + 1h));
 }
 
+TEST(Silence, ThatHasBegunIsNotUndoneByAClockThatIsSetBack) {
+  Silence silence{.starts_at = kNoon, .ends_at = kNoon + 1h};
+  silence.has_begun = true;
+  EXPECT_TRUE(is_active(silence, kNoon - 1h));
+  EXPECT_FALSE(is_active(silence, kNoon + 1h));
+}
+
 TEST(Silence, MutesAnIncidentOfManyOnlyWhenAllOfItsGroupsAreSilenced) {
   const Incident incident{
       .scope = IncidentScope::kParent, .groups = {"web1", "web2"}, .labels = {{"rack", "r7"}}};
