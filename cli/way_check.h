@@ -1,14 +1,23 @@
-// Looks at the way to the targets once more, after a sweep in which somebody was missing.
+// Checks the next hops of a plan again after a sweep in which a target did not answer.
 //
-// A gateway that died or was replaced in mid-sweep makes everybody behind it silent, for the
-// kernel's own connects as well: that is trouble of our path, and no ground to call anybody
-// missing.
+// A gateway that died or was replaced during the sweep makes every target behind it silent, for the
+// kernel's own connects as well. That silence is no evidence against a target.
 //
-// Threading: after the sweep.
+//   evidence                                          conclusion
+//   a reply came by this hop late in the sweep ...... alive, whatever ARP says
+//   its gateway answers ARP or NDP now .............. alive
+//   its gateway is silent now ....................... lost
+//   silent, and its neighbour entry is static ....... unknown: such a gateway may not speak ARP
+//   no gateway, or no link layer .................... unknown: there is no one to ask
+//   its interface is down or has no carrier ......... lost
+//   another MAC address than in the plan ............ changed: probes went to the former device
+//
+// Threading: after the sweep; blocks.
 // Ownership: returns values.
 // Units:     positions in the plan's hops.
-// Errors:    a way that cannot be planned any more is a finding, not an error.
-// Cost:      as plan_routes(), and an ARP request a gateway; some seconds where one has died.
+// Errors:    a route that cannot be planned any more is a finding, not an error.
+// Cost:      as plan_routes(), and one ARP or NDP request for each gateway; 1.5 s for all together
+//            when a gateway is silent.
 #pragma once
 
 #include <cstddef>
@@ -22,21 +31,40 @@
 
 namespace rollcall::cli {
 
+struct HopLife {
+  bool alive = false;  // meaningful if known
+  bool known = false;
+  std::string reason;                     // "the gateway 192.0.2.1 on eth0 does not answer ARP"
+  std::optional<send::MacAddress> mac{};  // of the gateway, if it answered
+};
+
+// For each hop of the plan, whether it works now.
+std::vector<HopLife> next_hop_lives(const send::RoutePlan& plan);
+
 struct ChangedHop {
   std::size_t hop = 0;
   std::string reason;
 };
 
-// The hops of `before` that do not lead anywhere now, or elsewhere.
+// Whether a reply from behind this hop arrived late in the sweep. Empty: not known of any.
+using HeardLate = std::function<bool(std::size_t hop)>;
+
+// The hops of `before` whose silent targets are not to be called missing, in order.
 std::vector<ChangedHop> changed_hops(const inventory::TargetTable& table,
                                      const send::RouteRequest& request,
-                                     const send::RoutePlan& before);
+                                     const send::RoutePlan& before,
+                                     const HeardLate& heard_late = {});
 
-// A gateway's MAC address as it is now; nullopt when it does not answer.
-using AskGateway = std::function<std::optional<send::MacAddress>(const send::NextHop&)>;
+// What the host's routes are after the sweep.
+struct RoutesNow {
+  std::optional<send::RoutePlan> plan{};
+  std::string failure{};            // if there is no plan
+  std::vector<HopLife> lives{};     // for each hop of the former plan
+  std::vector<bool> self_is_own{};  // likewise: its source address is still on this host
+};
 
 // The comparison alone.
-std::vector<ChangedHop> changed_hops(const send::RoutePlan& before, const send::RoutePlan& after,
-                                     const AskGateway& ask);
+std::vector<ChangedHop> changed_hops(const send::RoutePlan& before, const RoutesNow& now,
+                                     const HeardLate& heard_late);
 
 }  // namespace rollcall::cli

@@ -285,7 +285,7 @@ Result<void> Planner::resolve_gateways() {
   for (std::size_t i = 0; i < hops_.size(); ++i) {
     if (!hops_[i].uses_packet_socket()) continue;
     hops.push_back(i);
-    neighbours.push_back({hops_[i].interface_index, *hops_[i].gateway});
+    neighbours.push_back(neighbour_of(hops_[i]));
   }
   if (hops.empty()) return {};
   const auto macs = source_.resolve(neighbours);

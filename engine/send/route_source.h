@@ -46,10 +46,18 @@ struct RouteAnswer {
   int sys_errno = 0;                // if kNone: ENETUNREACH, EHOSTUNREACH, EACCES or EINVAL
 };
 
+// A gateway on Ethernet, and this host's side of the link to it.
 struct Neighbour {
   std::uint32_t interface_index = 0;
   Address address;
+  Address self{};  // source address of probes; of the other family for RFC 5549 routes
+  MacAddress self_mac{};
 };
+
+// Requires: hop.uses_packet_socket().
+inline Neighbour neighbour_of(const NextHop& hop) {
+  return {hop.interface_index, *hop.gateway, hop.self, hop.self_mac};
+}
 
 inline constexpr std::chrono::seconds kResolveTimeMax{3};
 

@@ -21,50 +21,95 @@ RoutePlan plan_of(std::vector<NextHop> hops, std::vector<send::Unroutable> lost 
   return {std::move(hops), {}, std::move(lost)};
 }
 
-std::optional<send::MacAddress> ask_in_vain(const NextHop&) {
-  return std::nullopt;
+const HopLife kSilent{.alive = false, .known = true, .reason = "it does not answer ARP"};
+
+HopLife answers(std::uint8_t last_mac_byte) {
+  return {true, true, "", send::MacAddress{2, 0, 0, 0, 0, last_mac_byte}};
 }
-std::optional<send::MacAddress> ask_as_known(const NextHop& hop) {
-  return hop.gateway_mac;
+
+bool heard(std::size_t) {
+  return true;
+}
+
+std::vector<std::string> reasons_of(const std::vector<ChangedHop>& changed) {
+  std::vector<std::string> out;
+  for (const ChangedHop& hop : changed) out.push_back(hop.reason);
+  return out;
 }
 
 TEST(ChangedHops, FindsNothingWhereNothingChanged) {
   const RoutePlan plan = plan_of({via("198.19.0.2", 2), via("198.19.0.3", 3)});
-  EXPECT_TRUE(changed_hops(plan, plan, ask_as_known).empty());
+  const RoutesNow now{.plan = plan, .lives = {answers(2), answers(3)}};
+  EXPECT_TRUE(changed_hops(plan, now, {}).empty());
 }
 
 TEST(ChangedHops, KnowsAHopByWhereItLeadsAndNotByItsPlace) {
   const RoutePlan before = plan_of({via("198.19.0.2", 2), via("198.19.0.3", 3)});
-  const RoutePlan after = plan_of({via("198.19.0.3", 3), via("198.19.0.2", 2)});
-  EXPECT_TRUE(changed_hops(before, after, ask_as_known).empty());
+  const RoutesNow now{.plan = plan_of({via("198.19.0.3", 3), via("198.19.0.2", 2)}),
+                      .lives = {answers(2), answers(3)}};
+  EXPECT_TRUE(changed_hops(before, now, {}).empty());
 }
 
 TEST(ChangedHops, NamesAGatewayThatIsGoneAndWhy) {
   const RoutePlan before = plan_of({via("198.19.0.2", 2), via("198.19.0.3", 3)});
-  const RoutePlan after =
-      plan_of({via("198.19.0.2", 2)}, {{.targets = 7, .reason = "it does not answer ARP"}});
-  const auto changed = changed_hops(before, after, ask_as_known);
+  const RoutesNow now{
+      .plan = plan_of({via("198.19.0.2", 2)}, {{.targets = 7, .reason = "no route leads there"}}),
+      .lives = {answers(2), answers(3)}};
+  const auto changed = changed_hops(before, now, {});
   ASSERT_EQ(changed.size(), 1u);
   EXPECT_EQ(changed[0].hop, 1u);
   EXPECT_EQ(changed[0].reason,
-            "the gateway 198.19.0.3 on eth0 was lost during the sweep: it does not answer ARP");
+            "the gateway 198.19.0.3 on eth0 was lost during the sweep: no route leads there");
 }
 
-TEST(ChangedHops, NoticesAnotherMacAddress) {
+TEST(ChangedHops, NoticesAnotherMacAddressEvenThoughRepliesCome) {
   const RoutePlan plan = plan_of({via("198.19.0.2", 2)});
-  const auto changed =
-      changed_hops(plan, plan, [](const NextHop&) { return send::MacAddress{2, 0, 0, 0, 0, 9}; });
-  ASSERT_EQ(changed.size(), 1u);
-  EXPECT_EQ(changed[0].reason,
-            "the gateway 198.19.0.2 on eth0 changed its MAC address during the sweep");
+  const RoutesNow now{.plan = plan, .lives = {answers(9)}};
+  EXPECT_EQ(reasons_of(changed_hops(plan, now, heard)),
+            std::vector<std::string>{
+                "the gateway 198.19.0.2 on eth0 changed its MAC address during the sweep"});
 }
 
-TEST(ChangedHops, NoticesAGatewayThatOnlyTheCacheBelievesIn) {
+TEST(ChangedHops, NoticesASilentGateway) {
   const RoutePlan plan = plan_of({via("198.19.0.2", 2)});
-  const auto changed = changed_hops(plan, plan, ask_in_vain);
+  const RoutesNow now{.plan = plan, .lives = {kSilent}};
+  EXPECT_EQ(
+      reasons_of(changed_hops(plan, now, {})),
+      std::vector<std::string>{
+          "the gateway 198.19.0.2 on eth0 was lost during the sweep: it does not answer ARP"});
+}
+
+TEST(ChangedHops, BelievesTheRepliesOfASilentGatewayMoreThanItsSilence) {
+  const RoutePlan plan = plan_of({via("198.19.0.2", 2), via("198.19.0.3", 3)});
+  const RoutesNow now{.plan = plan, .lives = {kSilent, kSilent}};
+  const auto changed = changed_hops(plan, now, [](std::size_t hop) { return hop == 1; });
   ASSERT_EQ(changed.size(), 1u);
-  EXPECT_EQ(changed[0].reason,
-            "the gateway 198.19.0.2 on eth0 was lost during the sweep: it does not answer ARP");
+  EXPECT_EQ(changed[0].hop, 0u);
+}
+
+TEST(ChangedHops, HoldsNothingAgainstAGatewayThatCannotBeJudged) {
+  const RoutePlan plan = plan_of({via("198.19.0.2", 2)});
+  const RoutesNow now{.plan = plan, .lives = {HopLife{.reason = "a static entry"}}};
+  EXPECT_TRUE(changed_hops(plan, now, {}).empty());
+}
+
+TEST(ChangedHops, SaysThatOurOwnAddressLeftAndDoesNotBlameTheGateway) {
+  const RoutePlan before = plan_of({via("198.19.0.2", 2)});
+  const RoutesNow now{.failure = "the source address 198.19.0.1 is not on this host",
+                      .lives = {kSilent},
+                      .self_is_own = {false}};
+  EXPECT_EQ(
+      reasons_of(changed_hops(before, now, {})),
+      std::vector<std::string>{"the source address 198.19.0.1 left this host during the sweep"});
+}
+
+// A temporary IPv6 address (RFC 8981) is replaced while the former one stays valid.
+TEST(ChangedHops, LetsTheKernelPreferAnotherSourceAddress) {
+  const RoutePlan before = plan_of({via("198.19.0.2", 2)});
+  NextHop other = via("198.19.0.2", 2);
+  other.self = Address::parse("198.19.0.7").value();
+  const RoutesNow now{.plan = plan_of({other}), .lives = {answers(2)}, .self_is_own = {true}};
+  EXPECT_TRUE(changed_hops(before, now, {}).empty());
 }
 
 }  // namespace
