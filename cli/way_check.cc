@@ -105,7 +105,28 @@ std::string change_of(std::size_t i, const send::RoutePlan& before, const Routes
   return lost(hop, reasons.empty() ? "the kernel routes another way now" : reasons.front().reason);
 }
 
+// The kernel may send any connect by any member of a multipath route, so one bad member makes the
+// silence behind all of them worthless.
+std::string reason_of_siblings(std::size_t i, const send::RoutePlan& before,
+                               const std::vector<std::string>& reasons) {
+  const std::uint16_t multipath = before.hops()[i].multipath;
+  if (multipath == 0) return {};
+  for (std::size_t other = 0; other < reasons.size(); ++other) {
+    if (before.hops()[other].multipath == multipath && !reasons[other].empty()) {
+      return reasons[other];
+    }
+  }
+  const auto dead =
+      std::ranges::find(before.dead_members(), multipath, &send::DeadMember::multipath);
+  return dead == before.dead_members().end() ? std::string() : one_of_several(*dead);
+}
+
 }  // namespace
+
+std::string one_of_several(const send::DeadMember& member) {
+  return fmt::format("{}; connections that the multipath route sends by it are lost",
+                     member.reason);
+}
 
 std::vector<HopLife> next_hop_lives(const send::RoutePlan& plan) {
   std::vector<HopLife> lives(plan.hops().size());
@@ -138,9 +159,13 @@ std::vector<HopLife> next_hop_lives(const send::RoutePlan& plan) {
 
 std::vector<ChangedHop> changed_hops(const send::RoutePlan& before, const RoutesNow& now,
                                      const HeardLate& heard_late) {
+  std::vector<std::string> reasons(before.hops().size());
+  for (std::size_t i = 0; i < reasons.size(); ++i) {
+    reasons[i] = change_of(i, before, now, heard_late);
+  }
   std::vector<ChangedHop> changed;
-  for (std::size_t i = 0; i < before.hops().size(); ++i) {
-    std::string reason = change_of(i, before, now, heard_late);
+  for (std::size_t i = 0; i < reasons.size(); ++i) {
+    std::string reason = reasons[i].empty() ? reason_of_siblings(i, before, reasons) : reasons[i];
     if (!reason.empty()) changed.push_back({i, std::move(reason)});
   }
   return changed;

@@ -11,6 +11,7 @@
 //   no gateway, or no link layer .................... unknown: there is no one to ask
 //   its interface is down or has no carrier ......... lost
 //   another MAC address than in the plan ............ changed: probes went to the former device
+//   another member of its multipath route is lost ... as that member: a connect may have gone there
 //
 // Threading: after the sweep; blocks.
 // Ownership: returns values.
@@ -54,6 +55,9 @@ std::vector<ChangedHop> changed_hops(const inventory::TargetTable& table,
                                      const send::RouteRequest& request,
                                      const send::RoutePlan& before,
                                      const HeardLate& heard_late = {});
+
+// For the operator: a dead member of a multipath route, and what follows from it.
+std::string one_of_several(const send::DeadMember& member);
 
 // What the host's routes are after the sweep.
 struct RoutesNow {

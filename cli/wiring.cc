@@ -41,12 +41,12 @@ void sleep_until(TimePoint wake, const Clock& clock) {
   if (wait > Duration::zero()) std::this_thread::sleep_for(wait);
 }
 
-std::string neighbours_were_full(const send::NeighbourTables& tables) {
+std::string neighbours_were_full(const send::NeighbourTable& table, const char* family) {
   return fmt::format(
       "the kernel's neighbour table was full, so on-link addresses were never asked; enlarge it "
       "above their "
-      "number, with: sysctl -w net.ipv4.neigh.default.gc_thresh3=65536 (now {})",
-      tables.entries_max_v4);
+      "number, with: sysctl -w net.{}.neigh.default.gc_thresh3=65536 (now {})",
+      family, table.entries_max);
 }
 
 // Who cannot be asked is no witness.
@@ -67,6 +67,9 @@ Result<Equipment> equip(const inventory::TargetTable& table, const SweepRequest&
                         const SweepHooks& hooks) {
   auto routes = send::plan_routes(table, request.routes);
   if (!routes) return std::unexpected(routes.error());
+  for (const send::DeadMember& member : routes->dead_members()) {
+    note(hooks, one_of_several(member));
+  }
   auto lanes = open_lanes(*routes, request.lane);
   if (!lanes) return std::unexpected(lanes.error());
   if (request.preflight) {
@@ -124,16 +127,22 @@ void distrust_changed_ways(sweep::Sweep& sweep, const inventory::TargetTable& ta
   std::vector<bool> distrusted(routes.hops().size());
   for (const ChangedHop& hop : changed_hops(table, request.routes, routes)) {
     distrusted[hop.hop] = true;
-    reasons.push_back(hop.reason);
+    // Members of one multipath route share the reason.
+    if (std::ranges::find(reasons, hop.reason) == reasons.end()) reasons.push_back(hop.reason);
   }
   const send::NeighbourTables after = neighbour_tables();
-  if (after.refusals > before.refusals) {
+  const auto distrust_on_link = [&](bool v4) {
+    const send::NeighbourTable& now = v4 ? after.v4 : after.v6;
+    if (now.refusals <= (v4 ? before.v4 : before.v6).refusals) return;
     bool any_on_link = false;
     for (std::size_t i = 0; i < distrusted.size(); ++i) {
-      if (!routes.hops()[i].gateway) any_on_link = distrusted[i] = true;
+      const send::NextHop& hop = routes.hops()[i];
+      if (!hop.gateway && hop.self.is_v4() == v4) any_on_link = distrusted[i] = true;
     }
-    if (any_on_link) reasons.push_back(neighbours_were_full(after));
-  }
+    if (any_on_link) reasons.push_back(neighbours_were_full(now, v4 ? "ipv4" : "ipv6"));
+  };
+  distrust_on_link(true);
+  distrust_on_link(false);
   sweep.distrust([&](Place target) {
     const std::uint16_t hop = routes.hop_of(target);
     return hop != send::RoutePlan::kNoHop && distrusted[hop];

@@ -19,15 +19,17 @@ void take_table(nlmsghdr& header, NeighbourTables& tables) {
       nlmsg_parse(&header, sizeof(ndtmsg), attributes.data(), NDTA_MAX, nullptr) < 0) {
     return;
   }
+  const auto* header_of_table = static_cast<const ndtmsg*>(nlmsg_data(&header));
+  if (header_of_table->ndtm_family != AF_INET && header_of_table->ndtm_family != AF_INET6) return;
+  NeighbourTable& table = header_of_table->ndtm_family == AF_INET ? tables.v4 : tables.v6;
   const nlattr* stats = attributes[NDTA_STATS];
   if (stats != nullptr && nla_len(stats) >= static_cast<int>(sizeof(ndt_stats))) {
     ndt_stats values{};
     std::memcpy(&values, nla_data(stats), sizeof values);
-    tables.refusals += values.ndts_table_fulls;
+    table.refusals += values.ndts_table_fulls;
   }
-  const auto* table = static_cast<const ndtmsg*>(nlmsg_data(&header));
-  const auto entries_max = u32_in(attributes[NDTA_THRESH3]);
-  if (table->ndtm_family == AF_INET && entries_max) tables.entries_max_v4 = *entries_max;
+  // Only the message of the table itself has it; those of its interfaces do not.
+  if (const auto entries_max = u32_in(attributes[NDTA_THRESH3])) table.entries_max = *entries_max;
 }
 
 }  // namespace

@@ -6,7 +6,7 @@
 //
 // Threading: any.
 // Ownership: a value.
-// Units:     entries; times that an entry was refused since boot, over both families.
+// Units:     entries; times that an entry was refused since boot.
 // Errors:    kSystem when the kernel cannot be asked.
 // Cost:      one netlink dump.
 #pragma once
@@ -17,9 +17,14 @@
 
 namespace rollcall::send {
 
+struct NeighbourTable {
+  std::uint64_t refusals = 0;     // NDTA_STATS: ndts_table_fulls
+  std::uint32_t entries_max = 0;  // NDTA_THRESH3: net.ipv4.neigh.default.gc_thresh3, or ipv6
+};
+
 struct NeighbourTables {
-  std::uint64_t refusals = 0;        // NDTA_STATS: ndts_table_fulls
-  std::uint32_t entries_max_v4 = 0;  // NDTA_THRESH3 of arp_cache: net.ipv4.neigh.default.gc_thresh3
+  NeighbourTable v4;
+  NeighbourTable v6;
 };
 
 Result<NeighbourTables> read_neighbour_tables();

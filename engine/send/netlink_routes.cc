@@ -2,8 +2,11 @@
 #include <linux/fib_rules.h>
 #include <linux/if.h>
 #include <linux/if_arp.h>
+#include <linux/nexthop.h>
 #include <linux/rtnetlink.h>
+#include <netinet/in.h>
 #include <netlink/attr.h>
+#include <unistd.h>
 
 #include <array>
 #include <cerrno>
@@ -39,6 +42,7 @@ struct Parsed {
 using ParsedLink = Parsed<ifinfomsg, IFLA_MAX>;
 using ParsedAddress = Parsed<ifaddrmsg, IFA_MAX>;
 using ParsedRoute = Parsed<rtmsg, RTA_MAX>;
+using ParsedNexthop = Parsed<nhmsg, NHA_MAX>;
 using ParsedRule = Parsed<fib_rule_hdr, FRA_MAX>;
 
 std::optional<Interface> interface_in(nlmsghdr& message) {
@@ -80,6 +84,18 @@ std::optional<AddressRange> rule_prefix_in(nlmsghdr& message) {
   const ParsedRule rule(message);
   if (message.nlmsg_type != RTM_NEWRULE || !rule || rule.header->dst_len == 0) return std::nullopt;
   return prefix_range(rule.header->family, rule[FRA_DST], rule.header->dst_len);
+}
+
+// The range of destination ports, for rules that have one. A rule by protocol alone needs none:
+// every query names TCP.
+std::optional<PortRange> rule_ports_in(nlmsghdr& message) {
+  const ParsedRule rule(message);
+  if (message.nlmsg_type != RTM_NEWRULE || !rule) return std::nullopt;
+  const nlattr* ports = rule[FRA_DPORT_RANGE];
+  fib_rule_port_range range{};
+  if (ports == nullptr || nla_len(ports) != sizeof range) return std::nullopt;
+  std::memcpy(&range, nla_data(ports), sizeof range);
+  return PortRange{Port{range.start}, Port{range.end}};
 }
 
 RouteKind kind_of(unsigned char rtm_type) {
@@ -137,6 +153,29 @@ RouteAnswer answer_in(nlmsghdr& message) {
   return answer;
 }
 
+// The members in RTA_MULTIPATH. RTNH_F_DEAD marks those that the kernel never takes: interface
+// down, or no carrier where ignore_routes_with_linkdown is set.
+std::vector<RouteMember> members_in(const nlattr* multipath) {
+  std::vector<RouteMember> members;
+  if (multipath == nullptr) return members;
+  int left = nla_len(multipath);
+  auto* at = static_cast<rtnexthop*>(nla_data(multipath));
+  while (left >= static_cast<int>(sizeof *at) && RTNH_OK(at, left)) {
+    std::array<nlattr*, RTA_MAX + 1> attributes{};
+    const int bytes = at->rtnh_len - static_cast<int>(RTNH_LENGTH(0));
+    const bool parsed = nla_parse(attributes.data(), RTA_MAX,
+                                  reinterpret_cast<nlattr*>(RTNH_DATA(at)), bytes, nullptr) >= 0;
+    if (parsed && (at->rtnh_flags & RTNH_F_DEAD) == 0) {
+      auto gateway = address_in(attributes[RTA_GATEWAY]);
+      if (!gateway) gateway = gateway_in_via(attributes[RTA_VIA]);
+      members.push_back({static_cast<std::uint32_t>(at->rtnh_ifindex), gateway});
+    }
+    left -= static_cast<int>(RTNH_ALIGN(at->rtnh_len));
+    at = RTNH_NEXT(at);
+  }
+  return members;
+}
+
 class NetlinkRoutes final : public RouteSource {
  public:
   explicit NetlinkRoutes(NetlinkSocket netlink) : netlink_(std::move(netlink)) {}
@@ -146,7 +185,9 @@ class NetlinkRoutes final : public RouteSource {
   }
   Result<std::vector<Address>> addresses() override;
   Result<std::vector<AddressRange>> prefixes() override;
+  Result<std::vector<PortRange>> port_ranges() override;
   Result<RouteAnswer> route(const RouteQuery& query) override;
+  Result<RouteMembers> members(const RouteQuery& query) override;
   Result<std::vector<std::optional<MacAddress>>> resolve(
       std::span<const Neighbour> neighbours) override {
     return resolve_neighbours(netlink_, neighbours);
@@ -155,7 +196,9 @@ class NetlinkRoutes final : public RouteSource {
  private:
   template <typename T, typename Header>
   Result<std::vector<T>> dump(int type, Header header, std::optional<T> (*parse)(nlmsghdr&));
+  static NetlinkMessage route_request(const RouteQuery& query, unsigned flags);
   Result<RouteAnswer> ask_route(const RouteQuery& query, unsigned flags);
+  Result<std::vector<RouteMember>> members_of_nexthop(std::uint32_t id);
 
   NetlinkSocket netlink_;
 };
@@ -208,6 +251,18 @@ Result<std::vector<AddressRange>> NetlinkRoutes::prefixes() {
   return all;
 }
 
+Result<std::vector<PortRange>> NetlinkRoutes::port_ranges() {
+  std::vector<PortRange> all;
+  for (const std::uint8_t family : {std::uint8_t{AF_INET}, std::uint8_t{AF_INET6}}) {
+    fib_rule_hdr rule{};
+    rule.family = family;
+    const auto ranges = dump<PortRange>(RTM_GETRULE, rule, rule_ports_in);
+    if (!ranges) return ranges;
+    all.insert(all.end(), ranges->begin(), ranges->end());
+  }
+  return all;
+}
+
 Result<RouteAnswer> NetlinkRoutes::route(const RouteQuery& query) {
   auto answer = ask_route(query, 0);
   // Bound to an interface without a route, IPv4 assumes that everything is on-link there and would
@@ -221,7 +276,57 @@ Result<RouteAnswer> NetlinkRoutes::route(const RouteQuery& query) {
   return answer;
 }
 
-Result<RouteAnswer> NetlinkRoutes::ask_route(const RouteQuery& query, unsigned flags) {
+// RTM_F_FIB_MATCH: the route itself and not what one connection would take of it.
+Result<RouteMembers> NetlinkRoutes::members(const RouteQuery& query) {
+  RouteMembers out;
+  std::uint32_t nexthop = 0;
+  const auto ended = netlink_.ask(route_request(query, RTM_F_FIB_MATCH), [&](nlmsghdr& message) {
+    const ParsedRoute route(message);
+    if (message.nlmsg_type != RTM_NEWROUTE || !route) return;
+    out.source = address_in(route[RTA_PREFSRC]);
+    out.members = members_in(route[RTA_MULTIPATH]);
+    const bool names_hops = !out.members.empty() || route[RTA_OIF] != nullptr;
+    nexthop = names_hops ? 0 : u32_in(route[RTA_NH_ID]).value_or(0);
+  });
+  if (!ended) return std::unexpected(ended.error());
+  if (nexthop == 0) return out;
+  // With net.ipv4.nexthop_compat_mode=0 a route only names its nexthop object.
+  auto members = members_of_nexthop(nexthop);
+  if (!members) return std::unexpected(members.error());
+  out.members = *std::move(members);
+  return out;
+}
+
+Result<std::vector<RouteMember>> NetlinkRoutes::members_of_nexthop(std::uint32_t id) {
+  std::vector<RouteMember> members;
+  std::vector<std::uint32_t> group;
+  auto request = netlink_request(RTM_GETNEXTHOP, 0, nhmsg{});
+  put_u32(*request, NHA_ID, id);
+  const auto ended = netlink_.ask(std::move(request), [&](nlmsghdr& message) {
+    const ParsedNexthop nexthop(message);
+    if (message.nlmsg_type != RTM_NEWNEXTHOP || !nexthop) return;
+    if (const nlattr* list = nexthop[NHA_GROUP]) {
+      const auto* bytes = static_cast<const std::byte*>(nla_data(list));
+      for (int at = 0; at + static_cast<int>(sizeof(nexthop_grp)) <= nla_len(list);
+           at += static_cast<int>(sizeof(nexthop_grp))) {
+        nexthop_grp entry;
+        std::memcpy(&entry, bytes + at, sizeof entry);
+        group.push_back(entry.id);
+      }
+    } else if ((nexthop.header->nh_flags & RTNH_F_DEAD) == 0 && nexthop[NHA_OIF] != nullptr) {
+      members.push_back({u32_in(nexthop[NHA_OIF]).value_or(0), address_in(nexthop[NHA_GATEWAY])});
+    }
+  });
+  if (!ended) return std::unexpected(ended.error());
+  for (const std::uint32_t member : group) {  // a group holds no groups
+    const auto one = members_of_nexthop(member);
+    if (!one) return one;
+    members.insert(members.end(), one->begin(), one->end());
+  }
+  return members;
+}
+
+NetlinkMessage NetlinkRoutes::route_request(const RouteQuery& query, unsigned flags) {
   rtmsg header{};
   header.rtm_family = family_of(query.destination);
   header.rtm_dst_len = static_cast<unsigned char>(query.destination.bits());
@@ -231,10 +336,18 @@ Result<RouteAnswer> NetlinkRoutes::ask_route(const RouteQuery& query, unsigned f
   put_address(*request, RTA_DST, query.destination);
   if (query.source) put_address(*request, RTA_SRC, *query.source);
   if (query.interface_index != 0) put_u32(*request, RTA_OIF, query.interface_index);
+  put_u32(*request, RTA_UID, ::geteuid());
+  ROLLCALL_CHECK(nla_put_u8(request.get(), RTA_IP_PROTO, IPPROTO_TCP) == 0);
+  if (query.port != Port{}) {
+    ROLLCALL_CHECK(nla_put_u16(request.get(), RTA_DPORT, htons(query.port.value)) == 0);
+  }
+  return request;
+}
 
+Result<RouteAnswer> NetlinkRoutes::ask_route(const RouteQuery& query, unsigned flags) {
   RouteAnswer answer{.sys_errno = EPROTO};
-  const auto ended =
-      netlink_.ask(std::move(request), [&](nlmsghdr& message) { answer = answer_in(message); });
+  const auto ended = netlink_.ask(route_request(query, flags),
+                                  [&](nlmsghdr& message) { answer = answer_in(message); });
   if (!ended) return std::unexpected(ended.error());
   if (ended->sys_errno != 0) return RouteAnswer{.sys_errno = ended->sys_errno};
   return answer;

@@ -30,10 +30,17 @@ struct Interface {
   MacAddress mac{};       // meaningful if ethernet
 };
 
+// Asked as connect(2) of this process asks: TCP, this user, no mark.
 struct RouteQuery {
   Address destination;
   std::optional<Address> source{};
   std::uint32_t interface_index = 0;
+  Port port{};  // of the destination; 0: any
+};
+
+struct PortRange {
+  Port first;
+  Port last;
 };
 
 enum class RouteKind : std::uint8_t { kUnicast, kLocal, kBroadcast, kMulticast, kAnycast, kNone };
@@ -44,6 +51,19 @@ struct RouteAnswer {
   std::optional<Address> gateway{};
   std::optional<Address> source{};  // the one that the kernel would choose
   int sys_errno = 0;                // if kNone: ENETUNREACH, EHOSTUNREACH, EACCES or EINVAL
+
+  bool operator==(const RouteAnswer&) const = default;
+};
+
+// One next hop of a multipath route. The kernel takes it for some connections.
+struct RouteMember {
+  std::uint32_t interface_index = 0;
+  std::optional<Address> gateway{};
+};
+
+struct RouteMembers {
+  std::optional<Address> source{};   // that the route names; else it goes by the member's interface
+  std::vector<RouteMember> members;  // empty or one: no multipath route
 };
 
 // A gateway on Ethernet, and this host's side of the link to it.
@@ -70,7 +90,11 @@ class RouteSource {
   virtual Result<std::vector<Address>> addresses() = 0;
   // Every destination prefix of a route or rule, of every table and both families, in any order.
   virtual Result<std::vector<AddressRange>> prefixes() = 0;
+  // Every range of destination ports that a rule selects, of both families, in any order.
+  virtual Result<std::vector<PortRange>> port_ranges() = 0;
   virtual Result<RouteAnswer> route(const RouteQuery& query) = 0;
+  // All next hops of the route that answers `query`, without those that the kernel never takes.
+  virtual Result<RouteMembers> members(const RouteQuery& query) = 0;
   // The MAC address of each neighbour; nullopt for those that did not answer in time.
   virtual Result<std::vector<std::optional<MacAddress>>> resolve(
       std::span<const Neighbour> neighbours) = 0;

@@ -3,16 +3,23 @@
 //   monitor eth0 192.0.2.10, 2001:db8:a::10 ─── router 192.0.2.1, 2001:db8:a::1
 //           eth1 198.51.100.10 ──────────────── router 198.51.100.1
 //           tun0 10.9.0.1
+#include <arpa/inet.h>
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <linux/if_packet.h>
 #include <linux/if_tun.h>
+#include <net/ethernet.h>
 #include <net/if.h>
+#include <netinet/in.h>
 #include <sys/ioctl.h>
+#include <sys/socket.h>
 
+#include <array>
 #include <chrono>
 #include <cstring>
+#include <set>
 
 #include "engine/base/fd.h"
 #include "engine/send/next_hop.h"
@@ -198,6 +205,151 @@ TEST_F(LivePlan, ResolvesALinkLocalGateway) {
   EXPECT_EQ(hop.gateway, address("fe80::1"));
   EXPECT_EQ(hop.gateway_mac, kRouter1);
   EXPECT_FALSE(hop.self.is_v4());
+}
+
+// How many packets of one protocol arrive on an interface of the routers.
+class PacketCounter {
+ public:
+  PacketCounter(int protocol, const std::string& interface)
+      : fd_(::socket(AF_PACKET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK,
+                     htons(static_cast<std::uint16_t>(protocol)))) {
+    sockaddr_ll at{};
+    at.sll_family = AF_PACKET;
+    at.sll_protocol = htons(static_cast<std::uint16_t>(protocol));
+    at.sll_ifindex = static_cast<int>(::if_nametoindex(interface.c_str()));
+    EXPECT_EQ(::bind(fd_.get(), reinterpret_cast<const sockaddr*>(&at), sizeof at), 0);
+  }
+  // The next-header field of each IPv6 packet, or of each IPv4 packet its protocol.
+  std::vector<int> protocols(std::size_t at) const {
+    std::vector<int> out;
+    std::array<unsigned char, 1500> bytes;
+    while (::recv(fd_.get(), bytes.data(), bytes.size(), 0) > static_cast<ssize_t>(at)) {
+      out.push_back(bytes[at]);
+    }
+    return out;
+  }
+
+ private:
+  Fd fd_;
+};
+
+TEST_F(LivePlan, SendsNoIpv4PacketAndNoUdpToFindAGateway) {
+  ASSERT_EQ(::setns(routers_.get(), CLONE_NEWNET), 0);
+  const PacketCounter v4(ETH_P_IP, "r0");
+  const PacketCounter v6(ETH_P_IPV6, "r0");
+  ASSERT_EQ(::setns(monitor_.get(), CLONE_NEWNET), 0);
+  EXPECT_EQ(hop_to("203.0.113.5").gateway_mac, kRouter0);
+  EXPECT_EQ(hop_to("2001:db8:99::5").gateway_mac, kRouter0);
+  EXPECT_THAT(v4.protocols(9), testing::IsEmpty());
+  // 0 is hop-by-hop, before MLD's ICMPv6.
+  EXPECT_THAT(v6.protocols(6), testing::Each(testing::AnyOf(IPPROTO_ICMPV6, 0)));
+}
+
+TEST_F(LivePlan, FindsAGatewayThatIgnoresSendersOutsideOfItsSubnet) {
+  on_routers("sysctl -qw net.ipv4.conf.r0.rp_filter=1 net.ipv4.conf.all.rp_filter=1");
+  lab::run("ip address add 203.0.113.9/32 dev lo");
+  EXPECT_EQ(hop_to("203.0.113.5", {.source = address("203.0.113.9")}).gateway_mac, kRouter0);
+}
+
+TEST_F(LivePlan, AsksWithProtocolAndPort) {
+  lab::run(
+      "ip route add default via 198.51.100.1 table 102 &&"
+      "ip rule add ipproto tcp dport 443-444 lookup 102 && ip rule add ipproto udp lookup 103 &&"
+      "ip -6 route add default via fe80::1 dev eth1 table 102 &&"
+      "ip -6 rule add ipproto tcp dport 8443 lookup 102 && ip address add 2001:db8:b::10/64 dev "
+      "eth1 nodad");
+  on_routers("ip address add fe80::1/64 dev r1 nodad");
+  const auto table = table_of({{"203.0.113.5", 80},
+                               {"203.0.113.5", 443},
+                               {"203.0.113.5", 444},
+                               {"203.0.113.5", 445},
+                               {"2001:db8:99::5", 443},
+                               {"2001:db8:99::5", 8443}});
+  const auto plan = plan_routes(table, {});
+  ASSERT_TRUE(plan) << plan.error().to_string();
+  const char* kExpected[] = {"eth0", "eth1", "eth1", "eth0", "eth0", "eth1"};
+  for (std::uint32_t i = 0; i < table.size(); ++i) {
+    EXPECT_EQ(plan->hops().at(plan->hop_of(table.place_of({i}))).interface, kExpected[i])
+        << table[{i}].address.to_string() << " " << table[{i}].port.value;
+  }
+}
+
+TEST_F(LivePlan, AsksAsThisUser) {
+  lab::run(
+      "ip route add default via 198.51.100.1 table 102 && ip rule add uidrange 0-0 lookup 102");
+  EXPECT_EQ(hop_to("203.0.113.5").interface, "eth1");
+}
+
+// Which interfaces the plan of 64 targets takes.
+std::set<std::string> interfaces_taken(const std::string& prefix) {
+  std::vector<fakes::Row> rows;
+  for (int i = 1; i <= 64; ++i) rows.push_back({prefix + std::to_string(i)});
+  const auto table = table_of(rows);
+  const auto plan = plan_routes(table, {});
+  if (!plan) return {plan.error().to_string()};
+  std::set<std::string> out;
+  for (std::uint32_t i = 0; i < table.size(); ++i) {
+    const NextHop& hop = plan->hops().at(plan->hop_of({i}));
+    EXPECT_NE(hop.multipath, 0);
+    out.insert(hop.interface);
+  }
+  return out;
+}
+
+TEST_F(LivePlan, UsesEveryMemberOfAMultipathRoute) {
+  const std::set<std::string> both{"eth0", "eth1"};
+  on_routers("ip address add fe80::1/64 dev r1 nodad && ip address add fe80::1/64 dev r0 nodad");
+  lab::run(
+      "ip address add 2001:db8:b::10/64 dev eth1 nodad &&"
+      "ip route add 10.1.0.0/16 nexthop via 192.0.2.1 nexthop via 198.51.100.1 &&"
+      "ip nexthop add id 1 via 192.0.2.1 dev eth0 && ip nexthop add id 2 via 198.51.100.1 dev eth1 "
+      "&&"
+      "ip nexthop add id 3 group 1/2 && ip route add 10.2.0.0/16 nhid 3 &&"
+      "ip -6 route add 2001:db8:1::/48 nexthop via fe80::1 dev eth0 nexthop via fe80::1 dev eth1 &&"
+      "ip route add 10.3.0.0/16 src 192.0.2.10 nexthop via inet6 fe80::1 dev eth0 nexthop via "
+      "198.51.100.1");
+  for (const char* compatible : {"1", "0"}) {
+    lab::run(std::string("sysctl -qw net.ipv4.nexthop_compat_mode=") + compatible);
+    EXPECT_EQ(interfaces_taken("10.1.0."), both);
+    EXPECT_EQ(interfaces_taken("10.2.0."), both) << "compat mode " << compatible;
+    EXPECT_EQ(interfaces_taken("2001:db8:1::"), both);
+    EXPECT_EQ(interfaces_taken("10.3.0."), both);
+  }
+}
+
+TEST_F(LivePlan, GivesEachMemberTheSourceAddressOfItsInterface) {
+  lab::run(
+      "ip route del default && ip route add default nexthop via 192.0.2.1 nexthop via "
+      "198.51.100.1");
+  const auto plan = plan_routes(table_of({{"203.0.113.5"}}), {});
+  ASSERT_TRUE(plan) << plan.error().to_string();
+  ASSERT_EQ(plan->hops().size(), 2u);
+  for (const NextHop& hop : plan->hops()) {
+    EXPECT_EQ(hop.self, address(hop.interface == "eth0" ? "192.0.2.10" : "198.51.100.10"));
+  }
+}
+
+// Two uplinks, each with a table of its own for its own address.
+TEST_F(LivePlan, FollowsTheSourceRulesOfEachMember) {
+  lab::run(
+      "ip route del default && ip route add default nexthop via 192.0.2.1 nexthop via 198.51.100.1 "
+      "&&"
+      "ip route add default via 192.0.2.1 table 101 && ip rule add from 192.0.2.10 lookup 101 &&"
+      "ip route add default via 198.51.100.1 table 102 && ip rule add from 198.51.100.10 lookup "
+      "102");
+  EXPECT_EQ(interfaces_taken("203.0.113."), (std::set<std::string>{"eth0", "eth1"}));
+}
+
+TEST_F(LivePlan, NamesADeadMemberAndSendsByTheOther) {
+  lab::run(
+      "ip route del default && ip route add default nexthop via 192.0.2.77 nexthop via "
+      "198.51.100.1");
+  const auto plan = plan_routes(table_of({{"203.0.113.5"}, {"203.0.113.6"}}), {});
+  ASSERT_TRUE(plan) << plan.error().to_string();
+  ASSERT_EQ(plan->hops().size(), 1u);
+  EXPECT_EQ(plan->hops()[0].interface, "eth1");
+  ASSERT_EQ(plan->dead_members().size(), 1u);
+  EXPECT_EQ(plan->dead_members()[0].reason, "the gateway 192.0.2.77 on eth0 does not answer ARP");
 }
 
 TEST_F(LivePlan, UsesTheGivenSource) {

@@ -370,5 +370,126 @@ TEST(PlanRoutes, FailsWhenOnlyACanaryHasAWay) {
   EXPECT_FALSE(nobody) << "there is no canary";
 }
 
+TEST(PlanRoutes, AsksOncePerPortOnlyWhereARuleSelectsByPort) {
+  ScriptedRoutes routes;
+  routes.add("0.0.0.0", 0, via("192.0.2.1"));
+  const auto table = table_of({{"10.0.0.1", 80}, {"10.0.0.1", 443}, {"10.0.0.2", 22}});
+  const auto without = plan_routes(table, {}, routes);
+  ASSERT_TRUE(without) << without.error().to_string();
+  EXPECT_EQ(routes.queries().size(), 2u);
+
+  ScriptedRoutes by_port;
+  by_port.add("0.0.0.0", 0, via("192.0.2.1"));
+  by_port.add_for_port(Port{443}, via("192.0.2.2", 3));
+  const auto plan = plan_routes(table, {}, by_port);
+  ASSERT_TRUE(plan) << plan.error().to_string();
+  EXPECT_EQ(by_port.queries().size(), 4u) << "ports 22 and 80 share one answer";
+  for (std::uint32_t i = 0; i < table.size(); ++i) {
+    EXPECT_EQ(gateway_of(table, *plan, i),
+              table[{i}].port == Port{443} ? "192.0.2.2" : "192.0.2.1");
+  }
+}
+
+RouteMembers two_members() {
+  return {.source = kSelf, .members = {{2, address("192.0.2.1")}, {3, address("192.0.2.5")}}};
+}
+
+std::vector<fakes::Row> many_rows() {
+  std::vector<fakes::Row> rows;
+  for (std::uint32_t i = 0; i < 200; ++i) {
+    rows.push_back({Address::from_v4(0x0a000000 + i).to_string()});
+  }
+  return rows;
+}
+
+TEST(PlanRoutes, SpreadsTargetsOverTheMembersOfAMultipathRoute) {
+  ScriptedRoutes routes;
+  routes.add("0.0.0.0", 0, via("192.0.2.1"));
+  routes.make_multipath("192.0.2.1", two_members());
+  const auto table = table_of(many_rows());
+  const auto plan = plan_routes(table, {}, routes);
+  ASSERT_TRUE(plan) << plan.error().to_string();
+  ASSERT_EQ(plan->hops().size(), 2u);
+  EXPECT_NE(plan->hops()[0].multipath, 0);
+  EXPECT_EQ(plan->hops()[0].multipath, plan->hops()[1].multipath);
+  EXPECT_TRUE(plan->dead_members().empty());
+  std::uint32_t first = 0;
+  for (std::uint32_t i = 0; i < table.size(); ++i) first += plan->hop_of({i}) == 0 ? 1 : 0;
+  EXPECT_GT(first, 60u);
+  EXPECT_LT(first, 140u);
+}
+
+TEST(PlanRoutes, KeepsMembersWithoutTargetsSinceAConnectMayTakeThem) {
+  ScriptedRoutes routes;
+  routes.add("0.0.0.0", 0, via("192.0.2.1"));
+  routes.make_multipath("192.0.2.1", two_members());
+  const auto plan = plan_routes(table_of({{"10.0.0.1"}}), {}, routes);
+  ASSERT_TRUE(plan) << plan.error().to_string();
+  EXPECT_EQ(plan->hops().size(), 2u);
+}
+
+TEST(PlanRoutes, SendsByTheLivingMembersAndNamesTheDeadOne) {
+  for (const bool link_down : {false, true}) {
+    ScriptedRoutes routes;
+    routes.add("0.0.0.0", 0, via("192.0.2.1"));
+    routes.make_multipath("192.0.2.1", two_members());
+    if (link_down) {
+      routes.interface_at(3).carrier = false;
+    } else {
+      routes.silence("192.0.2.5");
+    }
+    const auto table = table_of(many_rows());
+    const auto plan = plan_routes(table, {}, routes);
+    ASSERT_TRUE(plan) << plan.error().to_string();
+    ASSERT_EQ(plan->hops().size(), 1u);
+    EXPECT_EQ(plan->hops()[0].gateway, address("192.0.2.1"));
+    EXPECT_TRUE(plan->unroutable().empty());
+    ASSERT_EQ(plan->dead_members().size(), 1u);
+    EXPECT_EQ(plan->dead_members()[0].multipath, plan->hops()[0].multipath);
+    EXPECT_EQ(
+        plan->dead_members()[0].reason,
+        link_down ? "eth1 has no carrier" : "the gateway 192.0.2.5 on eth1 does not answer ARP");
+  }
+}
+
+TEST(PlanRoutes, HasNoWayWhereEveryMemberIsDead) {
+  ScriptedRoutes routes;
+  routes.add("0.0.0.0", 0, via("192.0.2.1"));
+  routes.add("10.1.0.0", 16, via("192.0.2.7"));
+  routes.make_multipath("192.0.2.1", two_members());
+  routes.silence("192.0.2.1");
+  routes.silence("192.0.2.5");
+  const auto table = table_of({{"10.0.0.1"}, {"10.1.0.1"}});
+  const auto plan = plan_routes(table, {}, routes);
+  ASSERT_TRUE(plan) << plan.error().to_string();
+  EXPECT_EQ(plan->hop_of(table.place_of({0})), RoutePlan::kNoHop);
+  ASSERT_EQ(plan->unroutable().size(), 1u);
+  EXPECT_TRUE(plan->unroutable()[0].is_lost);
+  EXPECT_TRUE(plan->dead_members().empty());
+}
+
+TEST(PlanRoutes, TellsAMemberFromTheSameGatewayUsedAlone) {
+  ScriptedRoutes routes;
+  routes.add("0.0.0.0", 0, via("192.0.2.1"));
+  routes.add("10.1.0.0", 16, via("192.0.2.5", 3));
+  routes.make_multipath("192.0.2.1", two_members());
+  const auto table = table_of({{"10.0.0.1"}, {"10.1.0.1"}});
+  const auto plan = plan_routes(table, {}, routes);
+  ASSERT_TRUE(plan) << plan.error().to_string();
+  EXPECT_EQ(plan->hops().size(), 3u);
+  EXPECT_EQ(plan->hops().at(plan->hop_of(table.place_of({1}))).multipath, 0);
+}
+
+TEST(PlanRoutes, KeepsToTheMembersOnTheGivenInterface) {
+  ScriptedRoutes routes;
+  routes.add("0.0.0.0", 0, via("192.0.2.5", 3));
+  routes.make_multipath("192.0.2.5", two_members());
+  const auto plan = plan_routes(table_of(many_rows()), {.interface = "eth1"}, routes);
+  ASSERT_TRUE(plan) << plan.error().to_string();
+  ASSERT_EQ(plan->hops().size(), 1u);
+  EXPECT_EQ(plan->hops()[0].gateway, address("192.0.2.5"));
+  EXPECT_EQ(plan->hops()[0].multipath, 0);
+}
+
 }  // namespace
 }  // namespace rollcall::send

@@ -30,6 +30,12 @@ class ScriptedRoutes final : public RouteSource {
   void add_for_source(const Address& source, const RouteAnswer& answer) {
     by_source_[source] = answer;
   }
+  // As `ip rule add ipproto tcp dport PORT lookup T`, where T has one default route.
+  void add_for_port(Port port, const RouteAnswer& answer) { by_port_[port] = answer; }
+  // The route that answers for this gateway has these members.
+  void make_multipath(const std::string& gateway, RouteMembers members) {
+    multipaths_[Address::parse(gateway).value()] = std::move(members);
+  }
   void silence(const std::string& gateway) { silent_.insert(Address::parse(gateway).value()); }
 
   Interface& interface_at(std::uint32_t index) { return interfaces_[index - 1]; }
@@ -39,6 +45,9 @@ class ScriptedRoutes final : public RouteSource {
   RouteAnswer answer_to(const RouteQuery& query) const {
     if (const auto found = query.source ? by_source_.find(*query.source) : by_source_.end();
         found != by_source_.end()) {
+      return found->second;
+    }
+    if (const auto found = by_port_.find(query.port); found != by_port_.end()) {
       return found->second;
     }
     const Route* best = nullptr;
@@ -58,6 +67,16 @@ class ScriptedRoutes final : public RouteSource {
     std::vector<AddressRange> out;
     for (const Route& route : routes_) out.push_back(route.prefix);
     return out;
+  }
+  Result<std::vector<PortRange>> port_ranges() override {
+    std::vector<PortRange> out;
+    for (const auto& [port, answer] : by_port_) out.push_back({port, port});
+    return out;
+  }
+  Result<RouteMembers> members(const RouteQuery& query) override {
+    const auto gateway = answer_to(query).gateway;
+    const auto found = gateway ? multipaths_.find(*gateway) : multipaths_.end();
+    return found == multipaths_.end() ? RouteMembers{} : found->second;
   }
   Result<RouteAnswer> route(const RouteQuery& query) override {
     queries_.push_back(query);
@@ -86,6 +105,8 @@ class ScriptedRoutes final : public RouteSource {
   std::vector<Interface> interfaces_;
   std::vector<Route> routes_;
   std::map<Address, RouteAnswer> by_source_;
+  std::map<Port, RouteAnswer> by_port_;
+  std::map<Address, RouteMembers> multipaths_;
   std::set<Address> silent_;
   std::vector<RouteQuery> queries_;
 };
