@@ -112,5 +112,33 @@ TEST(ChangedHops, LetsTheKernelPreferAnotherSourceAddress) {
   EXPECT_TRUE(changed_hops(before, now, {}).empty());
 }
 
+NextHop member(const char* gateway, std::uint8_t last_mac_byte) {
+  NextHop hop = via(gateway, last_mac_byte);
+  hop.multipath = 1;
+  return hop;
+}
+
+TEST(ChangedHops, DistrustsEveryMemberOfAMultipathRouteWhereOneIsLost) {
+  const RoutePlan plan =
+      plan_of({member("198.19.0.2", 2), member("198.19.0.3", 3), via("198.19.0.4", 4)});
+  const RoutesNow now{.plan = plan, .lives = {answers(2), kSilent, answers(4)}};
+  const auto changed = changed_hops(plan, now, [](std::size_t hop) { return hop == 0; });
+  ASSERT_EQ(changed.size(), 2u);
+  EXPECT_EQ(changed[0].hop, 0u);
+  EXPECT_EQ(changed[1].hop, 1u);
+  EXPECT_EQ(changed[0].reason, changed[1].reason);
+  EXPECT_NE(changed[0].reason.find("198.19.0.3 on eth0 was lost"), std::string::npos);
+}
+
+TEST(ChangedHops, DistrustsTheMembersBesideOneThatWasDeadFromTheStart) {
+  const RoutePlan plan({member("198.19.0.2", 2), via("198.19.0.4", 4)}, {}, {},
+                       {{1, "the gateway 198.19.0.3 on eth1 does not answer ARP"}});
+  const RoutesNow now{.plan = plan, .lives = {answers(2), answers(4)}};
+  const auto changed = changed_hops(plan, now, heard);
+  ASSERT_EQ(changed.size(), 1u);
+  EXPECT_EQ(changed[0].hop, 0u);
+  EXPECT_NE(changed[0].reason.find("198.19.0.3 on eth1 does not answer ARP"), std::string::npos);
+}
+
 }  // namespace
 }  // namespace rollcall::cli
