@@ -74,10 +74,17 @@ std::string way_of(const send::NextHop& hop) {
 }
 
 // Ways by which nobody was heard, or not all the while.
-void add_deaf_ways(const sweep::Sweep& sweep, const send::RoutePlan& routes,
+void add_deaf_ways(const sweep::Sweep& sweep, const send::RoutePlan& routes, std::uint32_t targets,
                    std::vector<sweep::Finding>& findings) {
   const sweep::PathWatch& path = sweep.path();
+  // A member of a multipath route may have no target of its own.
+  std::vector<bool> has_targets(routes.hops().size());
+  for (std::uint32_t place = 0; place < targets; ++place) {
+    const std::uint16_t hop = routes.hop_of({place});
+    if (hop != send::RoutePlan::kNoHop) has_targets[hop] = true;
+  }
   for (std::size_t hop = 0; hop < routes.hops().size(); ++hop) {
+    if (!has_targets[hop]) continue;
     const std::string way = way_of(routes.hops()[hop]);
     const sweep::Witnesses& witnesses = path.witnesses(hop);
     if (!witnesses.first_heard_at()) {
@@ -101,7 +108,7 @@ std::vector<sweep::Finding> path_findings(const sweep::Sweep& sweep,
                                           const send::RoutePlan& routes) {
   const sweep::PathWatch& path = sweep.path();
   std::vector<sweep::Finding> findings;
-  add_deaf_ways(sweep, routes, findings);
+  add_deaf_ways(sweep, routes, table.size(), findings);
   if (const auto lost = path.canaries().lost(); !lost.empty()) {
     findings.push_back(
         {fmt::format("{} never answered: {}", canaries_text(lost.size()), names_of(table, lost))});

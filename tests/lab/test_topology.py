@@ -2,9 +2,10 @@
 
 import unittest
 
-from harness import LabTest, SynCounter
+from harness import LabTest, SynCounter, wait_until
 
 GW1, GW2 = "198.19.1.2", "198.19.2.2"
+SOURCE = "203.0.113.9"
 
 
 class Topology(LabTest):
@@ -30,11 +31,17 @@ class Topology(LabTest):
     def stop_arp(self, space):
         self.ip(space, "link", "set", "eth0", "arp", "off", undo=("link", "set", "eth0", "arp", "on"))
 
+    def source_on_lo(self):
+        """An own address that neither uplink carries; the kernel prefers a member with the source."""
+        self.ip("monitor", "addr", "add", f"{SOURCE}/32", "dev", "lo",
+                undo=("addr", "del", f"{SOURCE}/32", "dev", "lo"))
+        for space, monitor in (("gw1", "198.19.1.1"), ("gw2", "198.19.2.1")):
+            self.route(space, f"{SOURCE}/32", "via", monitor)
+
     def two_uplinks(self):
-        members = ("nexthop", "via", GW1, "nexthop", "via", GW2)
-        self.ip("monitor", "route", "add", "10.3.0.0/24", "src", "198.19.1.1", *members,
-                undo=("route", "del", "10.3.0.0/24"))
-        self.route("gw2", "198.19.1.1/32", "dev", "eth0")
+        self.source_on_lo()
+        self.ip("monitor", "route", "add", "10.3.0.0/24", "src", SOURCE, "nexthop", "via", GW1,
+                "nexthop", "via", GW2, undo=("route", "del", "10.3.0.0/24"))
 
     def assert_missing(self, outcome, address):
         self.assert_sweep(outcome, exit=2)
@@ -83,12 +90,15 @@ class Topology(LabTest):
 
     def test_a_gateway_that_ignores_senders_of_other_subnets_is_alive(self):
         self.own("10.6.0.0/24", "gw1", dead="10.6.0.77")
-        self.ip("monitor", "addr", "add", "203.0.113.9/32", "dev", "lo",
-                undo=("addr", "del", "203.0.113.9/32", "dev", "lo"))
-        self.route("monitor", "10.6.0.0/24", "via", GW1, "src", "203.0.113.9")
-        self.route("gw1", "203.0.113.9/32", "via", "198.19.1.1")
+        self.source_on_lo()
+        self.route("monitor", "10.6.0.0/24", "via", GW1, "src", SOURCE)
         self.lab.run("gw1", "sysctl", "-qw", "net.ipv4.conf.all.arp_ignore=2")
         self.addCleanup(self.lab.run, "gw1", "sysctl", "-qw", "net.ipv4.conf.all.arp_ignore=0")
+        # Other traffic of this host, from the address in the gateway's subnet.
+        self.lab.run("monitor", "python3", "-c", "import socket; socket.socket(socket.AF_INET, "
+                     f"socket.SOCK_DGRAM).sendto(b'', ('{GW1}', 9))")
+        wait_until(lambda: "lladdr" in self.lab.run("monitor", "ip", "neigh", "show", GW1),
+                   "the kernel to know the gateway")
         self.assert_missing(self.lab.sweep("-p", "80", "10.6.0.1-10.6.0.254"), "10.6.0.77")
 
     def test_a_dead_address_behind_an_ipv6_next_hop_is_named(self):
