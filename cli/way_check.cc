@@ -118,12 +118,12 @@ std::string reason_of_siblings(std::size_t i, const send::RoutePlan& before,
   }
   const auto dead =
       std::ranges::find(before.dead_members(), multipath, &send::DeadMember::multipath);
-  return dead == before.dead_members().end() ? std::string() : one_of_several(*dead);
+  return dead == before.dead_members().end() ? std::string() : dead_member_text(*dead);
 }
 
 }  // namespace
 
-std::string one_of_several(const send::DeadMember& member) {
+std::string dead_member_text(const send::DeadMember& member) {
   return fmt::format("{}; connections that the multipath route sends by it are lost",
                      member.reason);
 }

@@ -8,7 +8,7 @@
 //   its gateway answers ARP or NDP now .............. alive
 //   its gateway is silent now ....................... lost
 //   silent, and its neighbour entry is static ....... unknown: such a gateway may not speak ARP
-//   no gateway, or no link layer .................... unknown: there is no one to ask
+//   no gateway, or no link layer .................... unknown: there is no gateway to ask
 //   its interface is down or has no carrier ......... lost
 //   another MAC address than in the plan ............ changed: probes went to the former device
 //   another member of its multipath route is lost ... as that member: a connect may have gone there
@@ -57,7 +57,7 @@ std::vector<ChangedHop> changed_hops(const inventory::TargetTable& table,
                                      const HeardLate& heard_late = {});
 
 // For the operator: a dead member of a multipath route, and what follows from it.
-std::string one_of_several(const send::DeadMember& member);
+std::string dead_member_text(const send::DeadMember& member);
 
 // What the host's routes are after the sweep.
 struct RoutesNow {

@@ -68,7 +68,7 @@ Result<Equipment> equip(const inventory::TargetTable& table, const SweepRequest&
   auto routes = send::plan_routes(table, request.routes);
   if (!routes) return std::unexpected(routes.error());
   for (const send::DeadMember& member : routes->dead_members()) {
-    note(hooks, one_of_several(member));
+    note(hooks, dead_member_text(member));
   }
   auto lanes = open_lanes(*routes, request.lane);
   if (!lanes) return std::unexpected(lanes.error());
