@@ -35,7 +35,9 @@ double seconds_of(std::uint32_t slices) {
 
 std::uint32_t deaf_slices(const sweep::PathWatch& path) {
   std::uint32_t deaf = 0;
-  for (std::size_t hop = 0; hop < path.hops(); ++hop) deaf += path.witnesses(hop).deaf_slices();
+  for (std::size_t egress = 0; egress < path.hops(); ++egress) {
+    deaf += path.witnesses(egress).deaf_slices();
+  }
   return deaf;
 }
 
@@ -49,8 +51,8 @@ sweep::Finding whose_fault(const sweep::Sweep& sweep) {
   const std::uint32_t still = sweep.canaries_still_answering();
   if (answering == 0) {
     return {
-        "nobody else was there to tell whether it is the fleet or ourselves; name somebody who "
-        "answers with --canary"};
+        "no canary answered, so this sweep cannot tell the fleet from this host's own path; name a "
+        "host outside of the fleet with --canary"};
   }
   if (still < answering) {
     return {fmt::format("{} of {} answered to the end", still, canaries_text(answering))};
@@ -62,8 +64,7 @@ sweep::Finding whose_fault(const sweep::Sweep& sweep) {
 
 sweep::Finding fell_silent_at_once(const sweep::Sweep& sweep) {
   const sweep::Finding fault = whose_fault(sweep);
-  return {.text = fmt::format("{} targets fell silent at once: sending paused, and they were asked "
-                              "once more, slowly; {}",
+  return {.text = fmt::format("{} targets fell silent at once, so sending paused for a second; {}",
                               sweep.fell_silent_at_once(), fault.text),
           .clears_us = fault.clears_us};
 }
@@ -73,32 +74,65 @@ std::string way_of(const send::NextHop& hop) {
                      : fmt::format("the link on {}", hop.interface);
 }
 
-// Ways by which nobody was heard, or not all the while.
-void add_deaf_ways(const sweep::Sweep& sweep, const send::RoutePlan& routes, std::uint32_t targets,
+// Egresses by which no answer came, or none for a while. Hops of one egress are told of once.
+void add_deaf_ways(const sweep::Sweep& sweep, const send::RoutePlan& routes,
                    std::vector<sweep::Finding>& findings) {
   const sweep::PathWatch& path = sweep.path();
-  // A member of a multipath route may have no target of its own.
-  std::vector<bool> has_targets(routes.hops().size());
-  for (std::uint32_t place = 0; place < targets; ++place) {
-    const std::uint16_t hop = routes.hop_of({place});
-    if (hop != send::RoutePlan::kNoHop) has_targets[hop] = true;
-  }
-  for (std::size_t hop = 0; hop < routes.hops().size(); ++hop) {
-    if (!has_targets[hop]) continue;
+  std::vector<bool> told(path.hops());
+  const auto silent = sweep.silent_egresses();
+  for (std::uint16_t hop = 0; hop < routes.hops().size(); ++hop) {
+    const std::uint16_t egress = sweep.egress_of_hop(hop);
+    if (told[egress]) continue;
+    told[egress] = true;
     const std::string way = way_of(routes.hops()[hop]);
-    const sweep::Witnesses& witnesses = path.witnesses(hop);
-    if (!witnesses.first_heard_at()) {
+    if (std::ranges::find(silent, egress) != silent.end()) {
+      findings.push_back({fmt::format("no target, canary or router answered by way of {}", way)});
+    } else if (const std::uint32_t deaf = path.witnesses(egress).deaf_slices(); deaf > 0) {
       findings.push_back({fmt::format(
-          "nobody answered by way of {}, no target, no canary and no router: this host cannot "
-          "prove that it hears anything from there; name somebody there who answers with --canary",
-          way)});
-    } else if (const std::uint32_t deaf = witnesses.deaf_slices(); deaf > 0) {
-      findings.push_back({fmt::format(
-          "for {:.2f} s less than half of those who should answer by way of {} did: the path was "
-          "down, or lost most of it; what was silent then was asked again",
+          "for {:.2f} s nearly none of the expected answers came by way of {}: the path was down, "
+          "or lost most packets; what was silent then was asked again",
           seconds_of(deaf), way)});
     }
   }
+}
+
+constexpr std::size_t kGroupsNamed = 8;
+
+// Groups that answer fewer new connections than they are asked for, by name.
+std::string limited_names(const sweep::Sweep& sweep, const inventory::TargetTable& table) {
+  std::vector<std::string> names;
+  for (const auto& [group, pace] : sweep.limited().groups()) {
+    if (names.size() == kGroupsNamed) break;
+    names.push_back(table.group({group}).name);
+  }
+  const std::size_t more = sweep.limited().size() - names.size();
+  return fmt::format("{}{}", fmt::join(names, ", "),
+                     more > 0 ? fmt::format(" and {} more", more) : "");
+}
+
+void add_limited(const sweep::Sweep& sweep, const inventory::TargetTable& table,
+                 std::vector<sweep::Finding>& findings) {
+  if (sweep.connects_do_not_return()) {
+    findings.push_back(
+        {"hosts that answer SYNs do not answer this host's TCP connects: a firewall rule of this "
+         "host or of the path drops connects, so no address can be called missing; Fix: allow "
+         "outgoing TCP connections (look at `nft list ruleset`, chain output)"});
+    return;
+  }
+  if (sweep.contradicted_controls() > 0) {
+    findings.push_back(
+        {"hosts that accept SYNs refuse this host's TCP connects: a firewall rule of this host or "
+         "of the path rejects them, so a refusal proves nothing; Fix: look for a reject rule in "
+         "`nft list ruleset`, chain output"});
+  }
+  if (sweep.limited().size() == 0) return;
+  findings.push_back(
+      {.text = fmt::format(
+           "limited: {} answers fewer new connections than it was asked for (a SYN limit, a full "
+           "connection table, or rationed RSTs), so it was asked slowly{}; lower --group-rate",
+           limited_names(sweep, table),
+           sweep.limited_ran_out() ? ", and the time did not suffice for all of it" : ""),
+       .clears_us = true});
 }
 
 }  // namespace
@@ -108,23 +142,17 @@ std::vector<sweep::Finding> path_findings(const sweep::Sweep& sweep,
                                           const send::RoutePlan& routes) {
   const sweep::PathWatch& path = sweep.path();
   std::vector<sweep::Finding> findings;
-  add_deaf_ways(sweep, routes, table.size(), findings);
+  add_deaf_ways(sweep, routes, findings);
   if (const auto lost = path.canaries().lost(); !lost.empty()) {
     findings.push_back(
         {fmt::format("{} never answered: {}", canaries_text(lost.size()), names_of(table, lost))});
   }
   if (sweep.fell_silent_at_once() > 0) findings.push_back(fell_silent_at_once(sweep));
-  if (sweep.answers_are_rationed()) {
-    findings.push_back(
-        {.text = "of those some answered when asked slowly, and some did not: a server or router "
-                 "rations its answers (200 RSTs a second are common), so they were asked more and "
-                 "more slowly; lower --rate or --group-rate",
-         .clears_us = true});
-  }
+  add_limited(sweep, table, findings);
   if (sweep.too_lossy() && sweep.progress().answering < sweep.progress().targets) {
     findings.push_back({fmt::format(
-        "{:.1f} % of the questions got no answer at first: too much for silence to mean anything; "
-        "lower --rate, or look at the path",
+        "up to {:.1f} % of the SYNs got no answer at first: too much for silence to mean anything "
+        "where it is worst; lower --rate, or look at the path",
         100 * sweep.loss())});
   }
   if (!sweep.too_lossy() && sweep.loss() >= kLossWorthSaying) {

@@ -208,10 +208,12 @@ Result<sweep::SweepResult> run_sweep(const inventory::TargetTable& table,
       .policy = request.policy,
       .rate = sweep::even_rate(table, request.rate, request.group_rate, &routes),
       .group_rate = request.group_rate,
+      .rate_limit = request.rate,
       .waits = waits,
       .recheck_source = request.routes.source,
       .auto_rate = rate_to_start_from(request, routes),
-      .judge_path = true};
+      .judge_path = true,
+      .limited_patience = request.limited_patience};
   send::ProbeRing requests(send::kProbesOutstandingMax);
   send::NoticeRing notices(send::kProbesOutstandingMax);
   capture::ObservationRing observations(kObservations);

@@ -56,6 +56,11 @@ struct SweepRequest {
   PacketRate group_rate{500};
   verdict::Policy policy;
   sweep::Waits waits{.adapt = true};
+  // How long groups that limit new connections may still be asked when all else is settled.
+  Duration limited_patience = std::chrono::seconds(10);
+  // Nothing answered by a next hop that itself answers: believe that silence, whatever else was
+  // asked. Set where these targets alone are waited for (`verify`).
+  bool next_hop_suffices = false;
   std::size_t capture_ring_bytes = capture::kRingBytesDefault;
   std::uint64_t seed = 0;
   // Sweeps that follow each other share the key and count the epoch up, and their tables the seed:

@@ -39,7 +39,7 @@ Canaries::Member* Canaries::find(Place target) {
   return found == members_.end() ? nullptr : &*found;
 }
 
-void Canaries::offer(Place target, GroupIndex group, std::size_t hop) {
+void Canaries::offer(Place target, GroupIndex group, TimePoint now, std::size_t hop) {
   if (!wants_more(hop) || find(target) != nullptr) return;
   const auto of_group =
       static_cast<std::size_t>(std::ranges::count(members_, group, &Member::group));
@@ -47,8 +47,12 @@ void Canaries::offer(Place target, GroupIndex group, std::size_t hop) {
     return;
   }
   ++of_hop_[hop];
-  members_.push_back(
-      {.target = target, .group = group, .kind = CanaryKind::kCandidate, .has_answered = true});
+  members_.push_back({.target = target,
+                      .group = group,
+                      .kind = CanaryKind::kCandidate,
+                      .has_answered = true,
+                      .heard_at = now});
+  last_heard_ = std::max(last_heard_, now);
 }
 
 std::optional<Place> Canaries::due(TimePoint now) const {
@@ -71,8 +75,16 @@ void Canaries::asked(Place target, TimePoint now) {
   }
 }
 
-bool Canaries::is_witness(const Member& member) {
-  return member.has_answered || is_known_to_answer(member.kind);
+bool Canaries::is_unused(Place target) const {
+  const auto found = std::ranges::find(members_, target, &Member::target);
+  return found != members_.end() && found->kind == CanaryKind::kUnused;
+}
+
+// One that never answered says something only while nothing else was heard either; one that fell
+// silent while others go on has died. A blackout silences all of them.
+bool Canaries::is_witness(const Member& member) const {
+  if (!member.has_answered) return is_known_to_answer(member.kind) && last_heard_ == TimePoint{};
+  return last_heard_ - member.heard_at < kLately;
 }
 
 void Canaries::sent(Place target, TimePoint at, Witnesses& witnesses) {
@@ -82,7 +94,8 @@ void Canaries::sent(Place target, TimePoint at, Witnesses& witnesses) {
   member->sent_at = at;
   member->is_alone = !member->awaits;
   member->awaits = !member->overtaken;
-  if (!is_witness(*member)) return;
+  member->is_expected = is_witness(*member);
+  if (!member->is_expected) return;
   witnesses.canary_asked(at);
   if (member->overtaken) witnesses.canary_heard(at);
 }
@@ -93,9 +106,10 @@ std::optional<TimePoint> Canaries::heard(Place target, ObservationKind kind, Tim
   const bool proves = kind == ObservationKind::kSynAck || kind == ObservationKind::kRst;
   if (member == nullptr || !proves) return std::nullopt;
   member->has_lied |= is_lie(member->kind, kind);
-  member->heard_at = now;
-  const bool counts = member->awaits && is_witness(*member);
+  const bool counts = member->awaits && member->is_expected;
+  if (member->kind != CanaryKind::kUnused) last_heard_ = std::max(last_heard_, now);
   if (counts) witnesses.canary_heard(member->sent_at);
+  member->heard_at = now;
   member->awaits = false;
   member->overtaken = member->is_asked;
   // Who should not exist is no witness, whatever it says.

@@ -1,10 +1,12 @@
 // Those who are asked throughout a sweep to show whether this host can hear.
 //
-// Given ones (known up, known closed, known unused) come with the table; candidates count once they
-// have answered; and targets that answer in this sweep are taken on until there are enough by every
-// next hop, of different groups where there are so many, so that they lie in different failure
-// domains. Each is asked in turn, with the
-// attempt number that no target's own ladder uses: a reply's port says that a canary was meant.
+// Given ones (known up, known closed, known unused) and candidates come with the table, and count
+// once they have answered in this sweep: one that is down proves nothing against a fleet that
+// answers. One that stops answering while others go on does not count any more either. And targets
+// that answer in this sweep are taken on until there are enough by every next hop, of different
+// groups where there are so many, so that they lie in different failure domains. Each is asked in
+// turn, with the attempt number that no target's own ladder uses: a reply's port says that a canary
+// was meant.
 //
 // Threading: one thread.
 // Ownership: own list; borrows nothing after construction.
@@ -36,10 +38,13 @@ class Canaries {
   explicit Canaries(const inventory::TargetTable& table, std::size_t hops = 1);
 
   // This target of the fleet answered: it may become a canary.
-  void offer(Place target, GroupIndex group, std::size_t hop = 0);
+  void offer(Place target, GroupIndex group, TimePoint now, std::size_t hop = 0);
   bool wants_more(std::size_t hop = 0) const {
     return of_hop_[hop] < of_hop_max_ && members_.size() < kCanariesMax;
   }
+
+  // Known as an address that nothing uses: whatever it says proves nothing.
+  bool is_unused(Place target) const;
 
   // Whom to ask now, if anybody. Asking is noted by asked().
   std::optional<Place> due(TimePoint now) const;
@@ -66,17 +71,18 @@ class Canaries {
     inventory::CanaryKind kind = inventory::CanaryKind::kUp;
     bool has_answered = false;
     bool has_lied = false;
-    bool is_asked = false;   // the question's notice has not come yet
-    bool overtaken = false;  // and its answer was faster
-    bool awaits = false;     // sent_at's answer is still due
-    bool is_alone = false;   // and no older question's, so the next answer is its own
+    bool is_asked = false;     // the question's notice has not come yet
+    bool overtaken = false;    // and its answer was faster
+    bool awaits = false;       // sent_at's answer is still due
+    bool is_expected = false;  // and counts as missing until it comes
+    bool is_alone = false;     // and no older question's, so the next answer is its own
     TimePoint asked_at{};
     TimePoint sent_at{};
     TimePoint heard_at{};
   };
 
   Member* find(Place target);
-  static bool is_witness(const Member& member);
+  bool is_witness(const Member& member) const;
   std::vector<Place> those(auto&& predicate) const;
 
   std::vector<Member> members_;
@@ -84,6 +90,7 @@ class Canaries {
   std::size_t of_hop_max_;
   std::size_t next_ = 0;
   TimePoint last_asked_{};
+  TimePoint last_heard_{};  // of any
 };
 
 }  // namespace rollcall::sweep

@@ -53,6 +53,8 @@ bool PathWatch::is_deaf(TimePoint from, TimePoint to) const {
 Soundness PathWatch::judge(TimePoint from, TimePoint to, Question question, std::size_t hop) const {
   if (to > known_until_) return Soundness::kNotYet;
   if (lost_in(from, to, question)) return Soundness::kDeaf;
+  // SYNs of ours prove nothing about the kernel's connects: their own controls do (controls.h).
+  if (question == Question::kConnect) return Soundness::kSound;
   const Witnesses& witnesses = by_hop_[hop];
   const auto first_heard = witnesses.first_heard_at();
   if (first_heard && from < *first_heard) return Soundness::kDeaf;

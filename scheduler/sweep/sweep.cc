@@ -46,6 +46,26 @@ bool answers(TargetVerdict verdict) {
   return verdict == TargetVerdict::kOpen || verdict == TargetVerdict::kClosed;
 }
 
+// On-link subnets of one interface, and source addresses in front of one gateway, share what an
+// answer proves; families do not.
+std::vector<std::uint16_t> egresses_of(const send::RoutePlan& routes) {
+  std::vector<std::uint16_t> egress_of_hop;
+  std::vector<const send::NextHop*> egresses;
+  for (const send::NextHop& hop : routes.hops()) {
+    const auto known = std::ranges::find_if(egresses, [&hop](const send::NextHop* other) {
+      return other->interface_index == hop.interface_index && other->gateway == hop.gateway &&
+             other->self.is_v4() == hop.self.is_v4();
+    });
+    egress_of_hop.push_back(static_cast<std::uint16_t>(known - egresses.begin()));
+    if (known == egresses.end()) egresses.push_back(&hop);
+  }
+  return egress_of_hop;
+}
+
+std::size_t count_of(const std::vector<std::uint16_t>& egress_of_hop) {
+  return egress_of_hop.empty() ? 1 : std::size_t{*std::ranges::max_element(egress_of_hop)} + 1;
+}
+
 }  // namespace
 
 PacketRate even_rate(const inventory::TargetTable& table, PacketRate rate, PacketRate group_rate,
@@ -65,9 +85,13 @@ Sweep::Sweep(const Wires& wires, const SweepOptions& options, TimePoint start)
       options_(options),
       start_(start),
       gate_(wires.table.groups().size() + 1, options.group_rate, kRound),
-      path_(wires.table, start, wires.routes.hops().size()),
-      policy_(options.policy),
-      rate_control_(options.auto_rate.value_or(options.rate), options.rate) {
+      egress_of_hop_(egresses_of(wires.routes)),
+      path_(wires.table, start, count_of(egress_of_hop_)),
+      loss_(path_.hops()),
+      is_believed_(path_.hops()),
+      controls_(wires.table.groups().size() + 1, path_.hops()),
+      rate_control_(options.auto_rate.value_or(options.rate), options.rate),
+      group_loss_(wires.table.groups().size()) {
   reserve_large(states_, wires.table.size());
   states_.resize(wires.table.size());
   ROLLCALL_CHECK(options.policy.attempts <= verdict::kLadderMax);
@@ -94,6 +118,7 @@ TimePoint Sweep::step(TimePoint now) {
   judge_connects(now);
   expire(now);
   give_up_on_trouble(now);
+  end_limited(now);
   if (!interrupted_) {
     offer_canary(now);
     offer_probes(now);
@@ -122,7 +147,7 @@ TimePoint Sweep::asked_at(const TargetState& state) const {
 }
 
 Witnesses& Sweep::witnesses_of(Place target) {
-  return path_.witnesses(wires_.routes.hop_of(target));
+  return path_.witnesses(egress_of(target));
 }
 
 void Sweep::take_notices() {
@@ -189,6 +214,12 @@ void Sweep::take_observation(const Observation& observation, TimePoint now) {
     const auto asked = path_.canaries().heard(observation.target, observation.kind, now,
                                               witnesses_of(observation.target));
     if (asked) round_trip_.add(std::max(observation.at - *asked, Duration::zero()));
+    const bool proves =
+        observation.kind == ObservationKind::kSynAck || observation.kind == ObservationKind::kRst;
+    if (proves && !path_.canaries().is_unused(observation.target)) {
+      controls_.answered(observation.target, wires_.table.at(observation.target).group,
+                         egress_of(observation.target));
+    }
     return;
   }
   // A canary's own row has no ladder: a stray, or a forgery.
@@ -231,10 +262,16 @@ void Sweep::note_answer(TargetState& state, const Observation& observation) {
   first_answers_ += is_first;
   later_answers_ += timeouts > 0;
   if (observation.kind != ObservationKind::kSynAck) return;
-  first_syn_acks_ += is_first;
-  later_syn_acks_ += timeouts > 0;
-  second_syn_acks_ += timeouts == 1;
-  third_syn_acks_ += timeouts > 1;
+  LossMeter& meter = loss_[egress_of(observation.target)];
+  GroupLoss& of_group = group_loss_[wires_.table.at(observation.target).group.value];
+  if (is_first) {
+    meter.first_answered();
+    of_group.first += meter.is_clean();
+  } else if (timeouts > 0) {
+    meter.later_answered(timeouts);
+    of_group.later += meter.is_clean();
+    of_group.later_still += meter.is_clean() && timeouts > 1;
+  }
 }
 
 void Sweep::note_rtt(TargetState& state, const Observation& observation) {
@@ -257,7 +294,7 @@ void Sweep::note_rtt(TargetState& state, const Observation& observation) {
 void Sweep::fold(Place target, Event event, Attempt attempt, TimePoint now) {
   TargetState& state = states_[target.value];
   const inventory::Expect expect = wires_.table.at(target).expect;
-  switch (verdict::fold(state, event, attempt, expect, policy_)) {
+  switch (verdict::fold(state, event, attempt, expect, policy_for(event, target))) {
     case Action::kNone:
       break;
     case Action::kAskNow:    // alive, but that 4-tuple was busy there
@@ -282,17 +319,18 @@ void Sweep::fold(Place target, Event event, Attempt attempt, TimePoint now) {
 
 void Sweep::settle(Place target) {
   ++settled_;
+  if (!limited_.contains(wires_.table.at(target).group)) progress_at_ = now_;
   const TargetState& state = states_[target.value];
   if (!answers(verdict::verdict_of(state))) return;
   ++answering_;
-  if (state.asked_once_more && state.rounds == 0) {
-    const bool is_open = verdict::verdict_of(state) == TargetVerdict::kOpen;
-    slow_pace_.learned(is_open ? SlowPace::Outcome::kOpen : SlowPace::Outcome::kReset);
-  }
-  if (!options_.judge_path) return;
-  const std::uint16_t hop = wires_.routes.hop_of(target);
-  if (hop == send::RoutePlan::kNoHop || !path_.canaries().wants_more(hop)) return;
-  path_.canaries().offer(target, wires_.table.at(target).group, hop);
+  if (!options_.judge_path || wires_.routes.hop_of(target) == send::RoutePlan::kNoHop) return;
+  const std::uint16_t egress = egress_of(target);
+  const GroupIndex group = wires_.table.at(target).group;
+  controls_.answered(target, group, egress);
+  if (limited_.size() > 0) limited_.answered(group, now_);
+  // Canaries are asked by SYN: what only answered a connect cannot be one.
+  if (state.rounds > 0 || !path_.canaries().wants_more(egress)) return;
+  path_.canaries().offer(target, group, now_, egress);
 }
 
 Progress Sweep::progress() const {
@@ -302,7 +340,7 @@ Progress Sweep::progress() const {
           .settled = settled_,
           .answering = answering_,
           .rechecking = static_cast<std::uint32_t>(rechecks_.size() + rechecks_later_.size() +
-                                                   slow_retries_.size()) +
+                                                   limited_.queued()) +
                         wires_.connector.in_flight()};
 }
 

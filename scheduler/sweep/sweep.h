@@ -11,8 +11,12 @@
 // wished to send it, and only when this host could hear (path_watch.h): else it is asked again, and
 // while the path is in trouble nobody is connected to.
 //
-// When very many fall silent at once, sending pauses for a moment, and they are asked once more,
-// slowly, before any connect: the more that is about to be said, the surer it has to be.
+// A failed connect counts only when its control was answered: a target that is known to answer, of
+// the same group where there is one, connected to right behind it (controls.h). A group whose
+// controls stay unanswered is limited: it is asked at a pace of its own, and holds up no other
+// (limited_groups.h). docs/when-silence-counts.md is the whole model.
+//
+// When very many fall silent at once, sending pauses for a moment before any connect.
 //
 // Threading: one thread, the scheduler's.
 // Ownership: owns states and queues; borrows table, plan, rings and connector, which outlive it.
@@ -27,6 +31,8 @@
 #include <deque>
 #include <functional>
 #include <optional>
+#include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "capture/observation.h"
@@ -36,11 +42,13 @@
 #include "engine/send/next_hop.h"
 #include "engine/send/probe_queue.h"
 #include "scheduler/recheck/tcp_connector.h"
+#include "scheduler/sweep/controls.h"
 #include "scheduler/sweep/group_gate.h"
+#include "scheduler/sweep/limited_groups.h"
+#include "scheduler/sweep/loss_meter.h"
 #include "scheduler/sweep/path_watch.h"
 #include "scheduler/sweep/rate_control.h"
 #include "scheduler/sweep/round_trip.h"
-#include "scheduler/sweep/slow_pace.h"
 #include "scheduler/sweep/sweep_result.h"
 #include "scheduler/verdict/target_verdict.h"
 
@@ -65,6 +73,7 @@ struct SweepOptions {
   verdict::Policy policy;
   PacketRate rate;             // of first attempts, or at most when `auto_rate`; see even_rate()
   PacketRate group_rate{500};  // to one group, everything included
+  PacketRate rate_limit{1e9};  // of SYNs in all, those of connects included
   Waits waits;
   std::optional<Address> recheck_source;  // as the kernel chooses when absent
   // Start here and find the highest rate up to `rate` at which nothing is lost; nullopt: `rate`.
@@ -72,6 +81,9 @@ struct SweepOptions {
   // Judge the path: ask canaries, and take silence for silence only where an answer would have been
   // heard. Needs note_own_side() every kSlice. False: the path is beyond doubt (a simulation).
   bool judge_path = false;
+  // How long limited groups, and connects without proof, may still be asked when all else is
+  // settled.
+  Duration limited_patience = 10s;
 };
 
 struct Progress {
@@ -117,13 +129,30 @@ class Sweep {
   std::uint32_t canaries_still_answering() const { return path_.canaries().still_answering(now_); }
   // Very many fell silent at once, and sending paused.
   std::uint32_t fell_silent_at_once() const { return breaker_tripped_ ? doubted_ : 0; }
-  // Of those some answered when asked slowly, and some did not.
-  bool answers_are_rationed() const { return slow_pace_.is_rationed(); }
-  // The path's own loss: the share of targets that answered, but not their first SYN, where we lost
-  // nothing ourselves; and whether it is so large that no number of questions that we ask would
-  // make silence certain.
+  // Groups that answer fewer new connections than they were asked for.
+  const LimitedGroups& limited() const { return limited_; }
+  // The time ran out before all targets of the limited groups were asked at their pace.
+  bool limited_ran_out() const { return limited_ran_out_; }
+  // Controls that accept SYNs and whose connects are refused: something on this host refuses them.
+  std::uint32_t contradicted_controls() const { return contradicted_; }
+  // Targets that answer SYNs were connected to, and none of their connects was answered.
+  bool connects_do_not_return() const {
+    return controls_answered_ == 0 && controls_failed_ >= kControlsToTell;
+  }
+  // The worst egress's own loss: the share of targets that answered, but not their first SYN, where
+  // we lost nothing ourselves; and whether it is so large that no number of questions that we ask
+  // would make silence certain.
   double loss() const;
-  bool too_lossy() const { return too_lossy_; }
+  bool too_lossy() const { return too_lossy_ > 0; }
+
+  // Hops that share interface, gateway and family are one egress: they share witnesses.
+  std::size_t egresses() const { return path_.hops(); }
+  std::uint16_t egress_of_hop(std::uint16_t hop) const { return egress_of_hop_[hop]; }
+  // Egresses by which targets were asked, and neither SYN nor connect was ever answered.
+  std::vector<std::uint16_t> silent_egresses() const;
+  bool any_egress_heard() const { return path_.anybody_heard(); }
+  // Their silence counts although nobody answered by them: the next hop itself was proven alive.
+  void believe_silence(std::uint16_t egress) { is_believed_[egress] = true; }
 
   // The path of these targets was not sound after all: their silence does not count.
   void distrust(const std::function<bool(Place)>& affected);
@@ -137,12 +166,35 @@ class Sweep {
     TimePoint since;
     Place target;
   };
-  struct FailedConnect {
+  // A connect that has ended, and waits for its control and for the judgement of the path.
+  struct EndedConnect {
     TimePoint from;
     TimePoint to;
     Place target;
     verdict::Event event;
+    std::uint32_t control;  // kNoControl: no target had answered that could be one
   };
+  enum class ControlEnd : std::uint8_t { kPending, kAnswered, kFailed, kContradicted };
+  struct Control {
+    Place target;
+    Controls::Level level = Controls::Level::kGroup;
+    TimePoint asked_at;
+    ControlEnd end = ControlEnd::kPending;
+    std::uint32_t users = 0;
+  };
+  static constexpr std::uint32_t kControlsToTell = 3;
+  // Connects take no more than this share of the rate while SYNs are sent as well.
+  static constexpr double kConnectShare = 0.5;
+  struct NewControl {
+    Controls::Choice choice;
+    GroupIndex group;  // of the doubted target
+    std::uint16_t egress = 0;
+    Duration timeout{};
+    std::uint32_t id = 0;
+  };
+  static constexpr std::uint32_t kNoControl = 0;
+  // Set in the place that the connector is given: this connect is a control, the rest its number.
+  static constexpr std::uint32_t kControlMark = std::uint32_t{1} << 31;
 
   void refuse_unroutable();
   void take_notices();
@@ -152,7 +204,14 @@ class Sweep {
   void note_answer(verdict::TargetState& state, const capture::Observation& observation);
   void note_rtt(verdict::TargetState& state, const capture::Observation& observation);
   void take_connects(TimePoint now);
+  void end_control(std::uint32_t id, verdict::Event event, TimePoint now);
   void judge_connects(TimePoint now);
+  void judge_connect(const EndedConnect& ended, TimePoint now);
+  void without_proof(const EndedConnect& ended, const Control& control, TimePoint now);
+  void release_control(std::uint32_t id);
+  void note_alive(Place target, TimePoint asked_at, TimePoint now);
+  bool order_shows_a_ration(GroupIndex group) const;
+  void end_limited(TimePoint now);
   void expire(TimePoint now);
   void expire_attempts(Attempt attempt, TimePoint now);
   void fold(Place target, verdict::Event event, Attempt attempt, TimePoint now);
@@ -160,7 +219,6 @@ class Sweep {
   void doubt(Place target, TimePoint now);
   void begin_anew_once_heard();
   bool ask_anew(Place target);
-  void trip_breaker(TimePoint now);
 
   void offer_canary(TimePoint now);
   void offer_probes(TimePoint now);
@@ -168,18 +226,29 @@ class Sweep {
   std::optional<Place> next_to_ask(TimePoint now);
   std::optional<Place> next_first();
   std::optional<Place> next_retry(TimePoint now);
-  std::optional<Place> next_slow(TimePoint now);
   void start_connects(TimePoint now);
+  void start_connect(Place target, TimePoint now);
+  void want_control(Place doubted, std::uint16_t egress, Duration timeout, TimePoint now);
+  void start_controls(TimePoint now);
+  Duration connect_interval() const;
+  bool is_asking() const { return next_first_ < states_.size() || !retries_.empty(); }
+  bool may_connect() const;
   bool is_troubled() const { return options_.judge_path && path_.is_troubled(); }
   bool is_blind() const { return options_.judge_path && path_.is_blind(); }
   void give_up_on_trouble(TimePoint now);
 
   Duration patience(Attempt attempt) const;
-  Duration connect_patience(std::size_t round) const;
+  Duration connect_patience(std::size_t round, std::uint16_t egress) const;
   void follow_loss(const OwnSlice& slice);
+  double loss_of(GroupIndex group, std::uint16_t egress) const;
+  int rounds_wanted(Place target) const;
+  verdict::Policy policy_for(verdict::Event event, Place target);
   std::optional<Address> source_for(const Address& peer) const;
   std::uint32_t micros(TimePoint at) const;
   TimePoint asked_at(const verdict::TargetState& state) const;
+  std::uint16_t egress_of(Place target) const {
+    return egress_of_hop_[wires_.routes.hop_of(target)];
+  }
   Witnesses& witnesses_of(Place target);
   bool is_hopeless() const;
   void disregard_the_unproven();
@@ -193,18 +262,25 @@ class Sweep {
   std::uint32_t next_first_ = 0;              // the place that is asked next
   std::vector<verdict::TargetState> states_;  // by place
   GroupGate gate_;
+  std::vector<std::uint16_t> egress_of_hop_;
   PathWatch path_;
-  verdict::Policy policy_;  // asks more of connects the more the path loses
+  std::vector<LossMeter> loss_;    // by egress
+  std::vector<bool> is_believed_;  // by egress
+  Controls controls_;
+  LimitedGroups limited_;
   RateControl rate_control_;
   RoundTrip round_trip_;
 
   std::array<std::deque<Waiting>, kAttemptsMax> waiting_;  // by attempt, by the time they left
   std::deque<Place> retries_;
-  std::deque<Place> slow_retries_;  // of very many who fell silent at once
-  std::deque<Place> rechecks_;      // ready for a connect
+  std::deque<Place> rechecks_;  // ready for a connect
   std::deque<Waiting> rechecks_later_;
-  std::deque<FailedConnect> failed_connects_;  // not judged yet, by `to`
-  std::size_t outstanding_ = 0;                // requests without their notice
+  std::deque<EndedConnect> ended_connects_;                      // not judged yet, by `to`
+  std::unordered_map<std::uint32_t, Control> control_;           // by number
+  std::unordered_map<std::uint32_t, std::uint32_t> control_of_;  // of connects under way
+  std::vector<NewControl> new_controls_;                         // of this round
+  std::uint32_t last_control_ = kNoControl;
+  std::size_t outstanding_ = 0;  // requests without their notice
 
   bool heard_anybody_ = false;
   bool interrupted_ = false;
@@ -212,13 +288,15 @@ class Sweep {
   bool was_blind_ = false;
   bool breaker_tripped_ = false;
   TimePoint paused_until_{};
-  SlowPace slow_pace_;
-  TimePoint next_connect_at_{};  // while answers are rationed
+  TimePoint next_connect_at_{};  // so that connects keep to their share of the rate
   TimePoint next_trickle_at_{};
   TimePoint next_canary_at_{};
   std::optional<TimePoint> held_since_;
-  bool too_lossy_ = false;
-  std::uint32_t doubted_ = 0;  // silent to every SYN
+  TimePoint progress_at_{};  // when a target was last settled, or a connect counted: not limited
+  bool limited_ran_out_ = false;
+  std::uint32_t contradicted_ = 0;
+  std::uint32_t too_lossy_ = 0;  // targets that no number of connects could settle
+  std::uint32_t doubted_ = 0;    // silent to every SYN
   std::uint32_t settled_ = 0;
   std::uint32_t answering_ = 0;
   std::uint64_t probes_sent_ = 0;  // to targets
@@ -229,20 +307,20 @@ class Sweep {
   std::uint64_t late_ = 0;
   std::uint64_t duplicates_ = 0;
   RateSlice counted_;  // of the sums above, by the slices before this one
-  // SYN-ACKs alone tell the path's loss: RSTs are rationed by many hosts.
-  std::uint64_t first_syn_acks_ = 0;
-  std::uint64_t later_syn_acks_ = 0;
-  std::uint64_t counted_first_syn_acks_ = 0;
-  std::uint64_t counted_later_syn_acks_ = 0;
-  // Those in slices in which nothing but the path itself can have lost any.
-  std::uint64_t untainted_first_ = 0;
-  std::uint64_t untainted_later_ = 0;
-  // Of targets that lost their first SYN: those that lost no other, and those that did.
-  std::uint64_t second_syn_acks_ = 0;
-  std::uint64_t third_syn_acks_ = 0;
+  // By group: targets that answered their first SYN, and that answered a later one. SYN-ACKs alone:
+  // RSTs are rationed by many hosts.
+  struct GroupLoss {
+    std::uint32_t first = 0;
+    std::uint32_t later = 0;
+    std::uint32_t later_still = 0;  // of `later`: lost their second SYN as well
+  };
+  std::vector<GroupLoss> group_loss_;
   std::uint32_t connects_started_ = 0;
-  bool one_syn_connects_ = false;  // some of them waited for no second SYN
-  int tainted_slices_ = 0;         // so many more are not to be counted
+  std::uint32_t controls_answered_ = 0;
+  std::uint32_t controls_failed_ = 0;
+  std::uint32_t connect_syns_ = 0;      // of this slice
+  double connect_syns_per_second_ = 0;  // of the slice before
+  bool one_syn_connects_ = false;       // some of them waited for no second SYN
   // For the rate: the span of the first attempts and what was sent within it.
   std::optional<TimePoint> first_sent_at_;
   TimePoint last_first_sent_at_;

@@ -19,6 +19,7 @@ constexpr std::size_t kAheadMin = 64;
 constexpr std::size_t kLookedAtMax = 256;
 // Canaries take no more than this share of the rate.
 constexpr double kCanaryShare = 0.25;
+
 // While the path is in trouble, one question in this time shows when it is over.
 constexpr Duration kTrickle = 20ms;
 
@@ -71,10 +72,8 @@ void Sweep::offer(Place target, TimePoint now) {
 // Retries go first: they are about trouble, and an operator waits for them. While nothing can be
 // heard nobody is asked, and while something is lost nobody is asked again.
 std::optional<Place> Sweep::next_to_ask(TimePoint now) {
-  const bool any_again = !retries_.empty() || !slow_retries_.empty();
-  if (any_again && !is_troubled()) {
+  if (!retries_.empty() && !is_troubled()) {
     if (const auto retry = next_retry(now)) return retry;
-    if (const auto slow = next_slow(now)) return slow;
   }
   return is_blind() ? std::nullopt : next_first();
 }
@@ -98,61 +97,105 @@ std::optional<Place> Sweep::next_retry(TimePoint now) {
   return std::nullopt;
 }
 
-std::optional<Place> Sweep::next_slow(TimePoint now) {
-  for (std::size_t looked = std::min(slow_retries_.size(), kLookedAtMax);
-       looked > 0 && slow_pace_.may_ask(now); --looked) {
-    const Place target = slow_retries_.front();
-    slow_retries_.pop_front();
-    if (states_[target.value].phase != Phase::kAsking) continue;
-    if (gate_.has_room(wires_.table.at(target).group, now)) {
-      slow_pace_.asked(now, kRound);
-      return target;
-    }
-    slow_retries_.push_back(target);
-  }
-  return std::nullopt;
-}
-
 // A source was asked for of one family; targets of the other get the kernel's choice.
 std::optional<Address> Sweep::source_for(const Address& peer) const {
   const auto& source = options_.recheck_source;
   return source && source->is_v4() == peer.is_v4() ? source : std::nullopt;
 }
 
+bool Sweep::may_connect() const {
+  // Room for the controls of all connects of this round.
+  return wires_.connector.in_flight() + new_controls_.size() + 1 < wires_.connector.in_flight_max();
+}
+
 void Sweep::start_connects(TimePoint now) {
   if (is_troubled() || now < paused_until_ || is_hopeless()) return;
-  recheck::TcpConnector& connector = wires_.connector;
   for (std::size_t looked = std::min(rechecks_.size(), kLookedAtMax);
-       looked > 0 && connector.in_flight() < connector.in_flight_max(); --looked) {
-    const Place index = rechecks_.front();
+       looked > 0 && may_connect() && now >= next_connect_at_ - kRound; --looked) {
+    const Place target = rechecks_.front();
     rechecks_.pop_front();
-    TargetState& state = states_[index.value];
-    if (state.phase != Phase::kRechecking) continue;
-    const inventory::Target& target = wires_.table.at(index);
-    const Duration timeout = connect_patience(state.rounds);
-    if (!gate_.has_room(target.group, now)) {
-      rechecks_.push_back(index);
+    if (states_[target.value].phase != Phase::kRechecking) continue;
+    const GroupIndex group = wires_.table.at(target).group;
+    if (limited_.contains(group)) {
+      limited_.push(group, target);
+    } else if (gate_.has_room(group, now)) {
+      start_connect(target, now);
+    } else {
+      rechecks_.push_back(target);
+    }
+  }
+  while (may_connect() && now >= next_connect_at_ - kRound) {
+    const auto due = limited_.next(now);
+    if (!due) break;
+    if (states_[due->target.value].phase == Phase::kRechecking) start_connect(due->target, now);
+  }
+  start_controls(now);
+}
+
+void Sweep::start_connect(Place place, TimePoint now) {
+  TargetState& state = states_[place.value];
+  const inventory::Target& target = wires_.table.at(place);
+  const std::uint16_t egress = egress_of(place);
+  const Duration timeout = connect_patience(state.rounds, egress);
+  const std::uint32_t syns = syns_of_connect(timeout, options_.waits.linear_syns);
+  gate_.charge(target.group, now, syns);
+  next_connect_at_ = std::max(next_connect_at_, now - kRound) + connect_interval() * syns;
+  state.sent_at_us = std::max<std::uint32_t>(1, micros(now));
+  ++connects_started_;
+  connect_syns_ += syns;
+  one_syn_connects_ |= timeout < kSecondSynOfConnect;
+  wires_.connector.start({.target = place,
+                          .peer = target.address,
+                          .peer_port = target.port,
+                          .self = source_for(target.address),
+                          .timeout = timeout});
+  if (options_.judge_path) want_control(place, egress, timeout, now);
+}
+
+// Doubted targets of one round that have the same kind of control share it.
+void Sweep::want_control(Place doubted, std::uint16_t egress, Duration timeout, TimePoint now) {
+  const GroupIndex group = wires_.table.at(doubted).group;
+  for (NewControl& wanted : new_controls_) {
+    const bool same = wanted.egress == egress &&
+                      (wanted.choice.level == Controls::Level::kEgress || wanted.group == group);
+    if (!same || wanted.choice.target == doubted) continue;
+    // Of the egress only where the group has none of its own.
+    if (wanted.choice.level == Controls::Level::kEgress && controls_.has_of_group(group, egress)) {
       continue;
     }
-    if (slow_pace_.is_rationed()) {
-      if (now < next_connect_at_) {
-        rechecks_.push_front(index);
-        return;
-      }
-      next_connect_at_ =
-          std::max(next_connect_at_, now - kRound) +
-          syns_of_connect(timeout, options_.waits.linear_syns) * slow_pace_.interval();
-    }
-    gate_.charge(target.group, now, syns_of_connect(timeout, options_.waits.linear_syns));
-    state.sent_at_us = std::max<std::uint32_t>(1, micros(now));
-    ++connects_started_;
-    one_syn_connects_ |= timeout < kSecondSynOfConnect;
-    connector.start({.target = index,
-                     .peer = target.address,
-                     .peer_port = target.port,
-                     .self = source_for(target.address),
-                     .timeout = timeout});
+    ++control_.at(wanted.id).users;
+    control_of_[doubted.value] = wanted.id;
+    return;
   }
+  const auto choice = controls_.choose(doubted, group, egress);
+  if (!choice) return;
+  last_control_ = last_control_ + 1 == kControlMark ? 1 : last_control_ + 1;
+  new_controls_.push_back({*choice, group, egress, timeout, last_control_});
+  control_[last_control_] = {choice->target, choice->level, now, ControlEnd::kPending, 1};
+  control_of_[doubted.value] = last_control_;
+}
+
+// Behind the doubted ones: a ration that still holds one for the control held one for them.
+void Sweep::start_controls(TimePoint now) {
+  for (const NewControl& wanted : new_controls_) {
+    const inventory::Target& target = wires_.table.at(wanted.choice.target);
+    gate_.charge(target.group, now);
+    next_connect_at_ += connect_interval();
+    ++connect_syns_;
+    wires_.connector.start({.target = {kControlMark | wanted.id},
+                            .peer = target.address,
+                            .peer_port = target.port,
+                            .self = source_for(target.address),
+                            .timeout = wanted.timeout});
+  }
+  new_controls_.clear();
+}
+
+// Connects take no more than their share of the rate, or all of it when nothing else is asked.
+Duration Sweep::connect_interval() const {
+  const double share = is_asking() ? kConnectShare : 1;
+  return std::chrono::duration_cast<Duration>(
+      std::chrono::duration<double>(1 / (share * options_.rate_limit.per_second)));
 }
 
 }  // namespace rollcall::sweep

@@ -28,11 +28,12 @@ constexpr Duration kSecondSynLeast = 200ms;  // the kernel's timer rounds up
 constexpr double kLossForHaste = 0.005;
 // Of which none was lost, the loss is below that with 95 % ("rule of three").
 constexpr std::uint64_t kSamplesForHaste = 600;
-// A target that lost its first SYN has answered the next by then.
-constexpr int kTaintedSlices = 8;
-// Fewer second SYNs tell nothing; then no more than this is believed.
-constexpr std::uint64_t kLossSamples = 30;
-constexpr double kLossOfFew = 0.1;
+// A group's own loss is told by so many answers at least, so many of them late.
+constexpr std::uint32_t kGroupSamples = 8;
+constexpr std::uint32_t kGroupLateMin = 2;
+// How many standard deviations later the silent ones were asked than those that answered, until it
+// is the order and not chance that decided.
+constexpr double kOrderDeviations = 3;
 // While nobody at all was heard, so many connects settle whether there is anything to hear.
 constexpr std::uint32_t kHopelessConnects = 256;
 // Targets called missing by packet loss alone, in one sweep.
@@ -54,12 +55,28 @@ Event event_of(recheck::ConnectOutcome outcome) {
   return Event::kConnectLocalError;
 }
 
+bool is_answer(Event event) {
+  return event == Event::kConnected || event == Event::kConnectRefused;
+}
+
 bool is_failure(Event event) {
   return event == Event::kConnectTimeout || event == Event::kConnectUnreachable;
 }
 
-// How many SYNs have to go unanswered until loss alone explains less than kFalseMissing targets.
-int syns_wanted(double loss, std::size_t targets) {
+// SYNs of ours that went unanswered in a time in which an answer would have been heard.
+int silent_syns(const TargetState& state) {
+  int silent = 0;
+  for (Attempt attempt = 0; attempt < state.attempts; ++attempt) {
+    const verdict::Evidence evidence = state.of_attempt(attempt);
+    silent +=
+        evidence == verdict::Evidence::kTimeout || evidence == verdict::Evidence::kUnreachable;
+  }
+  return silent;
+}
+
+// How many trials, each lost with this probability, have to fail until loss alone explains less
+// than kFalseMissing targets.
+int trials_wanted(double loss, std::size_t targets) {
   if (loss <= 0) return 0;
   const double share = kFalseMissing / static_cast<double>(targets);
   return static_cast<int>(std::ceil(std::log(share) / std::log(std::min(loss, 0.99))));
@@ -81,59 +98,79 @@ Duration Sweep::patience(Attempt attempt) const {
 
 // Where next to nothing is lost, the first of several waits for the answer to one SYN, as long as
 // the slowest path may take, and the others for that to the kernel's second.
-Duration Sweep::connect_patience(std::size_t round) const {
+Duration Sweep::connect_patience(std::size_t round, std::uint16_t egress) const {
   const Duration most = options_.waits.connect;
-  if (!options_.waits.adapt || loss() > kLossForHaste) return most;
-  const bool one_syn = round == 0 && options_.policy.recheck_rounds > 1 &&
-                       untainted_first_ + untainted_later_ >= kSamplesForHaste;
+  const LossMeter& meter = loss_[egress];
+  if (!options_.waits.adapt || meter.measured() > kLossForHaste) return most;
+  const bool one_syn =
+      round == 0 && options_.policy.recheck_rounds > 1 && meter.samples() >= kSamplesForHaste;
   if (one_syn) return std::min(most, options_.waits.first);
   return std::min(most, kSecondSynOfConnect + std::max(patience(0), kSecondSynLeast));
 }
 
-// Best told by second SYNs: many routers drop the first packet to an address that they have to look
-// up. Without enough of them the first ones must do, up to a loss that needs no more questions.
 double Sweep::loss() const {
-  const auto share = [](std::uint64_t lost, std::uint64_t all) {
-    return all == 0 ? 0 : static_cast<double>(lost) / static_cast<double>(all);
-  };
-  const std::uint64_t seconds = second_syn_acks_ + third_syn_acks_;
-  const double first = share(untainted_later_, untainted_first_ + untainted_later_);
-  // Who lost the second SYN as well is only known when a later one was answered.
-  return std::min(first,
-                  seconds >= kLossSamples ? share(third_syn_acks_, second_syn_acks_) : kLossOfFew);
+  double worst = 0;
+  for (const LossMeter& meter : loss_) worst = std::max(worst, meter.measured());
+  return worst;
 }
 
-// The more the path loses, the more unanswered questions it takes to call a target missing. What we
-// lost ourselves, or a blackout swallowed, is answered at a later attempt some slices on, and says
-// nothing about the path.
-void Sweep::follow_loss(const OwnSlice& slice) {
-  if (slice.lost_for_probes || path_.is_blind()) tainted_slices_ = kTaintedSlices;
-  if (tainted_slices_ > 0) {
-    --tainted_slices_;
-  } else {
-    untainted_first_ += first_syn_acks_ - counted_first_syn_acks_;
-    untainted_later_ += later_syn_acks_ - counted_later_syn_acks_;
+// What loss alone may explain of the silence of this group's targets, SYN by SYN. A group that
+// answers late loses more than its egress, unless a ration explains that.
+double Sweep::loss_of(GroupIndex group, std::uint16_t egress) const {
+  const double of_egress = loss_[egress].assumed();
+  const GroupLoss& seen = group_loss_[group.value];
+  const std::uint32_t samples = seen.first + seen.later;
+  if (limited_.contains(group) || seen.later < kGroupLateMin || samples < kGroupSamples) {
+    return of_egress;
   }
-  counted_first_syn_acks_ = first_syn_acks_;
-  counted_later_syn_acks_ = later_syn_acks_;
-  const auto rounds_max = static_cast<int>(verdict::kConnectRoundsMax);
-  if (options_.policy.recheck_rounds == 0) return;
-  const int wanted = syns_wanted(loss(), states_.size()) - options_.policy.attempts;
-  const auto a_round =
-      static_cast<int>(syns_of_connect(connect_patience(1), options_.waits.linear_syns));
-  // Who was connected to for one SYN, when the path seemed to lose nothing, lacks the others.
-  const int lacking = one_syn_connects_ ? a_round - 1 : 0;
-  const int rounds = (std::max(wanted + lacking, 0) + a_round - 1) / a_round;
-  // Where answers are rationed, two connects may meet an empty ration. One round stays in hand, for
-  // one that fails on this host.
-  const int least = answers_are_rationed()
-                        ? std::max<int>(rounds_max - 1, options_.policy.recheck_rounds)
-                        : options_.policy.recheck_rounds;
-  policy_.recheck_rounds = static_cast<std::uint8_t>(std::clamp(rounds, least, rounds_max));
-  too_lossy_ = rounds > rounds_max;
+  // Many routers drop the first packet to an address that they have to look up: second SYNs tell.
+  const double first = static_cast<double>(seen.later) / samples;
+  const double second = (seen.later_still + 1.0) / (seen.later + 2.0);
+  return std::max(of_egress, std::min(first, second));
+}
+
+// The more is lost, the more failed connects it takes to call a target missing.
+int Sweep::rounds_wanted(Place target) const {
+  const GroupIndex group = wires_.table.at(target).group;
+  const std::uint16_t egress = egress_of(target);
+  const double loss = loss_of(group, egress);
+  const auto syns =
+      static_cast<int>(syns_of_connect(connect_patience(1, egress), options_.waits.linear_syns));
+  if (const LimitedGroups::Pace* pace = limited_.find(group)) {
+    // Its SYNs may all have met an empty ration, so connects alone count; and unless the order of
+    // its answers shows that it is a ration, its controls tell how often a connect fails.
+    const double by_controls = pace->is_ration ? 0 : 1.0 / (pace->in_row + 2);
+    return trials_wanted(std::max(std::pow(loss, syns), by_controls), states_.size());
+  }
+  const int wanted = trials_wanted(loss, states_.size()) - silent_syns(states_[target.value]);
+  // A connect that waited for one SYN, when the path seemed to lose nothing, lacks the others.
+  const int lacking = one_syn_connects_ ? syns - 1 : 0;
+  return (std::max(wanted + lacking, 0) + syns - 1) / syns;
+}
+
+verdict::Policy Sweep::policy_for(Event event, Place target) {
+  verdict::Policy policy = options_.policy;
+  const bool may_end_missing =
+      is_failure(event) || event == Event::kConnectUnheard || event == Event::kConnectLocalError;
+  if (!options_.judge_path || policy.recheck_rounds == 0 || !may_end_missing) return policy;
+  const int rounds = rounds_wanted(target);
+  constexpr int kMost = verdict::kConnectRoundsMax;
+  if (rounds > kMost) ++too_lossy_;
+  policy.recheck_rounds =
+      static_cast<std::uint8_t>(std::clamp(rounds, int{policy.recheck_rounds}, kMost + 1));
+  return policy;
+}
+
+// What we lost ourselves, or a blackout swallowed, says nothing about the path.
+void Sweep::follow_loss(const OwnSlice& slice) {
+  const bool is_tainted = slice.lost_for_probes || path_.is_blind();
+  for (LossMeter& meter : loss_) meter.end_slice(is_tainted);
 }
 
 void Sweep::note_own_side(const OwnSlice& slice) {
+  const std::chrono::duration<double> length = slice.to - slice.from;
+  connect_syns_per_second_ = length.count() > 0 ? connect_syns_ / length.count() : 0;
+  connect_syns_ = 0;
   path_.add(slice, patience(0));
   follow_loss(slice);
   const RateSlice sums{
@@ -149,34 +186,178 @@ void Sweep::note_own_side(const OwnSlice& slice) {
   counted_ = sums;
 }
 
+// Connects take their part of what may be sent in all.
 PacketRate Sweep::rate() const {
-  return options_.auto_rate ? rate_control_.rate() : options_.rate;
+  const double rate = (options_.auto_rate ? rate_control_.rate() : options_.rate).per_second;
+  const double left = options_.rate_limit.per_second - connect_syns_per_second_;
+  return {std::max(std::min(rate, left), rate * (1 - kConnectShare))};
 }
 
 void Sweep::take_connects(TimePoint now) {
   for (const recheck::ConnectResult& result : wires_.connector.poll(now)) {
     const Event event = event_of(result.outcome);
-    if (options_.judge_path && is_failure(event)) {
-      failed_connects_.push_back(
-          {asked_at(states_[result.target.value]), now, result.target, event});
+    if (result.target.value & kControlMark) {
+      end_control(result.target.value & ~kControlMark, event, now);
+      continue;
+    }
+    std::uint32_t control = kNoControl;
+    if (const auto found = control_of_.find(result.target.value); found != control_of_.end()) {
+      control = found->second;
+      control_of_.erase(found);
+    }
+    const TimePoint from = asked_at(states_[result.target.value]);
+    if (is_answer(event)) note_alive(result.target, from, now);
+    const bool waits =
+        is_failure(event) || (event == Event::kConnectRefused && control != kNoControl);
+    if (options_.judge_path && waits) {
+      ended_connects_.push_back({from, now, result.target, event, control});
     } else {
+      release_control(control);
       fold(result.target, event, 0, now);
     }
   }
 }
 
-void Sweep::judge_connects(TimePoint now) {
-  while (!failed_connects_.empty()) {
-    const FailedConnect failed = failed_connects_.front();
-    const Soundness soundness = path_.judge(failed.from, failed.to, Question::kConnect,
-                                            wires_.routes.hop_of(failed.target));
-    if (soundness == Soundness::kNotYet && !interrupted_) return;
-    failed_connects_.pop_front();
-    if (failed.from < witnesses_of(failed.target).first_heard_at() && ask_anew(failed.target))
-      continue;
-    const bool sound = soundness == Soundness::kSound;
-    fold(failed.target, sound ? failed.event : Event::kConnectUnheard, 0, now);
+void Sweep::note_alive(Place target, TimePoint asked_at, TimePoint now) {
+  if (!options_.judge_path) return;
+  witnesses_of(target).connect_heard(asked_at);
+  limited_.answered(wires_.table.at(target).group, now);
+}
+
+void Sweep::end_control(std::uint32_t id, Event event, TimePoint now) {
+  const auto found = control_.find(id);
+  if (found == control_.end()) return;
+  Control& control = found->second;
+  const GroupIndex group = wires_.table.at(control.target).group;
+  const bool accepts_syns =
+      control.target.value < states_.size() &&
+      verdict::verdict_of(states_[control.target.value]) == verdict::TargetVerdict::kOpen;
+  if (is_answer(event)) {
+    const bool contradicts = event == Event::kConnectRefused && accepts_syns;
+    contradicted_ += contradicts;
+    ++controls_answered_;
+    control.end = contradicts ? ControlEnd::kContradicted : ControlEnd::kAnswered;
+    note_alive(control.target, control.asked_at, now);
+    if (control.level == Controls::Level::kGroup) limited_.control_answered(group, now);
+  } else {
+    ++controls_failed_;
+    control.end = ControlEnd::kFailed;
+    controls_.failed(control.target, group, egress_of(control.target));
   }
+  if (control.users == 0) control_.erase(found);
+}
+
+void Sweep::release_control(std::uint32_t id) {
+  const auto found = control_.find(id);
+  if (found == control_.end()) return;
+  if (--found->second.users == 0 && found->second.end != ControlEnd::kPending)
+    control_.erase(found);
+}
+
+// In the order in which they ended. One whose control is still under way holds up the others no
+// longer than that control's own wait.
+void Sweep::judge_connects(TimePoint now) {
+  while (!ended_connects_.empty()) {
+    const EndedConnect ended = ended_connects_.front();
+    const auto control = control_.find(ended.control);
+    const bool waits = control != control_.end() && control->second.end == ControlEnd::kPending;
+    if (waits && !interrupted_) return;
+    if (path_.judge(ended.from, ended.to, Question::kConnect, egress_of(ended.target)) ==
+            Soundness::kNotYet &&
+        !interrupted_) {
+      return;
+    }
+    ended_connects_.pop_front();
+    judge_connect(ended, now);
+    release_control(ended.control);
+  }
+}
+
+void Sweep::judge_connect(const EndedConnect& ended, TimePoint now) {
+  const auto found = control_.find(ended.control);
+  const Control* control = found == control_.end() ? nullptr : &found->second;
+  if (ended.event == Event::kConnectRefused) {
+    // A target that accepts SYNs was refused as well: not the target said so.
+    const bool contradicted = control != nullptr && control->end == ControlEnd::kContradicted;
+    return fold(ended.target, contradicted ? Event::kConnectLocalError : ended.event, 0, now);
+  }
+  const auto first_heard = witnesses_of(ended.target).first_heard_at();
+  if (first_heard && ended.from < *first_heard && ask_anew(ended.target)) return;
+  const Soundness soundness =
+      path_.judge(ended.from, ended.to, Question::kConnect, egress_of(ended.target));
+  if (soundness != Soundness::kSound) return fold(ended.target, Event::kConnectUnheard, 0, now);
+  if (control != nullptr && control->end != ControlEnd::kAnswered) {
+    return without_proof(ended, *control, now);
+  }
+  // No control could be chosen although the egress was heard: all that answered have stopped.
+  if (control == nullptr && first_heard && ended.from >= *first_heard) {
+    rechecks_later_.push_back({now, ended.target});
+    return;
+  }
+  const GroupIndex group = wires_.table.at(ended.target).group;
+  if (!limited_.contains(group)) {
+    progress_at_ = now;
+  } else if (rounds_wanted(ended.target) > static_cast<int>(verdict::kConnectRoundsMax)) {
+    // Too few controls were answered in a row as yet.
+    return limited_.push(group, ended.target);
+  }
+  fold(ended.target, ended.event, 0, now);
+}
+
+// The connect shows nothing: its control, asked right behind it, was not answered either.
+void Sweep::without_proof(const EndedConnect& ended, const Control& control, TimePoint now) {
+  const bool is_of_all = control.level == Controls::Level::kEgress || is_blind();
+  if (is_of_all || control.end != ControlEnd::kFailed) {
+    rechecks_later_.push_back({now, ended.target});
+    return;
+  }
+  const GroupIndex group = wires_.table.at(ended.target).group;
+  const bool is_new = !limited_.contains(group);
+  limited_.control_failed(group, control.asked_at, now);
+  if (is_new && order_shows_a_ration(group)) limited_.set_ration(group);
+  limited_.push(group, ended.target);
+}
+
+// Whether the members that answered their first SYN were asked before those that did not, as a
+// ration makes it and a lossy path does not (the rank-sum test of Mann and Whitney).
+bool Sweep::order_shows_a_ration(GroupIndex index) const {
+  const inventory::Group& group = wires_.table.group(index);
+  std::vector<Place> places;
+  for (std::uint32_t row = group.first; row < group.first + group.targets; ++row) {
+    places.push_back(wires_.table.place_of({row}));
+  }
+  std::ranges::sort(places, {}, &Place::value);
+  double answered = 0;
+  double silent = 0;
+  double answered_before = 0;  // summed over the silent ones
+  for (const Place place : places) {
+    const verdict::Evidence first = states_[place.value].of_attempt(0);
+    if (first >= verdict::Evidence::kBusy) {
+      ++answered;
+    } else if (first == verdict::Evidence::kTimeout || first == verdict::Evidence::kUnreachable) {
+      ++silent;
+      answered_before += answered;
+    }
+  }
+  const double deviation = std::sqrt(answered * silent * (answered + silent + 1) / 12);
+  return answered_before - answered * silent / 2 > kOrderDeviations * deviation;
+}
+
+// Limited groups, and connects that no control proves, have a little time after all else is
+// settled. A group that has died since it answered is asked like any other, with controls of its
+// egress.
+void Sweep::end_limited(TimePoint now) {
+  while (auto gone = limited_.take_gone(now)) {
+    controls_.give_up_group(gone->group);
+    for (const Place target : gone->queue) rechecks_.push_back(target);
+  }
+  if (interrupted_) return;
+  const bool all_heard_out =
+      std::ranges::all_of(waiting_, [](const auto& queue) { return queue.empty(); });
+  if (is_asking() || !all_heard_out || is_troubled() || now < paused_until_) progress_at_ = now;
+  if (now - progress_at_ < options_.limited_patience || settled_ == states_.size()) return;
+  limited_ran_out_ = limited_.queued() > 0;
+  interrupt();
 }
 
 void Sweep::expire(TimePoint now) {
@@ -200,7 +381,7 @@ void Sweep::expire_attempts(Attempt attempt, TimePoint now) {
     if (options_.judge_path) {
       const TimePoint until = waiting.since + wait;
       const Soundness soundness =
-          path_.judge(waiting.since, until, Question::kProbe, wires_.routes.hop_of(waiting.target));
+          path_.judge(waiting.since, until, Question::kProbe, egress_of(waiting.target));
       const bool open = soundness == Soundness::kNotYet && decides;
       if (open && !interrupted_) return;
       if (open || soundness == Soundness::kDeaf) event = Event::kUnheard;
@@ -209,18 +390,16 @@ void Sweep::expire_attempts(Attempt attempt, TimePoint now) {
   }
 }
 
-// Every SYN to this target stayed silent: a connect is next, unless too many others say the same.
+// Every SYN to this target stayed silent: a connect is next. Where very many say the same, sending
+// pauses first, so that what overflowed on the way can drain.
 void Sweep::doubt(Place target, TimePoint now) {
-  if (states_[target.value].asked_once_more) {
-    slow_pace_.learned(SlowPace::Outcome::kSilent);
-  } else {
-    ++doubted_;
-  }
+  ++doubted_;
+  rechecks_.push_back(target);
   const double limit =
       std::max<double>(kBreakerMin, kBreakerShare * static_cast<double>(states_.size()));
-  if (options_.judge_path && !breaker_tripped_ && doubted_ > limit) trip_breaker(now);
-  const bool once_more = breaker_tripped_ && verdict::ask_once_more(states_[target.value]);
-  (once_more ? slow_retries_ : rechecks_).push_back(target);
+  if (!options_.judge_path || breaker_tripped_ || doubted_ <= limit) return;
+  breaker_tripped_ = true;
+  paused_until_ = now + kBreakerPause;
 }
 
 // The first who is heard proves that this host hears from now on, and nothing about the time
@@ -244,19 +423,8 @@ void Sweep::begin_anew_once_heard() {
 // By SYNs, before it is connected to again. Connects under way come here when they have failed.
 bool Sweep::ask_anew(Place target) {
   if (!verdict::ask_anew(states_[target.value])) return false;
-  (breaker_tripped_ ? slow_retries_ : retries_).push_back(target);
+  retries_.push_back(target);
   return true;
-}
-
-void Sweep::trip_breaker(TimePoint now) {
-  breaker_tripped_ = true;
-  paused_until_ = now + kBreakerPause;
-  std::deque<Place> waiting;
-  waiting.swap(rechecks_);
-  for (const Place target : waiting) {
-    const bool once_more = verdict::ask_once_more(states_[target.value]);
-    (once_more ? slow_retries_ : rechecks_).push_back(target);
-  }
 }
 
 // Nobody was heard, and enough were connected to: more of it would change nothing.
@@ -268,8 +436,7 @@ bool Sweep::is_hopeless() const {
 // counts; blindness holds everything up.
 void Sweep::give_up_on_trouble(TimePoint now) {
   const bool nothing_left = next_first_ == states_.size() && retries_.empty() &&
-                            slow_retries_.empty() && wires_.connector.in_flight() == 0 &&
-                            failed_connects_.empty();
+                            wires_.connector.in_flight() == 0 && ended_connects_.empty();
   if (is_hopeless() && nothing_left) {
     gave_up_ = true;
     interrupt();
@@ -293,17 +460,29 @@ void Sweep::distrust(const std::function<bool(Place)>& affected) {
   }
 }
 
-// Who was asked for the last time before anybody was heard by the same way, or while no number of
-// questions would have made silence certain, was not asked in vain.
+std::vector<std::uint16_t> Sweep::silent_egresses() const {
+  std::vector<bool> was_asked(path_.hops());
+  for (std::uint32_t i = 0; i < states_.size(); ++i) {
+    if (wires_.routes.hop_of({i}) != send::RoutePlan::kNoHop) was_asked[egress_of({i})] = true;
+  }
+  std::vector<std::uint16_t> silent;
+  for (std::uint16_t egress = 0; egress < was_asked.size(); ++egress) {
+    if (was_asked[egress] && !path_.witnesses(egress).first_heard_at()) silent.push_back(egress);
+  }
+  return silent;
+}
+
+// Silence counts only where an answer by the same egress proves that it would have been heard, or
+// where the next hop itself was proven alive afterwards.
 void Sweep::disregard_the_unproven() {
   if (!options_.judge_path) return;
   for (std::uint32_t i = 0; i < states_.size(); ++i) {
-    const std::uint16_t hop = wires_.routes.hop_of({i});
-    if (hop == send::RoutePlan::kNoHop) continue;
-    const auto first_heard = path_.witnesses(hop).first_heard_at();
-    if (too_lossy_ || !first_heard || asked_at(states_[i]) < *first_heard) {
-      verdict::disregard_silence(states_[i]);
-    }
+    if (wires_.routes.hop_of({i}) == send::RoutePlan::kNoHop) continue;
+    const std::uint16_t egress = egress_of({i});
+    const auto first_heard = path_.witnesses(egress).first_heard_at();
+    const bool is_proven =
+        first_heard ? asked_at(states_[i]) >= *first_heard : is_believed_[egress];
+    if (!is_proven) verdict::disregard_silence(states_[i]);
   }
 }
 

@@ -5,8 +5,14 @@
 namespace rollcall::sweep {
 namespace {
 
-// Less than half of the expected answers is more than any loss with which a sweep could still work.
-constexpr double kShareMin = 0.5;
+// Fewer than this share of the expected answers: no loss with which a sweep could still work, and
+// no outage of a part of the fleet.
+constexpr double kShareMin = 0.25;
+// Likewise where few are expected.
+constexpr double kShareOfFew = 0.5;
+// So many canaries decide alone, half of them heard.
+constexpr double kCanariesEnough = 3;
+constexpr double kCanaryShareMin = 0.5;
 // So few are expected in a slice of its own that its neighbours have to help.
 constexpr double kExpectedAlone = 5;
 // Its neighbours within so many slices: a single canary is asked once in that time at least.
@@ -44,6 +50,8 @@ Witnesses::Sum Witnesses::sum(std::size_t middle, std::size_t reach) const {
     const double weight = reach > 0 ? kExpectedAlone / std::max(kExpectedAlone, expected) : 1;
     sum.expected += weight * expected;
     sum.heard += weight * (slice.targets_heard + slice.canaries_heard);
+    sum.canaries_asked += slice.canaries_asked;
+    sum.canaries_heard += slice.canaries_heard;
     sum.routers += slice.routers_heard;
   }
   return sum;
@@ -51,12 +59,16 @@ Witnesses::Sum Witnesses::sum(std::size_t middle, std::size_t reach) const {
 
 Hearing Witnesses::of_slice(std::size_t index) const {
   const Sum alone = sum(index, 0);
+  if (alone.canaries_asked >= kCanariesEnough &&
+      alone.canaries_heard >= kCanaryShareMin * alone.canaries_asked) {
+    return Hearing::kProven;
+  }
   if (alone.expected >= kExpectedAlone) {
     return alone.heard < kShareMin * alone.expected ? Hearing::kDeaf : Hearing::kProven;
   }
   const Sum around = sum(index, kReach);
   if (around.expected >= kExpectedSome) {
-    return around.heard < kShareMin * around.expected ? Hearing::kDeaf : Hearing::kProven;
+    return around.heard < kShareOfFew * around.expected ? Hearing::kDeaf : Hearing::kProven;
   }
   if (around.expected >= kExpectedMin) {
     return around.heard == 0 ? Hearing::kDeaf : Hearing::kProven;

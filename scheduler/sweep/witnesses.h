@@ -1,9 +1,11 @@
 // Who was asked and who answered, slice by slice: a blackout on the way leaves no counter behind,
 // only silence, so hearing is proven by answers.
 //
-// A witness is somebody who is expected to answer: a canary, or a target at its first attempt, of
-// whom the sweep's own share is expected. A slice in which less than half of the expected answers
-// came proves that this host could not hear; one in which nobody was expected proves nothing.
+// A witness is expected to answer: a canary, or a target at its first attempt, of which the sweep's
+// own share is expected. A slice in which nearly none of the expected answers came proves that this
+// host could not hear; where a good part came, a part of the fleet died or the path loses much, and
+// both show in the controls of connects. A slice without a witness proves nothing. Canaries, where
+// there are enough, outweigh targets: half a fleet that dies is no deafness while they answer.
 //
 // Threading: one thread.
 // Ownership: owns its counts.
@@ -50,6 +52,9 @@ class Witnesses {
     note_heard(at);
   }
 
+  // A connect by the same egress was answered: whatever becomes of SYNs, this host can hear.
+  void connect_heard(TimePoint asked_at) { note_heard(asked_at); }
+
   // The worst of the slices that the time from `from` to `to` touches. Answers that are still on
   // their way count as missing: ask when they had time to come.
   Hearing hearing(TimePoint from, TimePoint to) const;
@@ -73,6 +78,8 @@ class Witnesses {
   struct Sum {
     double expected = 0;
     double heard = 0;
+    double canaries_asked = 0;
+    double canaries_heard = 0;
     std::uint32_t routers = 0;
   };
 

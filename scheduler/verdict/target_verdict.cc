@@ -194,7 +194,8 @@ Action fold(TargetState& state, Event event, Attempt attempt, Expect expect, con
   if (step == kSilent && !is_current(state, attempt)) return Action::kNone;
 
   if (state.phase != Phase::kSettled) {
-    state.rounds_needed = std::min<std::uint8_t>(policy.recheck_rounds, kConnectRoundsMax) & 7;
+    state.rounds_needed =
+        std::min<std::uint8_t>(policy.recheck_rounds, kConnectRoundsMax + 1) & 7;
   }
   is_connect(event) ? record_round(state, row.evidence)
                     : record_attempt(state, attempt, row.evidence);
@@ -216,15 +217,6 @@ Action fold(TargetState& state, Event event, Attempt attempt, Expect expect, con
   return Action::kNone;
 }
 
-bool ask_once_more(TargetState& state) {
-  const bool may = state.phase == Phase::kRechecking && state.rounds == 0 &&
-                   !state.asked_once_more && state.attempts < kLadderMax;
-  if (!may) return false;
-  state.phase = Phase::kAsking;
-  state.asked_once_more = state.next_is_asked_for = true;
-  return true;
-}
-
 bool ask_anew(TargetState& state) {
   const bool may = state.phase == Phase::kRechecking && !has(state, Evidence::kRefused) &&
                    state.attempts < kLadderMax;
@@ -232,7 +224,6 @@ bool ask_anew(TargetState& state) {
   disregard_silence(state);
   state.phase = Phase::kAsking;
   state.next_is_asked_for = true;
-  state.asked_once_more = false;
   return true;
 }
 

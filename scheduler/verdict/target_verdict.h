@@ -74,7 +74,9 @@ enum class Action : std::uint8_t {
 
 struct Policy {
   Attempt attempts = 3;             // SYNs to a silent target, those unheard not counted
-  std::uint8_t recheck_rounds = 2;  // full connects to a failing target; 0: none
+  // Full connects to a failing target; 0: none. More than kConnectRoundsMax: no number of connects
+  // makes its silence certain, and it ends as unknown.
+  std::uint8_t recheck_rounds = 2;
   std::uint8_t local_retries = 2;   // further rounds when connects met local errors
 };
 
@@ -100,7 +102,6 @@ struct TargetState {
   std::uint8_t rounds : 3 = 0;         // connects ended so far
   std::uint8_t rounds_needed : 3 = 0;  // failing connects that make "missing" certain; by fold()
   Phase phase : 2 = Phase::kUnasked;
-  bool asked_once_more : 1 = false;  // see ask_once_more()
 
   Evidence of_attempt(Attempt attempt) const;
   Evidence of_round(std::size_t round) const;
@@ -129,10 +130,6 @@ inline const TargetState& state_of(const inventory::TargetTable& table,
                                    std::span<const TargetState> states, TargetIndex target) {
   return states[table.place_of(target).value];
 }
-
-// Instead of the connect that was asked for, one more SYN: true when it is asked for now, false
-// when it was before, or when the ladder is at its end.
-bool ask_once_more(TargetState& state);
 
 // Instead of another connect, the ladder of SYNs from its start, as far as it still goes: nobody
 // proved before that an answer would have been heard, so all silence so far stops counting. True

@@ -15,7 +15,8 @@ class SimConnector final : public recheck::TcpConnector {
   explicit SimConnector(SimNetwork& network) : network_(network) {}
 
   std::uint32_t limit = 4096;
-  std::map<std::uint32_t, std::vector<TimePoint>> started_at;  // by target
+  std::map<std::uint32_t, std::vector<TimePoint>> started_at;   // by target
+  std::map<std::uint32_t, std::vector<TimePoint>> controls_at;  // those that were controls
 
   std::uint32_t in_flight_max() const noexcept override { return limit; }
   std::uint32_t in_flight() const noexcept override {
@@ -37,9 +38,11 @@ class SimConnector final : public recheck::TcpConnector {
  private:
   void submit(const recheck::ConnectRequest& request, TimePoint now) {
     using std::chrono::seconds;
-    started_at[network_.row_of(request.target)].push_back(now);
+    const Place place = network_.place_of(request.peer, request.peer_port);
+    const bool is_control = place != request.target;
+    (is_control ? controls_at : started_at)[network_.row_of(place)].push_back(now);
     for (Duration after{}; after < request.timeout; after += seconds(1)) {
-      const auto outcome = network_.connect_syn(request.target, now + after);
+      const auto outcome = network_.connect_syn(place, now + after);
       if (!outcome || after + network_.rtt > request.timeout) continue;
       under_way_.emplace(now + after + network_.rtt,
                          recheck::ConnectResult{request.target, *outcome, 0});

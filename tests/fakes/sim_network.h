@@ -95,6 +95,9 @@ class SimNetwork {
     return std::nullopt;
   }
 
+  Place place_of(const Address& address, Port port) const {
+    return table_.find_place(address, port).value();
+  }
   std::uint32_t row_of(Place target) const { return table_.at(target).index.value; }
 
  private:

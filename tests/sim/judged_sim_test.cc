@@ -2,7 +2,7 @@
 //
 // Safety: whatever happens, nobody who is up is called missing. Loss alone may do that by chance:
 // with p each way a question is lost with L = 1 - (1-p)^2, and as many questions are asked as keep
-// the chance below 1e-4 a sweep (syns_wanted() in sweep_judging.cc). 1000 seeds: 0.1 expected at
+// the chance below 1e-4 a sweep (trials_wanted() in sweep_judging.cc). 1000 seeds: 0.1 expected at
 // most. Liveness: every sweep ends; who is dead is silent, or unknown when the path was never sound
 // for long enough; and that is the exception. A failure prints the seed; ROLLCALL_SIM_SEED=n
 // repeats it alone.

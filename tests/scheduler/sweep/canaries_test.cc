@@ -122,9 +122,9 @@ TEST(Canaries, CandidatesCountFromTheirFirstAnswerOn) {
 
 TEST(Canaries, AreTakenOnFromTheFleetFewOfAGroupUntilThereAreEnough) {
   Rig rig({CanaryKind::kUp});
-  for (std::uint32_t i = 0; i < 10; ++i) rig.canaries.offer({i}, {7});
+  for (std::uint32_t i = 0; i < 10; ++i) rig.canaries.offer({i}, {7}, {});
   EXPECT_EQ(rig.canaries.answering(), kCanariesOfGroupMax - 1) << "more of one group fail together";
-  for (std::uint32_t i = 0; i < 100; ++i) rig.canaries.offer({i + 10}, {i + 8});
+  for (std::uint32_t i = 0; i < 100; ++i) rig.canaries.offer({i + 10}, {i + 8}, {});
   EXPECT_FALSE(rig.canaries.wants_more());
   EXPECT_EQ(rig.canaries.answering(), kCanariesOfHopsMax) << "the given one has not answered yet";
   EXPECT_THAT(rig.canaries.lost(), ElementsAre(Place{kFleet}));

@@ -188,24 +188,24 @@ TEST(JudgedSweep, CallsAllSilentWhereACanaryAnswersThroughout) {
   }
 }
 
-TEST(JudgedSweep, PausesAndAsksVeryManySilentOnceMoreBeforeItConnects) {
+TEST(JudgedSweep, PausesForASecondWhenVeryManyFallSilent) {
   JudgedSweep rig(2000, {fakes::canary(0, CanaryKind::kUp)});
   std::fill_n(rig.network.hosts.begin(), 2000, Host::kSilent);
   run(rig, 40s);
-  std::vector<TimePoint> slow;  // the fourth questions, after the ladder's three
+  std::vector<TimePoint> last_syn;
+  std::vector<TimePoint> first_connect;
   for (const auto& [target, times] : rig.network.sent_at) {
-    if (target < 2000 && times.size() == 4) slow.push_back(times.back());
+    if (target < 2000) last_syn.push_back(times.back());
   }
-  EXPECT_GE(slow.size(), 2000u - 50) << "all who were not being connected to yet";
-  std::ranges::sort(slow);
-  EXPECT_GE(slow.back() - slow.front(), (slow.size() - 1) * 100us) << "10,000 a second";
-  int hasty = 0;
-  for (const auto& [target, times] : rig.connector.started_at) hasty += times[0] < slow.front();
-  EXPECT_LE(hasty, 50);
+  for (const auto& [target, times] : rig.connector.started_at) first_connect.push_back(times[0]);
+  std::ranges::sort(last_syn);
+  std::ranges::sort(first_connect);
+  ASSERT_EQ(first_connect.size(), 2000u);
+  EXPECT_GE(first_connect[51] - last_syn[51], 1s);
 }
 
-// 200 RSTs a second is FreeBSD's ration: who is asked faster stays silent, though it is up.
-TEST(JudgedSweep, CallsNobodyMissingWhoseHostRationsItsResets) {
+// 200 RSTs a second is FreeBSD's ration: whoever is asked faster stays silent, though it is up.
+TEST(JudgedSweep, CallsNoHostMissingThatRationsItsResets) {
   const std::vector<std::uint32_t> dead = {7, 1200, 2999};
   for (const auto& [evenly, ration] : {std::pair(true, SimNetwork::Ration{1, 5ms}),
                                        std::pair(false, SimNetwork::Ration{200, 1s})}) {
@@ -215,16 +215,14 @@ TEST(JudgedSweep, CallsNobodyMissingWhoseHostRationsItsResets) {
                       inventory::Expect::kBound);
       rig.network.keeps_record = false;
       rig.network.ration = ration;
+      rig.options.limited_patience = 120s;
       std::fill_n(rig.network.hosts.begin(), 3000, Host::kClosed);
       for (const std::uint32_t target : dead) rig.network.hosts[target] = Host::kSilent;
-      const Verdicts verdicts = run(rig, 150s);
-      EXPECT_TRUE(rig.sweep->answers_are_rationed());
+      const Verdicts verdicts = run(rig, 250s);
       EXPECT_THAT(dead, IsSupersetOf(verdicts.missing));
-      // Of 200 at once, then none for most of a second, only a canary can tell that it was not us.
-      if (evenly) {
-        EXPECT_THAT(verdicts.missing, ElementsAreArray(dead));
-        EXPECT_THAT(verdicts.unknown, IsEmpty());
-      }
+      EXPECT_GT(rig.sweep->limited().size(), 0u);
+      // All twelve groups share one ration, so each meets an empty one now and then.
+      EXPECT_LE(verdicts.unknown.size(), 30u);
     }
   }
 }
@@ -387,7 +385,7 @@ TEST(JudgedSweep, WithoutRechecksAnInterruptMakesNoVerdictOfWhatIsNotJudgedYet) 
 
 TEST(JudgedSweep, NeverBuildsOnWhatWasSilentBeforeAnybodyWasHeard) {
   // The dark lasts for whole connects; the path that comes back loses one answer in five, so that
-  // one more connect proves little. (syns_wanted() allows 1e-4 false ones a sweep: 0.02 in all.)
+  // one more connect proves little. (trials_wanted() allows 1e-4 false ones a sweep: 0.02 in all.)
   for (std::uint64_t seed = 1; seed <= 200; ++seed) {
     for (const Duration dark : {3500ms, 4600ms, 6000ms, 7500ms}) {
       JudgedSweep rig(40, {}, seed);

@@ -375,23 +375,6 @@ TEST(TargetVerdict, AnUnheardAttemptIsMadeUpForUntilTheLadderEnds) {
   }
 }
 
-TEST(TargetVerdict, AsksOnceMoreBeforeTheFirstConnectAndNeverTwice) {
-  TargetState state = in_phase(Phase::kRechecking);
-  ASSERT_TRUE(ask_once_more(state));
-  EXPECT_FALSE(ask_once_more(state)) << "it is being asked";
-  EXPECT_EQ(fold(state, Event::kTimeout, begin_attempt(state), Expect::kOpen, {}), kRecheckNow);
-  EXPECT_FALSE(ask_once_more(state)) << "it was";
-
-  TargetState connected = in_phase(Phase::kRechecking);
-  fold(connected, Event::kConnectTimeout, 0, Expect::kOpen, {});
-  EXPECT_FALSE(ask_once_more(connected)) << "it is too late";
-  for (const Phase phase : {Phase::kUnasked, Phase::kAsking, Phase::kSettled}) {
-    TargetState other = in_phase(phase);
-    EXPECT_FALSE(ask_once_more(other));
-    EXPECT_EQ(other.phase, phase);
-  }
-}
-
 TEST(TargetVerdict, AskedAnewItClimbsTheWholeLadderAgainAndConnectsTwiceMore) {
   TargetState state = in_phase(Phase::kRechecking);
   fold(state, Event::kConnectTimeout, 0, Expect::kOpen, {});

@@ -1,0 +1,85 @@
+#include "scheduler/sweep/limited_groups.h"
+
+#include <algorithm>
+
+namespace rollcall::sweep {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr Duration kRest = 1s;  // before a limited group is asked again
+constexpr Duration kFastest = 2ms;
+constexpr Duration kSlowest = 6s;
+// Answers since it last grew before the interval shrinks, by a fifth.
+constexpr std::uint32_t kAnswersToQuicken = 4;
+// "limit rate 12/minute" hands out a new connection every 5 s: nothing slower is a ration.
+constexpr Duration kGoneAfter = 8s;
+constexpr std::uint32_t kGoneAsked = 4;
+
+}  // namespace
+
+const LimitedGroups::Pace* LimitedGroups::find(GroupIndex group) const {
+  const auto found = groups_.find(group.value);
+  return found == groups_.end() ? nullptr : &found->second;
+}
+
+void LimitedGroups::control_failed(GroupIndex group, TimePoint asked_at, TimePoint now) {
+  const auto [it, is_new] = groups_.try_emplace(group.value);
+  Pace& pace = it->second;
+  pace.in_row = 0;
+  if (is_new) {
+    pace.changed_at = pace.answered_at = now;
+    pace.next_at = now + kRest;
+    return;
+  }
+  // What was asked before the pace last changed says nothing about the present pace.
+  if (asked_at < pace.changed_at) return;
+  pace.interval = std::min<Duration>(2 * pace.interval, kSlowest);
+  pace.changed_at = now;
+  pace.answers = 0;
+  pace.next_at = now + pace.interval;
+}
+
+void LimitedGroups::control_answered(GroupIndex group, TimePoint now) {
+  const auto found = groups_.find(group.value);
+  if (found == groups_.end()) return;
+  ++found->second.in_row;
+  answered(group, now);
+}
+
+void LimitedGroups::answered(GroupIndex group, TimePoint now) {
+  const auto found = groups_.find(group.value);
+  if (found == groups_.end()) return;
+  Pace& pace = found->second;
+  pace.answered_at = now;
+  pace.asked = 0;
+  if (++pace.answers % kAnswersToQuicken != 0) return;
+  pace.interval = std::max<Duration>(pace.interval * 4 / 5, kFastest);
+}
+
+std::optional<LimitedGroups::Due> LimitedGroups::next(TimePoint now) {
+  for (auto& [index, pace] : groups_) {
+    if (pace.queue.empty() || pace.next_at > now) continue;
+    const Due due{{index}, pace.queue.front()};
+    pace.queue.pop_front();
+    --queued_;
+    pace.next_at = now + pace.interval;
+    ++pace.asked;
+    return due;
+  }
+  return std::nullopt;
+}
+
+std::optional<LimitedGroups::Gone> LimitedGroups::take_gone(TimePoint now) {
+  for (auto it = groups_.begin(); it != groups_.end(); ++it) {
+    Pace& pace = it->second;
+    if (pace.asked < kGoneAsked || now - pace.answered_at < kGoneAfter) continue;
+    Gone gone{{it->first}, std::move(pace.queue)};
+    queued_ -= gone.queue.size();
+    groups_.erase(it);
+    return gone;
+  }
+  return std::nullopt;
+}
+
+}  // namespace rollcall::sweep

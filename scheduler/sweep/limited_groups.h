@@ -1,0 +1,76 @@
+// Groups that answer fewer new connections than they are asked for, each asked at a pace of its
+// own.
+//
+// A SYN limit, a full connection table or a ration of RSTs leaves the controls of a group without
+// an answer. Then the group rests, and its doubted targets are asked one at a time, each with its
+// control. The pace follows the controls: an unanswered one doubles the interval, answered ones
+// shrink it slowly. A group of which no member answers for kGoneAfter, although it is asked slowly,
+// is not limited: it has died since it answered.
+//
+// Threading: one thread.
+// Ownership: owns the queues.
+// Units:     monotonic time, handed in.
+// Cost:      a few dozen bytes a limited group and 4 a queued target.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <optional>
+
+#include "engine/base/clock.h"
+#include "engine/base/units.h"
+
+namespace rollcall::sweep {
+
+class LimitedGroups {
+ public:
+  struct Pace {
+    Duration interval = std::chrono::milliseconds(100);
+    TimePoint next_at{};
+    TimePoint changed_at{};     // when the interval last grew
+    TimePoint answered_at{};    // the newest answer of any member
+    std::uint32_t in_row = 0;   // controls answered since the last that was not
+    std::uint32_t answers = 0;  // since then, of any member
+    std::uint32_t asked = 0;    // pairs since the newest answer
+    bool is_ration = false;     // who was asked first answered: the order shows a ration
+    std::deque<Place> queue;
+  };
+
+  bool contains(GroupIndex group) const { return groups_.contains(group.value); }
+  const Pace* find(GroupIndex group) const;
+  std::size_t size() const { return groups_.size(); }
+  std::size_t queued() const { return queued_; }
+  const std::map<std::uint32_t, Pace>& groups() const { return groups_; }
+
+  // A control of it was not answered at `asked_at`: the group is limited from now on.
+  void control_failed(GroupIndex group, TimePoint asked_at, TimePoint now);
+  void control_answered(GroupIndex group, TimePoint now);
+  void set_ration(GroupIndex group) { groups_.at(group.value).is_ration = true; }
+  // Any other answer of a member.
+  void answered(GroupIndex group, TimePoint now);
+
+  void push(GroupIndex group, Place target) {
+    groups_.at(group.value).queue.push_back(target);
+    ++queued_;
+  }
+  // The next target to ask, of whichever group's time has come; noted as asked.
+  struct Due {
+    GroupIndex group;
+    Place target;
+  };
+  std::optional<Due> next(TimePoint now);
+
+  // Takes out a group that has died, with what is queued of it; nullopt: none has.
+  struct Gone {
+    GroupIndex group;
+    std::deque<Place> queue;
+  };
+  std::optional<Gone> take_gone(TimePoint now);
+
+ private:
+  std::map<std::uint32_t, Pace> groups_;
+  std::size_t queued_ = 0;
+};
+
+}  // namespace rollcall::sweep

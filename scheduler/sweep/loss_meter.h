@@ -1,0 +1,93 @@
+// The loss of one egress, measured by targets that answer: the share that lost its first SYN.
+//
+// A sample belongs to a time in which nothing but the path can have lost it: neither this host nor
+// a blackout. A target that lost its first SYN answers some slices later, so a cohort counts only
+// when those slices were clean as well.
+//
+// Threading: one thread.
+// Ownership: own sums.
+// Units:     slices of kSlice; targets.
+// Cost:      a few additions a slice.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <deque>
+
+namespace rollcall::sweep {
+
+class LossMeter {
+ public:
+  void first_answered() { ++first_in_slice_; }
+  // Its first SYN timed out, and `timeouts` of them in all.
+  void later_answered(int timeouts) {
+    ++later_in_slice_;
+    (timeouts > 1 ? lost_second_ : lost_one_)++;
+  }
+
+  void end_slice(bool is_tainted) {
+    if (is_tainted) {
+      pending_first_.clear();
+      tainted_left_ = kTaintedSlices;
+    }
+    if (tainted_left_ > 0) {
+      --tainted_left_;
+    } else {
+      later_ += later_in_slice_;
+      pending_first_.push_back(first_in_slice_);
+      if (pending_first_.size() > kCohortSlices) {
+        first_ += pending_first_.front();
+        pending_first_.pop_front();
+      }
+    }
+    first_in_slice_ = later_in_slice_ = 0;
+  }
+
+  // What is answered now is neither of a tainted time nor of a question asked in one.
+  bool is_clean() const { return tainted_left_ == 0; }
+  std::uint64_t samples() const { return firsts() + later_; }
+
+  // As it was seen; 0 without samples.
+  double measured() const {
+    // Best told by second SYNs: many routers drop the first packet to an address that they have to
+    // look up. Few of them are reckoned as one more lost and one more answered, and as kLossOfFew
+    // at least.
+    const std::uint64_t seconds = lost_one_ + lost_second_;
+    const double second = seconds >= kSamplesMin
+                              ? share(lost_second_, lost_one_)
+                              : std::max(kLossOfFew, share(lost_second_ + 1, seconds + 2));
+    return std::min(share(later_, samples()), second);
+  }
+  // What a verdict has to reckon with: few samples prove little.
+  double assumed() const {
+    return samples() < kSamplesMin ? std::max(measured(), kLossOfFew) : measured();
+  }
+
+  static constexpr std::uint64_t kSamplesMin = 30;
+  static constexpr double kLossOfFew = 0.1;
+
+ private:
+  static constexpr std::size_t kTaintedSlices =
+      8;  // after one, until late answers are of clean questions
+  static constexpr std::size_t kCohortSlices = 4;  // until a lost first SYN is made up for
+
+  static double share(std::uint64_t lost, std::uint64_t all) {
+    return all == 0 ? 0 : std::min(1.0, static_cast<double>(lost) / static_cast<double>(all));
+  }
+  std::uint64_t firsts() const {
+    std::uint64_t sum = first_;
+    for (const std::uint64_t pending : pending_first_) sum += pending;
+    return sum;
+  }
+
+  std::uint64_t first_in_slice_ = 0;
+  std::uint64_t later_in_slice_ = 0;
+  std::deque<std::uint64_t> pending_first_;  // of slices whose cohorts may still be tainted
+  std::uint64_t first_ = 0;
+  std::uint64_t later_ = 0;
+  std::uint64_t lost_one_ = 0;     // lost their first SYN and answered the second
+  std::uint64_t lost_second_ = 0;  // lost both
+  std::size_t tainted_left_ = 0;
+};
+
+}  // namespace rollcall::sweep
