@@ -39,7 +39,10 @@ void Sweep::offer_canary(TimePoint now) {
                               1 / (kCanaryShare * rate().per_second)));
   if (wires_.routes.hop_of(*target) == send::RoutePlan::kNoHop) return;
   gate_.charge(wires_.table.at(*target).group, now);
-  ROLLCALL_CHECK(wires_.requests.push({*target, options_.epoch, kCanaryAttempt}));
+  const auto second = static_cast<std::uint64_t>((now - start_) / 1s);
+  const Epoch epoch = packet::canary_epoch(options_.epoch, second);
+  canary_epochs_ = std::max(canary_epochs_, epoch.value - options_.epoch.value);
+  ROLLCALL_CHECK(wires_.requests.push({*target, epoch, kCanaryAttempt}));
   ++outstanding_;
 }
 
@@ -151,6 +154,7 @@ void Sweep::start_connects(TimePoint now) {
                      .peer = target.address,
                      .peer_port = target.port,
                      .self = source_for(target.address),
+                     .interface_index = options_.recheck_interface,
                      .timeout = timeout});
   }
 }
