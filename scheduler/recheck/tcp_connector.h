@@ -37,8 +37,9 @@ struct ConnectRequest {
   Address peer;
   Port peer_port;
   std::optional<Address> self;  // source address, of peer's family; nullopt: as the kernel chooses
-  std::uint32_t interface_index = 0;  // leave through this interface only; 0: as the kernel routes
-  Duration timeout{};                 // from the poll() that submits the connect; more than zero
+  Duration timeout{};           // from the poll() that submits the connect; more than zero
+  // Leave through this interface only; 0: as the kernel routes.
+  std::uint32_t interface_index = 0;
 };
 
 struct ConnectResult {

@@ -154,8 +154,8 @@ void Sweep::start_connects(TimePoint now) {
                      .peer = target.address,
                      .peer_port = target.port,
                      .self = source_for(target.address),
-                     .interface_index = options_.recheck_interface,
-                     .timeout = timeout});
+                     .timeout = timeout,
+                     .interface_index = options_.recheck_interface});
   }
 }
 
