@@ -14,6 +14,8 @@ ObservationKind kind_of(ReplyKind kind) {
       return ObservationKind::kRst;
     case ReplyKind::kBareAck:
       return ObservationKind::kBusy;
+    case ReplyKind::kRejected:
+      return ObservationKind::kRejected;
     case ReplyKind::kUnreachable:
       break;
   }
@@ -37,18 +39,28 @@ std::optional<Correlator::Proof> Correlator::proof_in(const packet::FrameView& v
                                                       Epoch current) const {
   if (view.kind == ReplyKind::kBareAck) return std::nullopt;
   for (const Epoch epoch : {current, current.previous()}) {
-    const TcpSeq cookie =
-        key_.cookie({view.self, view.peer, view.self_port, view.peer_port}, epoch);
-    if (view.kind != ReplyKind::kUnreachable) {
-      const Place place = packet::place_in(view.proof - 1, cookie);
-      if (is_of(view, place)) return Proof{place, epoch};
-    }
-    if (view.kind != ReplyKind::kSynAck) {
-      const Place place = packet::place_in(view.proof, cookie);
-      if (is_of(view, place)) return Proof{place, epoch};
-    }
+    if (const auto place = place_in(view, epoch)) return Proof{*place, epoch};
   }
   return std::nullopt;
+}
+
+std::optional<Place> Correlator::place_in(const packet::FrameView& view, Epoch epoch) const {
+  const TcpSeq cookie = key_.cookie({view.self, view.peer, view.self_port, view.peer_port}, epoch);
+  if (!packet::is_icmp(view.kind)) {
+    const Place place = packet::place_in(view.proof - 1, cookie);
+    if (is_of(view, place)) return place;
+  }
+  if (view.kind != ReplyKind::kSynAck) {
+    const Place place = packet::place_in(view.proof, cookie);
+    if (is_of(view, place)) return place;
+  }
+  return std::nullopt;
+}
+
+bool Correlator::answers_canary(const packet::FrameView& view, Place place, Epoch current) const {
+  if (view.kind == ReplyKind::kBareAck) return false;
+  const auto probe = ports_.identify_canary(table_.at(place).port_phase, view.self_port, current);
+  return probe && place_in(view, probe->epoch) == place;
 }
 
 std::expected<Observation, RejectReason> Correlator::correlate(const packet::FrameView& view,
@@ -59,6 +71,13 @@ std::expected<Observation, RejectReason> Correlator::correlate(const packet::Fra
   const auto place =
       proof ? std::optional(proof->place) : table_.find_place(view.peer, view.peer_port);
   if (!place) return std::unexpected(RejectReason::kUnknownTarget);
+  if (!proof && answers_canary(view, *place, current)) {
+    return Observation{.at = at,
+                       .target = *place,
+                       .kind = kind_of(view.kind),
+                       .attempt = packet::kCanaryAttempt,
+                       .icmp_code = view.icmp_code};
+  }
   const auto probe = ports_.identify(table_.at(*place).port_phase, view.self_port, current);
   if (!probe) return std::unexpected(RejectReason::kWrongEpoch);
   const bool passes = proof ? probe->epoch == proof->epoch : view.kind == ReplyKind::kBareAck;

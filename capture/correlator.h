@@ -5,9 +5,13 @@
 //   which attempt? -> Observation
 //
 // Accepted proofs: SYN-ACK and RST acknowledging seq + 1; RST acknowledging seq itself, as some
-// stacks send; ICMP unreachable quoting seq. A bare ACK is what a peer answers that still holds an
-// older connection of the same 4-tuple (RFC 5961 section 4.2): its acknowledgement number belongs
-// to that one, so port and target are all that can be checked.
+// stacks send; ICMP unreachable quoting seq, of the target itself or of a router. A bare ACK is
+// what a peer answers that still holds an older connection of the same 4-tuple (RFC 5961
+// section 4.2): its acknowledgement number belongs to that one, so port and target are all that can
+// be checked.
+//
+// Questions to canaries use later epochs (port_schedule.h). Their answers are looked up by address,
+// after all else has failed.
 //
 // The place is one of this sweep's table. An answer so late that it belongs to the sweep before, of
 // another table, therefore ends as a wrong cookie instead of as late: it counts for nothing either
@@ -50,6 +54,9 @@ class Correlator {
   };
 
   bool is_of(const packet::FrameView& view, Place place) const;
+  // The target that the frame's number names if the cookie is of this epoch.
+  std::optional<Place> place_in(const packet::FrameView& view, Epoch epoch) const;
+  bool answers_canary(const packet::FrameView& view, Place place, Epoch current) const;
   std::optional<Proof> proof_in(const packet::FrameView& view, Epoch current) const;
 
   const inventory::TargetTable& table_;

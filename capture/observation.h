@@ -19,8 +19,16 @@ enum class ObservationKind : std::uint8_t {
   kSynAck,       // proven by the cookie
   kRst,          // proven by the cookie
   kBusy,         // bare ACK on a live probe's port: no cookie can prove it, so only a hint
-  kUnreachable,  // ICMP that quotes the cookie: a hint too, ICMP never proves an address missing
+  kRejected,     // ICMP of the target itself that quotes the cookie: its firewall refuses the SYN
+  kUnreachable,  // ICMP of a router that quotes the cookie: a hint, never proof of a missing
+                 // address
 };
+
+// The cookie proves that the target itself answered.
+constexpr bool is_answer(ObservationKind kind) {
+  return kind == ObservationKind::kSynAck || kind == ObservationKind::kRst ||
+         kind == ObservationKind::kRejected;
+}
 
 struct Observation {
   TimePoint at;

@@ -29,6 +29,8 @@ std::optional<packet::LinkType> link_type_of(pcap_t* handle) {
     case DLT_IPV4:
     case DLT_IPV6:
       return packet::LinkType::kRawIp;
+    case DLT_LINUX_SLL:  // PPP, GRE and other links whose header libpcap does not read
+      return packet::LinkType::kLinuxCooked;
     case DLT_LINUX_SLL2:
       return packet::LinkType::kLinuxCooked2;
     default:
@@ -106,6 +108,14 @@ Result<Handle> activate(const PcapOptions& options) {
   return handle;
 }
 
+// Only this link type carries the interface index, for the filter to go by.
+Result<void> choose_link_type(pcap_t* handle, const PcapOptions& options) {
+  if (options.interface != kEveryInterface) return {};
+  if (pcap_set_datalink(handle, DLT_LINUX_SLL2) == 0) return {};
+  return fail(ErrorCode::kSystem,
+              fmt::format("libpcap cannot capture on every interface: {}", pcap_geterr(handle)));
+}
+
 Result<void> set_filter(pcap_t* handle, const PcapOptions& options) {
   const std::string text = filter_text(options);
   bpf_program program{};
@@ -127,17 +137,23 @@ Result<void> set_filter(pcap_t* handle, const PcapOptions& options) {
 std::string filter_text(const PcapOptions& options) {
   std::vector<std::string> hosts;
   for (const Address& self : options.self) hosts.push_back("dst host " + self.to_string());
+  std::string elsewhere;
+  for (const std::uint32_t index : options.not_on)
+    elsewhere += fmt::format("not ifindex {} and ", index);
   // tcp[13] is the flag byte and ip6 has no such accessor: byte 53 from the IPv6 header. 0x16 are
   // SYN, RST and ACK: 0x12 SYN-ACK, 0x14 RST with ACK, 0x10 bare ACK.
   return fmt::format(
-      "({}) and ((tcp and dst portrange {}-{} and (tcp[13] & 0x10 != 0 or ip6[53] & 0x10 != 0)) "
+      "{}({}) and ((tcp and dst portrange {}-{} and (tcp[13] & 0x10 != 0 or ip6[53] & 0x10 != 0)) "
       "or icmp[0] = 3 or (icmp6 and ip6[40] = 1))",
-      fmt::join(hosts, " or "), options.first_port.value, options.last_port.value);
+      elsewhere, fmt::join(hosts, " or "), options.first_port.value, options.last_port.value);
 }
 
 Result<std::unique_ptr<PacketSource>> open_pcap_source(const PcapOptions& options) {
   auto handle = activate(options);
   if (!handle) return std::unexpected(handle.error());
+  if (auto chosen = choose_link_type(handle->get(), options); !chosen) {
+    return std::unexpected(chosen.error());
+  }
   if (auto filtered = set_filter(handle->get(), options); !filtered) {
     return std::unexpected(filtered.error());
   }

@@ -1,4 +1,5 @@
-// One interface through libpcap, filtered in the kernel to what can be an answer to our probes.
+// One interface, or every one, through libpcap, filtered in the kernel to what can be an answer to
+// our probes.
 //
 // Contract as PacketSource. The filter admits, to our own addresses only: TCP to the source-port
 // range with SYN-ACK, RST or ACK, and ICMP unreachable. What the scanner sends never enters the
@@ -17,11 +18,17 @@ namespace rollcall::capture {
 
 inline constexpr std::size_t kRingBytesDefault = std::size_t{32} << 20;
 
+// The interface name that hears on all interfaces of this network namespace, also on those that
+// come up later.
+inline constexpr const char* kEveryInterface = "any";
+
 struct PcapOptions {
   std::string interface;
   std::vector<Address> self;  // our addresses on it
   Port first_port;            // of the source-port range
   Port last_port;
+  // With kEveryInterface: those that have a capture of their own, by index.
+  std::vector<std::uint32_t> not_on;
   std::size_t ring_bytes = kRingBytesDefault;  // about 160,000 replies: half a second at 300,000/s
 };
 

@@ -91,7 +91,7 @@ Result<Verified> wait_until_up(const inventory::TargetTable& table, SweepRequest
                             memory.sweeps() == 0 ? speaking_hooks(line) : quiet_hooks());
     if (!result) return std::unexpected(result.error());
     request.preflight = false;  // once is enough
-    ++request.epoch.value;
+    request.epoch.value += 1 + result->canary_epochs;
     const TimePoint now = clock.now();
     const bool changed = memory.add(*result, now);
     const bool failed = last_chance && memory.good_in_row() == 0;

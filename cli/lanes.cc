@@ -1,6 +1,11 @@
 #include "cli/lanes.h"
 
+#include <net/if.h>
+
 #include <algorithm>
+#include <filesystem>
+#include <set>
+#include <system_error>
 #include <tuple>
 
 #include "capture/pcap_source.h"
@@ -63,6 +68,7 @@ Result<Lanes> open_lanes(const send::RoutePlan& routes, LaneChoice choice) {
     auto sink = open_sink(hop, packet_socket, choice);
     if (!sink) return std::unexpected(sink.error());
     keys.push_back(key);
+    lanes.has_raw_ip |= !packet_socket;
     lanes.sinks.push_back(std::move(*sink));
   }
   lanes.name = join_lane_names(lanes.sinks);
@@ -76,6 +82,45 @@ std::vector<std::string> interfaces_of(const send::RoutePlan& routes) {
   }
   return names;
 }
+
+namespace {
+
+namespace fs = std::filesystem;
+
+// Answers rarely return by another interface, so this ring is small.
+constexpr std::size_t kRingBytesElsewhere = std::size_t{4} << 20;
+
+// Adds the interfaces below and above `name`, such as a bridge's ports: the kernel shows the same
+// frame to captures on each of them, and `name` has its own.
+void add_stacked(const std::string& name, std::string_view direction, std::set<std::string>& seen) {
+  std::error_code error;
+  for (const fs::directory_entry& entry : fs::directory_iterator("/sys/class/net/" + name, error)) {
+    const std::string file = entry.path().filename();
+    if (!file.starts_with(direction)) continue;
+    const std::string other = file.substr(direction.size());
+    if (seen.insert(other).second) add_stacked(other, direction, seen);
+  }
+}
+
+// The interfaces on which no further capture is wanted. lo is one of them: what arrives there this
+// host has made itself, such as the RST of its own firewall in the name of a target.
+std::vector<std::uint32_t> heard_already(const std::vector<std::string>& planned) {
+  std::set<std::string> names{"lo"};
+  for (const std::string& interface : planned) {
+    names.insert(interface);
+    add_stacked(interface, "lower_", names);
+    add_stacked(interface, "upper_", names);
+  }
+  std::vector<std::uint32_t> indices;
+  for (const std::string& name : names) {
+    if (const std::uint32_t index = if_nametoindex(name.c_str()); index != 0) {
+      indices.push_back(index);
+    }
+  }
+  return indices;
+}
+
+}  // namespace
 
 Result<std::vector<std::unique_ptr<capture::PacketSource>>> open_captures(
     const send::RoutePlan& routes, const packet::PortSchedule& ports, std::size_t ring_bytes) {
@@ -93,6 +138,12 @@ Result<std::vector<std::unique_ptr<capture::PacketSource>>> open_captures(
     if (!source) return std::unexpected(source.error());
     sources.push_back(std::move(*source));
   }
+  options.interface = capture::kEveryInterface;
+  options.not_on = heard_already(interfaces_of(routes));
+  options.ring_bytes = std::min(ring_bytes, kRingBytesElsewhere);
+  auto elsewhere = capture::open_pcap_source(options);
+  if (!elsewhere) return std::unexpected(elsewhere.error());
+  sources.push_back(std::move(*elsewhere));
   return sources;
 }
 

@@ -26,13 +26,15 @@ struct Lanes {
   std::vector<std::unique_ptr<send::PacketSink>> sinks;
   std::vector<std::size_t> sink_of_hop;
   std::string name;  // lanes in use, joined by "+"
+  bool has_raw_ip = false;
 };
 
 // One sink per interface and kind of socket. Targets on-link, and interfaces without a link layer,
 // take the raw-IP lane whatever was chosen: only the kernel can resolve their neighbours.
 Result<Lanes> open_lanes(const send::RoutePlan& routes, LaneChoice choice);
 
-// One capture per interface of the plan, each hearing answers to any of our addresses.
+// One capture per interface of the plan, each hearing answers to any of our addresses, and one for
+// all other interfaces: an answer may return by another interface than the probe left by.
 Result<std::vector<std::unique_ptr<capture::PacketSource>>> open_captures(
     const send::RoutePlan& routes, const packet::PortSchedule& ports, std::size_t ring_bytes);
 

@@ -6,11 +6,12 @@ namespace rollcall::cli {
 
 using capture::Loss;
 
-OwnSide::OwnSide(std::vector<std::string> interfaces, send::Sender& sender,
-                 capture::CaptureLoop& capture, TimePoint start)
-    : reader_(std::move(interfaces)),
-      sender_(sender),
-      capture_(capture),
+OwnSide::OwnSide(Sources sources, TimePoint start)
+    : reader_(std::move(sources.interfaces)),
+      sender_(sources.sender),
+      capture_(sources.capture),
+      connector_(sources.connector),
+      probes_are_queued_(sources.probes_are_queued),
       sampled_at_(start),
       ledger_(sample(start)) {}
 
@@ -26,6 +27,8 @@ capture::PathSample OwnSide::sample(TimePoint now) {
           .heard_until = capture_.heartbeat().last() - capture::kDelivery,
           .kernel = reader_.read(),
           .accepted = sender_.counters().sent.get(),
+          .probes_are_queued = probes_are_queued_,
+          .connects_in_flight = connector_.in_flight(),
           .capture_drops = capture_.counters().source_drops.get(),
           .own_ring_drops = capture_.counters().ring_drops.get(),
           .sender_gap = gap(sender_.heartbeat()),

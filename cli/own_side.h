@@ -3,7 +3,7 @@
 //   kernel counters, sender, capture ──> PathLedger ──> OwnSlice ──> Sweep
 //
 // Threading: the scheduler's thread.
-// Ownership: owns reader and ledger; borrows sender and capture, which outlive it.
+// Ownership: owns reader and ledger; borrows the rest of its sources, which outlive it.
 // Units:     monotonic time.
 // Errors:    see KernelCounterReader.
 // Cost:      some 100 microseconds every sweep::kSlice; between slices one comparison.
@@ -17,6 +17,7 @@
 #include "capture/kernel_counters.h"
 #include "capture/path_ledger.h"
 #include "engine/send/sender.h"
+#include "scheduler/recheck/tcp_connector.h"
 #include "scheduler/sweep/path_watch.h"
 #include "scheduler/sweep/sweep_result.h"
 
@@ -24,8 +25,14 @@ namespace rollcall::cli {
 
 class OwnSide {
  public:
-  OwnSide(std::vector<std::string> interfaces, send::Sender& sender, capture::CaptureLoop& capture,
-          TimePoint start);
+  struct Sources {
+    std::vector<std::string> interfaces;
+    send::Sender& sender;
+    capture::CaptureLoop& capture;
+    const recheck::TcpConnector& connector;
+    bool probes_are_queued = false;  // some lane is raw IP, which passes the queue discipline
+  };
+  OwnSide(Sources sources, TimePoint start);
 
   // Call it every round. A slice that has ended, or nothing.
   std::optional<sweep::OwnSlice> round(TimePoint now);
@@ -43,6 +50,8 @@ class OwnSide {
   capture::KernelCounterReader reader_;
   send::Sender& sender_;
   capture::CaptureLoop& capture_;
+  const recheck::TcpConnector& connector_;
+  bool probes_are_queued_;
   Heartbeat scheduler_;
   TimePoint sampled_at_;
   capture::PathLedger ledger_;

@@ -45,7 +45,9 @@ void add_sending_options(CLI::App& command, SendingOptions& options) {
       .add_option("--group-rate", options.group_rate,
                   "most questions a second to one group (default: 500)")
       ->type_name("N");
-  command.add_option("--interface", options.interface, "send through this interface only")
+  command
+      .add_option("--interface", options.interface,
+                  "probes and connects leave through this interface only")
       ->type_name("IF");
   command.add_option("--source", options.source, "send from this address of ours")
       ->type_name("ADDR");

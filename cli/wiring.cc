@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <net/if.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -211,6 +212,8 @@ Result<sweep::SweepResult> run_sweep(const inventory::TargetTable& table,
       .rate_limit = request.rate,
       .waits = waits,
       .recheck_source = request.routes.source,
+      .recheck_interface =
+          request.routes.interface.empty() ? 0 : if_nametoindex(request.routes.interface.c_str()),
       .auto_rate = rate_to_start_from(request, routes),
       .judge_path = true,
       .limited_patience = request.limited_patience};
@@ -232,7 +235,12 @@ Result<sweep::SweepResult> run_sweep(const inventory::TargetTable& table,
                        .requests = requests,
                        .notices = notices,
                        .clock = clock});
-  OwnSide own(interfaces_of(routes), sender, capture, clock.now());
+  OwnSide own({.interfaces = interfaces_of(routes),
+               .sender = sender,
+               .capture = capture,
+               .connector = *equipment->connector,
+               .probes_are_queued = equipment->lanes.has_raw_ip},
+              clock.now());
 
   const send::NeighbourTables neighbours = neighbour_tables();
   Reasons reasons;

@@ -70,6 +70,7 @@ class Trial {
         return figures_.connected;
       case recheck::ConnectOutcome::kRefused:
         return figures_.refused;
+      case recheck::ConnectOutcome::kRejected:
       case recheck::ConnectOutcome::kUnreachable:
         return figures_.unreachable;
       case recheck::ConnectOutcome::kTimeout:

@@ -211,6 +211,7 @@ void Service::note_failed_sweep(const Error& error) {
 }
 
 void Service::take_result(const SweepDone& done, const sweep::SweepResult& result) {
+  request_.epoch.value += result.canary_epochs;
   const watch::SweepSummary summary = summary_of(result);
   const bool is_news = !last_sweep_ || !reads_alike(*last_sweep_, summary);
   const LogFields fields{

@@ -65,6 +65,7 @@ void add_replies(MetricFamilies& families, const SweepTotals& totals) {
   add_by_evidence(families, "kind", totals.syns,
                   {{Evidence::kOpen, "syn_ack"},
                    {Evidence::kRefused, "rst"},
+                   {Evidence::kRejected, "icmp_rejected"},
                    {Evidence::kBusy, "busy"},
                    {Evidence::kUnreachable, "icmp_unreachable"}});
   families.counter("rollcall_probes_without_reply_total",
@@ -87,6 +88,7 @@ void add_replies(MetricFamilies& families, const SweepTotals& totals) {
   add_by_evidence(families, "result", totals.connects,
                   {{Evidence::kOpen, "ok"},
                    {Evidence::kRefused, "refused"},
+                   {Evidence::kRejected, "rejected"},
                    {Evidence::kTimeout, "timeout"},
                    {Evidence::kUnreachable, "unreachable"},
                    {Evidence::kUnheard, "unheard"},

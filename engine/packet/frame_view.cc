@@ -41,12 +41,16 @@ std::expected<Bytes, RejectReason> skip_ethernet(Bytes frame) {
 }
 
 std::expected<Bytes, RejectReason> skip_link(Bytes frame, LinkType link) {
+  constexpr std::size_t kCookedBytes = 16;   // struct sll_header, LINKTYPE_LINUX_SLL
   constexpr std::size_t kCooked2Bytes = 20;  // struct sll2_header, libpcap's LINKTYPE_LINUX_SLL2
   switch (link) {
     case LinkType::kEthernet:
       return skip_ethernet(frame);
     case LinkType::kRawIp:
       return frame;
+    case LinkType::kLinuxCooked:
+      if (frame.size() < kCookedBytes) return reject(RejectReason::kTruncated);
+      return frame.subspan(kCookedBytes);
     case LinkType::kLinuxCooked2:
       if (frame.size() < kCooked2Bytes) return reject(RejectReason::kTruncated);
       return frame.subspan(kCooked2Bytes);
@@ -128,16 +132,43 @@ View view_unreachable(const IpView& outer, std::uint8_t unreachable_type) {
   if (quoted->source.is_v4() != outer.source.is_v4()) return reject(RejectReason::kIcmpOther);
   if (quoted->payload.size() < tcp::kQuotedBytesMin) return reject(RejectReason::kTruncated);
   const std::byte* tcp = quoted->payload.data();
-  return FrameView{.kind = ReplyKind::kUnreachable,
+  const std::uint8_t code = byte_at(outer.payload, icmp::kCode);
+  const bool rejected =
+      outer.source == quoted->destination && is_rejection(outer.source.is_v4(), code);
+  return FrameView{.kind = rejected ? ReplyKind::kRejected : ReplyKind::kUnreachable,
                    .peer = quoted->destination,
                    .self = quoted->source,
                    .peer_port = {load_be<std::uint16_t>(tcp + tcp::kDestinationPort)},
                    .self_port = {load_be<std::uint16_t>(tcp + tcp::kSourcePort)},
                    .proof = {load_be<std::uint32_t>(tcp + tcp::kSeq)},
-                   .icmp_code = byte_at(outer.payload, icmp::kCode)};
+                   .icmp_code = code};
 }
 
 }  // namespace
+
+bool is_rejection(bool v4, std::uint8_t code) {
+  if (v4) {
+    switch (code) {
+      case icmp::kProtocolUnreachable:
+      case icmp::kPortUnreachable:
+      case icmp::kNetProhibited:
+      case icmp::kHostProhibited:
+      case icmp::kAdminProhibited:
+        return true;
+      default:
+        return false;
+    }
+  }
+  switch (code) {
+    case icmp::kAdminProhibitedV6:
+    case icmp::kPortUnreachableV6:
+    case icmp::kPolicyFailedV6:
+    case icmp::kRejectRouteV6:
+      return true;
+    default:
+      return false;
+  }
+}
 
 std::string_view to_string(RejectReason reason) {
   static constexpr std::array<std::string_view, kRejectReasons> kNames{

@@ -26,7 +26,8 @@
 
 namespace rollcall::packet {
 
-enum class LinkType : std::uint8_t { kEthernet, kRawIp, kLinuxCooked2 };
+enum class LinkType : std::uint8_t { kEthernet, kRawIp, kLinuxCooked, kLinuxCooked2 };
+inline constexpr std::size_t kLinkTypes = 4;
 
 enum class RejectReason : std::uint8_t {
   kTruncated,      // a header does not fit the captured bytes or its own length field
@@ -45,17 +46,33 @@ inline constexpr std::size_t kRejectReasons = 10;
 // "truncated", "not_ip", ..., as in JSON.
 std::string_view to_string(RejectReason reason);
 
-enum class ReplyKind : std::uint8_t { kSynAck, kRst, kBareAck, kUnreachable };
+enum class ReplyKind : std::uint8_t {
+  kSynAck,
+  kRst,
+  kBareAck,
+  kRejected,     // ICMP of the asked address itself: its firewall refuses the SYN
+  kUnreachable,  // any other ICMP unreachable: a hint
+};
+
+// True when the ICMP unreachable `code` can only come from a firewall or a stack that handles this
+// destination, such as "port unreachable" or "prohibited". "Net unreachable" and "host unreachable"
+// are excluded also when they carry the asked address as their source: a NAT router reports a dead
+// inner host so, because it translates the source of the error (nf_nat_icmp_reply_translation()).
+bool is_rejection(bool v4, std::uint8_t code);
 
 struct FrameView {
   ReplyKind kind = ReplyKind::kSynAck;
-  Address peer;  // whom we asked (for kUnreachable: as quoted, not who sent the ICMP)
+  Address peer;  // the address that we asked; for ICMP as quoted
   Address self;
   Port peer_port;
   Port self_port;
-  TcpSeq proof;  // the acknowledgement number; for kUnreachable the quoted sequence number
+  TcpSeq proof;  // the acknowledgement number; for ICMP the quoted sequence number
   std::uint8_t icmp_code = 0;
 };
+
+inline bool is_icmp(ReplyKind kind) {
+  return kind >= ReplyKind::kRejected;
+}
 
 std::expected<FrameView, RejectReason> view_frame(std::span<const std::byte> frame, LinkType link);
 

@@ -9,6 +9,10 @@
 // tuple can spoil the next answer (Linux keeps SYN_RECV up to 63 s, TIME_WAIT 60 s). And since no
 // two of the attempts within 512 epochs share a port, a reply's port names its epoch and attempt.
 //
+// A canary is asked every second throughout a sweep, with an attempt number of its own. Each of its
+// questions uses a later epoch, so that its 4-tuples rest too; a sweep may use kCanaryEpochs, and
+// the next sweep begins behind the last one used.
+//
 // Threading: immutable.
 // Ownership: none.
 // Units:     ports in host byte order.
@@ -29,6 +33,17 @@ inline constexpr std::uint16_t kPortSpan = 1 << kPortPhaseBits;
 // Above the kernel's default ephemeral range (32768-60999), so that rechecks never collide with
 // probes.
 inline constexpr Port kDefaultPortBase{61000};
+
+// Of the questions to canaries; no target's own ladder uses it.
+inline constexpr Attempt kCanaryAttempt = kAttemptsMax - 1;
+// The epochs from a sweep's own that its canaries use. Half of the 512 before a 4-tuple comes back,
+// one a second: a sweep that lasts longer starts over after 256 s, twice the rest that is needed.
+inline constexpr std::uint32_t kCanaryEpochs = 256;
+
+// Of the canary question that leaves `seconds` after the sweep of epoch `first` began.
+constexpr Epoch canary_epoch(Epoch first, std::uint64_t seconds) {
+  return {first.value + static_cast<std::uint32_t>(seconds % kCanaryEpochs)};
+}
 
 struct ProbeId {
   Epoch epoch;
@@ -63,6 +78,19 @@ class PortSchedule {
       if ((rotor({epoch, attempt}) & kMask) == position) return ProbeId{epoch, attempt};
     }
     return std::nullopt;
+  }
+
+  // The canary question of a later epoch of the sweep `current` that asked from this port.
+  // Requires: contains(self_port).
+  std::optional<ProbeId> identify_canary(std::uint32_t port_phase, Port self_port,
+                                         Epoch current) const {
+    const auto offset = static_cast<std::uint32_t>(self_port.value - base_.value);
+    const std::uint32_t position = (offset - port_phase - shift_) & kMask;
+    if (position % kAttemptsMax != kCanaryAttempt) return std::nullopt;
+    constexpr std::uint32_t kEpochs = kPortSpan / kAttemptsMax;
+    const std::uint32_t later = (position / kAttemptsMax - current.value) % kEpochs;
+    if (later >= kCanaryEpochs) return std::nullopt;
+    return ProbeId{{current.value + later}, kCanaryAttempt};
   }
 
  private:

@@ -113,6 +113,17 @@ inline constexpr std::size_t kCode = 1;
 inline constexpr std::size_t kQuote = 8;  // after type, code, checksum and 4 unused bytes
 inline constexpr std::uint8_t kUnreachableV4 = 3;
 inline constexpr std::uint8_t kUnreachableV6 = 1;
+// Codes of type 3 (RFC 792, RFC 1812 section 5.2.7.1).
+inline constexpr std::uint8_t kProtocolUnreachable = 2;
+inline constexpr std::uint8_t kPortUnreachable = 3;
+inline constexpr std::uint8_t kNetProhibited = 9;
+inline constexpr std::uint8_t kHostProhibited = 10;
+inline constexpr std::uint8_t kAdminProhibited = 13;
+// Codes of ICMPv6 type 1 (RFC 4443 section 3.1).
+inline constexpr std::uint8_t kAdminProhibitedV6 = 1;
+inline constexpr std::uint8_t kPortUnreachableV6 = 4;
+inline constexpr std::uint8_t kPolicyFailedV6 = 5;
+inline constexpr std::uint8_t kRejectRouteV6 = 6;
 }  // namespace icmp
 
 // Sum of 16-bit big-endian words, not yet folded; an odd last byte counts as its high half.

@@ -9,8 +9,8 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
-#include <optional>
 
+#include "engine/packet/frame_view.h"
 #include "engine/packet/wire_layout.h"
 #include "scheduler/recheck/uring_connector.h"
 
@@ -31,6 +31,9 @@ bool prepare(int fd, const ConnectRequest& request) noexcept {
            : set_option(fd, SOL_IPV6, IPV6_RECVERR, kOn))) {
     return false;
   }
+  // Before Linux 5.7 this needs cap_net_raw, and fails with EPERM: a local error.
+  const auto interface = static_cast<int>(request.interface_index);
+  if (interface != 0 && !set_option(fd, SOL_SOCKET, SO_BINDTOIFINDEX, interface)) return false;
   if (!request.self) return true;
   // SOL_IP is right for IPv6 sockets too: ipv6_setsockopt() hands it on.
   if (!set_option(fd, SOL_IP, IP_BIND_ADDRESS_NO_PORT, kOn)) return false;
@@ -38,28 +41,55 @@ bool prepare(int fd, const ConnectRequest& request) noexcept {
   return ::bind(fd, &self.generic, self.length) == 0;
 }
 
-// The errno of an ICMP error in one control message.
-std::optional<int> icmp_errno(const cmsghdr& header, std::span<const unsigned char> data) noexcept {
+struct RecordedIcmp {
+  IcmpError kind = IcmpError::kNone;
+  int sys_errno = 0;
+};
+
+bool is_address_of(const SocketAddress& peer, const SocketAddress& other) noexcept {
+  if (peer.generic.sa_family != other.generic.sa_family) return false;
+  if (peer.generic.sa_family == AF_INET) return peer.v4.sin_addr.s_addr == other.v4.sin_addr.s_addr;
+  return IN6_ARE_ADDR_EQUAL(&peer.v6.sin6_addr, &other.v6.sin6_addr);
+}
+
+// SO_EE_OFFENDER: the address that sent the ICMP error follows the extended error.
+IcmpError sender_of(const sock_extended_err& error, std::span<const unsigned char> offender,
+                    const SocketAddress& peer) noexcept {
+  const bool v4 = error.ee_origin == SO_EE_ORIGIN_ICMP;
+  const std::uint8_t type = v4 ? packet::icmp::kUnreachableV4 : packet::icmp::kUnreachableV6;
+  if (error.ee_type != type || !packet::is_rejection(v4, error.ee_code)) return IcmpError::kOfPath;
+  SocketAddress sender;
+  const std::size_t length = v4 ? sizeof sender.v4 : sizeof sender.v6;
+  if (offender.size() < length) return IcmpError::kOfPath;
+  std::memcpy(&sender.generic, offender.data(), length);
+  return is_address_of(peer, sender) ? IcmpError::kOfPeer : IcmpError::kOfPath;
+}
+
+// The ICMP error in one control message.
+RecordedIcmp icmp_in(const cmsghdr& header, std::span<const unsigned char> data,
+                     const SocketAddress& peer) noexcept {
   const bool v4 = header.cmsg_level == SOL_IP && header.cmsg_type == IP_RECVERR;
   const bool v6 = header.cmsg_level == SOL_IPV6 && header.cmsg_type == IPV6_RECVERR;
   sock_extended_err error{};
-  if (!(v4 || v6) || data.size() < sizeof error) return std::nullopt;
+  if (!(v4 || v6) || data.size() < sizeof error) return {};
   std::memcpy(&error, data.data(), sizeof error);
   const bool icmp = error.ee_origin == SO_EE_ORIGIN_ICMP || error.ee_origin == SO_EE_ORIGIN_ICMP6;
-  return icmp ? std::optional(static_cast<int>(error.ee_errno)) : std::nullopt;
+  if (!icmp) return {};
+  return {sender_of(error, data.subspan(sizeof error), peer), static_cast<int>(error.ee_errno)};
 }
 
-std::optional<int> recorded_icmp_errno(int fd) noexcept {
+RecordedIcmp recorded_icmp(int fd, const SocketAddress& peer) noexcept {
   // Room for sock_extended_err and the offender's address; the first error is enough.
   alignas(cmsghdr) std::array<unsigned char, 256> control{};
   msghdr message{};
   message.msg_control = control.data();
   message.msg_controllen = control.size();
-  if (::recvmsg(fd, &message, MSG_ERRQUEUE | MSG_DONTWAIT) < 0) return std::nullopt;
+  if (::recvmsg(fd, &message, MSG_ERRQUEUE | MSG_DONTWAIT) < 0) return {};
   for (cmsghdr* c = CMSG_FIRSTHDR(&message); c != nullptr; c = CMSG_NXTHDR(&message, c)) {
-    if (const auto found = icmp_errno(*c, {CMSG_DATA(c), c->cmsg_len - CMSG_LEN(0)})) return found;
+    const RecordedIcmp found = icmp_in(*c, {CMSG_DATA(c), c->cmsg_len - CMSG_LEN(0)}, peer);
+    if (found.kind != IcmpError::kNone) return found;
   }
-  return std::nullopt;
+  return {};
 }
 
 bool established(int fd) noexcept {
@@ -119,9 +149,9 @@ ConnectResult conclude_connect(Place target, const Fd& fd, const SocketAddress& 
   if (sys_errno == 0 && established(fd.get())) return {target, ConnectOutcome::kConnected, 0};
   // io_uring reports success too when an ICMP error is queued and the socket has no error yet (the
   // SYN's answer came while connect(2) still held the socket): EPOLLERR with sk_err 0.
-  const auto icmp = recorded_icmp_errno(fd.get());
-  if (icmp) sys_errno = *icmp;
-  return {target, classify_connect(sys_errno, icmp.has_value()), sys_errno};
+  const RecordedIcmp icmp = recorded_icmp(fd.get(), peer);
+  if (icmp.kind != IcmpError::kNone) sys_errno = icmp.sys_errno;
+  return {target, classify_connect(sys_errno, icmp.kind), sys_errno};
 }
 
 Result<std::uint32_t> claim_descriptors() {

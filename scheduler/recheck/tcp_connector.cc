@@ -57,12 +57,13 @@ ConnectOutcome classify_connect_errno(int sys_errno) noexcept {
   }
 }
 
-ConnectOutcome classify_connect(int sys_errno, bool icmp_error_received) noexcept {
+ConnectOutcome classify_connect(int sys_errno, IcmpError icmp) noexcept {
   const ConnectOutcome by_errno = classify_connect_errno(sys_errno);
   if (by_errno == ConnectOutcome::kConnected) return by_errno;
   // Whatever errno it became: a firewall's "port unreachable" arrives as ECONNREFUSED, an ICMPv6
   // prohibition as EACCES, and one that met a busy socket only as the timeout that followed.
-  if (icmp_error_received) return ConnectOutcome::kUnreachable;
+  if (icmp == IcmpError::kOfPeer) return ConnectOutcome::kRejected;
+  if (icmp == IcmpError::kOfPath) return ConnectOutcome::kUnreachable;
   // Without a packet that says so, it was our own routing table that refused.
   return by_errno == ConnectOutcome::kUnreachable ? ConnectOutcome::kLocalError : by_errno;
 }

@@ -26,7 +26,8 @@ namespace rollcall::recheck {
 enum class ConnectOutcome : std::uint8_t {
   kConnected,    // the handshake completed
   kRefused,      // a RST came back
-  kUnreachable,  // an ICMP error came back, or nobody answered ARP
+  kRejected,     // an ICMP error of the peer itself came back: its firewall refuses
+  kUnreachable,  // an ICMP error of a router came back, or nobody answered ARP
   kTimeout,      // nothing within the request's timeout
   kLocalError,   // this host could not ask
 };
@@ -37,6 +38,8 @@ struct ConnectRequest {
   Port peer_port;
   std::optional<Address> self;  // source address, of peer's family; nullopt: as the kernel chooses
   Duration timeout{};           // from the poll() that submits the connect; more than zero
+  // Leave through this interface only; 0: as the kernel routes.
+  std::uint32_t interface_index = 0;
 };
 
 struct ConnectResult {
@@ -64,10 +67,16 @@ class TcpConnector {
 // The outcome that an errno of connect(2) stands for; 0 is kConnected. One switch, tested.
 ConnectOutcome classify_connect_errno(int sys_errno) noexcept;
 
-// The same, knowing whether the kernel recorded an ICMP error for this connect. An errno alone is
-// ambiguous both ways: ECONNREFUSED is a RST of the target or a firewall's "port unreachable",
-// which proves nothing about the address; ENETUNREACH is a router's answer or our own missing
-// route.
-ConnectOutcome classify_connect(int sys_errno, bool icmp_error_received) noexcept;
+// The ICMP error that the kernel recorded for a connect.
+enum class IcmpError : std::uint8_t {
+  kNone,
+  kOfPath,  // a router sent it, or this host's own firewall: it proves nothing about the address
+  kOfPeer,  // the peer itself rejected the SYN: it is alive
+};
+
+// The same, knowing which ICMP error the kernel recorded for this connect. An errno alone is
+// ambiguous both ways: ECONNREFUSED is a RST of the target or a firewall's "port unreachable";
+// ENETUNREACH is a router's answer or our own missing route.
+ConnectOutcome classify_connect(int sys_errno, IcmpError icmp) noexcept;
 
 }  // namespace rollcall::recheck

@@ -103,8 +103,7 @@ void Canaries::sent(Place target, TimePoint at, Witnesses& witnesses) {
 std::optional<TimePoint> Canaries::heard(Place target, ObservationKind kind, TimePoint now,
                                          Witnesses& witnesses) {
   Member* member = find(target);
-  const bool proves = kind == ObservationKind::kSynAck || kind == ObservationKind::kRst;
-  if (member == nullptr || !proves) return std::nullopt;
+  if (member == nullptr || !capture::is_answer(kind)) return std::nullopt;
   member->has_lied |= is_lie(member->kind, kind);
   const bool counts = member->awaits && member->is_expected;
   if (member->kind != CanaryKind::kUnused) last_heard_ = std::max(last_heard_, now);

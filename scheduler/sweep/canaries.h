@@ -22,11 +22,12 @@
 #include "capture/observation.h"
 #include "engine/base/clock.h"
 #include "engine/inventory/target_table.h"
+#include "engine/packet/port_schedule.h"
 #include "scheduler/sweep/witnesses.h"
 
 namespace rollcall::sweep {
 
-inline constexpr Attempt kCanaryAttempt = kAttemptsMax - 1;
+using packet::kCanaryAttempt;
 inline constexpr std::size_t kCanariesMax = 64;
 inline constexpr std::size_t kCanariesOfHopsMax = 16;  // by all hops together, but two by each
 inline constexpr std::size_t kCanariesOfGroupMax = 5;

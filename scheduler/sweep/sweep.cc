@@ -29,6 +29,8 @@ Event event_of(ObservationKind kind) {
       return Event::kRst;
     case ObservationKind::kBusy:
       return Event::kBusy;
+    case ObservationKind::kRejected:
+      return Event::kRejected;
     case ObservationKind::kUnreachable:
       break;
   }
@@ -227,11 +229,8 @@ void Sweep::take_observation(const Observation& observation, TimePoint now) {
   TargetState& state = states_[observation.target.value];
   // The port names an attempt that we have not begun: a stray, or a forgery that guessed well.
   if (observation.attempt >= state.attempts) return;
-  const bool proof =
-      observation.kind == ObservationKind::kSynAck || observation.kind == ObservationKind::kRst;
-  if (proof) {
-    const Evidence before = state.of_attempt(observation.attempt);
-    if (before == Evidence::kOpen || before == Evidence::kRefused) {
+  if (capture::is_answer(observation.kind)) {
+    if (verdict::shows_life(state.of_attempt(observation.attempt))) {
       ++duplicates_;
       return;
     }

@@ -76,6 +76,8 @@ struct SweepOptions {
   PacketRate rate_limit{1e9};  // of SYNs in all, those of connects included
   Waits waits;
   std::optional<Address> recheck_source;  // as the kernel chooses when absent
+  // Connects leave through this interface only, as the probes do; 0: as the kernel routes.
+  std::uint32_t recheck_interface = 0;
   // Start here and find the highest rate up to `rate` at which nothing is lost; nullopt: `rate`.
   std::optional<PacketRate> auto_rate;
   // Judge the path: ask canaries, and take silence for silence only where an answer would have been
@@ -301,6 +303,7 @@ class Sweep {
   std::uint32_t answering_ = 0;
   std::uint64_t probes_sent_ = 0;  // to targets
   std::uint64_t canary_probes_ = 0;
+  std::uint32_t canary_epochs_ = 0;  // see SweepResult
   std::uint64_t replies_ = 0;
   std::uint64_t first_answers_ = 0;  // to the first question that could be heard
   std::uint64_t later_answers_ = 0;  // and one before had timed out

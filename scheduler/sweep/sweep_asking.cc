@@ -40,7 +40,10 @@ void Sweep::offer_canary(TimePoint now) {
                               1 / (kCanaryShare * rate().per_second)));
   if (wires_.routes.hop_of(*target) == send::RoutePlan::kNoHop) return;
   gate_.charge(wires_.table.at(*target).group, now);
-  ROLLCALL_CHECK(wires_.requests.push({*target, options_.epoch, kCanaryAttempt}));
+  const auto second = static_cast<std::uint64_t>((now - start_) / 1s);
+  const Epoch epoch = packet::canary_epoch(options_.epoch, second);
+  canary_epochs_ = std::max(canary_epochs_, epoch.value - options_.epoch.value);
+  ROLLCALL_CHECK(wires_.requests.push({*target, epoch, kCanaryAttempt}));
   ++outstanding_;
 }
 
@@ -148,7 +151,8 @@ void Sweep::start_connect(Place place, TimePoint now) {
                           .peer = target.address,
                           .peer_port = target.port,
                           .self = source_for(target.address),
-                          .timeout = timeout});
+                          .timeout = timeout,
+                          .interface_index = options_.recheck_interface});
   if (options_.judge_path) want_control(place, egress, timeout, now);
 }
 
@@ -186,7 +190,8 @@ void Sweep::start_controls(TimePoint now) {
                             .peer = target.address,
                             .peer_port = target.port,
                             .self = source_for(target.address),
-                            .timeout = wanted.timeout});
+                            .timeout = wanted.timeout,
+                            .interface_index = options_.recheck_interface});
   }
   new_controls_.clear();
 }

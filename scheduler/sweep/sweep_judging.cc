@@ -45,6 +45,8 @@ Event event_of(recheck::ConnectOutcome outcome) {
       return Event::kConnected;
     case recheck::ConnectOutcome::kRefused:
       return Event::kConnectRefused;
+    case recheck::ConnectOutcome::kRejected:
+      return Event::kConnectRejected;
     case recheck::ConnectOutcome::kUnreachable:
       return Event::kConnectUnreachable;
     case recheck::ConnectOutcome::kTimeout:
@@ -525,6 +527,7 @@ SweepResult Sweep::finish(TimePoint now, PathFigures path) {
   SweepResult result;
   result.path = std::move(path);
   result.duration = now - start_;
+  result.canary_epochs = canary_epochs_;
   result.rechecked = options_.policy.recheck_rounds > 0;
   disregard_the_unproven();
   for (TargetState& state : states_) {

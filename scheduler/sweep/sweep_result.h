@@ -53,6 +53,8 @@ struct PathFigures {
 struct SweepResult {
   WallTime started_at{};
   Duration duration{};
+  // Epochs after the sweep's own that its canaries used; the next sweep begins behind them.
+  std::uint32_t canary_epochs = 0;
   bool sound = true;       // false: interrupted, or our own path failed; nothing is certain then
   bool conclusive = true;  // false: something could not be judged, be it one target
   std::vector<std::string> inconclusive_reasons;

@@ -27,13 +27,14 @@ struct Row {
 
 using enum Step;
 
-// The whole machine. Rows in the order of Event, but for kRst, whose meaning hangs on what is
-// expected: kRstWhereOpen replaces its row where a listener is wanted.
+// The whole machine. Rows in the order of Event. Where a listener is expected, a RST or a rejection
+// is only a doubt: kRstWhereOpen and kRejectedWhereOpen then replace their rows.
 // clang-format off
 constexpr std::array<Row, kEvents> kTable{{
     //                                                 Unasked  Asking   Rechecking Settled
     /* kSynAck             */ {Evidence::kOpen,        {kSettle, kSettle, kSettle, kRecord}},
     /* kRst, bound wanted  */ {Evidence::kRefused,     {kSettle, kSettle, kSettle, kRecord}},
+    /* kRejected, bound    */ {Evidence::kRejected,    {kSettle, kSettle, kSettle, kRecord}},
     /* kBusy               */ {Evidence::kBusy,        {kIgnore, kBusy,   kRecord, kRecord}},
     /* kIcmpUnreachable    */ {Evidence::kUnreachable, {kIgnore, kRecord, kRecord, kRecord}},
     /* kTimeout            */ {Evidence::kTimeout,     {kIgnore, kSilent, kIgnore, kIgnore}},
@@ -41,16 +42,21 @@ constexpr std::array<Row, kEvents> kTable{{
     /* kNotSent            */ {Evidence::kNotSent,     {kIgnore, kSilent, kIgnore, kIgnore}},
     /* kConnected          */ {Evidence::kOpen,        {kSettle, kSettle, kSettle, kRecord}},
     /* kConnectRefused     */ {Evidence::kRefused,     {kSettle, kSettle, kSettle, kRecord}},
+    /* kConnectRejected    */ {Evidence::kRejected,    {kSettle, kSettle, kSettle, kRecord}},
     /* kConnectTimeout     */ {Evidence::kTimeout,     {kIgnore, kIgnore, kFailed, kIgnore}},
     /* kConnectUnreachable */ {Evidence::kUnreachable, {kIgnore, kIgnore, kFailed, kIgnore}},
     /* kConnectLocalError  */ {Evidence::kNotSent,     {kIgnore, kIgnore, kFailed, kIgnore}},
     /* kConnectUnheard     */ {Evidence::kUnheard,     {kIgnore, kIgnore, kFailed, kIgnore}},
 }};
 constexpr Row kRstWhereOpen = {Evidence::kRefused,     {kDoubt,  kDoubt,  kRecord, kRecord}};
+constexpr Row kRejectedWhereOpen = {Evidence::kRejected, {kDoubt, kDoubt,  kRecord, kRecord}};
 // clang-format on
 
 const Row& row_of(Event event, Expect expect) {
-  if (event == Event::kRst && expect == Expect::kOpen) return kRstWhereOpen;
+  if (expect == Expect::kOpen) {
+    if (event == Event::kRst) return kRstWhereOpen;
+    if (event == Event::kRejected) return kRejectedWhereOpen;
+  }
   return kTable[static_cast<std::size_t>(event)];
 }
 
@@ -170,7 +176,7 @@ Action after_failed_connect(TargetState& state, const Policy& policy) {
 // A reply's port tells its attempt, so a reply may name one that was never begun; only proof of
 // life is worth keeping then, the rest would mute the real attempt.
 bool belongs(const TargetState& state, Attempt attempt, Evidence evidence) {
-  return attempt < state.attempts || (attempt < kAttemptsMax && evidence >= Evidence::kRefused);
+  return attempt < state.attempts || (attempt < kAttemptsMax && shows_life(evidence));
 }
 
 }  // namespace
@@ -218,7 +224,7 @@ Action fold(TargetState& state, Event event, Attempt attempt, Expect expect, con
 }
 
 bool ask_anew(TargetState& state) {
-  const bool may = state.phase == Phase::kRechecking && !has(state, Evidence::kRefused) &&
+  const bool may = state.phase == Phase::kRechecking && !has_any(state, shows_life) &&
                    state.attempts < kLadderMax;
   if (!may) return false;
   disregard_silence(state);
@@ -243,7 +249,7 @@ void disregard_silence(TargetState& state) {
 
 TargetVerdict verdict_of(const TargetState& state) {
   if (has(state, Evidence::kOpen)) return TargetVerdict::kOpen;
-  if (has(state, Evidence::kRefused)) return TargetVerdict::kClosed;
+  if (has_any(state, shows_life)) return TargetVerdict::kClosed;
   if (state.phase != Phase::kSettled) return TargetVerdict::kUnknown;
   if (!was_asked_in_vain(state)) return TargetVerdict::kUnknown;
   const bool missing = state.rounds_needed > 0 ? failing_rounds(state) >= state.rounds_needed
@@ -266,14 +272,15 @@ std::string_view to_string(TargetVerdict verdict) {
 EvidenceTexts::EvidenceTexts(const TargetState& state) {
   // In the order of Evidence. A connect never shows kBusy: the kernel sees to that itself.
   static constexpr std::array<std::string_view, kEvidences> kSyn{
-      "",         "syn:unheard", "syn:not-sent", "syn:timeout", "syn:unreachable",
-      "syn:busy", "syn:rst",     "syn:syn-ack"};
+      "",         "syn:unheard",  "syn:not-sent", "syn:timeout", "syn:unreachable",
+      "syn:busy", "syn:rejected", "syn:rst",      "syn:syn-ack"};
   static constexpr std::array<std::string_view, kEvidences> kConnect{"",
                                                                      "connect:unheard",
                                                                      "connect:local-error",
                                                                      "connect:timeout",
                                                                      "connect:unreachable",
                                                                      "connect:busy",
+                                                                     "connect:rejected",
                                                                      "connect:refused",
                                                                      "connect:ok"};
   const auto add = [this](const auto& names, Evidence evidence) {

@@ -39,15 +39,22 @@ enum class Evidence : std::uint8_t {
   kTimeout,      // asked, nothing heard
   kUnreachable,  // ICMP type 3; connect got EHOSTUNREACH and its kin
   kBusy,         // bare ACK: alive, but the 4-tuple is still in use there
+  kRejected,     // ICMP unreachable of the address itself: its firewall refuses, so it is bound
   kRefused,      // RST; connect refused
   kOpen,         // SYN-ACK; connect succeeded
 };
-inline constexpr std::size_t kEvidences = 8;
+inline constexpr std::size_t kEvidences = 9;
+
+// The address itself answered.
+constexpr bool shows_life(Evidence evidence) {
+  return evidence >= Evidence::kRejected;
+}
 
 // What can happen to a target.
 enum class Event : std::uint8_t {
   kSynAck,
   kRst,
+  kRejected,  // ICMP unreachable, sent by the target itself
   kBusy,
   kIcmpUnreachable,
   kTimeout,
@@ -55,12 +62,13 @@ enum class Event : std::uint8_t {
   kNotSent,
   kConnected,
   kConnectRefused,
+  kConnectRejected,  // by ICMP unreachable, sent by the target itself
   kConnectTimeout,
   kConnectUnreachable,
   kConnectLocalError,
   kConnectUnheard,  // it failed, in a time when we could not hear
 };
-inline constexpr std::size_t kEvents = 13;
+inline constexpr std::size_t kEvents = 15;
 
 // What the scheduler has to do next.
 enum class Action : std::uint8_t {

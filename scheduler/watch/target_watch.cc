@@ -55,7 +55,7 @@ bool failed_connects_confirm(const verdict::TargetState& state) {
 
 bool was_connected_to(const verdict::TargetState& state) {
   for (std::size_t round = 0; round < verdict::kConnectRoundsMax; ++round) {
-    if (state.of_round(round) >= Evidence::kRefused) return true;
+    if (verdict::shows_life(state.of_round(round))) return true;
   }
   return false;
 }

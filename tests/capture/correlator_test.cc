@@ -24,7 +24,7 @@ class CorrelatorTest : public testing::Test {
     const Port port = ports_.self_port(target.port_phase, {epoch, attempt});
     const TcpSeq seq =
         packet::seq_of(key_.cookie({kSelf, target.address, port, target.port}, epoch), {index});
-    const bool quotes = kind == ReplyKind::kUnreachable;
+    const bool quotes = packet::is_icmp(kind);
     return {.kind = kind,
             .peer = target.address,
             .self = kSelf,
@@ -54,6 +54,7 @@ TEST_F(CorrelatorTest, AcceptsEveryGenuineAnswerAndNamesItsProbe) {
        {Case{ReplyKind::kSynAck, ObservationKind::kSynAck},
         Case{ReplyKind::kRst, ObservationKind::kRst},
         Case{ReplyKind::kBareAck, ObservationKind::kBusy},
+        Case{ReplyKind::kRejected, ObservationKind::kRejected},
         Case{ReplyKind::kUnreachable, ObservationKind::kUnreachable}}) {
     for (std::uint32_t i = 0; i < table_.size(); i += 37) {
       for (Attempt attempt = 0; attempt < kAttemptsMax; ++attempt) {
@@ -82,6 +83,29 @@ TEST_F(CorrelatorTest, MarksAnAnswerToThePreviousEpoch) {
   const auto seen = correlator_.correlate(answer(ReplyKind::kSynAck, 7, 1, kEpoch.previous()), {});
   ASSERT_TRUE(seen);
   EXPECT_TRUE(seen->previous_epoch);
+}
+
+TEST_F(CorrelatorTest, AcceptsAnswersToCanariesOfLaterEpochsAndToNothingElse) {
+  for (std::uint32_t later = 1; later < packet::kCanaryEpochs; later += 6) {
+    const Epoch epoch{kEpoch.value + later};
+    for (const ReplyKind kind : {ReplyKind::kSynAck, ReplyKind::kRst, ReplyKind::kRejected}) {
+      const FrameView genuine = answer(kind, 7, packet::kCanaryAttempt, epoch);
+      const auto seen = correlator_.correlate(genuine, {});
+      ASSERT_TRUE(seen) << later;
+      EXPECT_EQ(seen->target.value, 7u);
+      EXPECT_EQ(seen->attempt, packet::kCanaryAttempt);
+      EXPECT_FALSE(seen->previous_epoch);
+      FrameView forged = genuine;
+      forged.proof = forged.proof + 2;
+      EXPECT_FALSE(correlator_.correlate(forged, {})) << later;
+    }
+    EXPECT_FALSE(correlator_.correlate(answer(ReplyKind::kSynAck, 7, 0, epoch), {})) << later;
+    EXPECT_FALSE(
+        correlator_.correlate(answer(ReplyKind::kBareAck, 7, packet::kCanaryAttempt, epoch), {}));
+  }
+  const Epoch beyond{kEpoch.value + packet::kCanaryEpochs};
+  EXPECT_FALSE(
+      correlator_.correlate(answer(ReplyKind::kSynAck, 7, packet::kCanaryAttempt, beyond), {}));
 }
 
 TEST_F(CorrelatorTest, RefusesReplaysTwoEpochsOldAndOlder) {

@@ -40,9 +40,10 @@ constexpr Epoch kEpoch{1000};
 constexpr std::uint32_t kEpochsOfPorts = packet::kPortSpan / kAttemptsMax;
 const Address kSelf = Address::from_v4(0xc6130001);
 
-constexpr std::array kProvable{ReplyKind::kSynAck, ReplyKind::kRst, ReplyKind::kUnreachable};
-constexpr std::array kEvery{ReplyKind::kSynAck, ReplyKind::kRst, ReplyKind::kUnreachable,
-                            ReplyKind::kBareAck};
+constexpr std::array kProvable{ReplyKind::kSynAck, ReplyKind::kRst, ReplyKind::kRejected,
+                               ReplyKind::kUnreachable};
+constexpr std::array kEvery{ReplyKind::kSynAck, ReplyKind::kRst, ReplyKind::kRejected,
+                            ReplyKind::kUnreachable, ReplyKind::kBareAck};
 
 // Proofs of 2^32 that a packet of this kind may carry.
 double right_proofs(ReplyKind kind) {
@@ -81,7 +82,7 @@ class ForgeryTest : public testing::Test {
             .self = kSelf,
             .peer_port = target.port,
             .self_port = port,
-            .proof = kind == ReplyKind::kUnreachable ? seq : seq + 1};
+            .proof = packet::is_icmp(kind) ? seq : seq + 1};
   }
 
   FrameView any_answer(ReplyKind kind, Epoch epoch, Random& random) const {

@@ -28,8 +28,15 @@ TEST(PathLedger, TellsWhatWasLostAndWhomItConcerns) {
   const Case cases[] = {
       {"tx_dropped", [](PathSample& s) { s.kernel.transmit_drops = 30; }, Loss::kTransmit, 30,
        true},
-      {"a full qdisc", [](PathSample& s) { s.kernel.queue_drops = 20; }, Loss::kQueue, 20, true},
-      {"softnet", [](PathSample& s) { s.kernel.backlog_drops = 90; }, Loss::kBacklog, 90, true},
+      {"a full qdisc",
+       [](PathSample& s) {
+         s.kernel.queue_drops = 20;
+         s.probes_are_queued = true;
+         s.accepted = 20;
+       },
+       Loss::kQueue, 20, true},
+      {"softnet", [](PathSample& s) { s.kernel.backlog_drops = s.kernel.receive_drops = 90; },
+       Loss::kBacklog, 90, true},
       {"rx_dropped", [](PathSample& s) { s.kernel.receive_drops = 17; }, Loss::kReceive, 17, true},
       {"noise", [](PathSample& s) { s.kernel.receive_drops = 16; }, Loss::kReceive, 16, false},
       {"ps_drop", [](PathSample& s) { s.capture_drops = 7; }, Loss::kCaptureRing, 7, false},
@@ -65,12 +72,71 @@ TEST(PathLedger, CountsWhatGrewSinceTheSampleBefore) {
   EXPECT_FALSE(ledger.add(sample).lost_for_probes());
   sample.at += 250ms;
   sample.kernel.backlog_drops = 1010;
+  sample.kernel.receive_drops = 10;
   EXPECT_TRUE(ledger.add(sample).lost_for_probes());
   sample.at += 250ms;
   sample.sender_gap = 99ms;  // busy, not stalled
   EXPECT_FALSE(ledger.add(sample).lost_for_probes());
   EXPECT_EQ(ledger.total(Loss::kBacklog), 10u);
   EXPECT_THAT(ledger.findings(), ElementsAre(HasSubstr("in 1 of 3 slices")));
+}
+
+TEST(PathLedger, LeavesTheDropsOfOtherTrafficOut) {
+  const auto slice_of = [](auto change) {
+    PathLedger ledger(sample_at(0ms));
+    PathSample sample = sample_at(250ms);
+    sample.accepted = 100;
+    change(sample);
+    return ledger.add(sample);
+  };
+  const PathSlice bypassed = slice_of([](PathSample& s) { s.kernel.queue_drops = 5000; });
+  EXPECT_EQ(bypassed.of(Loss::kQueue), 0u)
+      << "packet sockets bypass the queue, and no connect is up";
+  EXPECT_FALSE(bypassed.lost_for_probes());
+  EXPECT_FALSE(bypassed.lost_for_connects());
+
+  const PathSlice one_connect = slice_of([](PathSample& s) {
+    s.kernel.queue_drops = 5000;
+    s.connects_in_flight = 1;
+  });
+  EXPECT_EQ(one_connect.of(Loss::kQueue), 1u);
+  EXPECT_FALSE(one_connect.lost_for_probes());
+  EXPECT_FALSE(one_connect.lost_packets()) << "a lower rate of probes would not have kept it";
+  EXPECT_FALSE(one_connect.lost_for_connects())
+      << "a lossy path, for which there are more connects";
+
+  const PathSlice many_connects = slice_of([](PathSample& s) {
+    s.kernel.queue_drops = 5000;
+    s.connects_in_flight = 300;
+  });
+  EXPECT_FALSE(many_connects.lost_for_probes());
+  EXPECT_TRUE(many_connects.lost_for_connects());
+
+  const PathSlice other_namespace = slice_of([](PathSample& s) { s.kernel.backlog_drops = 700; });
+  EXPECT_FALSE(other_namespace.lost_for_probes());
+  EXPECT_FALSE(other_namespace.lost_for_connects());
+}
+
+TEST(PathLedger, CountsWhatConnectsUnderWayBeforeTheSliceMayHaveLost) {
+  PathSample sample = sample_at(0ms);
+  sample.connects_in_flight = 40;
+  PathLedger ledger(sample);
+  sample = sample_at(250ms);
+  sample.kernel.queue_drops = 30;
+  EXPECT_TRUE(ledger.add(sample).lost_for_connects());
+}
+
+TEST(PathLedger, SaysOfALinkThatStayedDownThatItWasLostOnce) {
+  PathLedger ledger(sample_at(0ms));
+  for (int i = 1; i <= 20; ++i) {
+    PathSample sample = sample_at(i * 250ms);
+    sample.kernel.carrier_changes = i < 17 ? 1 : 2;
+    sample.kernel.carriers_lost = i < 17 ? 1 : 0;
+    const PathSlice slice = ledger.add(sample);
+    EXPECT_EQ(slice.lost_for_probes(), i <= 17) << i;
+  }
+  EXPECT_THAT(ledger.findings(),
+              ElementsAre(HasSubstr("changed 2 times between up and down and was down for 4.0 s")));
 }
 
 TEST(PathLedger, TakesACounterThatStartsAnewForNoLoss) {

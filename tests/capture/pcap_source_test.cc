@@ -101,6 +101,31 @@ TEST_F(FilterTest, AdmitsAnswersAndNothingElse) {
   }
 }
 
+// On every interface, libpcap prefixes a frame with its interface index (LINKTYPE_LINUX_SLL2).
+TEST(PcapSource, LeavesOutInterfacesThatHaveACaptureOfTheirOwn) {
+  const std::string text = filter_text({.interface = kEveryInterface,
+                                        .self = {Address::parse("198.19.0.1").value()},
+                                        .first_port = {61000},
+                                        .last_port = {65095},
+                                        .not_on = {1, 4}});
+  pcap_t* dead = pcap_open_dead(DLT_LINUX_SLL2, 128);
+  bpf_program program{};
+  ASSERT_EQ(pcap_compile(dead, &program, text.c_str(), 1, PCAP_NETMASK_UNKNOWN), 0)
+      << pcap_geterr(dead);
+  for (const unsigned char interface : std::vector<unsigned char>{1, 2, 3, 4}) {
+    std::vector<unsigned char> frame = {8, 0, 0, 0, 0, 0, 0, interface, 0, 1,
+                                        0, 6, 2, 0, 0, 0, 0, 1,         0, 0};
+    const std::vector<unsigned char> whole = frame_v4(6, tcp(61000, 0x12));
+    frame.insert(frame.end(), whole.begin() + 14, whole.end());
+    pcap_pkthdr header{};
+    header.caplen = header.len = static_cast<bpf_u_int32>(frame.size());
+    const bool admitted = pcap_offline_filter(&program, &header, frame.data()) != 0;
+    EXPECT_EQ(admitted, interface == 2 || interface == 3) << int{interface};
+  }
+  pcap_freecode(&program);
+  pcap_close(dead);
+}
+
 TEST(PcapSource, NamesAnInterfaceThatDoesNotExist) {
   const auto source = open_pcap_source({.interface = "nosuch0",
                                         .self = {Address::from_v4(1)},

@@ -24,7 +24,7 @@ const inventory::TargetTable& table() {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   if (size == 0) return 0;
-  const auto link = static_cast<packet::LinkType>(data[0] % 3);
+  const auto link = static_cast<packet::LinkType>(data[0] % packet::kLinkTypes);
   const auto view = packet::view_frame(std::as_bytes(std::span(data + 1, size - 1)), link);
   if (!view) return 0;
 

@@ -79,9 +79,48 @@ TEST(FrameView, ReadsAnUnreachableThatQuotesOnlyEightBytes) {
   EXPECT_EQ(seen->icmp_code, 1);
 }
 
+// The quoted SYN asked 198.18.7.201, which also sends the outer header of ipv4().
+TEST(FrameView, TakesTheAddressItselfForARejectionAndARouterForAHint) {
+  const auto kind_of = [](std::uint8_t code, std::uint8_t last_byte_of_sender) {
+    Bytes frame = kEthernetV4 + ipv4(1, 36) + kUnreachable;
+    frame[14 + 15] = last_byte_of_sender;
+    frame[34 + 1] = code;
+    return view(frame)->kind;
+  };
+  for (const std::uint8_t code : Bytes{2, 3, 9, 10, 13}) {
+    EXPECT_EQ(kind_of(code, 201), ReplyKind::kRejected) << int{code};
+    EXPECT_EQ(kind_of(code, 1), ReplyKind::kUnreachable) << int{code};
+  }
+  // A NAT router reports a dead inner host so.
+  for (const std::uint8_t code : Bytes{0, 1, 4, 5, 6, 7, 8, 11, 12, 14, 255}) {
+    EXPECT_EQ(kind_of(code, 201), ReplyKind::kUnreachable) << int{code};
+  }
+}
+
+TEST(FrameView, TellsAnIPv6RejectionFromARoutersWord) {
+  const auto address = [](std::uint8_t last) {
+    return Bytes{0x20, 1, 0xd, 0xb8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, last};
+  };
+  const auto kind_of = [&address](std::uint8_t code, std::uint8_t sender) {
+    const Bytes quote = Bytes{0x60, 0, 0, 0, 0, 20, 6, 64} + address(1) + address(9) +
+                        Bytes{0xef, 0x32, 0x01, 0xbb, 1, 2, 3, 4};
+    return view(kEthernetV6 + Bytes{0x60, 0, 0, 0, 0, 56, 58, 64} + address(sender) + address(1) +
+                Bytes{1, code, 0, 0, 0, 0, 0, 0} + quote)
+        ->kind;
+  };
+  for (const std::uint8_t code : Bytes{1, 4, 5, 6}) {
+    EXPECT_EQ(kind_of(code, 9), ReplyKind::kRejected) << int{code};
+    EXPECT_EQ(kind_of(code, 7), ReplyKind::kUnreachable) << int{code};
+  }
+  for (const std::uint8_t code : Bytes{0, 2, 3, 7}) {
+    EXPECT_EQ(kind_of(code, 9), ReplyKind::kUnreachable) << int{code};
+  }
+}
+
 TEST(FrameView, StepsOverAVlanTagAndReadsRawIp) {
   EXPECT_TRUE(view(kVlan + ipv4(6, 20) + tcp(0x12)));
   EXPECT_TRUE(view(ipv4(6, 20) + tcp(0x12), LinkType::kRawIp));
+  EXPECT_TRUE(view(Bytes(16) + ipv4(6, 20) + tcp(0x12), LinkType::kLinuxCooked));
   EXPECT_TRUE(view(Bytes(20) + ipv4(6, 20) + tcp(0x12), LinkType::kLinuxCooked2));
 }
 
@@ -103,6 +142,16 @@ TEST(FrameView, RejectsEveryTruncation) {
       ASSERT_FALSE(seen) << length;
       EXPECT_EQ(seen.error(), RejectReason::kTruncated) << length;
     }
+  }
+}
+
+TEST(FrameView, RejectsEveryTruncationOfACookedFrame) {
+  const Bytes whole = Bytes(16) + ipv4(1, 36) + kUnreachable;
+  for (std::size_t length = 0; length < whole.size(); ++length) {
+    const Bytes cut(whole.begin(), whole.begin() + static_cast<long>(length));
+    const auto seen = view(cut, LinkType::kLinuxCooked);
+    ASSERT_FALSE(seen) << length;
+    EXPECT_EQ(seen.error(), RejectReason::kTruncated) << length;
   }
 }
 

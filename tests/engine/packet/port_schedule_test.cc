@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <map>
 #include <set>
 
 #include "engine/base/random.h"
@@ -46,6 +47,47 @@ TEST(PortSchedule, NamesTheProbeOfTheCurrentAndThePreviousEpoch) {
         }
       }
     }
+  }
+}
+
+TEST(PortSchedule, NamesEveryCanaryQuestionOfASweep) {
+  for (const std::uint32_t now : {1u, 511u, 1763000000u, UINT32_MAX - 100}) {
+    for (std::uint64_t second = 0; second < kCanaryEpochs; ++second) {
+      const Epoch epoch = canary_epoch({now}, second);
+      const Port port = kSchedule.self_port(5, {epoch, kCanaryAttempt});
+      const auto probe = kSchedule.identify_canary(5, port, {now});
+      ASSERT_TRUE(probe) << second;
+      EXPECT_EQ(probe->epoch, epoch);
+    }
+    for (std::uint32_t later = kCanaryEpochs; later < 512; ++later) {
+      const Port port = kSchedule.self_port(5, {{now + later}, kCanaryAttempt});
+      EXPECT_FALSE(kSchedule.identify_canary(5, port, {now})) << later;
+    }
+    EXPECT_FALSE(kSchedule.identify_canary(5, kSchedule.self_port(5, {{now + 3}, 0}), {now}));
+  }
+}
+
+// Sweeps of any length of whole seconds, one right after the other; the next begins behind the last
+// epoch that was used.
+TEST(PortSchedule, LetsEveryTupleOfACanaryRestFor128Seconds) {
+  Random random(31);
+  std::map<Port, std::uint64_t> asked_at;
+  Epoch epoch{UINT32_MAX - 1000};
+  std::uint64_t now = 0;
+  for (int sweep = 0; sweep < 400; ++sweep) {
+    const std::uint32_t seconds = 1 + random.below(random.below(4) == 0 ? 700 : 20);
+    Epoch last = epoch;
+    for (std::uint32_t second = 0; second < seconds; ++second, ++now) {
+      const Epoch used = canary_epoch(epoch, second);
+      if (used.value - epoch.value > last.value - epoch.value) last = used;
+      const Port port = kSchedule.self_port(1, {used, kCanaryAttempt});
+      const auto before = asked_at.find(port);
+      if (before != asked_at.end()) {
+        ASSERT_GE(now - before->second, 128u) << "sweep " << sweep << ", second " << second;
+      }
+      asked_at[port] = now;
+    }
+    epoch = {last.value + 1};
   }
 }
 

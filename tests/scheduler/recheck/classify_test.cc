@@ -53,20 +53,26 @@ TEST(ClassifyConnect, TakesARecordedIcmpErrorAsTheDifferenceBetweenThePathAndThi
   const struct {
     const char* description;
     int sys_errno;
-    bool icmp;
+    IcmpError icmp;
     ConnectOutcome expected;
   } kCases[] = {
-      {"connected in spite of an ICMP error", 0, true, kConnected},
-      {"a RST", ECONNREFUSED, false, kRefused},
-      {"a firewall's port unreachable", ECONNREFUSED, true, kUnreachable},
-      {"a router's host unreachable", EHOSTUNREACH, true, kUnreachable},
-      {"our own routing table's", EHOSTUNREACH, false, kLocalError},
-      {"our own missing default route", ENETUNREACH, false, kLocalError},
-      {"a router's ICMPv6 prohibition", EACCES, true, kUnreachable},
-      {"our own prohibition", EACCES, false, kLocalError},
-      {"silence", ETIMEDOUT, false, kTimeout},
-      {"an ICMP error that met a busy socket, then silence", ETIMEDOUT, true, kUnreachable},
-      {"no descriptors", EMFILE, false, kLocalError},
+      {"connected in spite of an ICMP error", 0, IcmpError::kOfPath, kConnected},
+      {"a RST", ECONNREFUSED, IcmpError::kNone, kRefused},
+      {"a firewall's port unreachable", ECONNREFUSED, IcmpError::kOfPath, kUnreachable},
+      {"the peer's own port unreachable", ECONNREFUSED, IcmpError::kOfPeer, kRejected},
+      {"the peer's own prohibition", EHOSTUNREACH, IcmpError::kOfPeer, kRejected},
+      {"the peer's own ICMPv6 prohibition", EACCES, IcmpError::kOfPeer, kRejected},
+      {"the peer's rejection met a busy socket", ETIMEDOUT, IcmpError::kOfPeer, kRejected},
+      {"connected in spite of an earlier rejection", 0, IcmpError::kOfPeer, kConnected},
+      {"a router's host unreachable", EHOSTUNREACH, IcmpError::kOfPath, kUnreachable},
+      {"our own routing table's", EHOSTUNREACH, IcmpError::kNone, kLocalError},
+      {"our own missing default route", ENETUNREACH, IcmpError::kNone, kLocalError},
+      {"a router's ICMPv6 prohibition", EACCES, IcmpError::kOfPath, kUnreachable},
+      {"our own prohibition", EACCES, IcmpError::kNone, kLocalError},
+      {"silence", ETIMEDOUT, IcmpError::kNone, kTimeout},
+      {"an ICMP error that met a busy socket, then silence", ETIMEDOUT, IcmpError::kOfPath,
+       kUnreachable},
+      {"no descriptors", EMFILE, IcmpError::kNone, kLocalError},
   };
   for (const auto& c : kCases) {
     EXPECT_EQ(classify_connect(c.sys_errno, c.icmp), c.expected) << c.description;

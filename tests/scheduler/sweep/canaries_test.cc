@@ -86,6 +86,8 @@ TEST(Canaries, TestifyByWhatTheyWereGivenAs) {
       {"up, only a hint", CanaryKind::kUp, ObservationKind::kBusy, Hearing::kDeaf, true, false},
       {"up, only ICMP", CanaryKind::kUp, ObservationKind::kUnreachable, Hearing::kDeaf, true,
        false},
+      {"closed, rejects by ICMP", CanaryKind::kClosed, ObservationKind::kRejected, Hearing::kProven,
+       false, false},
       {"closed, refuses", CanaryKind::kClosed, ObservationKind::kRst, Hearing::kProven, false,
        false},
       {"closed, listens", CanaryKind::kClosed, ObservationKind::kSynAck, Hearing::kProven, false,
