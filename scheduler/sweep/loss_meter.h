@@ -29,13 +29,14 @@ class LossMeter {
     if (is_tainted) {
       pending_first_.clear();
       tainted_left_ = kTaintedSlices;
+      was_tainted_ = true;
     }
     if (tainted_left_ > 0) {
       --tainted_left_;
     } else {
       later_ += later_in_slice_;
       pending_first_.push_back(first_in_slice_);
-      if (pending_first_.size() > kCohortSlices) {
+      if (pending_first_.size() > kTaintedSlices) {
         first_ += pending_first_.front();
         pending_first_.pop_front();
       }
@@ -58,18 +59,21 @@ class LossMeter {
                               : std::max(kLossOfFew, share(lost_second_ + 1, seconds + 2));
     return std::min(share(later_, samples()), second);
   }
-  // What a verdict has to reckon with: few samples prove little.
+  // What a verdict has to reckon with: few samples prove little, and after a taint nothing is known
+  // of what the path lost before.
   double assumed() const {
-    return samples() < kSamplesMin ? std::max(measured(), kLossOfFew) : measured();
+    if (samples() >= kSamplesMin) return measured();
+    return std::max(measured(), was_tainted_ ? kLossUnknown : kLossOfFew);
   }
+  bool is_known() const { return samples() >= kSamplesMin || !was_tainted_; }
 
   static constexpr std::uint64_t kSamplesMin = 30;
   static constexpr double kLossOfFew = 0.1;
+  static constexpr double kLossUnknown = 0.2;
 
  private:
-  static constexpr std::size_t kTaintedSlices =
-      8;  // after one, until late answers are of clean questions
-  static constexpr std::size_t kCohortSlices = 4;  // until a lost first SYN is made up for
+  // After a taint until late answers are of clean questions, and before it until it is known.
+  static constexpr std::size_t kTaintedSlices = 8;
 
   static double share(std::uint64_t lost, std::uint64_t all) {
     return all == 0 ? 0 : std::min(1.0, static_cast<double>(lost) / static_cast<double>(all));
@@ -88,6 +92,7 @@ class LossMeter {
   std::uint64_t lost_one_ = 0;     // lost their first SYN and answered the second
   std::uint64_t lost_second_ = 0;  // lost both
   std::size_t tainted_left_ = 0;
+  bool was_tainted_ = false;
 };
 
 }  // namespace rollcall::sweep

@@ -103,7 +103,7 @@ Duration Sweep::patience(Attempt attempt) const {
 Duration Sweep::connect_patience(std::size_t round, std::uint16_t egress) const {
   const Duration most = options_.waits.connect;
   const LossMeter& meter = loss_[egress];
-  if (!options_.waits.adapt || meter.measured() > kLossForHaste) return most;
+  if (!options_.waits.adapt || meter.measured() > kLossForHaste || !meter.is_known()) return most;
   const bool one_syn =
       round == 0 && options_.policy.recheck_rounds > 1 && meter.samples() >= kSamplesForHaste;
   if (one_syn) return std::min(most, options_.waits.first);
@@ -287,6 +287,10 @@ void Sweep::judge_connect(const EndedConnect& ended, TimePoint now) {
   if (first_heard && ended.from < *first_heard && ask_anew(ended.target)) return;
   const Soundness soundness =
       path_.judge(ended.from, ended.to, Question::kConnect, egress_of(ended.target));
+  if (soundness != Soundness::kSound && !interrupted_) {
+    rechecks_later_.push_back({now, ended.target});
+    return;
+  }
   if (soundness != Soundness::kSound) return fold(ended.target, Event::kConnectUnheard, 0, now);
   if (control != nullptr && control->end != ControlEnd::kAnswered) {
     return without_proof(ended, *control, now);
