@@ -39,7 +39,7 @@ std::vector<ChangedHop> changed_hops(const send::RoutePlan& before, const send::
     const NextHop& hop = before.hops()[i];
     const auto same = std::ranges::find_if(after.hops(), [&hop](const NextHop& other) {
       return other.interface_index == hop.interface_index && other.gateway == hop.gateway &&
-             other.self == hop.self;
+             other.self == hop.self && other.encapsulated == hop.encapsulated;
     });
     if (same == after.hops().end()) {
       const auto& reasons = after.unroutable();

@@ -83,7 +83,7 @@ class Planner {
   Result<RoutePlan> plan();
 
  private:
-  using HopKey = std::tuple<std::uint32_t, Address, std::optional<Address>>;
+  using HopKey = std::tuple<std::uint32_t, Address, std::optional<Address>, bool>;
 
   Result<void> check_interface();
   Result<void> check_source();
@@ -220,8 +220,9 @@ void Planner::decide(Stretch& stretch, const RouteAnswer& answer, bool v4) {
   if (!stretch.reason.empty()) return;
 
   const Address self = self_for(answer, v4);
-  const auto [it, is_new] = hop_of_key_.try_emplace({out->index, self, answer.gateway},
-                                                    static_cast<std::uint16_t>(hops_.size()));
+  const auto [it, is_new] =
+      hop_of_key_.try_emplace({out->index, self, answer.gateway, answer.encapsulated},
+                              static_cast<std::uint16_t>(hops_.size()));
   if (is_new && hops_.size() == kNoHop) {
     hop_of_key_.erase(it);
     stretch.reason = fmt::format("there are more than {} next hops", kNoHop);
@@ -234,6 +235,7 @@ void Planner::decide(Stretch& stretch, const RouteAnswer& answer, bool v4) {
                    .self = self,
                    .gateway = answer.gateway,
                    .ethernet = out->ethernet,
+                   .encapsulated = answer.encapsulated,
                    .self_mac = out->mac});
 }
 
