@@ -37,6 +37,7 @@
 #include "engine/send/probe_queue.h"
 #include "scheduler/recheck/tcp_connector.h"
 #include "scheduler/sweep/group_gate.h"
+#include "scheduler/sweep/half_open.h"
 #include "scheduler/sweep/path_watch.h"
 #include "scheduler/sweep/rate_control.h"
 #include "scheduler/sweep/round_trip.h"
@@ -111,6 +112,8 @@ class Sweep {
   bool gave_up() const { return gave_up_; }
   // And it was because those who should answer did not.
   bool was_blind() const { return was_blind_; }
+  // And it was because targets repeat their SYN-ACKs: no RST of this host reaches them.
+  bool leaves_half_open() const { return half_open_.is_proven(); }
 
   Progress progress() const;
   const PathWatch& path() const { return path_; }
@@ -150,6 +153,7 @@ class Sweep {
   void take_observations(TimePoint now);
   void take_observation(const capture::Observation& observation, TimePoint now);
   void note_answer(verdict::TargetState& state, const capture::Observation& observation);
+  void note_repeat(const verdict::TargetState& state, const capture::Observation& observation);
   void note_rtt(verdict::TargetState& state, const capture::Observation& observation);
   void take_connects(TimePoint now);
   void judge_connects(TimePoint now);
@@ -197,6 +201,7 @@ class Sweep {
   verdict::Policy policy_;  // asks more of connects the more the path loses
   RateControl rate_control_;
   RoundTrip round_trip_;
+  HalfOpen half_open_;
 
   std::array<std::deque<Waiting>, kAttemptsMax> waiting_;  // by attempt, by the time they left
   std::deque<Place> retries_;
