@@ -150,6 +150,7 @@ Result<int> run(const VerifyArguments& arguments) {
   if (!request) return std::unexpected(request.error());
   auto fleet = load_fleet(arguments.fleet, request->seed);
   if (!fleet) return std::unexpected(fleet.error());
+  if (auto scope = scope_of(arguments.fleet)) request->scope = *std::move(scope);
   auto writer = ResultWriter::open(arguments.result.output, fleet_inputs(arguments.fleet));
   if (!writer) return std::unexpected(writer.error());
 

@@ -220,6 +220,7 @@ Result<sweep::SweepResult> run_sweep(const inventory::TargetTable& table,
                        .key = request.key,
                        .ports = equipment->ports,
                        .rate = sweep.rate(),
+                       .scope = request.scope,
                        .requests = requests,
                        .notices = notices,
                        .clock = clock});

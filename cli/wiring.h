@@ -31,6 +31,7 @@
 #include "capture/pcap_source.h"
 #include "cli/lanes.h"
 #include "engine/base/error.h"
+#include "engine/inventory/scope.h"
 #include "engine/inventory/target_table.h"
 #include "engine/packet/cookie.h"
 #include "engine/send/next_hop.h"
@@ -62,6 +63,7 @@ struct SweepRequest {
   // then no 4-tuple comes back before 512 sweeps have passed (see port_schedule.h).
   packet::CookieKey key = packet::CookieKey::random();
   Epoch epoch = epoch_now();
+  inventory::Scope scope{};     // checked where packets are built; the table was held to it already
   bool preflight = true;        // prove first that this host does no harm (doctor/preflight.h)
   bool refused_before = false;  // the preflight of the sweep before this one refused
 };
