@@ -54,6 +54,7 @@ Result<int> run(const SweepArguments& arguments) {
   if (arguments.no_recheck) request->policy.recheck_rounds = 0;
   auto fleet = load_fleet(arguments.fleet, request->seed);
   if (!fleet) return std::unexpected(fleet.error());
+  if (auto scope = scope_of(arguments.fleet)) request->scope = *std::move(scope);
   auto writer = ResultWriter::open(arguments.result.output, fleet_inputs(arguments.fleet));
   if (!writer) return std::unexpected(writer.error());
 

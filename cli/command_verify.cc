@@ -26,6 +26,9 @@ using namespace std::chrono_literals;
 
 constexpr int kExitUnknown = 3;
 constexpr Duration kPause = 100ms;  // between two sweeps
+// As in a watch: a firewall rule may be loaded meanwhile. Until a target answers, the proof before
+// each sweep shows nothing, since silent targets do not refuse it.
+constexpr Duration kPreflightPause = 3s;
 // The confirming sweep begins this much before the wait runs out; where addresses are missing it
 // takes some eight seconds, and so ends about three after it.
 constexpr Duration kConfirmAhead = 5s;
@@ -59,6 +62,12 @@ SweepRequest confirming(SweepRequest request) {
   return request;
 }
 
+bool any_answers(const sweep::SweepResult& result) {
+  using enum verdict::TargetVerdict;
+  return result.counts[static_cast<std::size_t>(kOpen)] > 0 ||
+         result.counts[static_cast<std::size_t>(kClosed)] > 0;
+}
+
 struct Verified {
   sweep::Verification memory;
   sweep::SweepResult last;
@@ -85,12 +94,14 @@ Result<Verified> wait_until_up(const inventory::TargetTable& table, SweepRequest
   const TimePoint start = clock.now();
   const TimePoint deadline = start + wait;
   sweep::Verification memory(table, stable, start);
+  TimePoint next_preflight = start;
   while (true) {
+    request.preflight = clock.now() >= next_preflight;
     const bool last_chance = clock.now() >= deadline - kConfirmAhead;
     auto result = run_sweep(table, last_chance ? confirming(request) : hasty(request),
                             memory.sweeps() == 0 ? speaking_hooks(line) : quiet_hooks());
     if (!result) return std::unexpected(result.error());
-    request.preflight = false;  // once is enough
+    if (request.preflight && any_answers(*result)) next_preflight = clock.now() + kPreflightPause;
     request.epoch.value += 1 + result->canary_epochs;
     const TimePoint now = clock.now();
     const bool changed = memory.add(*result, now);
@@ -139,6 +150,7 @@ Result<int> run(const VerifyArguments& arguments) {
   if (!request) return std::unexpected(request.error());
   auto fleet = load_fleet(arguments.fleet, request->seed);
   if (!fleet) return std::unexpected(fleet.error());
+  if (auto scope = scope_of(arguments.fleet)) request->scope = *std::move(scope);
   auto writer = ResultWriter::open(arguments.result.output, fleet_inputs(arguments.fleet));
   if (!writer) return std::unexpected(writer.error());
 

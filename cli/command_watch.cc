@@ -19,12 +19,13 @@ namespace {
 constexpr int kExitUnknown = 3;
 constexpr double kRateMax = 10e6;
 
-SweepRequest request_of(const SweepConfig& config) {
+SweepRequest request_of(const SweepConfig& config, const ScopeConfig& scope) {
   SweepRequest request{.routes = {.interface = config.interface, .source = config.source},
                        .lane = config.lane,
                        .rate = config.rate.value_or(PacketRate{kRateMax}),
                        .group_rate = config.group_rate,
-                       .seed = random_seed()};
+                       .seed = random_seed(),
+                       .scope = inventory::Scope(scope.allow)};
   if (!config.rate) {
     request.auto_rate = kAutoStart;
     request.rate_memory = std::make_shared<RateMemory>();
@@ -39,7 +40,8 @@ Result<void> run(const std::string& path) {
   const SystemClock clock;
   const Log log(config->log, clock);
   const ServiceSignals signals;
-  auto service = Service::start(*config, {run_sweep, request_of(config->sweep)}, clock, log);
+  auto service =
+      Service::start(*config, {run_sweep, request_of(config->sweep, config->scope)}, clock, log);
   if (!service) return std::unexpected(service.error());
   std::unique_ptr<web::Api> api;  // goes first: its requests are served by the service
   if (!config->http.listen.empty()) {

@@ -49,6 +49,20 @@ Result<void> add_all_canaries(const FleetOptions& options, inventory::LoadReques
   return add_canaries("--canary-unused", options.canaries_unused, kUnused, request);
 }
 
+}  // namespace
+
+Result<inventory::Scope> scope_of(const FleetOptions& options) {
+  std::vector<AddressRange> allowed;
+  for (const std::string& text : options.allow) {
+    auto range = inventory::parse_range(text);
+    if (!range) return bad_option("--allow", range.error());
+    allowed.push_back(*range);
+  }
+  return inventory::Scope(std::move(allowed));
+}
+
+namespace {
+
 Result<inventory::LoadRequest> load_request(const FleetOptions& options, std::uint64_t seed) {
   inventory::LoadRequest request{.files = options.files,
                                  .default_expect = options.expect,
@@ -80,6 +94,9 @@ Result<inventory::LoadRequest> load_request(const FleetOptions& options, std::ui
     if (!range) return bad_option("--exclude", range.error());
     request.exclude.push_back(*range);
   }
+  auto scope = scope_of(options);
+  if (!scope) return std::unexpected(scope.error());
+  request.scope = *std::move(scope);
   if (auto added = add_all_canaries(options, request); !added) {
     return std::unexpected(added.error());
   }
@@ -103,6 +120,11 @@ void add_fleet_options(CLI::App& command, FleetOptions& options) {
       {{"open", inventory::Expect::kOpen}, {"bound", inventory::Expect::kBound}},
       "where the inventory is silent: open (default) wants a listener, bound also takes a refusal");
   command.add_option("--exclude", options.exclude, "never ask these; repeatable")
+      ->type_name("CIDR")
+      ->allow_extra_args(false);
+  command
+      .add_option("--allow", options.allow,
+                  "ask only these: a target or canary outside of them is an error; repeatable")
       ->type_name("CIDR")
       ->allow_extra_args(false);
   command.add_option("--notes", options.notes, "what the staff knows: lines of GROUP: TEXT")

@@ -30,16 +30,20 @@ struct FleetOptions {
   std::vector<std::string> groups;
   inventory::Expect expect = inventory::Expect::kOpen;
   std::vector<std::string> exclude;
+  std::vector<std::string> allow;
   std::string notes;
   std::vector<std::string> canaries;
   std::vector<std::string> canaries_closed;
   std::vector<std::string> canaries_unused;
 };
 
-// -i, -p, --expect, --exclude and --notes; the command itself adds targets or groups.
+// -i, -p, --expect, --exclude, --allow and --notes; the command itself adds targets or groups.
 void add_fleet_options(CLI::App& command, FleetOptions& options);
 // --canary and its kin, for commands that send.
 void add_canary_options(CLI::App& command, FleetOptions& options);
+
+// What --allow names; without it everything is allowed.
+Result<inventory::Scope> scope_of(const FleetOptions& options);
 
 Result<inventory::Inventory> load_fleet(const FleetOptions& options, std::uint64_t seed);
 

@@ -177,6 +177,11 @@ std::vector<std::string> canary_lies(const sweep::Sweep& sweep,
 }
 
 std::string why_it_gave_up(const sweep::Sweep& sweep) {
+  if (sweep.leaves_half_open()) {
+    return "targets repeat their SYN-ACKs: the RSTs of this host do not reach them, so they keep "
+           "half-open connections, and the sweep stopped; look for a firewall rule here or on the "
+           "path that drops RSTs, with: rollcall doctor TARGET";
+  }
   if (sweep.was_blind()) {
     return "this vantage is blind: those who should answer have not for 15 s; look at its own "
            "link, gateway and firewall first";

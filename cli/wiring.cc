@@ -74,8 +74,10 @@ Result<Equipment> equip(const inventory::TargetTable& table, const SweepRequest&
   auto lanes = open_lanes(*routes, request.lane);
   if (!lanes) return std::unexpected(lanes.error());
   if (request.preflight) {
-    const auto notes =
-        doctor::preflight(table, *routes, {.raw_ip_only = request.lane == LaneChoice::kIp});
+    const auto notes = doctor::preflight(table, *routes,
+                                         {.raw_ip_only = request.lane == LaneChoice::kIp,
+                                          .refused_before = request.refused_before,
+                                          .on_refusal = hooks.refused});
     if (!notes) return std::unexpected(notes.error());
     for (const std::string& text : *notes) note(hooks, text);
   }
@@ -232,6 +234,7 @@ Result<sweep::SweepResult> run_sweep(const inventory::TargetTable& table,
                        .key = request.key,
                        .ports = equipment->ports,
                        .rate = sweep.rate(),
+                       .scope = request.scope,
                        .requests = requests,
                        .notices = notices,
                        .clock = clock});

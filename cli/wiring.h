@@ -31,6 +31,7 @@
 #include "capture/pcap_source.h"
 #include "cli/lanes.h"
 #include "engine/base/error.h"
+#include "engine/inventory/scope.h"
 #include "engine/inventory/target_table.h"
 #include "engine/packet/cookie.h"
 #include "engine/send/next_hop.h"
@@ -67,7 +68,9 @@ struct SweepRequest {
   // then no 4-tuple comes back before 512 sweeps have passed (see port_schedule.h).
   packet::CookieKey key = packet::CookieKey::random();
   Epoch epoch = epoch_now();
-  bool preflight = true;  // prove first that this host does no harm (doctor/preflight.h)
+  inventory::Scope scope{};     // checked where packets are built; the table was held to it already
+  bool preflight = true;        // prove first that this host does no harm (doctor/preflight.h)
+  bool refused_before = false;  // the preflight of the sweep before this one refused
 };
 
 // Where --rate auto starts: 27 Mbit/s with all that Ethernet adds, so that 10,000 addresses take a
@@ -79,6 +82,7 @@ struct SweepHooks {
   std::function<void(const std::string&)> note;  // one line that the user should know
   std::function<void(const sweep::Progress&, TimePoint)> progress;
   std::function<bool()> interrupted;
+  std::function<void()> refused{};  // by the preflight: sending would harm the targets
 };
 
 Result<sweep::SweepResult> run_sweep(const inventory::TargetTable& table,

@@ -34,6 +34,10 @@ struct InventoryConfig {
   unsigned shrink_percent_max = 20;  // a source that lost more is not believed
 };
 
+struct ScopeConfig {
+  std::vector<AddressRange> allow;  // empty: everything
+};
+
 struct SweepConfig {
   watch::Intervals intervals;
   std::optional<PacketRate> rate;  // absent: auto
@@ -113,6 +117,7 @@ struct Config {
   std::string site;     // "" where there is but one
   std::string vantage;  // "": the host's name
   InventoryConfig inventory;
+  ScopeConfig scope;
   SweepConfig sweep;
   std::vector<Canary> canaries;
   watch::Settings judgement;

@@ -49,6 +49,15 @@ void read_inventory(TomlSection& section, InventoryConfig& inventory) {
   }
 }
 
+void read_scope(TomlSection& section, ScopeConfig& scope) {
+  section.texts("allow", [&](const std::string& text) -> Result<void> {
+    const auto range = inventory::parse_range(text);
+    if (!range) return std::unexpected(range.error());
+    scope.allow.push_back(*range);
+    return {};
+  });
+}
+
 void read_rule(TomlSection& section, watch::Intervals& intervals) {
   watch::IntervalRule rule;
   section.text("group", rule.group);
@@ -153,6 +162,7 @@ void read_document(TomlSection& document, Config& config) {
     document.table(key, [&](TomlSection& section) { read(section, value); });
   };
   below("inventory", read_inventory, config.inventory);
+  below("scope", read_scope, config.scope);
   below("sweep", read_sweep, config.sweep);
   below("judgement", read_judgement, config.judgement);
   below("history", read_history, config.history);

@@ -52,6 +52,18 @@ bool has_net_raw() {
   return capng_get_caps_process() == 0 && capng_have_capability(CAPNG_EFFECTIVE, CAP_NET_RAW) != 0;
 }
 
+std::uint64_t read_reverse_path_drops() {
+  std::ifstream table("/proc/net/netstat");
+  return counter_in(table, "TcpExt:", "IPReversePathFilter").value_or(0);
+}
+
+int read_rp_filter(const std::string& interface) {
+  const std::string folder = "/proc/sys/net/ipv4/conf/";
+  const auto of_all = setting(folder + "all/rp_filter").value_or(0);
+  const auto of_one = setting(folder + interface + "/rp_filter").value_or(0);
+  return static_cast<int>(std::max(of_all, of_one));
+}
+
 PortFacts read_port_facts(PortRange ours) {
   PortFacts facts;
   if (const auto line = first_line("/proc/sys/net/ipv4/ip_local_port_range")) {

@@ -63,6 +63,10 @@ struct ClockFacts {
 };
 
 bool has_net_raw();
+// How many packets reverse path filtering has dropped since the network namespace was made.
+std::uint64_t read_reverse_path_drops();
+// 0 off, 1 strict, 2 loose; as the kernel applies it to packets that come in on that interface.
+int read_rp_filter(const std::string& interface);
 PortFacts read_port_facts(PortRange ours);
 UringFacts read_uring_facts();
 LimitFacts read_limit_facts();
@@ -81,6 +85,9 @@ bool any_cpu_in(std::string_view mask);
 // (Documentation/networking/proc_net_tcp.rst), less those in TIME_WAIT; at most kSocketLinesMax
 // lines are read.
 std::vector<Port> ports_in_use(std::istream& table, PortRange ours);
+// Of a table as /proc/net/netstat: pairs of lines, the names of a section and their values.
+std::optional<std::uint64_t> counter_in(std::istream& table, std::string_view section,
+                                        std::string_view name);
 // Of a table as /proc/net/packet: sockets with a protocol, which alone receive.
 std::size_t receiving_sockets(std::istream& table);
 

@@ -75,6 +75,25 @@ std::vector<Port> ports_in_use(std::istream& table, PortRange ours) {
   return ports;
 }
 
+std::optional<std::uint64_t> counter_in(std::istream& table, std::string_view section,
+                                        std::string_view name) {
+  std::string names;
+  std::string values;
+  while (std::getline(table, names) && std::getline(table, values)) {
+    std::istringstream name_words(names);
+    std::istringstream value_words(values);
+    std::string word;
+    std::string value;
+    if (!(name_words >> word) || word != section || !(value_words >> value)) continue;
+    while (name_words >> word && value_words >> value) {
+      std::uint64_t count = 0;
+      const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), count);
+      if (word == name && error == std::errc()) return count;
+    }
+  }
+  return std::nullopt;
+}
+
 std::size_t receiving_sockets(std::istream& table) {
   std::size_t count = 0;
   std::string line;

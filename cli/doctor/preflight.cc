@@ -11,11 +11,15 @@ Result<std::vector<std::string>> preflight(const inventory::TargetTable& table,
   if (!has_net_raw()) return std::unexpected(send::raw_socket_refused(EPERM));
   const auto evidence = prove_rst(table, routes, options);
   if (!evidence) return std::unexpected(evidence.error());
-  // Silent targets are a sweep's business: only what a packet has shown refuses it.
-  if (const Check rst = judge_rst(*evidence); rst.status == Status::kFail) {
-    return fail(ErrorCode::kPath, sentence(rst));
-  }
   std::vector<std::string> notes;
+  if (const Check rst = judge_rst(*evidence); rst.status == Status::kFail) {
+    if (refuses(*evidence)) {
+      if (options.on_refusal) options.on_refusal();
+      return fail(ErrorCode::kPath, sentence(rst));
+    }
+    // Silent targets, as of a server that is down, keep nothing half-open.
+    notes.push_back(sentence(rst));
+  }
   const Check ports = judge_ports(read_port_facts(probe_ports()));
   if (ports.status != Status::kOk) notes.push_back(sentence(ports));
   return notes;

@@ -3,8 +3,9 @@
 // Threading: set-up only, on the thread that sets up.
 // Ownership: borrows table and plan for the call; returns values.
 // Units:     none.
-// Errors:    kPermission without cap_net_raw; kPath when a firewall keeps the kernel's RST from
-//            leaving; both in the doctor's words and with its mend. kSystem otherwise.
+// Errors:    kPermission without cap_net_raw; kPath when targets sent SYN-ACKs and the
+//            kernel's RST did not leave; both in the doctor's words and with its mend. kSystem
+//            otherwise.
 // Cost:      a round trip to the nearest of eight targets on each way, some 5 ms beside; at most
 //            some 0.6 s a way when all of those are silent. See rst_proof.h for what it sends.
 #pragma once

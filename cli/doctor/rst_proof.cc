@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <memory>
 
+#include "cli/doctor/host_facts.h"
 #include "cli/doctor/sample.h"
 #include "cli/doctor/tap.h"
 #include "engine/base/random.h"
@@ -16,6 +17,7 @@
 #include "engine/packet/syn_template.h"
 #include "engine/packet/wire_layout.h"
 #include "engine/send/mmsg_sink.h"
+#include "engine/send/route_source.h"
 #include "engine/send/transmit_socket.h"
 
 namespace rollcall::doctor {
@@ -49,13 +51,27 @@ void send_one(send::PacketSink& sink, std::span<const std::byte> bytes) {
   sink.submit(batch);
 }
 
+std::string interface_name(std::uint32_t index) {
+  std::array<char, IF_NAMESIZE> name{};
+  return ::if_indextoname(index, name.data()) == nullptr ? "" : name.data();
+}
+
+bool is_lo_up() {
+  const auto source = send::open_netlink_routes();
+  if (!source) return true;
+  const auto interfaces = (*source)->interfaces();
+  if (!interfaces) return true;
+  const auto lo = std::ranges::find(*interfaces, "lo", &send::Interface::name);
+  return lo != interfaces->end() && lo->up;
+}
+
 // One way out: its sockets, and the questions of one round.
 class WireProof {
  public:
   static Result<WireProof> open(const inventory::TargetTable& table, const send::RoutePlan& routes,
                                 const WaySample& sample) {
     const NextHop& hop = routes.hops()[routes.hop_of(table.place_of(sample.targets.front()))];
-    auto tap = Tap::open(hop.interface_index);
+    auto tap = Tap::open();
     if (!tap) return std::unexpected(tap.error());
     auto raw = send::open_raw_ip_socket(hop);
     if (!raw) return std::unexpected(raw.error());
@@ -69,19 +85,27 @@ class WireProof {
     return proof;
   }
 
-  WireEvidence gather(Duration answer_wait) {
+  WireEvidence gather(const WireProofOptions& options) {
     WireEvidence evidence{.interface = hop_of(sample_.targets.front()).interface,
                           .v4 = sample_.way.v4,
                           .packet_socket = sample_.way.packet_socket,
-                          .asked = static_cast<std::uint32_t>(sample_.targets.size())};
+                          .asked = static_cast<std::uint32_t>(sample_.targets.size()),
+                          .bare_leaves = {},
+                          .refused_before = options.refused_before};
+    if (options.refused_before && still_blocked(evidence)) return evidence;
+    const std::uint64_t dropped_before = read_reverse_path_drops();
     for (int round = 0; round < kRounds && !evidence.reset; ++round) {
       ask();
-      listen(evidence, answer_wait);
+      listen(evidence, options.answer_wait);
       if (evidence.reset) break;
       evidence.bare_leaves = bare_reset_leaves();
-      // With nobody's answer and nothing blocked, asking again would only take more time.
+      // With no answer and nothing blocked, asking again would only take more time.
       if (evidence.answered == 0 && *evidence.bare_leaves) break;
+      sample_.targets.resize(1);  // each question may leave a half-open connection
+      prefer_answered();
     }
+    evidence.reverse_path_dropped = read_reverse_path_drops() > dropped_before;
+    if (evidence.answered > 0 && !evidence.reset) explain(evidence);
     return evidence;
   }
 
@@ -94,7 +118,47 @@ class WireProof {
     return routes_->hops()[routes_->hop_of(table_->place_of(target))];
   }
 
+  // A RST without a connection: over raw IP it shows nothing, there the kernel tracks our SYNs.
+  bool still_blocked(WireEvidence& evidence) {
+    sample_.targets.resize(1);
+    evidence.asked = 1;
+    if (!sample_.way.packet_socket) return false;
+    prepare();
+    evidence.bare_leaves = bare_reset_leaves();
+    return !*evidence.bare_leaves;
+  }
+
+  // A target that has answered shows in the next round whether its RST leaves.
+  void prefer_answered() {
+    if (!answers_.empty()) sample_.targets.front() = answered_target_;
+  }
+
+  // Why no RST left: where the kernel routes it, and whether reverse path filtering took the
+  // SYN-ACK. Best effort: what cannot be read stays unknown.
+  void explain(WireEvidence& evidence) const {
+    const Address self = hop_of(answered_target_).self;
+    const Address target = (*table_)[answered_target_].address;
+    evidence.self = self.to_string();
+    evidence.target = target.to_string();
+    evidence.rp_filter = read_rp_filter(evidence.answer_interface);
+    evidence.reverse_path_dropped &= evidence.v4 && evidence.rp_filter != 0;
+    const auto source = send::open_netlink_routes();
+    if (!source) return;
+    const auto route = (*source)->route({.destination = target, .source = self});
+    if (!route) return;
+    const bool leads_there =
+        route->kind == send::RouteKind::kUnicast || route->kind == send::RouteKind::kLocal;
+    evidence.reset_route = leads_there ? interface_name(route->interface_index) : "";
+  }
+
   void ask() {
+    prepare();
+    for (std::size_t i = 0; i < probes_.size(); ++i) {
+      send_syn(probes_[i], hop_of(sample_.targets[i]));
+    }
+  }
+
+  void prepare() {
     probes_.clear();
     answers_.clear();
     for (const TargetIndex index : sample_.targets) {
@@ -107,7 +171,6 @@ class WireProof {
                           .seq = {static_cast<std::uint32_t>(random_())},
                           .flags = packet::tcp::kSyn};
       probes_.push_back(probe);
-      send_syn(probe, hop);
     }
   }
 
@@ -133,18 +196,26 @@ class WireProof {
   // Until the first RST: one that leaves proves the way.
   void listen(WireEvidence& evidence, Duration answer_wait) {
     std::uint32_t answered = 0;
-    const auto see = [&](const Segment& segment) {
-      evidence.reset |= std::ranges::any_of(
+    const auto see = [&](const Segment& segment, std::uint32_t interface) {
+      const bool reset = std::ranges::any_of(
           probes_, [&](const Segment& probe) { return is_reset_after(probe, segment); });
+      if (reset && !evidence.reset) {
+        evidence.reset = true;
+        evidence.reset_interface = interface_name(interface);
+      }
       const Segment back = reversed(segment, 0);
       const Segment* asked = is_syn_ack(segment) ? probe_along(back) : nullptr;
       if (asked != nullptr && segment.ack == asked->seq + 1) {
         ++answered;
         answers_.push_back(segment);
+        answered_target_ = sample_.targets[static_cast<std::size_t>(asked - probes_.data())];
+        evidence.answer_interface = interface_name(interface);
       }
       return evidence.reset;
     };
-    tap_.watch(answer_wait, [&](const Segment& segment) { return see(segment) || answered > 0; });
+    tap_.watch(answer_wait, [&](const Segment& segment, std::uint32_t interface) {
+      return see(segment, interface) || answered > 0;
+    });
     if (answered > 0 && !evidence.reset) tap_.watch(kResetWait, see);
     evidence.answered = std::min(evidence.asked, std::max(evidence.answered, answered));
   }
@@ -162,7 +233,7 @@ class WireProof {
       resets.back().flags = packet::tcp::kRst;
     }
     for (const Segment& reset : resets) send_one(*raw_, lay_out(reset));
-    return tap_.watch(kResetWait, [&](const Segment& seen) {
+    return tap_.watch(kResetWait, [&](const Segment& seen, std::uint32_t) {
       return is_rst(seen) &&
              std::ranges::any_of(resets, [&](const Segment& reset) { return along(reset, seen); });
     });
@@ -177,6 +248,7 @@ class WireProof {
   Random random_{random_seed()};
   std::vector<Segment> probes_;
   std::vector<Segment> answers_;
+  TargetIndex answered_target_;  // meaningful once one has answered
 };
 
 // Unlike open_raw_ip_socket(), not bound to a device: the route to an own address names the
@@ -200,13 +272,15 @@ Result<std::vector<WireEvidence>> prove_on_wire(const inventory::TargetTable& ta
   for (const WaySample& sample : sample_ways(table, routes, options.raw_ip_only, kTargetsPerWay)) {
     auto proof = WireProof::open(table, routes, sample);
     if (!proof) return std::unexpected(proof.error());
-    all.push_back(proof->gather(options.answer_wait));
+    all.push_back(proof->gather(options));
   }
   return all;
 }
 
 Result<LoopEvidence> prove_on_loopback(const Address& self) {
-  auto tap = Tap::open(::if_nametoindex("lo"));
+  // With lo down nothing passes there, whatever the firewall does.
+  if (!is_lo_up()) return LoopEvidence{.v4 = self.is_v4(), .lo_up = false};
+  auto tap = Tap::open();
   if (!tap) return std::unexpected(tap.error());
   auto sink = open_local_sink(self.is_v4());
   if (!sink) return std::unexpected(sink.error());
@@ -221,7 +295,8 @@ Result<LoopEvidence> prove_on_loopback(const Address& self) {
   const Segment reset{
       self, self, ours, theirs, {static_cast<std::uint32_t>(random())}, {}, packet::tcp::kRst};
   send_one(**sink, lay_out(reset));
-  evidence.bare_leaves = tap->watch(kResetWait, [&](const Segment& seen) { return seen == reset; });
+  evidence.bare_leaves =
+      tap->watch(kResetWait, [&](const Segment& seen, std::uint32_t) { return seen == reset; });
 
   // Its ack is the seq of the RST that must follow (RFC 9293 section 3.5.2, group 1): not to be
   // mistaken for the one above.
@@ -233,7 +308,7 @@ Result<LoopEvidence> prove_on_loopback(const Address& self) {
                         {static_cast<std::uint32_t>(random())},
                         kSynAck};
   send_one(**sink, lay_out(syn_ack));
-  tap->watch(kResetWait, [&](const Segment& seen) {
+  tap->watch(kResetWait, [&](const Segment& seen, std::uint32_t) {
     evidence.syn_ack_seen |= seen == syn_ack;
     evidence.reset |= is_rst(seen) && along(reset, seen) && seen.seq == syn_ack.ack;
     return evidence.reset;

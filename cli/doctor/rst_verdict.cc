@@ -30,6 +30,34 @@ const WireEvidence* worst_way(const RstEvidence& evidence, RstVerdict verdict) {
   return found == evidence.wire.end() ? nullptr : &*found;
 }
 
+Check reverse_path(const WireEvidence& way) {
+  const std::string setting = fmt::format("net/ipv4/conf/{}/rp_filter", way.answer_interface);
+  // The kernel applies the higher of the two settings; loose (2) also wants some route back.
+  const bool is_loose = way.rp_filter == 2;
+  return {Status::kFail, "rst",
+          fmt::format("reverse path filtering (rp_filter) drops the SYN-ACKs that come in on {}, "
+                      "since this host routes {} another way: the kernel never sends its RST, and "
+                      "targets would keep half-open connections",
+                      way.answer_interface, way.target),
+          is_loose ? fmt::format("sysctl -w net/ipv4/conf/all/rp_filter=0 {}=0", setting)
+                   : fmt::format("sysctl -w {}=2", setting)};
+}
+
+Check misrouted(const WireEvidence& way) {
+  const std::string route =
+      way.reset_route->empty()
+          ? "no route leads it there"
+          : fmt::format(
+                "routes lead it to {} and not to {}, and it was not seen leaving there "
+                "either: the gateway there may be down, or a firewall rule drops it",
+                *way.reset_route, way.interface);
+  return {Status::kFail, "rst",
+          fmt::format("the kernel's RST to {} never leaves, so targets would keep half-open "
+                      "connections: {}",
+                      way.target, route),
+          fmt::format("ip route get {} from {}", way.target, way.self)};
+}
+
 std::string where(const RstEvidence& evidence, RstVerdict verdict) {
   const WireEvidence* way = worst_way(evidence, verdict);
   return way == nullptr ? "lo" : way->interface;
@@ -63,6 +91,8 @@ Check leaves(const RstEvidence& evidence) {
   for (const WireEvidence& way : evidence.wire) {
     ways +=
         fmt::format("{}{} ({})", ways.empty() ? "" : ", ", way.interface, way.v4 ? "IPv4" : "IPv6");
+    if (way.reset_interface.empty() || way.reset_interface == way.interface) continue;
+    ways += fmt::format(", by way of {} where the routes lead it", way.reset_interface);
   }
   return {Status::kOk, "rst", fmt::format("the kernel's RST was seen leaving on {}", ways)};
 }
@@ -85,12 +115,18 @@ std::optional<RstVerdict> verdict_of(const WireEvidence& evidence) {
   if (evidence.reset) return RstVerdict::kLeaves;
   // Over raw IP the kernel's tracking knows the connection, and a RST without one says nothing.
   const bool blocked = evidence.bare_leaves == false;
+  if (evidence.answered > 0 && evidence.reverse_path_dropped) return RstVerdict::kReversePath;
+  if (evidence.answered > 0 && evidence.reset_route &&
+      *evidence.reset_route != evidence.interface) {
+    return RstVerdict::kMisrouted;
+  }
   if (evidence.answered > 0) return blocked ? RstVerdict::kDroppedOut : RstVerdict::kDroppedIn;
   if (evidence.packet_socket && blocked) return RstVerdict::kDroppedOut;
   return std::nullopt;
 }
 
 std::optional<RstVerdict> verdict_of(const LoopEvidence& evidence) {
+  if (!evidence.lo_up) return std::nullopt;
   if (!evidence.bare_leaves) return RstVerdict::kDroppedOut;
   if (evidence.reset) return RstVerdict::kLeaves;
   // Not seen itself: a rule on output took the SYN-ACK, which no sweep ever sends.
@@ -119,12 +155,23 @@ RstVerdict verdict_of(const RstEvidence& evidence) {
   return silent_way ? std::max(worst, RstVerdict::kLoopOnly) : worst;
 }
 
+bool refuses(const RstEvidence& evidence) {
+  return std::ranges::any_of(evidence.wire, [](const WireEvidence& way) {
+    const bool still_blocked = way.refused_before && way.packet_socket && way.bare_leaves == false;
+    return !way.reset && (way.answered > 0 || still_blocked);
+  });
+}
+
 Check judge_rst(const RstEvidence& evidence) {
   switch (verdict_of(evidence)) {
     case RstVerdict::kLeaves:
       return leaves(evidence);
     case RstVerdict::kLoopOnly:
       return loop_only(evidence);
+    case RstVerdict::kReversePath:
+      return reverse_path(*worst_way(evidence, RstVerdict::kReversePath));
+    case RstVerdict::kMisrouted:
+      return misrouted(*worst_way(evidence, RstVerdict::kMisrouted));
     case RstVerdict::kDroppedIn:
       return dropped_in(evidence);
     case RstVerdict::kDroppedOut:
@@ -132,8 +179,16 @@ Check judge_rst(const RstEvidence& evidence) {
     case RstVerdict::kUnproven:
       break;
   }
-  return {Status::kWarn, "rst",
-          "not proven that the kernel's RST leaves: no target asked has answered"};
+  const bool lo_down =
+      std::ranges::any_of(evidence.loop, [](const LoopEvidence& loop) { return !loop.lo_up; });
+  const std::string_view asked =
+      evidence.wire.empty() ? "no target was asked" : "no target asked has answered";
+  if (lo_down) {
+    return {Status::kWarn, "rst",
+            fmt::format("not proven that the kernel's RST leaves: {}, and lo is down", asked),
+            "ip link set lo up"};
+  }
+  return {Status::kWarn, "rst", fmt::format("not proven that the kernel's RST leaves: {}", asked)};
 }
 
 }  // namespace rollcall::doctor

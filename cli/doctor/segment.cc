@@ -46,21 +46,85 @@ void lay_out_tcp(std::byte* at, const Segment& segment) {
   store_be(at + tcp::kWindow, kWindow);
 }
 
-// Where the TCP header begins; nullopt when there is none.
-std::optional<std::size_t> tcp_offset(std::span<const std::byte> bytes) {
-  if (bytes.empty()) return std::nullopt;
-  const auto version_ihl = load_be<std::uint8_t>(bytes.data());
-  if (version_ihl >> 4 == 4) {
-    const std::size_t header = (version_ihl & 0x0f) * std::size_t{4};
-    if (header < ipv4::kBytesMin || bytes.size() < header) return std::nullopt;
-    const auto fragment = load_be<std::uint16_t>(&bytes[ipv4::kFlagsFragment]);
-    if ((fragment & ipv4::kFragmentOffsetMask) != 0) return std::nullopt;
-    if (load_be<std::uint8_t>(&bytes[ipv4::kProtocol]) != ipv4::kProtocolTcp) return std::nullopt;
-    return header;
+// Protocol numbers of headers that may stand around or before TCP (IANA).
+constexpr std::uint8_t kHopByHop = 0;
+constexpr std::uint8_t kIpv4InIp = 4;
+constexpr std::uint8_t kIpv6InIp = 41;
+constexpr std::uint8_t kRouting = 43;
+constexpr std::uint8_t kDestinationOptions = 60;
+// More headers than any real packet has; the input is hostile.
+constexpr int kHeadersMax = 8;
+// A segment routing header (RFC 8754): at byte 2 its type, and its first list entry is the final
+// destination.
+constexpr std::size_t kRoutingType = 2;
+constexpr std::size_t kSegmentsLeft = 3;
+constexpr std::uint8_t kSegmentRouting = 4;
+constexpr std::size_t kSegmentList = 8;
+
+// What stands before a TCP header.
+struct Packet {
+  std::size_t tcp = 0;
+  Address from;
+  Address to;
+};
+
+// The next header of one family's header, and where it begins.
+struct Next {
+  std::uint8_t protocol = 0;
+  std::size_t at = 0;
+};
+
+std::optional<Next> past_ipv4(std::span<const std::byte> bytes, std::size_t ip, Packet& packet) {
+  if (bytes.size() < ip + ipv4::kBytesMin) return std::nullopt;
+  const std::byte* header = &bytes[ip];
+  const std::size_t length = (load_be<std::uint8_t>(header) & 0x0f) * std::size_t{4};
+  if (length < ipv4::kBytesMin || bytes.size() < ip + length) return std::nullopt;
+  const auto fragment = load_be<std::uint16_t>(header + ipv4::kFlagsFragment);
+  if ((fragment & ipv4::kFragmentOffsetMask) != 0) return std::nullopt;
+  packet.from = packet::load_v4(header + ipv4::kSource);
+  packet.to = packet::load_v4(header + ipv4::kDestination);
+  return Next{load_be<std::uint8_t>(header + ipv4::kProtocol), ip + length};
+}
+
+std::optional<Next> past_ipv6(std::span<const std::byte> bytes, std::size_t ip, Packet& packet) {
+  if (bytes.size() < ip + ipv6::kBytes) return std::nullopt;
+  packet.from = packet::load_v6(&bytes[ip + ipv6::kSource]);
+  packet.to = packet::load_v6(&bytes[ip + ipv6::kDestination]);
+  Next next{load_be<std::uint8_t>(&bytes[ip + ipv6::kNextHeader]), ip + ipv6::kBytes};
+  for (int i = 0; i < kHeadersMax; ++i) {
+    const bool routing = next.protocol == kRouting;
+    if (!routing && next.protocol != kHopByHop && next.protocol != kDestinationOptions) break;
+    if (bytes.size() < next.at + 8) return std::nullopt;
+    const std::byte* header = &bytes[next.at];
+    const std::size_t length = (load_be<std::uint8_t>(header + 1) + std::size_t{1}) * 8;
+    if (bytes.size() < next.at + length) return std::nullopt;
+    if (routing && load_be<std::uint8_t>(header + kRoutingType) == kSegmentRouting &&
+        load_be<std::uint8_t>(header + kSegmentsLeft) != 0 && length >= kSegmentList + 16) {
+      packet.to = packet::load_v6(header + kSegmentList);
+    }
+    next = {load_be<std::uint8_t>(header), next.at + length};
   }
-  if (version_ihl >> 4 != 6 || bytes.size() < ipv6::kBytes) return std::nullopt;
-  if (load_be<std::uint8_t>(&bytes[ipv6::kNextHeader]) != ipv4::kProtocolTcp) return std::nullopt;
-  return ipv6::kBytes;
+  return next;
+}
+
+// The innermost IP packet that carries TCP; nullopt when there is none.
+std::optional<Packet> find_tcp(std::span<const std::byte> bytes) {
+  Packet packet;
+  std::size_t ip = 0;
+  for (int i = 0; i < kHeadersMax; ++i) {
+    if (bytes.size() <= ip) return std::nullopt;
+    const int version = load_be<std::uint8_t>(&bytes[ip]) >> 4;
+    if (version != 4 && version != 6) return std::nullopt;
+    const auto next = version == 4 ? past_ipv4(bytes, ip, packet) : past_ipv6(bytes, ip, packet);
+    if (!next) return std::nullopt;
+    if (next->protocol == ipv4::kProtocolTcp) {
+      packet.tcp = next->at;
+      return packet;
+    }
+    if (next->protocol != kIpv4InIp && next->protocol != kIpv6InIp) return std::nullopt;
+    ip = next->at;
+  }
+  return std::nullopt;
 }
 
 }  // namespace
@@ -83,20 +147,26 @@ std::vector<std::byte> lay_out(const Segment& segment) {
 }
 
 std::optional<Segment> view_segment(std::span<const std::byte> bytes) {
-  const auto offset = tcp_offset(bytes);
-  if (!offset || bytes.size() < *offset + tcp::kBytesMin) return std::nullopt;
-  const std::byte* ip = bytes.data();
-  const std::byte* at = ip + *offset;
-  const bool v4 = load_be<std::uint8_t>(ip) >> 4 == 4;
-  return Segment{
-      .from = v4 ? packet::load_v4(ip + ipv4::kSource) : packet::load_v6(ip + ipv6::kSource),
-      .to =
-          v4 ? packet::load_v4(ip + ipv4::kDestination) : packet::load_v6(ip + ipv6::kDestination),
-      .from_port = {load_be<std::uint16_t>(at + tcp::kSourcePort)},
-      .to_port = {load_be<std::uint16_t>(at + tcp::kDestinationPort)},
-      .seq = {load_be<std::uint32_t>(at + tcp::kSeq)},
-      .ack = {load_be<std::uint32_t>(at + tcp::kAck)},
-      .flags = load_be<std::uint8_t>(at + tcp::kFlags)};
+  const auto packet = find_tcp(bytes);
+  if (!packet || bytes.size() < packet->tcp + tcp::kBytesMin) return std::nullopt;
+  const std::byte* at = &bytes[packet->tcp];
+  return Segment{.from = packet->from,
+                 .to = packet->to,
+                 .from_port = {load_be<std::uint16_t>(at + tcp::kSourcePort)},
+                 .to_port = {load_be<std::uint16_t>(at + tcp::kDestinationPort)},
+                 .seq = {load_be<std::uint32_t>(at + tcp::kSeq)},
+                 .ack = {load_be<std::uint32_t>(at + tcp::kAck)},
+                 .flags = load_be<std::uint8_t>(at + tcp::kFlags)};
+}
+
+std::span<const std::byte> past_mpls_labels(std::span<const std::byte> bytes) {
+  constexpr std::size_t kLabelBytes = 4;
+  for (int i = 0; i < kHeadersMax && bytes.size() >= kLabelBytes; ++i) {
+    const bool is_last = (load_be<std::uint8_t>(&bytes[2]) & 1) != 0;
+    bytes = bytes.subspan(kLabelBytes);
+    if (is_last) return bytes;
+  }
+  return {};
 }
 
 bool is_rst(const Segment& segment) {

@@ -6,8 +6,10 @@
 // Threading: pure functions.
 // Ownership: values.
 // Units:     host byte order.
-// Errors:    view_segment() returns nullopt for anything but a whole TCP header right behind an
-//            IPv4 or IPv6 header (first fragment, no IPv6 extension headers). Input is hostile.
+// Errors:    view_segment() returns nullopt for anything but a whole TCP header. Before it stand
+// one
+//            or more IPv4 (first fragment) or IPv6 headers, with routing and option headers: a
+//            route of this host may encapsulate. Input is hostile.
 // Cost:      one allocation to lay out, none to read.
 #pragma once
 
@@ -37,7 +39,10 @@ struct Segment {
 // Both checksums are complete. Requires: both addresses of one family.
 std::vector<std::byte> lay_out(const Segment& segment);
 
+// Addresses are those of the innermost packet, and of its final destination.
 std::optional<Segment> view_segment(std::span<const std::byte> bytes);
+// What follows the label stack of an MPLS packet (RFC 3032); empty when the stack has no end.
+std::span<const std::byte> past_mpls_labels(std::span<const std::byte> bytes);
 
 bool is_rst(const Segment& segment);
 // Whether `segment` goes from `probe`'s sender to whom it asked.

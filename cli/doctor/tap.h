@@ -1,4 +1,7 @@
-// Sees TCP segments of the probe ports pass through one interface, outgoing ones as well.
+// Sees TCP segments of the probe ports pass through any interface, outgoing ones as well.
+//
+// All interfaces: the kernel routes its RST by its own tables, so it may leave by another interface
+// than the SYN did. A route may also encapsulate it (SRv6, MPLS, IP in IP).
 //
 // A packet socket for ETH_P_ALL, since one for an IP protocol alone is not shown what leaves. It
 // stands behind every netfilter hook and the traffic-control egress (Linux net/core/dev.c,
@@ -23,15 +26,18 @@ namespace rollcall::doctor {
 
 class Tap {
  public:
-  static Result<Tap> open(std::uint32_t interface_index);
+  // Gets a segment and the index of the interface on which it passed. Returns true to stop.
+  using Show = std::function<bool(const Segment&, std::uint32_t)>;
+
+  static Result<Tap> open();
 
   // Shows every segment that passes to `enough`, until that returns true or the time is over.
   // Whether it was enough.
-  bool watch(Duration at_most, const std::function<bool(const Segment&)>& enough);
+  bool watch(Duration at_most, const Show& enough);
 
  private:
   explicit Tap(Fd fd) : fd_(std::move(fd)) {}
-  bool drain(const std::function<bool(const Segment&)>& enough);
+  bool drain(const Show& enough);
 
   Fd fd_;
 };

@@ -84,6 +84,7 @@ inventory::LoadRequest request_of(const Config& config, std::uint64_t seed) {
   inventory::LoadRequest request{.default_ports = config.inventory.ports,
                                  .default_expect = config.inventory.expect,
                                  .exclude = config.inventory.exclude,
+                                 .scope = inventory::Scope(config.scope.allow),
                                  .seed = seed,
                                  .flaws_max = kFlawsMax};
   for (const Canary& canary : config.canaries) {

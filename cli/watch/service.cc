@@ -15,7 +15,9 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto kRoundPause = 100ms;
-constexpr Duration kPreflightPause = 1h;
+// A firewall rule may be loaded at any time, and then each sweep leaves half-open connections. The
+// proof costs a round trip; sweeps that follow each other faster share one.
+constexpr Duration kPreflightPause = 3s;
 constexpr Duration kAfterFailure = 30s;   // until targets of a sweep that failed are asked again
 constexpr Duration kRollupsPause = 5min;  // a kill loses at most so much of them
 // A tenth of a second more on both sides than confirm_span: a watch counts whole ticks.
@@ -177,7 +179,8 @@ Service::SweepDone Service::sweep(std::shared_ptr<const inventory::TargetTable> 
   const SweepHooks hooks{
       .note = [&](const std::string& text) { done.notes.push_back(text); },
       .progress = [&](const sweep::Progress&, TimePoint now) { sweep_beat_.beat(now); },
-      .interrupted = [&] { return stop.stop_requested(); }};
+      .interrupted = [&] { return stop.stop_requested(); },
+      .refused = [&] { done.refused = true; }};
   try {
     done.result = run_sweep_(*done.table, request, hooks);
   } catch (const std::exception& exception) {  // memory, above all
@@ -191,6 +194,7 @@ void Service::take_sweep(SweepDone done) {
   for (const std::string& note : done.notes) {
     if (said_.insert(note).second) log_.info("note", {{"text", note}});
   }
+  request_.refused_before = done.refused;
   if (!done.result) return note_failed_sweep(done.result.error());
   sweep_problem_.clear();
   if (request_.preflight) next_preflight_ = done.started + kPreflightPause;

@@ -85,6 +85,7 @@ class Service {
     Duration interval{};
     std::vector<std::string> notes;
     Result<sweep::SweepResult> result;
+    bool refused = false;  // by the preflight: sending would harm the targets
   };
   struct Loaded {
     std::shared_ptr<const std::string> document;

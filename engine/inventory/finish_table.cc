@@ -34,6 +34,13 @@ void sort_unless_sorted(std::vector<Target>& rows, Less less) {
 }
 
 // One pass over the draft; the members are what its steps share.
+// IPv4 lies inside the IPv6 space of an Address: ::/0 must not hold it.
+bool lies_in(std::span<const AddressRange> ranges, const Address& address) {
+  return std::ranges::any_of(ranges, [&address](const AddressRange& range) {
+    return range.first.is_v4() == address.is_v4() && range.contains(address);
+  });
+}
+
 class Finisher {
  public:
   explicit Finisher(Draft draft)
@@ -55,6 +62,7 @@ class Finisher {
   std::unexpected<Error> conflict(const Target& later, const Target& earlier,
                                   std::string_view what) const;
   void exclude(std::span<const AddressRange> ranges);
+  static Result<void> check_canaries(const LoadRequest& request);
   Result<void> choose_groups(std::span<const std::string> names, const std::vector<bool>& known);
   void take_candidates(std::vector<bool> chosen);
   std::unexpected<Error> unknown_group(std::string_view name, const std::vector<bool>& known) const;
@@ -86,6 +94,7 @@ Result<Inventory> Finisher::run(const LoadRequest& request) {
   if (const auto merged = merge_duplicates(); !merged) return std::unexpected(merged.error());
   const std::vector<bool> known = groups_with_rows();
   exclude(request.exclude);
+  if (const auto ok = check_canaries(request); !ok) return std::unexpected(ok.error());
   canaries_ = request.canaries;
   if (const auto chosen = choose_groups(request.only_groups, known); !chosen) {
     return std::unexpected(chosen.error());
@@ -169,13 +178,29 @@ std::string Finisher::place_of(const Target& row) const {
 }
 
 void Finisher::exclude(std::span<const AddressRange> ranges) {
-  const auto is_excluded = [ranges](const Target& row) {
-    return std::ranges::any_of(ranges, [&row](const AddressRange& range) {
-      // IPv4 lies inside the IPv6 space of an Address: ::/0 must not exclude it.
-      return range.first.is_v4() == row.address.is_v4() && range.contains(row.address);
-    });
-  };
-  if (!ranges.empty()) excluded_ = std::erase_if(rows_, is_excluded);
+  if (ranges.empty()) return;
+  excluded_ =
+      std::erase_if(rows_, [ranges](const Target& row) { return lies_in(ranges, row.address); });
+}
+
+// A canary is sent probes as a target is, so the same limits hold for it.
+Result<void> Finisher::check_canaries(const LoadRequest& request) {
+  for (const CanaryAddress& canary : request.canaries) {
+    if (lies_in(request.exclude, canary.address)) {
+      return fail(ErrorCode::kInput,
+                  fmt::format("the canary {} is excluded, so it may not be asked; "
+                              "name another one, or narrow the excluded ranges",
+                              canary.address.to_string()));
+    }
+    if (!request.scope.allows(canary.address)) {
+      return fail(
+          ErrorCode::kInput,
+          fmt::format("the canary {} is outside of the allowed ranges (scope.allow, --allow); "
+                      "name another one, or allow its network",
+                      canary.address.to_string()));
+    }
+  }
+  return {};
 }
 
 std::vector<bool> Finisher::groups_with_rows() const {

@@ -24,6 +24,7 @@
 #include "engine/base/error.h"
 #include "engine/base/units.h"
 #include "engine/inventory/notes.h"
+#include "engine/inventory/scope.h"
 #include "engine/inventory/target_table.h"
 
 namespace rollcall::inventory {
@@ -46,6 +47,7 @@ struct LoadRequest {
   std::vector<Port> default_ports;        // for targets that name none; empty: that is an error
   Expect default_expect = Expect::kOpen;  // for targets that say none
   std::vector<AddressRange> exclude;
+  Scope scope;                              // a target or canary outside of it is an error
   std::vector<std::string> only_groups;     // empty: all
   std::vector<CanaryAddress> canaries;      // asked besides; see CanaryKind
   std::string notes_file;                   // see notes.h; "": none

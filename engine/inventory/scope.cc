@@ -1,5 +1,6 @@
 #include "engine/inventory/scope.h"
 
+#include <algorithm>
 #include <array>
 
 namespace rollcall::inventory {
@@ -53,6 +54,29 @@ std::optional<std::string_view> first_overlap(const std::array<RefusedBlock, kCo
 
 std::optional<std::string_view> refusal(const AddressRange& range) {
   return range.first.is_v4() ? first_overlap(kRefusedV4, range) : first_overlap(kRefusedV6, range);
+}
+
+Scope::Scope(std::vector<AddressRange> allowed) {
+  std::ranges::sort(allowed, {}, &AddressRange::first);
+  for (const AddressRange& range : allowed) {
+    // IPv4 lies inside the IPv6 space of an Address: a range of IPv6 never allows it.
+    const bool joins = !allowed_.empty() && allowed_.back().first.is_v4() == range.first.is_v4() &&
+                       range.first <= allowed_.back().last.plus(1);
+    if (joins) {
+      allowed_.back().last = std::max(allowed_.back().last, range.last);
+    } else {
+      allowed_.push_back(range);
+    }
+  }
+}
+
+bool Scope::allows(const AddressRange& range) const {
+  if (allowed_.empty()) return true;
+  const auto found = std::ranges::find_if(allowed_, [&](const AddressRange& each) {
+    return each.first.is_v4() == range.first.is_v4() && each.first <= range.first &&
+           range.last <= each.last;
+  });
+  return found != allowed_.end();
 }
 
 }  // namespace rollcall::inventory

@@ -1,12 +1,15 @@
-// What may never be probed, whatever the inventory says.
+// Which addresses may be probed: never the reserved ones, and only those that the operator allows.
 //
-// Threading: pure functions.  Ownership: none.  Units: none.
+// Threading: immutable values and pure functions.
+// Ownership: a Scope owns its ranges.
+// Units:     none.
 // Errors:    refusal() names the reason in words for an error message.
-// Cost:      a handful of compares.
+// Cost:      a handful of compares; a Scope: two compares a range.
 #pragma once
 
 #include <optional>
 #include <string_view>
+#include <vector>
 
 #include "engine/base/address.h"
 
@@ -17,5 +20,18 @@ namespace rollcall::inventory {
 // private and documentation ranges are allowed: operators host in the former, laboratories use the
 // latter.)
 std::optional<std::string_view> refusal(const AddressRange& range);
+
+// The ranges that the operator allows (`scope.allow`, --allow). Without any, all are allowed.
+class Scope {
+ public:
+  Scope() = default;
+  explicit Scope(std::vector<AddressRange> allowed);
+
+  bool allows(const AddressRange& range) const;
+  bool allows(const Address& address) const { return allows({address, address}); }
+
+ private:
+  std::vector<AddressRange> allowed_;  // sorted; neighbours and overlaps of one family are merged
+};
 
 }  // namespace rollcall::inventory

@@ -18,7 +18,8 @@ constexpr int kImpliedBitsV6 = 64;
 }  // namespace
 
 TableBuilder::TableBuilder(const LoadRequest& request)
-    : default_ports_(request.default_ports),
+    : scope_(request.scope),
+      default_ports_(request.default_ports),
       default_expect_(request.default_expect),
       targets_max_(request.targets_max),
       flaws_max_(request.flaws_max) {
@@ -92,6 +93,12 @@ std::string TableBuilder::flaw_of(const AddressRange& range, std::size_t ports) 
   if (const auto reason = refusal(range)) {
     return fmt::format("{} {} {}, where no probe may go; remove it", range.to_string(),
                        range.first == range.last ? "is" : "holds addresses that are", *reason);
+  }
+  if (!scope_.allows(range)) {
+    return fmt::format(
+        "{} is outside of the allowed ranges (scope.allow, --allow), so no probe may "
+        "go there; remove it, or allow its network",
+        range.to_string());
   }
   const std::uint64_t room = targets_max_ - draft_.rows.size();
   if (range.size() > room / ports) {

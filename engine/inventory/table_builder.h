@@ -79,7 +79,7 @@ struct Draft {
 
 class TableBuilder {
  public:
-  // Uses the defaults and the targets_max of `request`.
+  // Uses the defaults, the scope and the targets_max of `request`.
   explicit TableBuilder(const LoadRequest& request);
 
   // Names a file, for places. Returns what SourcePlace::source holds.
@@ -109,6 +109,7 @@ class TableBuilder {
   void append(const AddressRange& range, std::span<const Port> ports, Target target);
   GroupIndex implied_group(const AddressRange& prefix, int bits);
 
+  Scope scope_;
   std::vector<Port> default_ports_;
   Expect default_expect_;
   std::uint64_t targets_max_;

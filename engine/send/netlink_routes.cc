@@ -147,7 +147,8 @@ RouteAnswer answer_in(nlmsghdr& message) {
   RouteAnswer answer{.kind = kind_of(route.header->rtm_type),
                      .interface_index = u32_in(route[RTA_OIF]).value_or(0),
                      .gateway = address_in(route[RTA_GATEWAY]),
-                     .source = address_in(route[RTA_PREFSRC])};
+                     .source = address_in(route[RTA_PREFSRC]),
+                     .encapsulated = route[RTA_ENCAP_TYPE] != nullptr};
   if (!answer.gateway) answer.gateway = gateway_in_via(route[RTA_VIA]);
   if (answer.kind == RouteKind::kNone) answer.sys_errno = errno_of_type(route.header->rtm_type);
   return answer;

@@ -110,7 +110,7 @@ class Planner {
   Result<RoutePlan> plan();
 
  private:
-  using HopKey = std::tuple<std::uint32_t, Address, std::optional<Address>, std::uint16_t>;
+  using HopKey = std::tuple<std::uint32_t, Address, std::optional<Address>, std::uint16_t, bool>;
   using Answers = std::vector<RouteAnswer>;  // more than one: of a multipath route
 
   Result<void> check_interface();
@@ -335,7 +335,7 @@ void Planner::decide_one(Stretch& stretch, const RouteAnswer& answer, bool v4) {
 void Planner::decide_multipath(Stretch& stretch, const Answers& answers, bool v4) {
   std::vector<HopKey> key;
   for (const RouteAnswer& a : answers) {
-    key.emplace_back(a.interface_index, a.source.value_or(Address{}), a.gateway, 0);
+    key.emplace_back(a.interface_index, a.source.value_or(Address{}), a.gateway, 0, a.encapsulated);
   }
   const auto [it, is_new] =
       multipath_of_key_.try_emplace(std::move(key), static_cast<std::uint16_t>(multipaths_.size()));
@@ -365,8 +365,9 @@ void Planner::decide_multipath(Stretch& stretch, const Answers& answers, bool v4
 std::uint16_t Planner::hop_for(const RouteAnswer& answer, bool v4, std::uint16_t multipath) {
   const Interface* out = interface_at(answer.interface_index);
   const Address self = self_for(answer, v4);
-  const auto [it, is_new] = hop_of_key_.try_emplace({out->index, self, answer.gateway, multipath},
-                                                    static_cast<std::uint16_t>(hops_.size()));
+  const auto [it, is_new] =
+      hop_of_key_.try_emplace({out->index, self, answer.gateway, multipath, answer.encapsulated},
+                              static_cast<std::uint16_t>(hops_.size()));
   if (is_new && hops_.size() == kNoHop) {
     hop_of_key_.erase(it);
     return kNoHop;
@@ -377,6 +378,7 @@ std::uint16_t Planner::hop_for(const RouteAnswer& answer, bool v4, std::uint16_t
                    .self = self,
                    .gateway = answer.gateway,
                    .ethernet = out->ethernet,
+                   .encapsulated = answer.encapsulated,
                    .self_mac = out->mac,
                    .multipath = multipath});
   return it->second;

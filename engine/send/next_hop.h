@@ -10,6 +10,7 @@
 // where the kernel does ARP itself.
 //
 //   target ──route──> { on-link, or an address of this host ..> raw IP: kernel routes and resolves
+//                     { encapsulating (SRv6, MPLS) ...........> raw IP: kernel encapsulates
 //                     { via gateway, no Ethernet .............> raw IP
 //                     { via gateway on Ethernet ..............> packet socket, gateway's MAC
 //
@@ -45,12 +46,13 @@ struct NextHop {
   Address self;                    // source address of probes
   std::optional<Address> gateway;  // nullopt: on-link; IPv6 also for IPv4 targets (RFC 5549)
   bool ethernet = false;           // 6-byte MAC addresses (ARPHRD_ETHER), found by ARP or NDP
+  bool encapsulated = false;       // the route wraps each packet: only the kernel can do that
   MacAddress self_mac{};           // meaningful if uses_packet_socket()
   MacAddress gateway_mac{};        // meaningful if uses_packet_socket()
   // Hops of the same number are the members of one multipath route. 0: the only hop of its routes.
   std::uint16_t multipath = 0;
 
-  bool uses_packet_socket() const { return ethernet && gateway.has_value(); }
+  bool uses_packet_socket() const { return ethernet && gateway.has_value() && !encapsulated; }
 };
 
 struct RouteRequest {

@@ -50,6 +50,7 @@ struct RouteAnswer {
   std::uint32_t interface_index = 0;
   std::optional<Address> gateway{};
   std::optional<Address> source{};  // the one that the kernel would choose
+  bool encapsulated = false;        // the kernel wraps each packet (SRv6, MPLS and other lwtunnels)
   int sys_errno = 0;                // if kNone: ENETUNREACH, EHOSTUNREACH, EACCES or EINVAL
 
   bool operator==(const RouteAnswer&) const = default;

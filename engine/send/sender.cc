@@ -60,6 +60,7 @@ Sender::Sender(Setup setup)
       lane_of_hop_(std::move(setup.sink_of_hop)),
       key_(setup.key),
       ports_(setup.ports),
+      scope_(std::move(setup.scope)),
       rate_(setup.rate.per_second),
       pacer_(setup.rate, setup.clock.now()),
       random_(random_seed()),
@@ -103,6 +104,7 @@ std::size_t Sender::pull(std::uint32_t allowance) {
 void Sender::build(const ProbeRequest& request) {
   ROLLCALL_CHECK(request.target.value < table_.size_with_canaries());
   const inventory::Target& target = table_.at(request.target);
+  if (!scope_.allows(target.address)) return refuse(request);
   const std::uint16_t hop_index = routes_.hop_of(request.target);
   ROLLCALL_CHECK(hop_index < templates_.size());  // targets without a hop are never requested
   Lane& lane = lanes_[lane_of_hop_[hop_index]];
@@ -120,6 +122,13 @@ void Sender::build(const ProbeRequest& request) {
   lane.frames[lane.count] = std::span(slot).first(syn.frame_bytes());
   lane.requests[lane.count] = request;
   ++lane.count;
+}
+
+void Sender::refuse(const ProbeRequest& request) {
+  counters_.out_of_scope.add();
+  counters_.not_sent.add();
+  const SentNotice notice{clock_.now(), request.target, request.attempt, false};
+  ROLLCALL_CHECK(notices_.push(&notice, 1) == 1);
 }
 
 // Offers the lane's frames until each is taken or given up.

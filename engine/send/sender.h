@@ -4,8 +4,9 @@
 //                    pacer says how many                             │
 //   NoticeRing <─────────────────────────────────────────────────────┘ one notice a request
 //
-// The inventory is the scope: a probe names a place in the immutable table, so no frame can be
-// built for an address outside of it.
+// A probe names a place in the immutable table, so no frame can be built for an address outside of
+// the inventory. The loader holds the inventory to the ranges that the operator allows; here, where
+// the frame is built, each address is checked against them once more.
 //
 // Threading: step() and run() on one thread; set_rate() and counters() from any.
 // Ownership: owns its lanes; borrows table, plan, rings and clock, which outlive it.
@@ -26,6 +27,7 @@
 #include "engine/base/heartbeat.h"
 #include "engine/base/random.h"
 #include "engine/base/ring.h"
+#include "engine/inventory/scope.h"
 #include "engine/inventory/target_table.h"
 #include "engine/packet/cookie.h"
 #include "engine/packet/port_schedule.h"
@@ -38,9 +40,10 @@
 namespace rollcall::send {
 
 struct SenderCounters {
-  Counter sent;      // frames that the kernel took
-  Counter not_sent;  // frames given up
-  Counter refusals;  // times that a batch was not taken whole
+  Counter sent;          // frames that the kernel took
+  Counter not_sent;      // frames given up, and requests outside of the scope
+  Counter out_of_scope;  // of these the latter: a fault of this program
+  Counter refusals;      // times that a batch was not taken whole
 };
 
 // What becomes of a frame after an errno of the kernel.
@@ -57,6 +60,7 @@ class Sender {
     packet::CookieKey key;
     packet::PortSchedule ports;
     PacketRate rate;
+    inventory::Scope scope{};
     ProbeRing& requests;
     NoticeRing& notices;
     const Clock& clock;
@@ -88,6 +92,7 @@ class Sender {
 
   std::size_t pull(std::uint32_t allowance);
   void build(const ProbeRequest& request);
+  void refuse(const ProbeRequest& request);
   void flush(Lane& lane);
   SendReport submit_pending(Lane& lane, std::uint64_t pending);
   void give_notice(const Lane& lane, std::uint64_t which, TimePoint at, bool sent);
@@ -99,6 +104,7 @@ class Sender {
   std::vector<packet::SynTemplate> templates_;  // by hop
   packet::CookieKey key_;
   packet::PortSchedule ports_;
+  inventory::Scope scope_;
   std::atomic<double> rate_;
   Pacer pacer_;
   Random random_;  // of IP identifications, and of nothing else: everybody sees them

@@ -2,7 +2,7 @@
 
 # _rollcall_words COMMAND...: the options of that command, or its commands and options.
 _rollcall_words() {
-  local fleet='-i --inventory -p --ports --expect --exclude --notes'
+  local fleet='-i --inventory -p --ports --expect --exclude --allow --notes'
   local sending='--rate --group-rate --interface --source --capture-ring --lane --seed'
   local canaries='--canary --canary-closed --canary-unused'
   local result='--format -o --output --quiet'

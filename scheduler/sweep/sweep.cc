@@ -232,6 +232,7 @@ void Sweep::take_observation(const Observation& observation, TimePoint now) {
   if (capture::is_answer(observation.kind)) {
     if (verdict::shows_life(state.of_attempt(observation.attempt))) {
       ++duplicates_;
+      note_repeat(state, observation);
       return;
     }
     ++replies_;
@@ -245,8 +246,19 @@ void Sweep::take_observation(const Observation& observation, TimePoint now) {
   fold(observation.target, event_of(observation.kind), observation.attempt, now);
 }
 
+// Of an older attempt the question's time is gone: that of the newest is later, so the repeat seems
+// sooner than it is, and at worst does not count.
+void Sweep::note_repeat(const TargetState& state, const Observation& observation) {
+  if (observation.kind != ObservationKind::kSynAck) return;
+  half_open_.repeated(wires_.table.at(observation.target).address, asked_at(state), observation.at);
+  if (!half_open_.is_proven() || interrupted_) return;
+  gave_up_ = true;
+  interrupt();
+}
+
 void Sweep::note_answer(TargetState& state, const Observation& observation) {
   note_rtt(state, observation);
+  if (observation.kind == ObservationKind::kSynAck) half_open_.answered(asked_at(state));
   if (observation.attempt == 0) {
     const bool newest = state.attempts == 1 && state.sent_at_us != 0;
     witnesses_of(observation.target).target_heard(newest ? asked_at(state) : observation.at);

@@ -44,6 +44,7 @@
 #include "scheduler/recheck/tcp_connector.h"
 #include "scheduler/sweep/controls.h"
 #include "scheduler/sweep/group_gate.h"
+#include "scheduler/sweep/half_open.h"
 #include "scheduler/sweep/limited_groups.h"
 #include "scheduler/sweep/loss_meter.h"
 #include "scheduler/sweep/path_watch.h"
@@ -125,6 +126,8 @@ class Sweep {
   bool gave_up() const { return gave_up_; }
   // And it was because those who should answer did not.
   bool was_blind() const { return was_blind_; }
+  // And it was because targets repeat their SYN-ACKs: no RST of this host reaches them.
+  bool leaves_half_open() const { return half_open_.is_proven(); }
 
   Progress progress() const;
   const PathWatch& path() const { return path_; }
@@ -204,6 +207,7 @@ class Sweep {
   void take_observations(TimePoint now);
   void take_observation(const capture::Observation& observation, TimePoint now);
   void note_answer(verdict::TargetState& state, const capture::Observation& observation);
+  void note_repeat(const verdict::TargetState& state, const capture::Observation& observation);
   void note_rtt(verdict::TargetState& state, const capture::Observation& observation);
   void take_connects(TimePoint now);
   void end_control(std::uint32_t id, verdict::Event event, TimePoint now);
@@ -272,6 +276,7 @@ class Sweep {
   LimitedGroups limited_;
   RateControl rate_control_;
   RoundTrip round_trip_;
+  HalfOpen half_open_;
 
   std::array<std::deque<Waiting>, kAttemptsMax> waiting_;  // by attempt, by the time they left
   std::deque<Place> retries_;

@@ -48,6 +48,7 @@ TEST(Config, TheExampleIsInOrderAndSaysWhatItSays) {
   EXPECT_EQ(config->canaries[1].address.to_string(), "2001:db8::1");
   EXPECT_THAT(config->inventory.ports, ElementsAre(Port{80}, Port{443}));
   EXPECT_THAT(config->inventory.exclude, SizeIs(1));
+  EXPECT_THAT(config->scope.allow, SizeIs(3));
   EXPECT_EQ(config->sweep.intervals.fleet, 15min);
   ASSERT_THAT(config->sweep.intervals.rules, SizeIs(2));
   EXPECT_EQ(config->sweep.intervals.rules[0].interval, 5s);

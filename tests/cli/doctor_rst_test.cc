@@ -26,6 +26,20 @@ const LoopEvidence kLoopOut{.bare_leaves = false, .syn_ack_seen = false, .reset 
 // A rule on output takes the SYN-ACK, yet lets a RST pass: what a narrow mend leaves.
 const LoopEvidence kLoopMute{.bare_leaves = true, .syn_ack_seen = false, .reset = false};
 
+const LoopEvidence kLoopDown{.lo_up = false};
+
+// Answers and no RST, with what was looked up about it.
+WireEvidence explained(const std::string& reset_route, int rp_filter) {
+  WireEvidence way = wire(kPacket, 3, false, true);
+  way.answer_interface = "eth0";
+  way.target = "198.18.0.9";
+  way.self = "192.0.2.2";
+  way.reset_route = reset_route;
+  way.rp_filter = rp_filter;
+  way.reverse_path_dropped = rp_filter != 0;
+  return way;
+}
+
 struct RstCase {
   const char* description;
   RstEvidence evidence;
@@ -76,6 +90,27 @@ const RstCase kCases[] = {
      {{wire(kRaw, 2, false, true)}, {}},
      RstVerdict::kDroppedIn,
      Status::kFail},
+    {"no targets, lo is down", {{}, {kLoopDown}}, RstVerdict::kUnproven, Status::kWarn},
+    {"no answers, and lo is down",
+     {{wire(kPacket, 0, false, true)}, {kLoopDown}},
+     RstVerdict::kUnproven,
+     Status::kWarn},
+    {"answers, and reverse path filtering dropped them",
+     {{explained("eth1", 1)}, {}},
+     RstVerdict::kReversePath,
+     Status::kFail},
+    {"answers, and the RST is routed elsewhere",
+     {{explained("eth1", 0)}, {}},
+     RstVerdict::kMisrouted,
+     Status::kFail},
+    {"answers, and no route for the RST",
+     {{explained("", 0)}, {}},
+     RstVerdict::kMisrouted,
+     Status::kFail},
+    {"answers, the route is right, and yet no RST",
+     {{explained("eth0", 0)}, {}},
+     RstVerdict::kDroppedIn,
+     Status::kFail},
     {"one way of two is blocked",
      {{wire(kPacket, 1, true, {}), wire(kPacket, 2, false, false)}, {}},
      RstVerdict::kDroppedOut,
@@ -93,10 +128,52 @@ TEST(RstVerdict, FollowsFromWhatWasSeen) {
   }
 }
 
-TEST(RstVerdict, HasAMendExactlyWhenItFails) {
+TEST(RstVerdict, RefusesOnlyWhereTargetsAnsweredAndNoResetLeft) {
+  EXPECT_FALSE(refuses({}));
+  EXPECT_FALSE(refuses({{}, {kLoopOut}}));
+  EXPECT_FALSE(refuses({{wire(kPacket, 0, false, false)}, {kLoopOut}}));
+  EXPECT_FALSE(refuses({{wire(kPacket, 2, true, {})}, {kLoopIn}}));
+  EXPECT_TRUE(refuses({{wire(kPacket, 1, false, true)}, {}}));
+  EXPECT_TRUE(refuses({{wire(kRaw, 1, false, true)}, {}}));
+  EXPECT_TRUE(refuses({{explained("eth1", 1)}, {}}));
+}
+
+TEST(RstVerdict, GoesOnRefusingWhileABareResetDoesNotLeave) {
+  WireEvidence again = wire(kPacket, 0, false, false);
+  again.refused_before = true;
+  EXPECT_TRUE(refuses({{again}, {}}));
+  again.bare_leaves = true;  // it leaves again, and the target is silent
+  EXPECT_FALSE(refuses({{again}, {}}));
+}
+
+TEST(RstVerdict, NamesTheSettingOfReversePathFiltering) {
+  const Check strict = judge_rst({{explained("eth1", 1)}, {}});
+  EXPECT_THAT(strict.text, HasSubstr("rp_filter"));
+  EXPECT_EQ(strict.mend, "sysctl -w net/ipv4/conf/eth0/rp_filter=2");
+  const Check loose = judge_rst({{explained("eth1", 2)}, {}});
+  EXPECT_EQ(loose.mend, "sysctl -w net/ipv4/conf/all/rp_filter=0 net/ipv4/conf/eth0/rp_filter=0");
+}
+
+TEST(RstVerdict, NamesTheInterfaceToWhichTheResetIsRouted) {
+  const Check check = judge_rst({{explained("eth1", 0)}, {}});
+  EXPECT_THAT(check.text, HasSubstr("routes lead it to eth1 and not to eth0"));
+  EXPECT_EQ(check.mend, "ip route get 198.18.0.9 from 192.0.2.2");
+  WireEvidence elsewhere = wire(kPacket, 1, true, {});
+  elsewhere.reset_interface = "eth1";
+  EXPECT_THAT(judge_rst({{elsewhere}, {}}).text, HasSubstr("by way of eth1"));
+}
+
+TEST(RstVerdict, BlamesNoFirewallWhereLoIsDown) {
+  const Check check = judge_rst({{}, {kLoopDown}});
+  EXPECT_THAT(check.text, testing::Not(HasSubstr("firewall")));
+  EXPECT_EQ(check.mend, "ip link set lo up");
+}
+
+TEST(RstVerdict, HasAMendWhenItFailsAndNoneWhenAllIsWell) {
   for (const RstCase& test : kCases) {
     const Check check = judge_rst(test.evidence);
-    EXPECT_EQ(!check.mend.empty(), check.status == Status::kFail) << test.description;
+    if (check.status == Status::kFail) EXPECT_NE(check.mend, "") << test.description;
+    if (check.status == Status::kOk) EXPECT_EQ(check.mend, "") << test.description;
     EXPECT_EQ(check.text.find('\n'), std::string::npos) << test.description;
   }
 }

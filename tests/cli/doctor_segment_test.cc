@@ -116,5 +116,76 @@ TEST(Segment, SurvivesAnyBytes) {
   EXPECT_GT(seen, 0u) << "seed " << kSeed;
 }
 
+std::vector<std::byte> bytes_of(std::initializer_list<int> values) {
+  std::vector<std::byte> bytes;
+  for (const int value : values) bytes.push_back(static_cast<std::byte>(value));
+  return bytes;
+}
+
+std::vector<std::byte> joined(std::vector<std::byte> head, std::span<const std::byte> tail) {
+  head.insert(head.end(), tail.begin(), tail.end());
+  return head;
+}
+
+// An IPv6 header from 2001:db8::a to 2001:db8::f.
+std::vector<std::byte> outer_v6(std::uint8_t next_header) {
+  std::vector<std::byte> bytes(40);
+  bytes[0] = std::byte{0x60};
+  bytes[packet::ipv6::kNextHeader] = std::byte{next_header};
+  packet::store_v6(&bytes[packet::ipv6::kSource], *Address::parse("2001:db8::a"));
+  packet::store_v6(&bytes[packet::ipv6::kDestination], *Address::parse("2001:db8::f"));
+  return bytes;
+}
+
+// One segment that is left: to `final`.
+std::vector<std::byte> segment_routing(std::uint8_t next_header, const Address& final) {
+  std::vector<std::byte> bytes(24);
+  bytes[0] = std::byte{next_header};
+  bytes[1] = std::byte{2};  // (2 + 1) * 8 bytes
+  bytes[2] = std::byte{4};
+  bytes[3] = std::byte{1};
+  packet::store_v6(&bytes[8], final);
+  return bytes;
+}
+
+TEST(Segment, IsFoundInsideWhatARouteEncapsulates) {
+  EXPECT_EQ(view_segment(joined(outer_v6(41), lay_out(kV6))), kV6);
+  EXPECT_EQ(view_segment(joined(outer_v6(4), lay_out(kV4))), kV4);
+  const auto srv6 = joined(outer_v6(43), segment_routing(41, kV6.to));
+  EXPECT_EQ(view_segment(joined(srv6, lay_out(kV6))), kV6);
+  auto ipip = lay_out(kV4);
+  ipip.resize(20);
+  ipip[packet::ipv4::kProtocol] = std::byte{4};
+  EXPECT_EQ(view_segment(joined(ipip, lay_out(kV4))), kV4);
+}
+
+TEST(Segment, OfAnInlineSegmentRouteGoesToItsFinalDestination) {
+  const Address final = *Address::parse("2001:db8::77");
+  const auto whole = lay_out(kV6);
+  const auto inline_route = joined(outer_v6(43), segment_routing(6, final));
+  const auto seen = view_segment(joined(inline_route, std::span(whole).subspan(40)));
+  ASSERT_TRUE(seen);
+  EXPECT_EQ(seen->to, final);
+  EXPECT_EQ(seen->from_port, kV6.from_port);
+}
+
+TEST(Segment, IsFoundBehindMplsLabels) {
+  const auto labels = bytes_of({0, 1, 0, 64, 0, 2, 1, 64});
+  const auto packet = joined(labels, lay_out(kV4));
+  EXPECT_EQ(view_segment(past_mpls_labels(packet)), kV4);
+  EXPECT_TRUE(past_mpls_labels(bytes_of({0, 1, 0, 64})).empty());
+}
+
+TEST(Segment, IsNotFoundInAnythingCutShort) {
+  const auto whole = joined(joined(outer_v6(43), segment_routing(41, kV6.to)), lay_out(kV6));
+  for (std::size_t bytes = 0; bytes < whole.size(); ++bytes) {
+    EXPECT_FALSE(view_segment(std::span(whole).first(bytes))) << bytes;
+  }
+  // Headers without end.
+  std::vector<std::byte> nested;
+  for (int i = 0; i < 20; ++i) nested = joined(nested, outer_v6(41));
+  EXPECT_FALSE(view_segment(joined(nested, lay_out(kV6))));
+}
+
 }  // namespace
 }  // namespace rollcall::doctor

@@ -115,6 +115,65 @@ class Doctor(LabTest):
         self.trap("output", ("oifname lo accept", INVALID))
         self.assert_trapped("output", *silent)
 
+    # A second link between monitor and target, by which replies and RSTs can go another way.
+    def second_link(self):
+        spaces = [f"{self.lab.name}.{space}" for space in ("monitor", "target")]
+        self.lab.run("monitor", "ip", "link", "add", "eth1", "type", "veth", "peer", "name", "eth1",
+                     "netns", spaces[1])
+        self.addCleanup(self.lab.run, "monitor", "ip", "link", "del", "eth1")
+        for space, host in (("monitor", 1), ("target", 2)):
+            self.lab.run(space, "ip", "addr", "add", f"198.19.254.{host}/24", "dev", "eth1")
+            self.lab.run(space, "ip", "link", "set", "eth1", "up")
+
+    def sysctl(self, space, name, value, after):
+        self.addCleanup(self.lab.run, space, "sysctl", "-qw", f"{name}={after}")
+        self.lab.run(space, "sysctl", "-qw", f"{name}={value}")
+
+    def test_lo_that_is_down_is_no_firewall_and_refuses_nothing(self):
+        self.addCleanup(self.lab.run, "monitor", "ip", "link", "set", "lo", "up")
+        self.lab.run("monitor", "ip", "link", "set", "lo", "down")
+        _, checks = self.doctor()
+        self.assertEqual(checks["rst"]["status"], "warn", str(checks))
+        self.assertEqual(checks["rst"]["mend"], "ip link set lo up")
+        self.assert_healthy("-i", self.lab.fleet)
+
+    def test_a_server_that_is_down_is_verified_even_behind_a_firewall_that_drops_rsts(self):
+        self.addCleanup(self.lab.run, "target", "ip", "route", "del", "blackhole", "10.0.255.9",
+                        "table", "local")
+        self.lab.run("target", "ip", "route", "add", "blackhole", "10.0.255.9", "table", "local")
+        fleet = self.scratch / "down.csv"
+        fleet.write_text("address,ports,group\n10.0.255.9,80,down\n")
+        self.trap("output", (INVALID,))
+        outcome = self.lab.start(harness.BINARY, "verify", "--format", "json", "-i", fleet, "down",
+                                 "--wait", "6s").finish(60)
+        self.assertNotEqual(outcome.stdout, "", "refused: " + str(outcome))
+
+    def test_reverse_path_filtering_is_named_with_its_setting(self):
+        self.second_link()
+        self.sysctl("monitor", "net.ipv4.conf.eth1.rp_filter", 1, 0)
+        # Else its ARP requests name a target's address, and rp_filter drops these too.
+        self.lab.run("target", "sysctl", "-qw", "net.ipv4.conf.eth1.arp_announce=2")
+        # The target answers by the second link, where the monitor has no route to it.
+        self.lab.run("target", "ip", "route", "replace", "198.19.255.1/32", "via", "198.19.254.1")
+        self.addCleanup(self.lab.run, "target", "ip", "route", "del", "198.19.255.1/32")
+        outcome, checks = self.doctor("-i", self.lab.fleet)
+        self.assertEqual(outcome.exit, 3, str(outcome))
+        self.assertIn("rp_filter", checks["rst"]["text"])
+        self.assertIn("come in on eth1", checks["rst"]["text"])
+        self.lab.run("monitor", "bash", "-c", checks["rst"]["mend"])
+        self.assert_healthy("-i", self.lab.fleet)
+
+    def test_a_rst_that_leaves_by_another_interface_is_seen_there(self):
+        self.second_link()
+        # Bound to eth0 a probe takes the main table's route; the kernel's RST follows the rule.
+        self.lab.run("monitor", "ip", "route", "add", "10.0.0.0/16", "via", "198.19.254.2",
+                     "table", "77")
+        rule = ("from", "198.19.255.1", "table", "77")
+        self.addCleanup(self.lab.run, "monitor", "ip", "rule", "del", *rule)
+        self.lab.run("monitor", "ip", "rule", "add", *rule)
+        _, checks = self.assert_healthy("-i", self.lab.fleet, "--interface", "eth0")
+        self.assertIn("by way of eth1", checks["rst"]["text"])
+
     def test_without_the_capability_that_alone_fails(self):
         # Somewhere that nobody may execute it from, whatever the checkout's permissions.
         self.scratch.chmod(0o755)

@@ -5,8 +5,8 @@
 namespace rollcall::inventory {
 namespace {
 
+using HasSubstr;
 using testing::ElementsAre;
-using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::SizeIs;
 
@@ -83,6 +83,28 @@ TEST(TableWithCanaries, TakesNoCandidatesWhereNobodyWasChosenOrTheyAreExcluded) 
   request.only_groups = {"10.0.1.0/24"};
   request.exclude = {range_of_prefix(address("10.0.0.0"), 24)};
   EXPECT_THAT(load("10.0.0.1\n10.0.1.1\n", request).table.canaries(), IsEmpty());
+}
+
+TEST(TableWithCanaries, RefusesACanaryThatIsExcluded) {
+  LoadRequest request = with_port_80();
+  request.canaries = {canary("192.0.2.1:22")};
+  request.exclude = {range_of_prefix(address("192.0.2.0"), 24)};
+  EXPECT_THAT(error_of("10.0.0.1\n", request), HasSubstr("the canary 192.0.2.1 is excluded"));
+  request.exclude = {range_of_prefix(address("::"), 0)};  // the other family
+  EXPECT_THAT(load("10.0.0.1\n", request).table.rows(), SizeIs(1));
+}
+
+TEST(TableWithCanaries, RefusesWhatIsOutsideOfTheScope) {
+  LoadRequest request = with_port_80();
+  request.canaries = {canary("192.0.2.1:22")};
+  request.scope = Scope({range_of_prefix(address("10.0.0.0"), 8)});
+  EXPECT_THAT(error_of("10.0.0.1\n", request), HasSubstr("the canary 192.0.2.1 is outside"));
+  request.canaries.clear();
+  EXPECT_THAT(load("10.0.0.1\n", request).table.rows(), SizeIs(1));
+  EXPECT_THAT(error_of("10.0.0.1\n11.0.0.1\n", request),
+              testing::AllOf(HasSubstr(":2:1: 11.0.0.1 is outside"), HasSubstr("scope.allow")));
+  EXPECT_THAT(error_of("10.255.255.0-11.0.0.5\n", request), HasSubstr("is outside"));
+  EXPECT_THAT(error_of("2001:db8::1\n", request), HasSubstr("is outside"));
 }
 
 TEST(ParseCanary, TakesOneAddressWithItsPort) {

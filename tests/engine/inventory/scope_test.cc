@@ -59,5 +59,36 @@ TEST(Scope, RefusesExactlyTheSpecialBlocks) {
   }
 }
 
+AddressRange cidr(std::string_view network, int bits) {
+  return range_of_prefix(*Address::parse(network), bits);
+}
+
+TEST(Scope, WithoutRangesAllowsEverything) {
+  EXPECT_TRUE(Scope().allows(*Address::parse("203.0.113.9")));
+  EXPECT_TRUE(Scope().allows(cidr("::", 0)));
+}
+
+TEST(Scope, AllowsOnlyWhatLiesInItsRanges) {
+  const Scope scope({cidr("10.0.1.0", 24), cidr("10.0.0.0", 24), cidr("2001:db8::", 32)});
+  EXPECT_TRUE(scope.allows(*Address::parse("10.0.0.0")));
+  EXPECT_TRUE(scope.allows(*Address::parse("10.0.1.255")));
+  EXPECT_TRUE(scope.allows(cidr("10.0.0.0", 23))) << "neighbours are one range";
+  EXPECT_TRUE(scope.allows(*Address::parse("2001:db8:ffff::1")));
+  EXPECT_FALSE(scope.allows(*Address::parse("10.0.2.0")));
+  EXPECT_FALSE(scope.allows(cidr("10.0.0.0", 22)));
+  EXPECT_FALSE(scope.allows(*Address::parse("2001:db9::1")));
+}
+
+TEST(Scope, OfOneFamilyNeverAllowsTheOther) {
+  EXPECT_FALSE(Scope({cidr("::", 0)}).allows(*Address::parse("10.0.0.1")));
+  EXPECT_FALSE(Scope({cidr("0.0.0.0", 0)}).allows(*Address::parse("2001:db8::1")));
+}
+
+TEST(Scope, JoinsRangesThatHoldEachOther) {
+  const Scope scope({cidr("10.0.0.0", 8), cidr("10.9.0.0", 16), cidr("10.9.9.9", 32)});
+  EXPECT_TRUE(scope.allows(cidr("10.0.0.0", 8)));
+  EXPECT_FALSE(scope.allows(*Address::parse("11.0.0.0")));
+}
+
 }  // namespace
 }  // namespace rollcall::inventory

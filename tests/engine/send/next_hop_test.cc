@@ -61,6 +61,23 @@ TEST(PlanRoutes, KeepsNothingPerTargetWhenAllShareOneHop) {
   EXPECT_EQ(routes.queries().size(), 2u) << "one stretch: without and with the source address";
 }
 
+TEST(PlanRoutes, LeavesAnEncapsulatingRouteToTheKernel) {
+  ScriptedRoutes routes;
+  RouteAnswer encapsulated = via("192.0.2.1");
+  encapsulated.encapsulated = true;
+  routes.add("0.0.0.0", 0, via("192.0.2.1"));
+  routes.add("10.1.0.0", 16, encapsulated);
+  const auto table = table_of({{"10.0.0.1"}, {"10.1.0.1"}, {"10.2.0.1"}});
+  const auto plan = plan_routes(table, {}, routes);
+  ASSERT_TRUE(plan) << plan.error().to_string();
+  ASSERT_EQ(plan->hops().size(), 2u) << "one gateway, reached in two ways";
+  for (std::uint32_t i = 0; i < table.size(); ++i) {
+    const NextHop& hop = plan->hops()[plan->hop_of(table.place_of({i}))];
+    EXPECT_EQ(hop.uses_packet_socket(), i != 1) << i;
+    EXPECT_EQ(hop.gateway, Address::parse("192.0.2.1")) << i;
+  }
+}
+
 TEST(PlanRoutes, FollowsTheMostSpecificPrefixAndReturnsToTheWiderOneBehindIt) {
   ScriptedRoutes routes;
   routes.add("0.0.0.0", 0, via("192.0.2.1"));

@@ -39,7 +39,9 @@ class TickingClock final : public Clock {
 class SenderTest : public testing::Test {
  protected:
   // Even targets go by hop 0 (sink 0), odd ones by hop 1 (sink 1).
-  SenderTest() {
+  SenderTest() { make_sender({}); }
+
+  void make_sender(inventory::Scope scope) {
     std::vector<std::uint16_t> hops;
     for (std::uint32_t i = 0; i < table_.size(); ++i) hops.push_back(i % 2);
     // Both through the gateway: whether a frame has a link header is for the lane to say, not the
@@ -58,6 +60,7 @@ class SenderTest : public testing::Test {
                                   .key = kKey,
                                   .ports = kPorts,
                                   .rate = {1e6},
+                                  .scope = std::move(scope),
                                   .requests = requests_,
                                   .notices = notices_,
                                   .clock = clock_});
@@ -119,6 +122,19 @@ TEST_F(SenderTest, GivesExactlyOneNoticeARequest) {
   }
   EXPECT_EQ(seen.size(), 200u);
   EXPECT_EQ(sender_->counters().sent.get(), 200u);
+}
+
+TEST_F(SenderTest, SendsNothingToAnAddressOutsideOfTheScope) {
+  make_sender(inventory::Scope({{table_.at({0}).address, table_.at({0}).address}}));
+  for (std::uint32_t i = 0; i < 10; ++i) request(i);
+  sender_->step();
+  EXPECT_EQ(sinks_[0]->frames.size(), 1u);
+  EXPECT_EQ(sinks_[1]->frames.size(), 0u);
+  EXPECT_EQ(sender_->counters().out_of_scope.get(), 9u);
+  EXPECT_EQ(sender_->counters().not_sent.get(), 9u);
+  int refused = 0;
+  for (const SentNotice& notice : take_notices()) refused += notice.sent ? 0 : 1;
+  EXPECT_EQ(refused, 9) << "each request gets its notice";
 }
 
 TEST_F(SenderTest, OffersAgainWhatAFullQueueRefused) {

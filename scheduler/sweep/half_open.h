@@ -1,0 +1,70 @@
+// Do targets keep half-open connections, since the RSTs of this host do not reach them?
+//
+// The kernel answers a SYN-ACK that it did not ask for with a RST. A target that gets none sends
+// its SYN-ACK again, on Linux after 1, 3, 7, 15 and 31 s (RFC 6298, net.ipv4.tcp_synack_retries),
+// and keeps the connection half-open all the while: the sweep becomes a SYN flood. The proof before
+// a sweep (cli/doctor/preflight.h) does not see a rule that is loaded later, nor a firewall on the
+// path.
+//
+// One host that repeats, or a path that now and then loses a RST, is no reason to stop. So at least
+// kLeastAddresses addresses must repeat, and half of those asked at about the same time.
+//
+// Threading: one thread, the scheduler's.
+// Ownership: values.
+// Units:     monotonic time; targets.
+// Errors:    none.
+// Cost:      256 bytes; an answer touches one counter, a repeat all of them.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+
+#include "engine/base/address.h"
+#include "engine/base/clock.h"
+
+namespace rollcall::sweep {
+
+class HalfOpen {
+ public:
+  static constexpr std::size_t kLeastAddresses = 3;
+  static constexpr double kLeastShare = 0.5;
+  // After its question. A duplicate that the path makes comes sooner; the second repeat of the same
+  // SYN-ACK comes later, so that each target counts once.
+  static constexpr Duration kRepeatMin = std::chrono::milliseconds(800);
+  static constexpr Duration kRepeatMax = std::chrono::milliseconds(1900);
+
+  // A target sent its first SYN-ACK to a question of that time.
+  void answered(TimePoint asked);
+  // A target sent that SYN-ACK again.
+  void repeated(const Address& target, TimePoint asked, TimePoint at);
+
+  // Stays true once it was.
+  bool is_proven() const { return proven_; }
+
+ private:
+  static constexpr Duration kSlot = std::chrono::milliseconds(100);
+  static constexpr std::size_t kSlots = 32;
+  // Repeats of questions older than this have come, a round trip of 0.4 s included.
+  static constexpr Duration kDue = std::chrono::milliseconds(1500);
+
+  struct Slot {
+    std::int64_t number = -1;  // of the time in units of kSlot
+    std::uint32_t answers = 0;
+    std::uint32_t repeats = 0;
+  };
+  struct Repeater {
+    Address address;
+    std::optional<TimePoint> at;
+  };
+
+  Slot& slot_of(TimePoint asked);
+  bool is_from_many(const Address& target, TimePoint at);
+  void judge(TimePoint at);
+
+  std::array<Slot, kSlots> slots_;
+  std::array<Repeater, kLeastAddresses> repeaters_;
+  bool proven_ = false;
+};
+
+}  // namespace rollcall::sweep
