@@ -1,5 +1,7 @@
 #include "cli/watch/receivers.h"
 
+#include <algorithm>
+
 #include "scheduler/alert/alertmanager.h"
 #include "scheduler/alert/command.h"
 #include "scheduler/alert/mail.h"
@@ -12,6 +14,7 @@ using alert::Secret;
 
 // After so many repeats that did not come, an Alertmanager takes an alert for ended.
 constexpr int kRepeatsMissed = 4;
+constexpr Duration kStateIntervalMax = std::chrono::seconds(20);
 
 Result<Secret> secret_in(const std::string& file) {
   if (file.empty()) return Secret();
@@ -66,12 +69,16 @@ Duration repeat_interval(const AlertConfig& config) {
   return config.heartbeat.value_or(std::chrono::minutes(1));
 }
 
+Duration state_interval(const AlertConfig& config) {
+  return std::min<Duration>(repeat_interval(config), kStateIntervalMax);
+}
+
 Result<Receivers> make_receivers(const AlertConfig& config) {
   Receivers made;
   const auto add = [&](auto receiver, bool heartbeat) -> Result<void> {
     if (!receiver) return std::unexpected(receiver.error());
     made.recipients.push_back({.name = (*receiver)->name(),
-                               .newest_only = (*receiver)->newest_only(),
+                               .newest_only = (*receiver)->traits().newest_only,
                                .heartbeat = heartbeat});
     made.receivers.push_back(*std::move(receiver));
     return {};

@@ -21,8 +21,12 @@ struct Receivers {
   std::vector<alert::Recipient> recipients;  // the same, as the announcer knows them
 };
 
-// How often what fires is said again.
+// How often heartbeats are sent.
 Duration repeat_interval(const AlertConfig& config);
+// How often an Alertmanager hears again of all that fires: at most every 20 s, so that one that
+// restarts without its state knows the open incidents soon, also if no delivery fell into its
+// absence.
+Duration state_interval(const AlertConfig& config);
 
 Result<Receivers> make_receivers(const AlertConfig& config);
 

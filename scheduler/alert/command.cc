@@ -16,7 +16,9 @@ class Command final : public Receiver {
   explicit Command(CommandSettings settings) : settings_(std::move(settings)) {}
 
   const std::string& name() const override { return settings_.name; }
-  Outcome deliver(const history::OutboxMessage& message, WallTime, std::stop_token stop) override {
+  Outcome deliver(std::span<const history::OutboxMessage> batch, const DeliveryContext&,
+                  std::stop_token stop) override {
+    const history::OutboxMessage& message = batch.front();
     const auto result = run_command(settings_.argv, message.payload + "\n", settings_.limit, stop);
     if (result.succeeded) return {Taken::kYes, ""};
     std::string reason = result.trouble;

@@ -14,12 +14,13 @@ class Mailbox final : public Receiver {
   explicit Mailbox(MailSettings settings) : settings_(std::move(settings)) {}
 
   const std::string& name() const override { return settings_.name; }
-  Outcome deliver(const history::OutboxMessage& message, WallTime now,
+  Outcome deliver(std::span<const history::OutboxMessage> batch, const DeliveryContext& context,
                   std::stop_token stop) override {
+    const history::OutboxMessage& message = batch.front();
     const auto alert = alert_from(message);
     if (!alert) return {Taken::kRefused, alert.error().to_string()};
     const Envelope envelope{settings_.from, settings_.to, history::content_hash(message.key)};
-    const Mail mail{settings_.from, settings_.to, mail_text(*alert, envelope, now)};
+    const Mail mail{settings_.from, settings_.to, mail_text(*alert, envelope, context.now)};
     const Answer answer = send(settings_.server, mail, stop);
     if (answer.trouble.empty()) return {Taken::kYes, ""};
     return {Taken::kTryAgain, answer.trouble};

@@ -10,10 +10,10 @@ namespace rollcall::alert {
 namespace {
 
 // A receiver that throws (memory, a library) has not taken the message.
-Outcome deliver(Receiver& receiver, const history::OutboxMessage& message, WallTime now,
-                const std::stop_token& stop) {
+Outcome deliver(Receiver& receiver, const std::vector<history::OutboxMessage>& batch,
+                const DeliveryContext& context, const std::stop_token& stop) {
   try {
-    return receiver.deliver(message, now, stop);
+    return receiver.deliver(batch, context, stop);
   } catch (const std::exception& exception) {
     return {Taken::kTryAgain, exception.what()};
   }
@@ -29,7 +29,7 @@ void append(std::vector<T>& to, std::vector<T> from) {
 struct Outbox::Lane {
   Lane(std::unique_ptr<Receiver> to, OutboxOptions options)
       : receiver(std::move(to)),
-        queue(receiver->name(), receiver->newest_only(), options, random_seed()) {}
+        queue(receiver->name(), receiver->traits(), options, random_seed()) {}
 
   std::unique_ptr<Receiver> receiver;
   mutable std::mutex mutex;  // guards the queue
@@ -81,11 +81,12 @@ void Outbox::run(Lane& lane, const std::stop_token& stop) {
   std::unique_lock lock(lane.mutex);
   while (!stop.stop_requested()) {
     const TimePoint now = clock_.now();
-    if (const auto* next = lane.queue.next(now)) {
-      const history::OutboxMessage message = *next;
+    const std::vector<history::OutboxMessage> batch = lane.queue.next(now);
+    if (!batch.empty()) {
+      const DeliveryContext context{clock_.wall(), lane.queue.waiting()};
       lane.delivering_since = now;
       lock.unlock();
-      const Outcome outcome = deliver(*lane.receiver, message, clock_.wall(), stop);
+      const Outcome outcome = deliver(*lane.receiver, batch, context, stop);
       lock.lock();
       lane.delivering_since = {};
       if (stop.stop_requested() && outcome.taken == Taken::kTryAgain) return;
@@ -126,7 +127,7 @@ std::vector<ReceiverStatus> Outbox::status() const {
     const std::scoped_lock lock(lane->mutex);
     all.push_back({lane->receiver->name(), lane->queue.waiting(), lane->queue.failing(),
                    lane->queue.last_failure(), lane->queue.ended(), lane->queue.last_end(),
-                   lane->delivering_since});
+                   lane->queue.tests(), lane->queue.last_test(), lane->delivering_since});
   }
   return all;
 }

@@ -34,6 +34,8 @@ struct ReceiverStatus {
   std::string last_failure;
   std::uint64_t ended = 0;       // messages that came to their end: taken, refused or given up
   std::string last_end;          // "delivered", or why not, of the newest of them
+  std::uint64_t tests = 0;       // try_once messages that were tried
+  std::string last_test;         // what the receiver said to the newest of them
   TimePoint delivering_since{};  // while one is under way; else the epoch
 };
 

@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
-#include <memory>
 #include <mutex>
 
 #include "engine/inventory/flaw.h"
@@ -15,7 +14,8 @@ namespace rollcall::alert {
 namespace {
 
 constexpr long kConnectMs = 3'000;
-constexpr long kTotalMs = 10'000;
+// An idle connection is not kept for ever: a changed address or certificate is to take effect.
+constexpr long kConnectionAgeMaxSeconds = 300;
 constexpr std::size_t kAnswerBytesMax = 512;  // kept of what a receiver says
 
 struct FreeEasy {
@@ -69,16 +69,23 @@ List list_of(const std::vector<std::string>& lines) {
   return list;
 }
 
-Easy prepare(const std::string& url, const std::string& ca_file, const std::stop_token& stop) {
+Easy make_easy() {
   initialise();
   Easy easy(curl_easy_init());
   if (!easy) throw std::bad_alloc();
+  return easy;
+}
+
+// Forgets the options of the last transfer, and keeps its connection.
+void prepare(const Easy& easy, const std::string& url, const std::string& ca_file,
+             const std::stop_token& stop) {
+  curl_easy_reset(easy.get());
   curl_easy_setopt(easy.get(), CURLOPT_URL, url.c_str());
   curl_easy_setopt(easy.get(), CURLOPT_NOSIGNAL, 1L);
   // Else the end of a transfer waits for a name server that does not answer.
   curl_easy_setopt(easy.get(), CURLOPT_QUICK_EXIT, 1L);
   curl_easy_setopt(easy.get(), CURLOPT_CONNECTTIMEOUT_MS, kConnectMs);
-  curl_easy_setopt(easy.get(), CURLOPT_TIMEOUT_MS, kTotalMs);
+  curl_easy_setopt(easy.get(), CURLOPT_TIMEOUT_MS, static_cast<long>(kTransferMax.count()));
   curl_easy_setopt(easy.get(), CURLOPT_FOLLOWLOCATION, 0L);
   curl_easy_setopt(easy.get(), CURLOPT_SSL_VERIFYPEER, 1L);
   curl_easy_setopt(easy.get(), CURLOPT_SSL_VERIFYHOST, 2L);
@@ -86,7 +93,9 @@ Easy prepare(const std::string& url, const std::string& ca_file, const std::stop
   curl_easy_setopt(easy.get(), CURLOPT_NOPROGRESS, 0L);
   curl_easy_setopt(easy.get(), CURLOPT_XFERINFOFUNCTION, look_at_stop);
   curl_easy_setopt(easy.get(), CURLOPT_XFERINFODATA, &stop);
-  return easy;
+  curl_easy_setopt(easy.get(), CURLOPT_MAXLIFETIME_CONN, kConnectionAgeMaxSeconds);
+  // Else a changed file of certificates is read a day later.
+  curl_easy_setopt(easy.get(), CURLOPT_CA_CACHE_TIMEOUT, 0L);
 }
 
 Answer perform(CURL* easy) {
@@ -109,8 +118,18 @@ Answer perform(CURL* easy) {
 
 }  // namespace
 
-Answer send(const HttpPost& post, const std::stop_token& stop) {
-  const Easy easy = prepare(post.url, post.ca_file, stop);
+struct HttpConnection::Handle {
+  Easy easy = make_easy();
+};
+
+HttpConnection::HttpConnection() : handle_(std::make_unique<Handle>()) {}
+HttpConnection::~HttpConnection() = default;
+HttpConnection::HttpConnection(HttpConnection&&) noexcept = default;
+HttpConnection& HttpConnection::operator=(HttpConnection&&) noexcept = default;
+
+Answer HttpConnection::send(const HttpPost& post, const std::stop_token& stop) {
+  const Easy& easy = handle_->easy;
+  prepare(easy, post.url, post.ca_file, stop);
   // "Expect:" alone switches off a round trip that libcurl adds for large bodies.
   std::vector<std::string> lines = post.headers;
   lines.insert(lines.end(), {"Content-Type: application/json", "Expect:"});
@@ -129,7 +148,8 @@ Answer send(const HttpPost& post, const std::stop_token& stop) {
 }
 
 Answer send(const MailServer& server, const Mail& mail, const std::stop_token& stop) {
-  const Easy easy = prepare(server.url, server.ca_file, stop);
+  const Easy easy = make_easy();
+  prepare(easy, server.url, server.ca_file, stop);
   const List recipients = list_of(mail.to);
   Upload upload{mail.text};
   curl_easy_setopt(easy.get(), CURLOPT_PROTOCOLS_STR, "smtp,smtps");

@@ -3,13 +3,15 @@
 // Limits: 3 s to connect, 10 s in all; no redirect is followed, so that a receiver cannot send us
 // elsewhere; certificates are verified. Proxies as the environment says (https_proxy, no_proxy).
 //
-// Threading: any thread; nothing is shared between calls.
+// Threading: any thread; nothing is shared between calls, but by one HttpConnection.
 // Ownership: borrows everything for the call.
 // Units:     bytes.
 // Errors:    in the answer; its texts are escaped, and never contain what was sent.
 // Cost:      blocks for at most 10 s; returns within a second of `stop`.
 #pragma once
 
+#include <chrono>
+#include <memory>
 #include <stop_token>
 #include <string>
 #include <vector>
@@ -19,6 +21,9 @@
 #include "scheduler/alert/secret.h"
 
 namespace rollcall::alert {
+
+// No transfer takes longer.
+inline constexpr std::chrono::milliseconds kTransferMax = std::chrono::seconds(10);
 
 struct HttpPost {
   std::string url;
@@ -48,7 +53,24 @@ struct Answer {
   std::string body;     // its first bytes, printable
 };
 
-Answer send(const HttpPost& post, const std::stop_token& stop);
+// Keeps its connection open from one request to the next: a handshake for each costs a slow server
+// more than the request.
+//
+// Threading: not thread-safe.
+class HttpConnection {
+ public:
+  HttpConnection();
+  ~HttpConnection();
+  HttpConnection(HttpConnection&&) noexcept;
+  HttpConnection& operator=(HttpConnection&&) noexcept;
+
+  Answer send(const HttpPost& post, const std::stop_token& stop);
+
+ private:
+  struct Handle;
+  std::unique_ptr<Handle> handle_;
+};
+
 // trouble is "" where the server took the mail for at least one recipient.
 Answer send(const MailServer& server, const Mail& mail, const std::stop_token& stop);
 

@@ -15,23 +15,26 @@ class Webhook final : public Receiver {
   explicit Webhook(WebhookSettings settings) : settings_(std::move(settings)) {}
 
   const std::string& name() const override { return settings_.name; }
-  Outcome deliver(const history::OutboxMessage& message, WallTime, std::stop_token stop) override {
+  Outcome deliver(std::span<const history::OutboxMessage> batch, const DeliveryContext&,
+                  std::stop_token stop) override {
+    const history::OutboxMessage& message = batch.front();
     // Hashed, for a key holds names from outside, and a header must not.
     std::vector<std::string> headers{"Idempotency-Key: " + history::content_hash(message.key)};
     if (!settings_.signing_key.empty()) {
       headers.push_back("X-Rollcall-Signature: " +
                         signature_of(message.payload, settings_.signing_key));
     }
-    return judge(send(HttpPost{.url = settings_.url,
-                               .headers = std::move(headers),
-                               .body = message.payload,
-                               .bearer = settings_.bearer,
-                               .ca_file = settings_.ca_file},
-                      stop));
+    return judge(connection_.send(HttpPost{.url = settings_.url,
+                                           .headers = std::move(headers),
+                                           .body = message.payload,
+                                           .bearer = settings_.bearer,
+                                           .ca_file = settings_.ca_file},
+                                  stop));
   }
 
  private:
   WebhookSettings settings_;
+  HttpConnection connection_;
 };
 
 }  // namespace

@@ -31,7 +31,7 @@ Alert alert() {
 }
 
 json body(const Alert& alert) {
-  return json::parse(alertmanager_body(alert, at(60), minutes(4)));
+  return json::parse(alertmanager_body({{alert}}, at(60), minutes(4)));
 }
 
 TEST(APayload, SaysEverythingAndIsReadBack) {

@@ -44,7 +44,10 @@ class ScriptedReceiver final : public Receiver {
       : name_(std::move(name)), ledger_(ledger), script_(std::move(script)) {}
 
   const std::string& name() const override { return name_; }
-  Outcome deliver(const history::OutboxMessage& message, WallTime, std::stop_token stop) override {
+  ReceiverTraits traits() const override { return {.rest_max = milliseconds(20)}; }
+  Outcome deliver(std::span<const history::OutboxMessage> batch, const DeliveryContext&,
+                  std::stop_token stop) override {
+    const history::OutboxMessage& message = batch.front();
     const Outcome outcome = script_(message, stop);
     const std::scoped_lock lock(ledger_.mutex);
     if (outcome.taken == Taken::kYes) ledger_.keys.push_back(message.key);
@@ -84,9 +87,8 @@ class AnOutbox : public ::testing::Test {
     for (const auto& [name, script] : scripts) {
       receivers.push_back(std::make_unique<ScriptedReceiver>(name, ledger_, script));
     }
-    return std::make_unique<Outbox>(
-        std::move(receivers), clock_,
-        OutboxOptions{.rest_min = milliseconds(1), .rest_max = milliseconds(20)});
+    return std::make_unique<Outbox>(std::move(receivers), clock_,
+                                    OutboxOptions{.rest_min = milliseconds(1)});
   }
 
   SystemClock clock_;

@@ -54,7 +54,7 @@ class Receivers : public ::testing::Test {
                   const std::stop_token& stop = {}) {
     auto receiver = make(std::move(settings));
     if (!receiver) return {Taken::kRefused, "settings: " + receiver.error().to_string()};
-    return (*receiver)->deliver(message(), at(6), stop);
+    return (*receiver)->deliver(std::vector{message()}, {.now = at(6)}, stop);
   }
 };
 
@@ -200,7 +200,9 @@ class Commands : public ::testing::Test {
   static Outcome deliver(const CommandSettings& settings, const std::stop_token& stop = {}) {
     auto receiver = make_command(settings);
     if (!receiver) return {Taken::kRefused, receiver.error().to_string()};
-    return (*receiver)->deliver({.key = "k", .payload = "{\"payload\":1}"}, at(1), stop);
+    return (*receiver)->deliver(
+        std::vector<history::OutboxMessage>{{.key = "k", .payload = "{\"payload\":1}"}},
+        {.now = at(1)}, stop);
   }
   std::string written(const std::string& name) {
     std::ifstream file(folder_.file(name));
