@@ -64,6 +64,9 @@ Result<std::unique_ptr<Chronicle>> Chronicle::open(const Config& config, const C
                                                    const Log& log) {
   auto receivers = make_receivers(config.alerts);
   if (!receivers) return std::unexpected(receivers.error());
+  for (const std::string& warning : exposed_secrets(config)) {
+    log.warning("secrets", {{"problem", warning}});
+  }
   auto store = history::BufferedStore::start(
       [folder = config.history.folder, &clock]() -> Result<std::unique_ptr<history::Store>> {
         auto opened = history::SqliteStore::open(folder, clock);

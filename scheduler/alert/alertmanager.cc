@@ -6,7 +6,6 @@
 #include <chrono>
 #include <map>
 
-#include "scheduler/alert/transfer.h"
 #include "scheduler/history/incident_json.h"
 
 namespace rollcall::alert {
@@ -73,6 +72,8 @@ json alert_json(const Alert& alert, WallTime now, Duration hold) {
   json labels{{"alertname", alert_name(alert)}};
   if (about_incident) labels["group"] = alert.incident.subject;
   if (!alert.site.empty()) labels["site"] = alert.site;
+  // Each vantage has its own heartbeat: with one for all, the death of one vantage would not show.
+  if (!about_incident && !alert.vantage.empty()) labels["vantage"] = alert.vantage;
   json annotations = about_incident ? annotations_of(alert.incident) : json::object();
   annotations["summary"] = about_incident ? alert.incident.sentence : headline(alert);
   annotations["vantage"] = alert.vantage;
@@ -115,6 +116,7 @@ class Alertmanager final : public Receiver {
   }
 
   const std::string& name() const override { return settings_.name; }
+  std::string setup_problem() const override { return settings_.access.problem(); }
   ReceiverTraits traits() const override {
     return {.newest_only = true, .batch_max = kBatchMax, .rest_max = kRestMax};
   }
@@ -133,8 +135,7 @@ class Alertmanager final : public Receiver {
     const Answer answer =
         connection_.send(HttpPost{.url = settings_.url + "/api/v2/alerts",
                                   .body = alertmanager_body(alerts, context.now, hold),
-                                  .bearer = settings_.bearer,
-                                  .ca_file = settings_.ca_file},
+                                  .access = settings_.access},
                          stop);
     round_.after(std::chrono::steady_clock::now() - began);
     return judge(answer);

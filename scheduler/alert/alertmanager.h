@@ -1,7 +1,8 @@
 // One Alertmanager instance, by its v2 API. Give one receiver for each instance of a cluster.
 //
 // An alert is known by alertname, group and site alone, so that what several vantages say of one
-// group is one alert; everything else are annotations. It is said to fire until `hold` from now, or
+// group is one alert; everything else are annotations. Heartbeats and tests have the vantage as a
+// label too. It is said to fire until `hold` from now, or
 // four times as long as one round of all alerts takes where that is longer, and said again before
 // that: if rollcall dies, its alerts end by themselves.
 //
@@ -17,15 +18,14 @@
 
 #include "scheduler/alert/alert.h"
 #include "scheduler/alert/receiver.h"
-#include "scheduler/alert/secret.h"
+#include "scheduler/alert/transfer.h"
 
 namespace rollcall::alert {
 
 struct AlertmanagerSettings {
   std::string name;
   std::string url;  // "http://am1.example:9093", also with a path prefix
-  Secret bearer;
-  std::string ca_file;
+  HttpAccess access;
   Duration hold = std::chrono::minutes(4);  // four times the time between repeats
 };
 

@@ -1,7 +1,7 @@
 // A destination of alerts: an Alertmanager, a webhook, a command, a mailbox.
 //
-// Threading: each receiver has its own thread, which alone calls deliver(); any thread may call
-//            name() and traits().
+// Threading: each receiver has its own thread, which alone calls deliver() and setup_problem();
+//            any thread may call name() and traits().
 // Ownership: messages are borrowed for the call.
 // Units:     wall time.
 // Errors:    as an Outcome; the reason holds no secret and no control byte that came from outside.
@@ -48,6 +48,9 @@ class Receiver {
   virtual ~Receiver() = default;
   virtual const std::string& name() const = 0;
   virtual ReceiverTraits traits() const { return {}; }
+  // What keeps it from working at all, such as a missing file of a secret; "" where nothing does.
+  // Called by the receiver's thread now and then, so that it shows before an alert is due.
+  virtual std::string setup_problem() const { return ""; }
   // Requires: 1 to traits().batch_max messages, of one subject each.
   virtual Outcome deliver(std::span<const history::OutboxMessage> batch,
                           const DeliveryContext& context, std::stop_token stop) = 0;

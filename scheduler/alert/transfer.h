@@ -25,19 +25,32 @@ namespace rollcall::alert {
 // No transfer takes longer.
 inline constexpr std::chrono::milliseconds kTransferMax = std::chrono::seconds(10);
 
+// How we prove to an HTTP server who we are, and it to us: the ways of Prometheus'
+// exporter-toolkit. At most one of user and bearer.
+struct HttpAccess {
+  SecretSource bearer;  // sent as Authorization where there is one
+  std::string user;     // "" for none: else basic authentication (RFC 7617)
+  SecretSource password;
+  std::string ca_file;    // instead of the system's certificates where it is not empty
+  std::string cert_file;  // our certificate for TLS, where it is not empty, and its key
+  std::string key_file;
+
+  // As Receiver::setup_problem().
+  std::string problem() const;
+};
+
 struct HttpPost {
   std::string url;
   std::vector<std::string> headers;  // "Name: value", of printable ASCII
   std::string body;
-  Secret bearer;        // sent as Authorization where it is not empty
-  std::string ca_file;  // instead of the system's certificates where it is not empty
+  const HttpAccess& access;
 };
 
 struct MailServer {
   std::string url;       // smtp://host:port, or smtps://host:port for TLS from the start
   bool starttls = true;  // with smtp://: TLS or nothing
   std::string user;      // "" for none
-  Secret password;
+  SecretSource password;
   std::string ca_file;
 };
 
@@ -47,10 +60,17 @@ struct Mail {
   std::string text;  // header and body, lines ending in CR LF
 };
 
+struct RefusedRecipient {
+  std::string address;
+  std::string reply;     // "550 no such mailbox", printable
+  bool for_now = false;  // a reply 4xx (RFC 5321 section 4.2.1): worth another try
+};
+
 struct Answer {
-  int status = 0;       // of HTTP; 0 where there was none
-  std::string trouble;  // why there was no answer; "" where there was one
-  std::string body;     // its first bytes, printable
+  int status = 0;                         // of HTTP; 0 where there was none
+  std::string trouble;                    // why there was no answer; "" where there was one
+  std::string body;                       // its first bytes, printable
+  std::vector<RefusedRecipient> refused;  // of a mail
 };
 
 // Keeps its connection open from one request to the next: a handshake for each costs a slow server
@@ -71,8 +91,10 @@ class HttpConnection {
   std::unique_ptr<Handle> handle_;
 };
 
-// trouble is "" where the server took the mail for at least one recipient.
-Answer send(const MailServer& server, const Mail& mail, const std::stop_token& stop);
+// trouble is "" where the server took the mail for at least one recipient; `refused` has the
+// others.
+Answer send(const MailServer& server, const Secret& password, const Mail& mail,
+            const std::stop_token& stop);
 
 // Whether it is a URL of one of the schemes, with a host and no user or password (they would be
 // seen in logs). `what` names it in the error.

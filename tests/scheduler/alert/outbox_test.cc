@@ -156,6 +156,27 @@ TEST_F(AnOutbox, SettlesWhatIsForAReceiverThatThereIsNot) {
   EXPECT_THAT(box->take_news(), ElementsAre(HasSubstr("removed from the configuration")));
 }
 
+TEST_F(AnOutbox, ShowsThatAReceiverIsNotSetUpBeforeThereIsAnAlert) {
+  class MissingProgram final : public Receiver {
+   public:
+    const std::string& name() const override { return name_; }
+    std::string setup_problem() const override { return "the program is missing"; }
+    Outcome deliver(std::span<const history::OutboxMessage>, const DeliveryContext&,
+                    std::stop_token) override {
+      return {Taken::kTryAgain, "not called"};
+    }
+
+   private:
+    std::string name_ = "pager";
+  };
+  std::vector<std::unique_ptr<Receiver>> receivers;
+  receivers.push_back(std::make_unique<MissingProgram>());
+  Outbox box(std::move(receivers), clock_);
+  EXPECT_TRUE(eventually([&] { return box.status().at(0).failing; }));
+  EXPECT_EQ(box.status().at(0).last_failure, "the program is missing");
+  EXPECT_THAT(box.take_news(), ElementsAre(HasSubstr("the program is missing")));
+}
+
 TEST_F(AnOutbox, EndsSoonAlsoWhileReceiversHangAndSettlesNothingThatWasNotTaken) {
   auto box = outbox({{"a", hang}, {"b", hang}, {"c", hang}});
   for (const char* name : {"a", "b", "c"}) box->add(messages(name, 5));
