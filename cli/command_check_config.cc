@@ -12,6 +12,7 @@
 #include "cli/duration.h"
 #include "cli/printable.h"
 #include "cli/say.h"
+#include "cli/watch/receivers.h"
 #include "cli/web/web_config.h"
 #include "engine/inventory/flaw.h"
 
@@ -50,6 +51,9 @@ Result<int> run(const std::string& path) {
   const auto config = load_config(path);
   if (!config) return std::unexpected(config.error());
   if (auto web = check_web_config(config->http); !web) return std::unexpected(web.error());
+  for (const std::string& warning : exposed_secrets(*config)) {
+    say("warning: {}\n", printable(warning));
+  }
   std::cout << fmt::format("{}: in order; inventory sources: {}, interval: {}, receivers: {}\n",
                            printable(path), sources(config->inventory),
                            duration_text(config->sweep.intervals.fleet), receivers(config->alerts));
@@ -69,7 +73,8 @@ void add_check_config_command(CLI::App& app, int& exit_code) {
       "Exit: 0 in order, 3 not, with a line for everything that is wrong: file, line, column and "
       "the mend.\nOnly the file itself and its http.web_config are looked at: whether inventories, "
       "certificates "
-      "and receivers are there is not asked.\n\nExample:\n"
+      "and receivers are there is not asked. A file of a secret that others may read is a "
+      "warning.\n\nExample:\n"
       "  rollcall check-config /etc/rollcall/rollcall.toml");
   command->callback([path, &exit_code] {
     const auto code = run(*path);

@@ -60,19 +60,26 @@ struct HistoryConfig {
 };
 
 // Secrets stay in files of their own, so that this one may be shown to anybody.
-struct AlertmanagerConfig {
-  std::string name;
+// How to reach an HTTP receiver, and how to prove to it who we are.
+struct HttpAccessConfig {
   std::string url;
   std::string token_file;
+  std::string user;
+  std::string password_file;
   std::string ca_file;
+  std::string cert_file;
+  std::string key_file;
+};
+
+struct AlertmanagerConfig {
+  std::string name;
+  HttpAccessConfig http;
 };
 
 struct WebhookConfig {
   std::string name;
-  std::string url;
   std::string signing_key_file;
-  std::string token_file;
-  std::string ca_file;
+  HttpAccessConfig http;
 };
 
 struct CommandConfig {

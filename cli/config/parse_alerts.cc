@@ -37,17 +37,34 @@ class Names {
   std::vector<std::string> taken_;
 };
 
+void read_http_access(TomlSection& section, HttpAccessConfig& http) {
+  read_url(section, {"http", "https"}, http.url);
+  read_path(section, "token_file", http.token_file);
+  section.text("user", http.user);
+  read_path(section, "password_file", http.password_file);
+  read_path(section, "ca_file", http.ca_file);
+  read_path(section, "cert_file", http.cert_file);
+  read_path(section, "key_file", http.key_file);
+  if (http.user.empty() != http.password_file.empty()) {
+    section.flaw(http.user.empty() ? "password_file" : "user",
+                 "basic authentication needs user and password_file: give both");
+  }
+  if (http.cert_file.empty() != http.key_file.empty()) {
+    section.flaw(http.cert_file.empty() ? "key_file" : "cert_file",
+                 "a client certificate needs cert_file and key_file: give both");
+  }
+  if (!http.user.empty() && !http.token_file.empty()) {
+    section.flaw("token_file", "a request holds either a token or a user: leave out one");
+  }
+}
+
 void read_alertmanager(TomlSection& section, AlertmanagerConfig& alertmanager) {
-  read_url(section, {"http", "https"}, alertmanager.url);
-  read_path(section, "token_file", alertmanager.token_file);
-  read_path(section, "ca_file", alertmanager.ca_file);
+  read_http_access(section, alertmanager.http);
 }
 
 void read_webhook(TomlSection& section, WebhookConfig& webhook) {
-  read_url(section, {"http", "https"}, webhook.url);
   read_path(section, "signing_key_file", webhook.signing_key_file);
-  read_path(section, "token_file", webhook.token_file);
-  read_path(section, "ca_file", webhook.ca_file);
+  read_http_access(section, webhook.http);
 }
 
 void read_command(TomlSection& section, CommandConfig& command) {

@@ -64,6 +64,9 @@ Result<std::unique_ptr<Chronicle>> Chronicle::open(const Config& config, const C
                                                    const Log& log) {
   auto receivers = make_receivers(config.alerts);
   if (!receivers) return std::unexpected(receivers.error());
+  for (const std::string& warning : exposed_secrets(config)) {
+    log.warning("secrets", {{"problem", warning}});
+  }
   auto store = history::BufferedStore::start(
       [folder = config.history.folder, &clock]() -> Result<std::unique_ptr<history::Store>> {
         auto opened = history::SqliteStore::open(folder, clock);
@@ -197,9 +200,13 @@ void Chronicle::tick(TimePoint now, bool can_judge) {
   // A watch that can judge again says so at once.
   const bool is_awake = can_judge && !could_judge_;
   could_judge_ = can_judge;
+  if (now >= next_state_repeat_ || is_awake) {
+    next_state_repeat_ = now + state_interval(config_.alerts);
+    outbox_->add(announcer_.repeats(wall, can_judge));
+  }
   if (now >= next_repeat_ || is_awake) {
     next_repeat_ = now + repeat_interval(config_.alerts);
-    outbox_->add(announcer_.repeats(wall, can_judge));
+    outbox_->add(announcer_.heartbeats(wall, can_judge));
   }
   tell_news();
 }

@@ -97,6 +97,7 @@ class Chronicle {
   TimePoint next_tick_{};
   bool could_judge_ = false;
   TimePoint next_repeat_{};
+  TimePoint next_state_repeat_{};
   TimePoint next_prune_{};
 };
 

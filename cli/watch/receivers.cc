@@ -1,5 +1,9 @@
 #include "cli/watch/receivers.h"
 
+#include <fmt/format.h>
+
+#include <algorithm>
+
 #include "scheduler/alert/alertmanager.h"
 #include "scheduler/alert/command.h"
 #include "scheduler/alert/mail.h"
@@ -8,36 +12,33 @@
 namespace rollcall::cli {
 namespace {
 
-using alert::Secret;
+using alert::SecretSource;
 
 // After so many repeats that did not come, an Alertmanager takes an alert for ended.
 constexpr int kRepeatsMissed = 4;
+constexpr Duration kStateIntervalMax = std::chrono::seconds(20);
 
-Result<Secret> secret_in(const std::string& file) {
-  if (file.empty()) return Secret();
-  return Secret::read({.file = file, .environment = ""});
+alert::HttpAccess access_of(const HttpAccessConfig& config) {
+  return {.bearer = SecretSource::in_file(config.token_file),
+          .user = config.user,
+          .password = SecretSource::in_file(config.password_file),
+          .ca_file = config.ca_file,
+          .cert_file = config.cert_file,
+          .key_file = config.key_file};
 }
 
 Result<std::unique_ptr<alert::Receiver>> make(const AlertmanagerConfig& config, Duration hold) {
-  auto bearer = secret_in(config.token_file);
-  if (!bearer) return std::unexpected(bearer.error());
   return alert::make_alertmanager({.name = config.name,
-                                   .url = config.url,
-                                   .bearer = *std::move(bearer),
-                                   .ca_file = config.ca_file,
+                                   .url = config.http.url,
+                                   .access = access_of(config.http),
                                    .hold = hold});
 }
 
 Result<std::unique_ptr<alert::Receiver>> make(const WebhookConfig& config) {
-  auto key = secret_in(config.signing_key_file);
-  if (!key) return std::unexpected(key.error());
-  auto bearer = secret_in(config.token_file);
-  if (!bearer) return std::unexpected(bearer.error());
   return alert::make_webhook({.name = config.name,
-                              .url = config.url,
-                              .signing_key = *std::move(key),
-                              .bearer = *std::move(bearer),
-                              .ca_file = config.ca_file});
+                              .url = config.http.url,
+                              .signing_key = SecretSource::in_file(config.signing_key_file),
+                              .access = access_of(config.http)});
 }
 
 Result<std::unique_ptr<alert::Receiver>> make(const CommandConfig& config) {
@@ -48,13 +49,11 @@ Result<std::unique_ptr<alert::Receiver>> make(const CommandConfig& config) {
 }
 
 Result<std::unique_ptr<alert::Receiver>> make(const MailConfig& config) {
-  auto password = secret_in(config.password_file);
-  if (!password) return std::unexpected(password.error());
   return alert::make_mail({.name = config.name,
                            .server = {.url = config.url,
                                       .starttls = config.starttls,
                                       .user = config.user,
-                                      .password = *std::move(password),
+                                      .password = SecretSource::in_file(config.password_file),
                                       .ca_file = config.ca_file},
                            .from = config.from,
                            .to = config.to});
@@ -66,12 +65,39 @@ Duration repeat_interval(const AlertConfig& config) {
   return config.heartbeat.value_or(std::chrono::minutes(1));
 }
 
+Duration state_interval(const AlertConfig& config) {
+  return std::min<Duration>(repeat_interval(config), kStateIntervalMax);
+}
+
+std::vector<std::string> exposed_secrets(const Config& config) {
+  std::vector<std::string> files{config.http.token_file};
+  const auto add = [&](const HttpAccessConfig& http) {
+    files.insert(files.end(), {http.token_file, http.password_file, http.key_file});
+  };
+  for (const auto& one : config.alerts.alertmanagers) add(one.http);
+  for (const auto& one : config.alerts.webhooks) {
+    files.push_back(one.signing_key_file);
+    add(one.http);
+  }
+  for (const auto& one : config.alerts.mails) files.push_back(one.password_file);
+  std::ranges::sort(files);
+  files.erase(std::ranges::unique(files).begin(), files.end());
+  std::vector<std::string> warnings;
+  for (const std::string& file : files) {
+    const std::string exposure = file.empty() ? "" : alert::exposure_of(file);
+    if (exposure.empty()) continue;
+    warnings.push_back(
+        fmt::format("{} holds a secret, but {}. Fix: chmod 0640 {}", file, exposure, file));
+  }
+  return warnings;
+}
+
 Result<Receivers> make_receivers(const AlertConfig& config) {
   Receivers made;
   const auto add = [&](auto receiver, bool heartbeat) -> Result<void> {
     if (!receiver) return std::unexpected(receiver.error());
     made.recipients.push_back({.name = (*receiver)->name(),
-                               .newest_only = (*receiver)->newest_only(),
+                               .newest_only = (*receiver)->traits().newest_only,
                                .heartbeat = heartbeat});
     made.receivers.push_back(*std::move(receiver));
     return {};

@@ -3,8 +3,9 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <chrono>
+#include <map>
 
-#include "scheduler/alert/transfer.h"
 #include "scheduler/history/incident_json.h"
 
 namespace rollcall::alert {
@@ -13,6 +14,10 @@ namespace {
 using nlohmann::json;
 
 constexpr std::size_t kItemsMax = 100;  // of each list, in an annotation
+constexpr std::size_t kBatchMax = 500;  // alerts in a request
+// An Alertmanager that returns may be empty: it must hear of the open incidents soon.
+constexpr Duration kRestMax = std::chrono::seconds(5);
+constexpr int kRoundsMissed = 4;
 
 // "label_" and the name, in the letters that an annotation's name may have.
 std::string annotation_name(const std::string& label) {
@@ -62,6 +67,48 @@ Span span_of(const Alert& alert, WallTime now, Duration hold) {
                                 starts_at + std::chrono::milliseconds(1), now)};
 }
 
+json alert_json(const Alert& alert, WallTime now, Duration hold) {
+  const bool about_incident = alert.kind == AlertKind::kIncident;
+  json labels{{"alertname", alert_name(alert)}};
+  if (about_incident) labels["group"] = alert.incident.subject;
+  if (!alert.site.empty()) labels["site"] = alert.site;
+  // Each vantage has its own heartbeat: with one for all, the death of one vantage would not show.
+  if (!about_incident && !alert.vantage.empty()) labels["vantage"] = alert.vantage;
+  json annotations = about_incident ? annotations_of(alert.incident) : json::object();
+  annotations["summary"] = about_incident ? alert.incident.sentence : headline(alert);
+  annotations["vantage"] = alert.vantage;
+  const Span span = span_of(alert, now, hold);
+  return {{"labels", labels},
+          {"annotations", annotations},
+          {"startsAt", history::to_text(span.starts_at)},
+          {"endsAt", history::to_text(span.ends_at)}};
+}
+
+// How long it takes to send every alert once to an Alertmanager that answers slowly.
+class RoundEstimate {
+ public:
+  // Before a delivery of `sent` of the `waiting` messages.
+  Duration before(std::span<const history::OutboxMessage> batch, std::size_t waiting) {
+    const auto now = Steady::now();
+    std::erase_if(told_, [&](const auto& entry) { return now - entry.second > kToldFor; });
+    for (const history::OutboxMessage& message : batch) told_[message.subject] = now;
+    // A batch that left something behind was a full one; the last one of a round is not.
+    if (waiting > batch.size()) batch_size_ = batch.size();
+    const std::size_t alerts = std::max(waiting, told_.size());
+    return static_cast<std::int64_t>((alerts + batch_size_ - 1) / batch_size_) * request_;
+  }
+  void after(Duration request) { request_ = request; }
+
+ private:
+  using Steady = std::chrono::steady_clock;
+  static constexpr auto kToldFor = std::chrono::minutes(10);
+
+  std::map<std::string, Steady::time_point> told_;  // alerts of the last minutes, by subject
+  std::size_t batch_size_ = kBatchMax;
+  // How long the newest took. Before the first: the longest that it can.
+  Duration request_ = kTransferMax;
+};
+
 class Alertmanager final : public Receiver {
  public:
   explicit Alertmanager(AlertmanagerSettings settings) : settings_(std::move(settings)) {
@@ -69,37 +116,43 @@ class Alertmanager final : public Receiver {
   }
 
   const std::string& name() const override { return settings_.name; }
-  bool newest_only() const override { return true; }
-  Outcome deliver(const history::OutboxMessage& message, WallTime now,
+  std::string setup_problem() const override { return settings_.access.problem(); }
+  ReceiverTraits traits() const override {
+    return {.newest_only = true, .batch_max = kBatchMax, .rest_max = kRestMax};
+  }
+  Outcome deliver(std::span<const history::OutboxMessage> batch, const DeliveryContext& context,
                   std::stop_token stop) override {
-    const auto alert = alert_from(message);
-    if (!alert) return {Taken::kRefused, alert.error().to_string()};
-    return judge(send(HttpPost{.url = settings_.url + "/api/v2/alerts",
-                               .body = alertmanager_body(*alert, now, settings_.hold),
-                               .bearer = settings_.bearer,
-                               .ca_file = settings_.ca_file},
-                      stop));
+    std::vector<Alert> alerts;
+    for (const history::OutboxMessage& message : batch) {
+      auto alert = alert_from(message);
+      if (!alert) return {Taken::kRefused, alert.error().to_string()};
+      alerts.push_back(*std::move(alert));
+    }
+    // If the round takes longer than the repeat interval, the alerts must last as long.
+    const Duration round = round_.before(batch, context.waiting);
+    const Duration hold = std::max(settings_.hold, kRoundsMissed * round);
+    const auto began = std::chrono::steady_clock::now();
+    const Answer answer =
+        connection_.send(HttpPost{.url = settings_.url + "/api/v2/alerts",
+                                  .body = alertmanager_body(alerts, context.now, hold),
+                                  .access = settings_.access},
+                         stop);
+    round_.after(std::chrono::steady_clock::now() - began);
+    return judge(answer);
   }
 
  private:
   AlertmanagerSettings settings_;
+  HttpConnection connection_;
+  RoundEstimate round_;
 };
 
 }  // namespace
 
-std::string alertmanager_body(const Alert& alert, WallTime now, Duration hold) {
-  const bool about_incident = alert.kind == AlertKind::kIncident;
-  json labels{{"alertname", alert_name(alert)}};
-  if (about_incident) labels["group"] = alert.incident.subject;
-  if (!alert.site.empty()) labels["site"] = alert.site;
-  json annotations = about_incident ? annotations_of(alert.incident) : json::object();
-  annotations["summary"] = about_incident ? alert.incident.sentence : headline(alert);
-  annotations["vantage"] = alert.vantage;
-  const Span span = span_of(alert, now, hold);
-  return history::dump(json::array({{{"labels", labels},
-                                     {"annotations", annotations},
-                                     {"startsAt", history::to_text(span.starts_at)},
-                                     {"endsAt", history::to_text(span.ends_at)}}}));
+std::string alertmanager_body(std::span<const Alert> alerts, WallTime now, Duration hold) {
+  json list = json::array();
+  for (const Alert& alert : alerts) list.push_back(alert_json(alert, now, hold));
+  return history::dump(list);
 }
 
 Result<std::unique_ptr<Receiver>> make_alertmanager(AlertmanagerSettings settings) {

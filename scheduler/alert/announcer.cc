@@ -14,6 +14,8 @@ std::string identity(const watch::Incident& incident) {
   return alert_name({.kind = AlertKind::kIncident, .incident = incident}) + "/" + incident.subject;
 }
 
+constexpr const char* kHeartbeatSubject = "heartbeat";
+
 // One that the next of its kind replaces.
 history::OutboxMessage passing_message(const Recipient& recipient, const Alert& alert,
                                        const std::string& subject) {
@@ -126,22 +128,35 @@ std::vector<history::OutboxMessage> Announcer::repeats(WallTime now, bool can_ju
   }
 
   std::vector<history::OutboxMessage> messages;
-  const Alert heartbeat{AlertKind::kHeartbeat, now, options_.site, options_.vantage};
   for (const Recipient& recipient : options_.recipients) {
-    if (recipient.newest_only) {
-      for (const auto& [subject, alert] : states) {
-        messages.push_back(passing_message(recipient, alert, subject));
-      }
+    if (!recipient.newest_only) continue;
+    for (const auto& [subject, alert] : states) {
+      messages.push_back(passing_message(recipient, alert, subject));
     }
     if (recipient.heartbeat && can_judge)
-      messages.push_back(passing_message(recipient, heartbeat, "heartbeat"));
+      messages.push_back(passing_message(recipient, heartbeat(now), kHeartbeatSubject));
   }
   return messages;
 }
 
+std::vector<history::OutboxMessage> Announcer::heartbeats(WallTime now, bool can_judge) const {
+  std::vector<history::OutboxMessage> messages;
+  for (const Recipient& recipient : options_.recipients) {
+    if (recipient.newest_only || !recipient.heartbeat || !can_judge) continue;
+    messages.push_back(passing_message(recipient, heartbeat(now), kHeartbeatSubject));
+  }
+  return messages;
+}
+
+Alert Announcer::heartbeat(WallTime now) const {
+  return {AlertKind::kHeartbeat, now, options_.site, options_.vantage};
+}
+
 history::OutboxMessage Announcer::test_message(const Recipient& recipient, WallTime now) const {
-  return passing_message(recipient, {AlertKind::kTest, now, options_.site, options_.vantage},
-                         "test");
+  auto message =
+      passing_message(recipient, {AlertKind::kTest, now, options_.site, options_.vantage}, "test");
+  message.try_once = true;
+  return message;
 }
 
 std::vector<history::OutboxMessage> Announcer::for_all(const watch::IncidentEvent& event) const {

@@ -2,7 +2,7 @@
 //
 //   event ──> on_event() ──> Plan{the event as it is to be recorded, messages}
 //   time  ──> on_tick()  ──> the same, for incidents whose silence is over
-//   time  ──> repeats()  ──> messages that are sent again and again, and never stored
+//   time  ──> repeats(), heartbeats() ──> messages that are sent again and again, and never stored
 //
 // Silences keep an incident from being announced; it is recorded all the same (its events carry the
 // silence's id). If it is still open when no silence covers it any more, it is announced then. What
@@ -60,9 +60,11 @@ class Announcer {
   // Events of each open incident, for a store that has lost them.
   std::vector<watch::IncidentEvent> restated(WallTime now) const;
 
-  // For newest_only recipients each announced incident's present state; and, while the watch can
-  // judge, the heartbeat: one that is blind must not say that all is well.
+  // For newest_only recipients: each announced incident's present state, and the heartbeat as one
+  // state more. While the watch cannot judge there is no heartbeat: it says that all is well.
   std::vector<history::OutboxMessage> repeats(WallTime now, bool can_judge);
+  // The heartbeat for all other recipients.
+  std::vector<history::OutboxMessage> heartbeats(WallTime now, bool can_judge) const;
 
   history::OutboxMessage test_message(const Recipient& recipient, WallTime now) const;
 
@@ -76,6 +78,7 @@ class Announcer {
 
   watch::IncidentEvent restated(const Known& known, WallTime now) const;
   std::vector<history::OutboxMessage> for_all(const watch::IncidentEvent& event) const;
+  Alert heartbeat(WallTime now) const;
   Alert alert_of(const watch::IncidentEvent& event) const;
 
   AnnouncerOptions options_;

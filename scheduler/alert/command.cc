@@ -16,7 +16,13 @@ class Command final : public Receiver {
   explicit Command(CommandSettings settings) : settings_(std::move(settings)) {}
 
   const std::string& name() const override { return settings_.name; }
-  Outcome deliver(const history::OutboxMessage& message, WallTime, std::stop_token stop) override {
+  std::string setup_problem() const override {
+    if (::access(settings_.argv[0].c_str(), X_OK) == 0) return "";
+    return fmt::format("cannot run {}: {}", settings_.argv[0], errno_text(errno));
+  }
+  Outcome deliver(std::span<const history::OutboxMessage> batch, const DeliveryContext&,
+                  std::stop_token stop) override {
+    const history::OutboxMessage& message = batch.front();
     const auto result = run_command(settings_.argv, message.payload + "\n", settings_.limit, stop);
     if (result.succeeded) return {Taken::kYes, ""};
     std::string reason = result.trouble;
@@ -37,10 +43,6 @@ Result<std::unique_ptr<Receiver>> make_command(CommandSettings settings) {
     return fail(
         ErrorCode::kUsage,
         fmt::format("{}: a command begins with the whole path of a program", settings.name));
-  }
-  if (::access(settings.argv[0].c_str(), X_OK) != 0) {
-    return fail(ErrorCode::kUsage,
-                fmt::format("{}: cannot run {}", settings.name, settings.argv[0]), errno);
   }
   return std::make_unique<Command>(std::move(settings));
 }

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <map>
+
 #include "engine/inventory/flaw.h"
 #include "scheduler/alert/mail_text.h"
 #include "scheduler/history/content_hash.h"
@@ -9,24 +11,55 @@
 namespace rollcall::alert {
 namespace {
 
+// Of messages that reached a part of their recipients; beyond it some get a mail twice.
+constexpr std::size_t kMessagesMax = 1000;
+
 class Mailbox final : public Receiver {
  public:
   explicit Mailbox(MailSettings settings) : settings_(std::move(settings)) {}
 
   const std::string& name() const override { return settings_.name; }
-  Outcome deliver(const history::OutboxMessage& message, WallTime now,
+  // Mail servers slow down a client that returns too often.
+  ReceiverTraits traits() const override { return {.rest_max = std::chrono::minutes(1)}; }
+  std::string setup_problem() const override { return problem_of({&settings_.server.password}); }
+  Outcome deliver(std::span<const history::OutboxMessage> batch, const DeliveryContext& context,
                   std::stop_token stop) override {
+    const history::OutboxMessage& message = batch.front();
     const auto alert = alert_from(message);
     if (!alert) return {Taken::kRefused, alert.error().to_string()};
+    const auto password = settings_.server.password.read();
+    if (!password) return {Taken::kTryAgain, password.error().to_string()};
     const Envelope envelope{settings_.from, settings_.to, history::content_hash(message.key)};
-    const Mail mail{settings_.from, settings_.to, mail_text(*alert, envelope, now)};
-    const Answer answer = send(settings_.server, mail, stop);
-    if (answer.trouble.empty()) return {Taken::kYes, ""};
-    return {Taken::kTryAgain, answer.trouble};
+    const std::vector<std::string> left = recipients_left(message.key);
+    const Mail mail{settings_.from, left, mail_text(*alert, envelope, context.now)};
+    const Answer answer = send(settings_.server, *password, mail, stop);
+    if (!answer.trouble.empty()) return {Taken::kTryAgain, answer.trouble};
+    return judge(message.key, answer.refused);
   }
 
  private:
+  // Those that a former try of this message did not reach.
+  std::vector<std::string> recipients_left(const std::string& key) const {
+    const auto found = left_.find(key);
+    return found == left_.end() ? settings_.to : found->second;
+  }
+  // A recipient that is refused for now is tried again without a second mail to the others.
+  Outcome judge(const std::string& key, const std::vector<RefusedRecipient>& refused) {
+    std::vector<std::string> left;
+    std::string reason;
+    for (const RefusedRecipient& each : refused) {
+      if (each.for_now) left.push_back(each.address);
+      reason += fmt::format("{}the server refuses {}: {}", reason.empty() ? "" : "; ",
+                            inventory::escaped(each.address, 320), each.reply);
+    }
+    left_.erase(key);
+    if (left.empty()) return {Taken::kYes, std::move(reason)};
+    if (left_.size() < kMessagesMax) left_[key] = std::move(left);
+    return {Taken::kTryAgain, std::move(reason)};
+  }
+
   MailSettings settings_;
+  std::map<std::string, std::vector<std::string>> left_;  // by the message's key
 };
 
 }  // namespace

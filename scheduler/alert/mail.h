@@ -3,7 +3,8 @@
 // Threading: as Receiver.
 // Ownership: owns its settings.
 // Units:     none.
-// Errors:    as Receiver; a mailbox that the server refuses does not keep the others from the mail.
+// Errors:    as Receiver; a mailbox that the server refuses does not keep the others from the mail,
+//            and is named in the reason of Taken::kYes.
 // Cost:      one SMTP session.
 #pragma once
 

@@ -10,12 +10,23 @@ namespace rollcall::alert {
 namespace {
 
 // A receiver that throws (memory, a library) has not taken the message.
-Outcome deliver(Receiver& receiver, const history::OutboxMessage& message, WallTime now,
-                const std::stop_token& stop) {
+Outcome deliver(Receiver& receiver, const std::vector<history::OutboxMessage>& batch,
+                const DeliveryContext& context, const std::stop_token& stop) {
   try {
-    return receiver.deliver(message, now, stop);
+    return receiver.deliver(batch, context, stop);
   } catch (const std::exception& exception) {
     return {Taken::kTryAgain, exception.what()};
+  }
+}
+
+// Whatever a receiver needs may come and go while no alert is due.
+constexpr Duration kCheckInterval = std::chrono::seconds(20);
+
+std::string setup_problem_of(const Receiver& receiver) {
+  try {
+    return receiver.setup_problem();
+  } catch (const std::exception& exception) {
+    return exception.what();
   }
 }
 
@@ -29,14 +40,17 @@ void append(std::vector<T>& to, std::vector<T> from) {
 struct Outbox::Lane {
   Lane(std::unique_ptr<Receiver> to, OutboxOptions options)
       : receiver(std::move(to)),
-        queue(receiver->name(), receiver->newest_only(), options, random_seed()) {}
+        queue(receiver->name(), receiver->traits(), options, random_seed()) {}
 
   std::unique_ptr<Receiver> receiver;
   mutable std::mutex mutex;  // guards the queue
   std::condition_variable_any changed;
   ReceiverQueue queue;
-  TimePoint delivering_since{};  // guarded too
-  std::jthread thread;           // last: it stops before what it uses goes
+  TimePoint delivering_since{};   // guarded too
+  std::string setup_problem;      // guarded too
+  std::vector<std::string> news;  // guarded too
+  TimePoint next_check{};
+  std::jthread thread;  // last: it stops before what it uses goes
 };
 
 Outbox::Outbox(std::vector<std::unique_ptr<Receiver>> receivers, const Clock& clock,
@@ -77,24 +91,38 @@ void Outbox::add(std::span<const history::OutboxMessage> messages) {
   }
 }
 
+void Outbox::check_setup(Lane& lane, std::unique_lock<std::mutex>& lock) {
+  lane.next_check = clock_.now() + kCheckInterval;
+  lock.unlock();
+  std::string problem = setup_problem_of(*lane.receiver);
+  lock.lock();
+  if (problem == lane.setup_problem) return;
+  const std::string& name = lane.receiver->name();
+  lane.news.push_back(problem.empty() ? fmt::format("{} can be used again", name)
+                                      : fmt::format("{} cannot be used: {}", name, problem));
+  lane.setup_problem = std::move(problem);
+}
+
 void Outbox::run(Lane& lane, const std::stop_token& stop) {
   std::unique_lock lock(lane.mutex);
   while (!stop.stop_requested()) {
     const TimePoint now = clock_.now();
-    if (const auto* next = lane.queue.next(now)) {
-      const history::OutboxMessage message = *next;
+    if (now >= lane.next_check) check_setup(lane, lock);
+    const std::vector<history::OutboxMessage> batch = lane.queue.next(now);
+    if (!batch.empty()) {
+      const DeliveryContext context{clock_.wall(), lane.queue.waiting()};
       lane.delivering_since = now;
       lock.unlock();
-      const Outcome outcome = deliver(*lane.receiver, message, clock_.wall(), stop);
+      const Outcome outcome = deliver(*lane.receiver, batch, context, stop);
       lock.lock();
       lane.delivering_since = {};
       if (stop.stop_requested() && outcome.taken == Taken::kTryAgain) return;
       lane.queue.conclude(outcome, clock_.now(), clock_.wall());
       continue;
     }
-    // At most an hour, so that no sum overflows.
-    const Duration pause = std::min<Duration>(lane.queue.wake() - now, std::chrono::hours(1));
-    lane.changed.wait_for(lock, stop, pause, [&] { return lane.queue.wake() <= clock_.now(); });
+    const TimePoint wake = std::min(lane.queue.wake(), lane.next_check);
+    lane.changed.wait_for(lock, stop, wake - now,
+                          [&] { return lane.queue.wake() <= clock_.now(); });
   }
 }
 
@@ -113,6 +141,7 @@ std::vector<std::string> Outbox::take_news() {
   std::vector<std::string> news;
   for (auto& lane : lanes_) {
     const std::scoped_lock lock(lane->mutex);
+    append(news, std::exchange(lane->news, {}));
     append(news, lane->queue.take_news());
   }
   const std::scoped_lock lock(strays_mutex_);
@@ -124,9 +153,12 @@ std::vector<ReceiverStatus> Outbox::status() const {
   std::vector<ReceiverStatus> all;
   for (const auto& lane : lanes_) {
     const std::scoped_lock lock(lane->mutex);
-    all.push_back({lane->receiver->name(), lane->queue.waiting(), lane->queue.failing(),
-                   lane->queue.last_failure(), lane->queue.ended(), lane->queue.last_end(),
-                   lane->delivering_since});
+    const bool is_set_up = lane->setup_problem.empty();
+    all.push_back({lane->receiver->name(), lane->queue.waiting(),
+                   lane->queue.failing() || !is_set_up,
+                   is_set_up ? lane->queue.last_failure() : lane->setup_problem,
+                   lane->queue.ended(), lane->queue.last_end(), lane->queue.tests(),
+                   lane->queue.last_test(), lane->delivering_since});
   }
   return all;
 }

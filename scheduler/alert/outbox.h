@@ -30,10 +30,12 @@ namespace rollcall::alert {
 struct ReceiverStatus {
   std::string name;
   std::size_t waiting = 0;
-  bool failing = false;
+  bool failing = false;  // also without an alert: it is not set up as it must be
   std::string last_failure;
   std::uint64_t ended = 0;       // messages that came to their end: taken, refused or given up
   std::string last_end;          // "delivered", or why not, of the newest of them
+  std::uint64_t tests = 0;       // try_once messages that were tried
+  std::string last_test;         // what the receiver said to the newest of them
   TimePoint delivering_since{};  // while one is under way; else the epoch
 };
 
@@ -57,6 +59,7 @@ class Outbox {
   struct Lane;
 
   Lane* lane_of(const std::string& receiver);
+  void check_setup(Lane& lane, std::unique_lock<std::mutex>& lock);
   void run(Lane& lane, const std::stop_token& stop);
 
   const Clock& clock_;

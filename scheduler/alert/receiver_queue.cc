@@ -7,13 +7,31 @@
 #include <unordered_set>
 
 namespace rollcall::alert {
+namespace {
+
+constexpr std::size_t kBatchBytesMax = std::size_t{1} << 20;  // of payload
+// Two repeats may also follow each other closely; then one that is replaced means nothing.
+constexpr Duration kSlowAfter = std::chrono::seconds(5);
+
+bool is_test(const history::OutboxMessage& message) {
+  return message.try_once;
+}
+
+std::string taken_text(const Outcome& outcome) {
+  return outcome.reason.empty() ? "delivered" : "delivered, but " + outcome.reason;
+}
+
+}  // namespace
 
 void ReceiverQueue::add(history::OutboxMessage message, TimePoint now) {
   const auto same_key = [&](const Entry& entry) { return entry.message.key == message.key; };
   if (std::ranges::any_of(entries_, same_key)) return;
-  if ((newest_only_ || !message.stored) && replace(message, now)) return;
+  if ((traits_.newest_only || !message.stored) && replace(message, now)) return;
   if (entries_.size() >= options_.messages_max) make_room();
-  entries_.push_back({.message = std::move(message), .added = now, .next_try = now});
+  entries_.push_back({.message = std::move(message),
+                      .added = now,
+                      .next_try = now,
+                      .batch_max = traits_.batch_max});
 }
 
 bool ReceiverQueue::replace(history::OutboxMessage& message, TimePoint now) {
@@ -23,9 +41,19 @@ bool ReceiverQueue::replace(history::OutboxMessage& message, TimePoint now) {
   if (found == entries_.end()) return false;
   const auto older = std::exchange(found->message, std::move(message));
   if (older.stored) found->replaced.push_back(older.key);
+  // A repeat that waits until the next one comes: the receiver takes less than it is sent.
+  const bool both_repeat = !older.stored && !found->message.stored;
+  if (both_repeat && failures_ == 0 && now - found->added > kSlowAfter) note_slow();
   found->added = now;
   found->next_try = now;
   return true;
+}
+
+void ReceiverQueue::note_slow() {
+  overtaken_ = true;
+  if (std::exchange(slow_, true)) return;
+  last_failure_ = "is slow: repeats wait until newer ones replace them";
+  news_.push_back(fmt::format("{} {}", receiver_, last_failure_));
 }
 
 // The oldest goes, but it stays in the store, and comes back with the next start.
@@ -41,59 +69,132 @@ void ReceiverQueue::make_room() {
   entries_.erase(oldest);
 }
 
-const history::OutboxMessage* ReceiverQueue::next(TimePoint now) {
-  if (now < resting_until_) return nullptr;
-  std::unordered_set<std::string_view> earlier;
-  for (Entry& entry : entries_) {
-    const bool first_of_subject = earlier.insert(entry.message.subject).second;
-    if (!first_of_subject || entry.next_try > now) continue;
+std::vector<history::OutboxMessage> ReceiverQueue::next(TimePoint now) {
+  std::vector<history::OutboxMessage> batch;
+  const auto send = [&](Entry& entry) {
     entry.under_way = true;
     ++entry.attempts;
-    return &entry.message;
+    batch.push_back(entry.message);
+  };
+  const auto test = std::ranges::find_if(entries_, is_test, &Entry::message);
+  if (test != entries_.end()) {
+    send(*test);
+    return batch;
   }
-  return nullptr;
+  if (now < resting_until_) return batch;
+  std::unordered_set<std::string_view> earlier;
+  std::size_t limit = traits_.batch_max;
+  std::size_t bytes = 0;
+  for (Entry& entry : entries_) {
+    if (batch.size() >= limit) break;
+    const bool first_of_subject = earlier.insert(entry.message.subject).second;
+    if (!first_of_subject || entry.next_try > now) continue;
+    const std::size_t more = entry.message.payload.size();
+    const bool fits = batch.size() < entry.batch_max && bytes + more <= kBatchBytesMax;
+    if (!batch.empty() && !fits) continue;
+    send(entry);
+    limit = std::min(limit, entry.batch_max);
+    bytes += more;
+  }
+  return batch;
 }
 
 TimePoint ReceiverQueue::wake() const {
   TimePoint first = TimePoint::max();
   std::unordered_set<std::string_view> earlier;
   for (const Entry& entry : entries_) {
+    if (is_test(entry.message)) return entry.added;
     if (earlier.insert(entry.message.subject).second) first = std::min(first, entry.next_try);
   }
   return entries_.empty() ? first : std::max(first, resting_until_);
 }
 
 void ReceiverQueue::conclude(const Outcome& outcome, TimePoint now, WallTime wall) {
-  const auto entry = std::ranges::find(entries_, true, &Entry::under_way);
-  entry->under_way = false;
+  const auto sent = std::ranges::count(entries_, true, &Entry::under_way);
+  const auto first = std::ranges::find(entries_, true, &Entry::under_way);
+  if (is_test(first->message)) {
+    conclude_test(outcome, now);
+    entries_.erase(first);
+    return;
+  }
   if (outcome.taken == Taken::kTryAgain) {
     if (failures_ == 0) {
       news_.push_back(fmt::format("{} does not take alerts: {}", receiver_, outcome.reason));
     }
     last_failure_ = outcome.reason;
     resting_until_ = now + rest_after(++failures_);
-    entry->next_try = now + rest_after(entry->attempts);
-    if (now - entry->added < options_.give_up_after) return;
   } else {
-    if (failures_ > 0) news_.push_back(fmt::format("{} takes alerts again", receiver_));
-    failures_ = 0;
-    full_ = false;
+    note_alive(outcome.taken == Taken::kYes ? outcome.reason : remark_, now);
   }
-  if (outcome.taken == Taken::kYes) {
-    settle(*entry, "delivered", wall);
-  } else {
-    const std::string end = outcome.taken == Taken::kRefused ? "refused" : "given up";
-    settle(*entry, end + ": " + outcome.reason, wall);
-    news_.push_back(fmt::format("an alert for {} was {}: {}; it was about {}", receiver_, end,
-                                outcome.reason, entry->message.subject));
+  for (Entry& entry : entries_) {
+    if (!entry.under_way) continue;
+    // A batch fails because of the receiver: its messages stay together.
+    if (outcome.taken == Taken::kTryAgain) {
+      entry.next_try = sent > 1 ? resting_until_ : now + rest_after(entry.attempts);
+    }
+    if (outcome.taken == Taken::kRefused && sent > 1) {
+      entry.under_way = false;
+      entry.batch_max = static_cast<std::size_t>(sent) / 2;
+    } else {
+      conclude(entry, outcome, now, wall);
+    }
   }
-  entries_.erase(entry);
+  // What is to be tried again is no longer under way.
+  std::erase_if(entries_, [](const Entry& entry) { return entry.under_way; });
+  if (entries_.empty() && !std::exchange(overtaken_, false)) slow_ = false;
+}
+
+void ReceiverQueue::conclude(Entry& entry, const Outcome& outcome, TimePoint now, WallTime wall) {
+  if (outcome.taken == Taken::kTryAgain) {
+    if (now - entry.added < options_.give_up_after) {
+      entry.under_way = false;
+      return;
+    }
+  }
+  if (outcome.taken == Taken::kYes) return settle(entry, taken_text(outcome), wall);
+  const std::string end = outcome.taken == Taken::kRefused ? "refused" : "given up";
+  settle(entry, end + ": " + outcome.reason, wall);
+  news_.push_back(fmt::format("an alert for {} was {}: {}; it was about {}", receiver_, end,
+                              outcome.reason, entry.message.subject));
+}
+
+void ReceiverQueue::conclude_test(const Outcome& outcome, TimePoint now) {
+  ++tests_;
+  switch (outcome.taken) {
+    case Taken::kYes:
+      last_test_ = taken_text(outcome);
+      note_alive(outcome.reason, now);
+      return;
+    case Taken::kRefused:
+      last_test_ = "refused: " + outcome.reason;
+      return;
+    case Taken::kTryAgain:
+      last_test_ = "not taken: " + outcome.reason;
+      return;
+  }
+}
+
+// After an outage all messages are due at once. A single failure is no outage: one message that
+// always fails must not be tried again after each success of the others.
+void ReceiverQueue::note_alive(const std::string& remark, TimePoint now) {
+  if (failures_ > 0) news_.push_back(fmt::format("{} takes alerts again", receiver_));
+  if (failures_ > 1) {
+    for (Entry& entry : entries_) entry.next_try = std::min(entry.next_try, now);
+  }
+  failures_ = 0;
+  resting_until_ = now;
+  full_ = false;
+  if (!remark.empty()) last_failure_ = remark;
+  if (!remark.empty() && remark != remark_) {
+    news_.push_back(fmt::format("{} takes only a part of an alert: {}", receiver_, remark));
+  }
+  remark_ = remark;
 }
 
 // Doubling, and up to a half of it off at random: many receivers must not try in step.
 Duration ReceiverQueue::rest_after(std::uint32_t failures) {
   const auto doublings = std::min<std::uint32_t>(failures - 1, 20);
-  const Duration full = std::min(options_.rest_min * (1 << doublings), options_.rest_max);
+  const Duration full = std::min(options_.rest_min * (1 << doublings), traits_.rest_max);
   return full - full * random_.below(1000) / 2000;
 }
 

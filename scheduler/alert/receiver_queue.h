@@ -1,11 +1,14 @@
 // The messages that wait for one receiver: which is next, and when.
 //
 //  1. Messages of one subject go out in order; those of other subjects overtake one that fails.
-//  2. After a failure the receiver rests, longer each time, and so does that message.
+//  2. After a failure the receiver rests, longer each time, and so does that message; rests end at
+//     ReceiverTraits::rest_max, and with the first delivery that succeeds.
 //  3. A message that is not stored replaces an older one of its subject; with a newest_only
-//  receiver
-//     every message does.
+//     receiver every message does.
 //  4. What was refused, or has failed for too long, is settled and told.
+//  5. A batch that was refused is halved until the message that causes it is alone.
+//  6. A try_once message is sent alone, before all others, also while the receiver rests; it ends
+//     with its first outcome.
 //
 // Threading: not thread-safe.
 // Ownership: owns the messages.
@@ -28,34 +31,35 @@ namespace rollcall::alert {
 
 struct OutboxOptions {
   Duration rest_min = std::chrono::seconds(1);
-  Duration rest_max = std::chrono::minutes(5);
   Duration give_up_after = std::chrono::hours(24);  // of trying in this process
   std::size_t messages_max = 10'000;                // per receiver, in memory
 };
 
 class ReceiverQueue {
  public:
-  ReceiverQueue(std::string receiver, bool newest_only, OutboxOptions options, std::uint64_t seed)
-      : receiver_(std::move(receiver)),
-        newest_only_(newest_only),
-        options_(options),
-        random_(seed) {}
+  ReceiverQueue(std::string receiver, ReceiverTraits traits, OutboxOptions options,
+                std::uint64_t seed)
+      : receiver_(std::move(receiver)), traits_(traits), options_(options), random_(seed) {}
 
   // A key that already waits is ignored.
   void add(history::OutboxMessage message, TimePoint now);
 
-  // The message to deliver now, which is then under way until conclude().
-  const history::OutboxMessage* next(TimePoint now);
+  // The messages to deliver now, which are then under way until conclude().
+  std::vector<history::OutboxMessage> next(TimePoint now);
   // When next() may have something; max() while there is nothing. Requires: none is under way.
   TimePoint wake() const;
   void conclude(const Outcome& outcome, TimePoint now, WallTime wall);
 
   std::size_t waiting() const { return entries_.size(); }
-  bool failing() const { return failures_ > 0; }
+  // It does not take messages, takes only a part of each, or takes them too slowly.
+  bool failing() const { return failures_ > 0 || slow_ || !remark_.empty(); }
   const std::string& last_failure() const { return last_failure_; }
   // How many messages came to their end, and how the newest of them did.
   std::uint64_t ended() const { return ended_; }
   const std::string& last_end() const { return last_end_; }
+  // How many try_once messages were tried, and what the receiver said to the newest of them.
+  std::uint64_t tests() const { return tests_; }
+  const std::string& last_test() const { return last_test_; }
   std::vector<history::Delivery> take_settled() { return std::exchange(settled_, {}); }
   std::vector<std::string> take_news() { return std::exchange(news_, {}); }
 
@@ -65,17 +69,22 @@ class ReceiverQueue {
     TimePoint added{};
     TimePoint next_try{};
     std::uint32_t attempts = 0;
+    std::size_t batch_max = 1;  // less than the receiver's after a refusal
     bool under_way = false;
     std::vector<std::string> replaced;  // stored messages that this one stands for
   };
 
   bool replace(history::OutboxMessage& message, TimePoint now);
   void make_room();
+  void note_slow();
+  void note_alive(const std::string& remark, TimePoint now);
+  void conclude(Entry& entry, const Outcome& outcome, TimePoint now, WallTime wall);
+  void conclude_test(const Outcome& outcome, TimePoint now);
   Duration rest_after(std::uint32_t failures);
   void settle(const Entry& entry, const std::string& outcome, WallTime wall);
 
   std::string receiver_;
-  bool newest_only_;
+  ReceiverTraits traits_;
   OutboxOptions options_;
   Random random_;
   std::deque<Entry> entries_;  // oldest first
@@ -84,7 +93,12 @@ class ReceiverQueue {
   std::string last_failure_;
   std::uint64_t ended_ = 0;
   std::string last_end_;
+  std::uint64_t tests_ = 0;
+  std::string last_test_;
   bool full_ = false;  // and it was told
+  bool slow_ = false;
+  bool overtaken_ = false;  // by a newer repeat, since the queue was empty
+  std::string remark_;      // which part of the newest delivery was not taken
   std::vector<history::Delivery> settled_;
   std::vector<std::string> news_;
 };

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <sodium.h>
+#include <sys/stat.h>
 
 #include <cerrno>
 #include <cstdlib>
@@ -53,6 +54,46 @@ Result<Secret> Secret::read(const SecretPlace& place) {
                             place.file.empty() ? "$" + place.environment : place.file));
   }
   return Secret(std::move(text));
+}
+
+SecretSource SecretSource::in_file(std::string file) {
+  SecretSource source;
+  source.file_ = std::move(file);
+  if (!source.file_.empty()) (void)source.read();
+  return source;
+}
+
+Result<Secret> SecretSource::read() const {
+  if (file_.empty()) return secret_;
+  auto now = Secret::read({.file = file_, .environment = ""});
+  if (now) {
+    secret_ = *std::move(now);
+  } else if (secret_.empty()) {
+    return std::unexpected(now.error());
+  }
+  return secret_;
+}
+
+Result<void> SecretSource::check() const {
+  if (file_.empty()) return {};
+  const auto now = Secret::read({.file = file_, .environment = ""});
+  if (!now) return std::unexpected(now.error());
+  return {};
+}
+
+std::string problem_of(std::initializer_list<const SecretSource*> secrets) {
+  for (const SecretSource* secret : secrets) {
+    if (const auto checked = secret->check(); !checked) return checked.error().to_string();
+  }
+  return "";
+}
+
+std::string exposure_of(const std::string& file) {
+  struct stat facts{};
+  if (::stat(file.c_str(), &facts) != 0) return "";
+  if ((facts.st_mode & (S_IWOTH | S_IWGRP)) != 0) return "others than its owner may change it";
+  if ((facts.st_mode & S_IROTH) != 0) return "others may read it";
+  return "";
 }
 
 }  // namespace rollcall::alert

@@ -7,7 +7,9 @@
 // Cost:      one file.
 #pragma once
 
+#include <initializer_list>
 #include <string>
+#include <utility>
 
 #include "engine/base/error.h"
 
@@ -38,5 +40,31 @@ class Secret {
  private:
   std::string value_;
 };
+
+// A secret that is read again for each use, so that a rotated one takes effect without a restart.
+//
+// Threading: not thread-safe: read() remembers what it read.
+class SecretSource {
+ public:
+  SecretSource() = default;                                    // none
+  SecretSource(Secret secret) : secret_(std::move(secret)) {}  // NOLINT: as it is
+  static SecretSource in_file(std::string file);               // "": none
+  // An empty secret where there is none. Where the file cannot be read now, the secret that was
+  // read last: a process that dropped its privileges, or a file that is just being replaced.
+  Result<Secret> read() const;
+  // Why the file cannot be read now.
+  Result<void> check() const;
+
+ private:
+  std::string file_;
+  mutable Secret secret_;
+};
+
+// What is wrong with the first of them that cannot be read; "" where all can.
+std::string problem_of(std::initializer_list<const SecretSource*> secrets);
+
+// Who beside the owner may read or change the file: "others may read it"; "" where nobody may, or
+// the group may read it, which is how a service shares a file with its administrator.
+std::string exposure_of(const std::string& file);
 
 }  // namespace rollcall::alert

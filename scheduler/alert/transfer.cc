@@ -2,12 +2,14 @@
 
 #include <curl/curl.h>
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <cstring>
-#include <memory>
 #include <mutex>
+#include <utility>
 
 #include "engine/inventory/flaw.h"
 
@@ -15,7 +17,8 @@ namespace rollcall::alert {
 namespace {
 
 constexpr long kConnectMs = 3'000;
-constexpr long kTotalMs = 10'000;
+// An idle connection is not kept for ever: a changed address or certificate is to take effect.
+constexpr long kConnectionAgeMaxSeconds = 300;
 constexpr std::size_t kAnswerBytesMax = 512;  // kept of what a receiver says
 
 struct FreeEasy {
@@ -69,16 +72,23 @@ List list_of(const std::vector<std::string>& lines) {
   return list;
 }
 
-Easy prepare(const std::string& url, const std::string& ca_file, const std::stop_token& stop) {
+Easy make_easy() {
   initialise();
   Easy easy(curl_easy_init());
   if (!easy) throw std::bad_alloc();
+  return easy;
+}
+
+// Forgets the options of the last transfer, and keeps its connection.
+void prepare(const Easy& easy, const std::string& url, const std::string& ca_file,
+             const std::stop_token& stop) {
+  curl_easy_reset(easy.get());
   curl_easy_setopt(easy.get(), CURLOPT_URL, url.c_str());
   curl_easy_setopt(easy.get(), CURLOPT_NOSIGNAL, 1L);
   // Else the end of a transfer waits for a name server that does not answer.
   curl_easy_setopt(easy.get(), CURLOPT_QUICK_EXIT, 1L);
   curl_easy_setopt(easy.get(), CURLOPT_CONNECTTIMEOUT_MS, kConnectMs);
-  curl_easy_setopt(easy.get(), CURLOPT_TIMEOUT_MS, kTotalMs);
+  curl_easy_setopt(easy.get(), CURLOPT_TIMEOUT_MS, static_cast<long>(kTransferMax.count()));
   curl_easy_setopt(easy.get(), CURLOPT_FOLLOWLOCATION, 0L);
   curl_easy_setopt(easy.get(), CURLOPT_SSL_VERIFYPEER, 1L);
   curl_easy_setopt(easy.get(), CURLOPT_SSL_VERIFYHOST, 2L);
@@ -86,7 +96,35 @@ Easy prepare(const std::string& url, const std::string& ca_file, const std::stop
   curl_easy_setopt(easy.get(), CURLOPT_NOPROGRESS, 0L);
   curl_easy_setopt(easy.get(), CURLOPT_XFERINFOFUNCTION, look_at_stop);
   curl_easy_setopt(easy.get(), CURLOPT_XFERINFODATA, &stop);
-  return easy;
+  curl_easy_setopt(easy.get(), CURLOPT_MAXLIFETIME_CONN, kConnectionAgeMaxSeconds);
+  // Else a changed file of certificates is read a day later.
+  curl_easy_setopt(easy.get(), CURLOPT_CA_CACHE_TIMEOUT, 0L);
+}
+
+// Follows an SMTP session: which reply belongs to which RCPT command. libcurl itself only says
+// whether every recipient was refused.
+struct RecipientReplies {
+  std::string recipient;  // the one whose reply is awaited
+  std::vector<RefusedRecipient> refused;
+};
+
+int note_reply(CURL*, curl_infotype type, char* data, size_t size, void* replies) {
+  auto& session = *static_cast<RecipientReplies*>(replies);
+  const std::string_view text(data, size);
+  constexpr std::string_view kCommand = "RCPT TO:<";
+  if (type == CURLINFO_HEADER_OUT) {
+    session.recipient =
+        text.starts_with(kCommand)
+            ? std::string(text.substr(kCommand.size(), text.find('>') - kCommand.size()))
+            : "";
+  } else if (type == CURLINFO_HEADER_IN && !session.recipient.empty()) {
+    if (text.starts_with('4') || text.starts_with('5')) {
+      const std::string_view line = text.substr(0, text.find_first_of("\r\n"));
+      session.refused.push_back({std::exchange(session.recipient, {}),
+                                 inventory::escaped(line, kAnswerBytesMax), text[0] == '4'});
+    }
+  }
+  return 0;
 }
 
 Answer perform(CURL* easy) {
@@ -109,8 +147,32 @@ Answer perform(CURL* easy) {
 
 }  // namespace
 
-Answer send(const HttpPost& post, const std::stop_token& stop) {
-  const Easy easy = prepare(post.url, post.ca_file, stop);
+std::string HttpAccess::problem() const {
+  std::string problem = problem_of({&bearer, &password});
+  for (const std::string& file : {ca_file, cert_file, key_file}) {
+    if (!problem.empty() || file.empty() || ::access(file.c_str(), R_OK) == 0) continue;
+    problem = fmt::format("cannot read {}: {}", file, errno_text(errno));
+  }
+  return problem;
+}
+
+struct HttpConnection::Handle {
+  Easy easy = make_easy();
+};
+
+HttpConnection::HttpConnection() : handle_(std::make_unique<Handle>()) {}
+HttpConnection::~HttpConnection() = default;
+HttpConnection::HttpConnection(HttpConnection&&) noexcept = default;
+HttpConnection& HttpConnection::operator=(HttpConnection&&) noexcept = default;
+
+Answer HttpConnection::send(const HttpPost& post, const std::stop_token& stop) {
+  const Easy& easy = handle_->easy;
+  const HttpAccess& access = post.access;
+  const auto bearer = access.bearer.read();
+  if (!bearer) return {.trouble = bearer.error().to_string()};
+  const auto password = access.password.read();
+  if (!password) return {.trouble = password.error().to_string()};
+  prepare(easy, post.url, access.ca_file, stop);
   // "Expect:" alone switches off a round trip that libcurl adds for large bodies.
   std::vector<std::string> lines = post.headers;
   lines.insert(lines.end(), {"Content-Type: application/json", "Expect:"});
@@ -121,15 +183,25 @@ Answer send(const HttpPost& post, const std::stop_token& stop) {
   curl_easy_setopt(easy.get(), CURLOPT_POSTFIELDSIZE_LARGE,
                    static_cast<curl_off_t>(post.body.size()));
   curl_easy_setopt(easy.get(), CURLOPT_POSTFIELDS, post.body.data());
-  if (!post.bearer.empty()) {
+  if (!bearer->empty()) {
     curl_easy_setopt(easy.get(), CURLOPT_HTTPAUTH, CURLAUTH_BEARER);
-    curl_easy_setopt(easy.get(), CURLOPT_XOAUTH2_BEARER, post.bearer.reveal().c_str());
+    curl_easy_setopt(easy.get(), CURLOPT_XOAUTH2_BEARER, bearer->reveal().c_str());
+  } else if (!access.user.empty()) {
+    curl_easy_setopt(easy.get(), CURLOPT_HTTPAUTH, CURLAUTH_BASIC);
+    curl_easy_setopt(easy.get(), CURLOPT_USERNAME, access.user.c_str());
+    curl_easy_setopt(easy.get(), CURLOPT_PASSWORD, password->reveal().c_str());
+  }
+  if (!access.cert_file.empty()) {
+    curl_easy_setopt(easy.get(), CURLOPT_SSLCERT, access.cert_file.c_str());
+    curl_easy_setopt(easy.get(), CURLOPT_SSLKEY, access.key_file.c_str());
   }
   return perform(easy.get());
 }
 
-Answer send(const MailServer& server, const Mail& mail, const std::stop_token& stop) {
-  const Easy easy = prepare(server.url, server.ca_file, stop);
+Answer send(const MailServer& server, const Secret& password, const Mail& mail,
+            const std::stop_token& stop) {
+  const Easy easy = make_easy();
+  prepare(easy, server.url, server.ca_file, stop);
   const List recipients = list_of(mail.to);
   Upload upload{mail.text};
   curl_easy_setopt(easy.get(), CURLOPT_PROTOCOLS_STR, "smtp,smtps");
@@ -138,7 +210,7 @@ Answer send(const MailServer& server, const Mail& mail, const std::stop_token& s
   }
   if (!server.user.empty()) {
     curl_easy_setopt(easy.get(), CURLOPT_USERNAME, server.user.c_str());
-    curl_easy_setopt(easy.get(), CURLOPT_PASSWORD, server.password.reveal().c_str());
+    curl_easy_setopt(easy.get(), CURLOPT_PASSWORD, password.reveal().c_str());
   }
   curl_easy_setopt(easy.get(), CURLOPT_MAIL_FROM, mail.from.c_str());
   curl_easy_setopt(easy.get(), CURLOPT_MAIL_RCPT, recipients.get());
@@ -146,7 +218,13 @@ Answer send(const MailServer& server, const Mail& mail, const std::stop_token& s
   curl_easy_setopt(easy.get(), CURLOPT_UPLOAD, 1L);
   curl_easy_setopt(easy.get(), CURLOPT_READFUNCTION, give_next_bytes);
   curl_easy_setopt(easy.get(), CURLOPT_READDATA, &upload);
-  return perform(easy.get());
+  RecipientReplies replies;
+  curl_easy_setopt(easy.get(), CURLOPT_VERBOSE, 1L);  // only into this function
+  curl_easy_setopt(easy.get(), CURLOPT_DEBUGFUNCTION, note_reply);
+  curl_easy_setopt(easy.get(), CURLOPT_DEBUGDATA, &replies);
+  Answer answer = perform(easy.get());
+  answer.refused = std::move(replies.refused);
+  return answer;
 }
 
 Result<void> check_url(const std::string& url, const std::vector<std::string>& schemes,

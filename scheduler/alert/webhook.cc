@@ -4,7 +4,6 @@
 
 #include <array>
 
-#include "scheduler/alert/transfer.h"
 #include "scheduler/history/content_hash.h"
 
 namespace rollcall::alert {
@@ -15,23 +14,35 @@ class Webhook final : public Receiver {
   explicit Webhook(WebhookSettings settings) : settings_(std::move(settings)) {}
 
   const std::string& name() const override { return settings_.name; }
-  Outcome deliver(const history::OutboxMessage& message, WallTime, std::stop_token stop) override {
+  std::string setup_problem() const override {
+    const std::string problem = problem_of({&settings_.signing_key});
+    return problem.empty() ? settings_.access.problem() : problem;
+  }
+  Outcome deliver(std::span<const history::OutboxMessage> batch, const DeliveryContext& context,
+                  std::stop_token stop) override {
+    const history::OutboxMessage& message = batch.front();
     // Hashed, for a key holds names from outside, and a header must not.
     std::vector<std::string> headers{"Idempotency-Key: " + history::content_hash(message.key)};
-    if (!settings_.signing_key.empty()) {
-      headers.push_back("X-Rollcall-Signature: " +
-                        signature_of(message.payload, settings_.signing_key));
+    const auto key = settings_.signing_key.read();
+    if (!key) return {Taken::kTryAgain, key.error().to_string()};
+    if (!key->empty()) {
+      const std::string sent_at = std::to_string(
+          std::chrono::floor<std::chrono::seconds>(context.now).time_since_epoch().count());
+      headers.push_back("X-Rollcall-Timestamp: " + sent_at);
+      headers.push_back("X-Rollcall-Timed-Signature: " +
+                        signature_of(sent_at + "." + message.payload, *key));
+      headers.push_back("X-Rollcall-Signature: " + signature_of(message.payload, *key));
     }
-    return judge(send(HttpPost{.url = settings_.url,
-                               .headers = std::move(headers),
-                               .body = message.payload,
-                               .bearer = settings_.bearer,
-                               .ca_file = settings_.ca_file},
-                      stop));
+    return judge(connection_.send(HttpPost{.url = settings_.url,
+                                           .headers = std::move(headers),
+                                           .body = message.payload,
+                                           .access = settings_.access},
+                                  stop));
   }
 
  private:
   WebhookSettings settings_;
+  HttpConnection connection_;
 };
 
 }  // namespace

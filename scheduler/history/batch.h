@@ -22,8 +22,9 @@ struct OutboxMessage {
   std::string receiver;  // by name
   std::string subject;   // messages of one subject reach their receiver in order
   WallTime created_at{};
-  std::string payload;  // for the receiver, opaque here; at most kPayloadBytesMax
-  bool stored = true;   // false: a repeat or a heartbeat; soon made anew, so never committed
+  std::string payload;    // for the receiver, opaque here; at most kPayloadBytesMax
+  bool stored = true;     // false: a repeat or a heartbeat; soon made anew, so never committed
+  bool try_once = false;  // a test: sent at once, and what the receiver says ends it
 };
 inline constexpr std::size_t kPayloadBytesMax = std::size_t{1} << 20;
 

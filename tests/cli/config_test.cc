@@ -59,9 +59,26 @@ TEST(Config, TheExampleIsInOrderAndSaysWhatItSays) {
   EXPECT_EQ(config->alerts.heartbeat, 1min);
   EXPECT_THAT(config->alerts.alertmanagers, SizeIs(2));
   EXPECT_EQ(config->alerts.webhooks.at(0).signing_key_file, "/etc/rollcall/hook-key");
+  EXPECT_EQ(config->alerts.alertmanagers[1].http.user, "rollcall");
+  EXPECT_EQ(config->alerts.alertmanagers[1].http.key_file, "/etc/rollcall/client.key");
   EXPECT_THAT(config->alerts.commands.at(0).argv, SizeIs(3));
   EXPECT_THAT(config->alerts.mails.at(0).to, ElementsAre("noc@example.net"));
   EXPECT_EQ(config->log.format, LogFormat::kText);
+}
+
+TEST(Config, AReceiverHasTheWholeOfAWayToAuthenticateAndOnlyOne) {
+  for (const auto& [keys, expected] : std::vector<std::pair<std::string, std::string>>{
+           {"user = \"u\"", "give both"},
+           {"password_file = \"/p\"", "give both"},
+           {"cert_file = \"/c\"", "give both"},
+           {"key_file = \"/k\"", "give both"},
+           {"user = \"u\"\npassword_file = \"/p\"\ntoken_file = \"/t\"", "leave out one"}}) {
+    for (const char* kind : {"alertmanager", "webhook"}) {
+      EXPECT_THAT(flaws_with(std::string("[[alerts.") + kind + "]]\nurl = \"http://x\"\n" + keys),
+                  testing::Contains(HasSubstr(expected)))
+          << keys;
+    }
+  }
 }
 
 // Each key of the example renamed in turn: if that is no flaw, nobody reads the key.

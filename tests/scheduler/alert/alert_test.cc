@@ -31,7 +31,19 @@ Alert alert() {
 }
 
 json body(const Alert& alert) {
-  return json::parse(alertmanager_body(alert, at(60), minutes(4)));
+  return json::parse(alertmanager_body({{alert}}, at(60), minutes(4)));
+}
+
+TEST(AnAlertmanagerBody, HoldsManyAlertsAndTellsTheHeartbeatsOfTwoVantagesApart) {
+  const std::vector<Alert> alerts{{AlertKind::kHeartbeat, at(5), "fra1", "mon1"},
+                                  {AlertKind::kHeartbeat, at(5), "fra1", "mon2"},
+                                  alert()};
+  const json list = json::parse(alertmanager_body(alerts, at(60), minutes(4)));
+  ASSERT_EQ(list.size(), 3U);
+  EXPECT_EQ(list[0].at("labels"),
+            (json{{"alertname", "RollcallHeartbeat"}, {"site", "fra1"}, {"vantage", "mon1"}}));
+  EXPECT_EQ(list[1].at("labels").at("vantage"), "mon2");
+  EXPECT_FALSE(list[2].at("labels").contains("vantage")) << "both vantages speak of one incident";
 }
 
 TEST(APayload, SaysEverythingAndIsReadBack) {
@@ -195,7 +207,7 @@ TEST(Settings, ThatCannotWorkAreRefusedAtOnceWithoutShowingASecret) {
   EXPECT_THAT(with_password.error().to_string(), Not(HasSubstr("hunter2")));
   EXPECT_FALSE(make_command({.name = "run", .argv = {}}));
   EXPECT_FALSE(make_command({.name = "run", .argv = {"true"}}));
-  EXPECT_FALSE(make_command({.name = "run", .argv = {"/nowhere/at/all"}}));
+  EXPECT_FALSE(make_command({.name = "run", .argv = {"not/an/absolute/path"}}));
   EXPECT_FALSE(make_mail({.name = "mail", .server = {.url = "smtp://h"}, .from = "a@b"}));
   EXPECT_FALSE(
       make_mail({.name = "mail", .server = {.url = "smtp://h"}, .from = "a@b", .to = {"c"}}));

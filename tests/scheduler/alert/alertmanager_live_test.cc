@@ -190,5 +190,33 @@ TEST_F(AnAlertmanager, MakesOneAlertOfWhatTwoVantagesSay) {
   EXPECT_THAT(firing(), SizeIs(1));
 }
 
+// A round of three requests takes 7.5 s here, longer than the 4 s that alerts last by themselves.
+TEST_F(AnAlertmanager, BehindASlowProxyNeverSeesAnOpenIncidentEnd) {
+  constexpr std::size_t kIncidents = 1200;
+  const Sink proxy("slow", 9094, {kUrl, "2.5"});
+  std::vector<std::unique_ptr<Receiver>> receivers;
+  receivers.push_back(
+      make_alertmanager({.name = "am1", .url = "http://127.0.0.1:9094", .hold = seconds(4)})
+          .value());
+  Outbox outbox(std::move(receivers), clock_);
+  Announcer announcer(
+      {.site = "fra1", .recipients = {{.name = "am1", .newest_only = true, .heartbeat = true}}});
+  for (std::size_t i = 0; i < kIncidents; ++i) {
+    auto incident = fresh_incident();
+    incident.id.value = std::to_string(i);
+    incident.subject = "group" + std::to_string(i);
+    outbox.add(announcer.on_event({kOpened, clock_.wall(), incident, ""}, {}).messages);
+  }
+  std::size_t most = 0;
+  for (int round = 0; round < 25; ++round) {
+    outbox.add(announcer.repeats(clock_.wall(), true));
+    std::this_thread::sleep_for(seconds(1));
+    const std::size_t now = firing().size();
+    EXPECT_GE(now, most) << "an open incident ended in round " << round;
+    most = std::max(most, now);
+  }
+  EXPECT_EQ(most, kIncidents);
+}
+
 }  // namespace
 }  // namespace rollcall::alert

@@ -211,6 +211,13 @@ TEST(Repeats, HoldTheHeartbeatBackWhileTheWatchCannotJudge) {
   EXPECT_THAT(told(all.repeats(at(10), false)), ElementsAre("am changed web42"));
 }
 
+TEST(Heartbeats, OfAlertmanagersAreRepeatedWithTheirStatesAndAllOthersBesides) {
+  Announcer all = announcer({kAlertmanager, {.name = "hook", .heartbeat = true}});
+  EXPECT_THAT(told(all.repeats(at(10), true)), ElementsAre("am heartbeat"));
+  EXPECT_THAT(told(all.heartbeats(at(10), true)), ElementsAre("hook heartbeat"));
+  EXPECT_THAT(all.heartbeats(at(10), false), IsEmpty());
+}
+
 TEST(Repeats, GoOnAfterARestart) {
   Announcer all = announcer({kAlertmanager});
   const auto told_before = incident("web42", 1);

@@ -44,7 +44,10 @@ class ScriptedReceiver final : public Receiver {
       : name_(std::move(name)), ledger_(ledger), script_(std::move(script)) {}
 
   const std::string& name() const override { return name_; }
-  Outcome deliver(const history::OutboxMessage& message, WallTime, std::stop_token stop) override {
+  ReceiverTraits traits() const override { return {.rest_max = milliseconds(20)}; }
+  Outcome deliver(std::span<const history::OutboxMessage> batch, const DeliveryContext&,
+                  std::stop_token stop) override {
+    const history::OutboxMessage& message = batch.front();
     const Outcome outcome = script_(message, stop);
     const std::scoped_lock lock(ledger_.mutex);
     if (outcome.taken == Taken::kYes) ledger_.keys.push_back(message.key);
@@ -84,9 +87,8 @@ class AnOutbox : public ::testing::Test {
     for (const auto& [name, script] : scripts) {
       receivers.push_back(std::make_unique<ScriptedReceiver>(name, ledger_, script));
     }
-    return std::make_unique<Outbox>(
-        std::move(receivers), clock_,
-        OutboxOptions{.rest_min = milliseconds(1), .rest_max = milliseconds(20)});
+    return std::make_unique<Outbox>(std::move(receivers), clock_,
+                                    OutboxOptions{.rest_min = milliseconds(1)});
   }
 
   SystemClock clock_;
@@ -152,6 +154,27 @@ TEST_F(AnOutbox, SettlesWhatIsForAReceiverThatThereIsNot) {
   ASSERT_THAT(settled, SizeIs(1));
   EXPECT_THAT(settled[0].outcome, HasSubstr("no such receiver"));
   EXPECT_THAT(box->take_news(), ElementsAre(HasSubstr("removed from the configuration")));
+}
+
+TEST_F(AnOutbox, ShowsThatAReceiverIsNotSetUpBeforeThereIsAnAlert) {
+  class MissingProgram final : public Receiver {
+   public:
+    const std::string& name() const override { return name_; }
+    std::string setup_problem() const override { return "the program is missing"; }
+    Outcome deliver(std::span<const history::OutboxMessage>, const DeliveryContext&,
+                    std::stop_token) override {
+      return {Taken::kTryAgain, "not called"};
+    }
+
+   private:
+    std::string name_ = "pager";
+  };
+  std::vector<std::unique_ptr<Receiver>> receivers;
+  receivers.push_back(std::make_unique<MissingProgram>());
+  Outbox box(std::move(receivers), clock_);
+  EXPECT_TRUE(eventually([&] { return box.status().at(0).failing; }));
+  EXPECT_EQ(box.status().at(0).last_failure, "the program is missing");
+  EXPECT_THAT(box.take_news(), ElementsAre(HasSubstr("the program is missing")));
 }
 
 TEST_F(AnOutbox, EndsSoonAlsoWhileReceiversHangAndSettlesNothingThatWasNotTaken) {

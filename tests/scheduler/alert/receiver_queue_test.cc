@@ -26,13 +26,18 @@ class Queue : public ::testing::Test {
     queue_.add({.key = key, .receiver = "pager", .subject = subject, .stored = stored},
                clock_.now());
   }
-  // The key of the next message, which then ends so; "" where there is none.
+  // The keys of the next batch, which then ends so; "" where there is none.
   std::string deliver(const Outcome& outcome) {
-    const auto* message = queue_.next(clock_.now());
-    if (message == nullptr) return "";
-    std::string key = message->key;
+    const auto batch = queue_.next(clock_.now());
+    if (batch.empty()) return "";
+    std::string key = keys(batch);
     queue_.conclude(outcome, clock_.now(), clock_.wall());
     return key;
+  }
+  static std::string keys(const std::vector<history::OutboxMessage>& batch) {
+    std::string keys;
+    for (const auto& message : batch) keys += (keys.empty() ? "" : " ") + message.key;
+    return keys;
   }
   void rest() { clock_.advance(std::max(queue_.wake() - clock_.now(), Duration::zero())); }
   std::vector<std::string> settled() {
@@ -42,7 +47,7 @@ class Queue : public ::testing::Test {
   }
 
   fakes::FakeClock clock_;
-  ReceiverQueue queue_{"pager", false, {}, 1};
+  ReceiverQueue queue_{"pager", {}, {}, 1};
 };
 
 TEST_F(Queue, GivesMessagesInOrderAndSettlesThem) {
@@ -72,7 +77,7 @@ TEST_F(Queue, RestsLongerAfterEachFailureButNeverLongerThanItsLimit) {
     rest();
   }
   for (std::size_t i = 0; i < rests.size(); ++i) {
-    const Duration full = std::min<Duration>(seconds(1) * (1 << i), minutes(5));
+    const Duration full = std::min<Duration>(seconds(1) * (1 << i), ReceiverTraits{}.rest_max);
     EXPECT_LE(rests[i], full);
     EXPECT_GE(rests[i], full / 2) << "the random part takes at most a half";
   }
@@ -103,10 +108,10 @@ TEST_F(Queue, OneMessageThatAlwaysFailsDoesNotStopTheOthers) {
     add(std::to_string(i), "group" + std::to_string(i));
     for (int tries = 0; tries < 3; ++tries) {
       rest();
-      const auto* message = queue_.next(clock_.now());
-      if (message == nullptr) continue;
-      const bool poison = message->key == "poison";
-      if (!poison) delivered.push_back(message->key);
+      const auto batch = queue_.next(clock_.now());
+      if (batch.empty()) continue;
+      const bool poison = batch[0].key == "poison";
+      if (!poison) delivered.push_back(batch[0].key);
       queue_.conclude(poison ? kDead : kTaken, clock_.now(), clock_.wall());
     }
   }
@@ -147,7 +152,7 @@ TEST_F(Queue, SaysOnceThatAReceiverIsDeadAndOnceThatItIsBack) {
 }
 
 TEST_F(Queue, PutsTheOldestOffWhenItIsFullAndSaysSo) {
-  queue_ = ReceiverQueue("pager", false, {.messages_max = 2}, 1);
+  queue_ = ReceiverQueue("pager", {}, {.messages_max = 2}, 1);
   add("a", "1");
   add("b", "2");
   add("c", "3");
@@ -158,7 +163,7 @@ TEST_F(Queue, PutsTheOldestOffWhenItIsFullAndSaysSo) {
 }
 
 TEST_F(Queue, ANewerStateReplacesOneThatWaitsAndBothAreSettledWithIt) {
-  queue_ = ReceiverQueue("am", true, {}, 1);
+  queue_ = ReceiverQueue("am", {.newest_only = true}, {}, 1);
   add("opened", "web42");
   add("ended", "web42");
   add("other", "web43");
@@ -171,9 +176,9 @@ TEST_F(Queue, ANewerStateReplacesOneThatWaitsAndBothAreSettledWithIt) {
 }
 
 TEST_F(Queue, ANewerStateDoesNotReplaceOneThatIsUnderWay) {
-  queue_ = ReceiverQueue("am", true, {}, 1);
+  queue_ = ReceiverQueue("am", {.newest_only = true}, {}, 1);
   add("opened", "web42");
-  ASSERT_NE(queue_.next(clock_.now()), nullptr);
+  ASSERT_THAT(queue_.next(clock_.now()), SizeIs(1));
   add("ended", "web42");
   queue_.conclude(kTaken, clock_.now(), clock_.wall());
   EXPECT_EQ(deliver(kTaken), "ended");
@@ -185,6 +190,142 @@ TEST_F(Queue, HeartbeatsDoNotPileUpBeforeADeadReceiver) {
   EXPECT_EQ(queue_.waiting(), 1U);
   EXPECT_EQ(deliver(kTaken), "heartbeat99");
   EXPECT_THAT(settled(), IsEmpty()) << "the store never heard of them";
+}
+
+class BatchQueue : public Queue {
+ protected:
+  void SetUp() override {
+    queue_ =
+        ReceiverQueue("am", {.newest_only = true, .batch_max = 4, .rest_max = seconds(5)}, {}, 1);
+  }
+  void add_all(const std::string& keys) {
+    for (const char key : keys) add(std::string(1, key), std::string("group ") + key);
+  }
+};
+
+TEST_F(BatchQueue, GivesManySubjectsAtOnceAndSettlesEach) {
+  add_all("abcdef");
+  EXPECT_EQ(deliver(kTaken), "a b c d");
+  EXPECT_EQ(deliver(kTaken), "e f");
+  EXPECT_THAT(settled(), SizeIs(6));
+  EXPECT_EQ(queue_.waiting(), 0U);
+}
+
+TEST_F(BatchQueue, NeverHoldsTwoMessagesOfOneSubject) {
+  queue_ = ReceiverQueue("hook", {.batch_max = 4}, {}, 1);
+  add("opened", "web42");
+  add("ended", "web42");
+  add("other", "web43");
+  EXPECT_EQ(deliver(kTaken), "opened other");
+  EXPECT_EQ(deliver(kTaken), "ended");
+}
+
+TEST_F(BatchQueue, IsBoundedInBytesButNeverEmpty) {
+  for (const char* key : {"a", "b", "c"}) {
+    queue_.add({.key = key, .subject = key, .payload = std::string(600'000, 'x')}, clock_.now());
+  }
+  EXPECT_EQ(deliver(kTaken), "a");
+  queue_.add({.key = "d", .subject = "d", .payload = std::string(2'000'000, 'x')}, clock_.now());
+  EXPECT_EQ(deliver(kTaken), "b");
+  EXPECT_EQ(deliver(kTaken), "c");
+  EXPECT_EQ(deliver(kTaken), "d");
+}
+
+TEST_F(BatchQueue, IsHalvedAfterARefusalUntilOnlyTheMessageThatCausesItIsRefused) {
+  add_all("abcd");
+  std::vector<std::string> batches;
+  while (queue_.waiting() > 0 && batches.size() < 20) {
+    const auto batch = queue_.next(clock_.now());
+    ASSERT_FALSE(batch.empty());
+    batches.push_back(keys(batch));
+    const bool has_c = batches.back().contains('c');
+    queue_.conclude(has_c ? kRefusal : kTaken, clock_.now(), clock_.wall());
+  }
+  EXPECT_THAT(batches, ElementsAre("a b c d", "a b", "c d", "c", "d"));
+  EXPECT_THAT(settled(),
+              ElementsAre("a delivered", "b delivered", "c refused: HTTP 400", "d delivered"));
+}
+
+TEST_F(BatchQueue, IsWholeAgainAtMostOneLongestRestAfterAFailure) {
+  add_all("abc");
+  for (int i = 0; i < 30; ++i) {
+    rest();
+    EXPECT_EQ(deliver(kDead), "a b c");
+    EXPECT_LE(queue_.wake() - clock_.now(), seconds(5));
+  }
+  rest();
+  EXPECT_EQ(deliver(kTaken), "a b c");
+}
+
+TEST_F(Queue, EndsAllRestsWithTheFirstSuccessAfterAnOutage) {
+  for (int i = 0; i < 3; ++i) add(std::to_string(i), std::to_string(i));
+  for (int i = 0; i < 12; ++i) {
+    rest();
+    EXPECT_NE(deliver(kDead), "");
+  }
+  rest();
+  EXPECT_NE(deliver(kTaken), "");
+  EXPECT_NE(deliver(kTaken), "") << "without another rest";
+  EXPECT_NE(deliver(kTaken), "");
+}
+
+TEST_F(BatchQueue, SaysOnceThatAReceiverIsSlowAndForgetsItWhenAWholeRoundWasTaken) {
+  const auto repeat = [&](int round) {
+    for (int i = 0; i < 8; ++i) {
+      add(std::to_string(i) + "/" + std::to_string(round), std::to_string(i), false);
+    }
+  };
+  for (int round = 0; round < 4; ++round) {  // half of each round is taken before the next
+    repeat(round);
+    deliver(kTaken);
+    clock_.advance(seconds(20));
+  }
+  EXPECT_TRUE(queue_.failing());
+  EXPECT_THAT(queue_.take_news(), ElementsAre(HasSubstr("slow")));
+  for (int round = 4; round < 7; ++round) {
+    while (deliver(kTaken) != "") {
+    }
+    repeat(round);
+  }
+  EXPECT_FALSE(queue_.failing());
+}
+
+TEST_F(Queue, SendsATestAtOnceWhileTheReceiverRestsAndEndsItWithItsFirstOutcome) {
+  const auto test = [&](const char* key) {
+    queue_.add({.key = key, .subject = "test", .stored = false, .try_once = true}, clock_.now());
+  };
+  add("a", "web42");
+  for (int i = 0; i < 5; ++i) {
+    rest();
+    deliver(kDead);
+  }
+  test("t1");
+  EXPECT_LE(queue_.wake(), clock_.now());
+  EXPECT_EQ(deliver({Taken::kTryAgain, "HTTP 401"}), "t1");
+  EXPECT_EQ(queue_.last_test(), "not taken: HTTP 401");
+  EXPECT_EQ(deliver(kTaken), "") << "the rest of the receiver goes on";
+  test("t2");
+  EXPECT_EQ(deliver(kTaken), "t2");
+  EXPECT_EQ(queue_.last_test(), "delivered");
+  EXPECT_EQ(queue_.tests(), 2U);
+  EXPECT_FALSE(queue_.failing());
+  EXPECT_EQ(deliver(kTaken), "a") << "a test that is taken ends the rest";
+  EXPECT_THAT(settled(), ElementsAre("a delivered")) << "the store never heard of tests";
+}
+
+TEST_F(Queue, ShowsThatOnlyAPartWasTakenUntilAWholeMessageIs) {
+  add("a", "web42");
+  add("b", "web43");
+  add("c", "web44");
+  const Outcome partly{Taken::kYes, "x@example.org was refused: 550"};
+  deliver(partly);
+  deliver(partly);
+  EXPECT_TRUE(queue_.failing());
+  EXPECT_EQ(queue_.last_failure(), partly.reason);
+  EXPECT_THAT(queue_.take_news(), ElementsAre(HasSubstr("x@example.org")));
+  EXPECT_THAT(settled(), ElementsAre(HasSubstr("a delivered, but x@example.org"), HasSubstr("b ")));
+  deliver(kTaken);
+  EXPECT_FALSE(queue_.failing());
 }
 
 }  // namespace

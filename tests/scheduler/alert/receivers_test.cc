@@ -54,7 +54,7 @@ class Receivers : public ::testing::Test {
                   const std::stop_token& stop = {}) {
     auto receiver = make(std::move(settings));
     if (!receiver) return {Taken::kRefused, "settings: " + receiver.error().to_string()};
-    return (*receiver)->deliver(message(), at(6), stop);
+    return (*receiver)->deliver(std::vector{message()}, {.now = at(6)}, stop);
   }
 };
 
@@ -63,7 +63,7 @@ TEST_F(Receivers, AWebhookGetsThePayloadSignedWithTheSameKeyEachTime) {
   const WebhookSettings settings{.name = "hook",
                                  .url = kUrl + "/taken",
                                  .signing_key = Secret("hunter2"),
-                                 .bearer = Secret("a token")};
+                                 .access = {.bearer = Secret("a token")}};
   std::set<std::string> keys;
   for (int i = 0; i < 2; ++i) {
     EXPECT_EQ(deliver(make_webhook, settings).taken, Taken::kYes);
@@ -72,7 +72,7 @@ TEST_F(Receivers, AWebhookGetsThePayloadSignedWithTheSameKeyEachTime) {
     EXPECT_EQ(got->at("body"), message().payload);
     const auto& headers = got->at("headers");
     EXPECT_EQ(headers.at("x-rollcall-signature"),
-              signature_of(message().payload, settings.signing_key));
+              signature_of(message().payload, Secret("hunter2")));
     EXPECT_EQ(headers.at("content-type"), "application/json");
     EXPECT_EQ(headers.at("authorization"), "Bearer a token");
     keys.insert(headers.at("idempotency-key").get<std::string>());
@@ -149,7 +149,7 @@ TEST_F(Receivers, HttpsIsVerified) {
   const Outcome refused = deliver(make_webhook, settings);
   EXPECT_EQ(refused.taken, Taken::kTryAgain);
   EXPECT_THAT(refused.reason, HasSubstr("certificate"));
-  settings.ca_file = folder.file("cert");
+  settings.access.ca_file = folder.file("cert");
   EXPECT_EQ(deliver(make_webhook, settings).taken, Taken::kYes);
   settings.url = "https://localhost:8080/taken";  // the certificate is another name's
   EXPECT_EQ(deliver(make_webhook, settings).taken, Taken::kTryAgain);
@@ -166,6 +166,7 @@ TEST_F(Receivers, AMailReachesAllMailboxesThatTheServerKnows) {
                               .to = {"a@example.org", "refused@example.org", "b@example.org"}};
   const Outcome outcome = deliver(make_mail, settings);
   EXPECT_EQ(outcome.taken, Taken::kYes) << outcome.reason;
+  EXPECT_EQ(outcome.reason, "the server refuses refused@example.org: 550 no such mailbox");
   const auto got = sink.next();
   ASSERT_TRUE(got);
   EXPECT_THAT(got->at("from"), HasSubstr("<rollcall@example.org>"));
@@ -175,6 +176,121 @@ TEST_F(Receivers, AMailReachesAllMailboxesThatTheServerKnows) {
   const std::string data = got->at("data");
   EXPECT_THAT(data, HasSubstr("Subject: [rollcall] [opened] web42: 217 of 254 answer\r\n"));
   EXPECT_THAT(data, Not(HasSubstr("hunter2")));
+}
+
+TEST_F(Receivers, AMailboxThatIsRefusedForNowIsTriedAgainWithoutASecondMailToTheOthers) {
+  Sink sink("smtp", kPort);
+  auto receiver = make_mail({.name = "mail",
+                             .server = {.url = "smtp://127.0.0.1:8080", .starttls = false},
+                             .from = "rollcall@example.org",
+                             .to = {"a@example.org", "later@example.org"}});
+  ASSERT_TRUE(receiver);
+  const std::vector batch{message()};
+  const Outcome first = (*receiver)->deliver(batch, {.now = at(6)}, {});
+  EXPECT_EQ(first.taken, Taken::kTryAgain);
+  EXPECT_THAT(first.reason, HasSubstr("later@example.org: 450 come later"));
+  EXPECT_THAT(sink.next()->at("to"), ElementsAre(HasSubstr("<a@example.org>")));
+  const Outcome second = (*receiver)->deliver(batch, {.now = at(7)}, {});
+  EXPECT_EQ(second.taken, Taken::kYes);
+  EXPECT_EQ(second.reason, "");
+  EXPECT_THAT(sink.next()->at("to"), ElementsAre(HasSubstr("<later@example.org>")));
+}
+
+TEST_F(Receivers, AMailThatNoMailboxTakesIsNotDelivered) {
+  Sink sink("smtp", kPort);
+  const Outcome outcome =
+      deliver(make_mail, MailSettings{.name = "mail",
+                                      .server = {.url = "smtp://127.0.0.1:8080", .starttls = false},
+                                      .from = "rollcall@example.org",
+                                      .to = {"refused@example.org"}});
+  EXPECT_EQ(outcome.taken, Taken::kTryAgain);
+  EXPECT_THAT(outcome.reason, HasSubstr("550"));
+}
+
+TEST_F(Receivers, ASignatureCoversTheTimeOfSending) {
+  Sink sink("http", kPort);
+  deliver(make_webhook,
+          WebhookSettings{.name = "hook", .url = kUrl + "/taken", .signing_key = Secret("k")});
+  const auto headers = sink.next()->at("headers");
+  const std::string sent_at = headers.at("x-rollcall-timestamp");
+  EXPECT_EQ(sent_at, std::to_string(std::chrono::floor<seconds>(at(6)).time_since_epoch().count()));
+  EXPECT_EQ(headers.at("x-rollcall-timed-signature"),
+            signature_of(sent_at + "." + message().payload, Secret("k")));
+}
+
+TEST_F(Receivers, AConnectionIsKeptFromOneDeliveryToTheNext) {
+  Sink sink("http", kPort);
+  auto receiver = make_webhook({.name = "hook", .url = kUrl + "/taken"});
+  ASSERT_TRUE(receiver);
+  std::set<int> ports;
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_EQ((*receiver)->deliver(std::vector{message()}, {.now = at(6)}, {}).taken, Taken::kYes);
+    ports.insert(sink.next()->at("client_port").get<int>());
+  }
+  EXPECT_THAT(ports, ::testing::SizeIs(1));
+}
+
+TEST_F(Receivers, ASecretThatIsMissingAtTheStartOrRotatedLaterIsReadForEachDelivery) {
+  Sink sink("http", kPort);
+  const TemporaryFolder folder;
+  const std::string file = folder.file("token");
+  auto receiver = make_webhook(
+      {.name = "hook", .url = kUrl + "/taken", .access = {.bearer = SecretSource::in_file(file)}});
+  ASSERT_TRUE(receiver);
+  EXPECT_THAT((*receiver)->setup_problem(), HasSubstr(file));
+  const auto send = [&] {
+    return (*receiver)->deliver(std::vector{message()}, {.now = at(6)}, {});
+  };
+  const Outcome missing = send();
+  EXPECT_EQ(missing.taken, Taken::kTryAgain);
+  EXPECT_THAT(missing.reason, HasSubstr(file));
+  for (const char* token : {"first", "rotated"}) {
+    std::ofstream(file) << token << "\n";
+    EXPECT_EQ((*receiver)->setup_problem(), "");
+    EXPECT_EQ(send().taken, Taken::kYes);
+    EXPECT_EQ(sink.next()->at("headers").at("authorization"), std::string("Bearer ") + token);
+  }
+  std::ofstream(file) << "";
+  EXPECT_NE((*receiver)->setup_problem(), "");
+  EXPECT_EQ(send().taken, Taken::kYes) << "the last one is used while there is none to be read";
+}
+
+TEST_F(Receivers, AUserAndAPasswordAreSentAsBasicAuthentication) {
+  Sink sink("http", kPort);
+  const WebhookSettings settings{.name = "hook",
+                                 .url = kUrl + "/taken",
+                                 .access = {.user = "rollcall", .password = Secret("hunter2")}};
+  EXPECT_EQ(deliver(make_webhook, settings).taken, Taken::kYes);
+  EXPECT_EQ(sink.next()->at("headers").at("authorization"), "Basic cm9sbGNhbGw6aHVudGVyMg==");
+}
+
+TEST_F(Receivers, AServerThatAsksForAClientCertificateGetsIt) {
+  const TemporaryFolder folder;
+  lab::run(
+      "openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=sink"
+      " -addext subjectAltName=IP:127.0.0.1 -keyout " +
+      folder.file("key") + " -out " + folder.file("cert") + " 2>" + folder.file("log"));
+  Sink sink("https", kPort, {folder.file("cert"), folder.file("key"), folder.file("cert")});
+  WebhookSettings settings{.name = "hook",
+                           .url = "https://127.0.0.1:8080/taken",
+                           .access = {.ca_file = folder.file("cert")}};
+  EXPECT_EQ(deliver(make_webhook, settings).taken, Taken::kTryAgain);
+  settings.access.cert_file = folder.file("cert");
+  settings.access.key_file = folder.file("key");
+  const Outcome outcome = deliver(make_webhook, settings);
+  EXPECT_EQ(outcome.taken, Taken::kYes) << outcome.reason;
+}
+
+TEST(ASecretFile, IsExposedWhereOthersMayReadOrChangeIt) {
+  const TemporaryFolder folder;
+  const std::string file = folder.file("token");
+  std::ofstream(file) << "secret\n";
+  for (const auto& [mode, exposed] :
+       {std::pair{0600, false}, {0640, false}, {0644, true}, {0660, true}, {0602, true}}) {
+    ASSERT_EQ(::chmod(file.c_str(), static_cast<mode_t>(mode)), 0);
+    EXPECT_EQ(exposure_of(file) != "", exposed) << mode;
+  }
+  EXPECT_EQ(exposure_of(folder.file("missing")), "");
 }
 
 TEST_F(Receivers, AMailServerWithoutTlsGetsNothingWhereTlsIsAskedFor) {
@@ -200,7 +316,9 @@ class Commands : public ::testing::Test {
   static Outcome deliver(const CommandSettings& settings, const std::stop_token& stop = {}) {
     auto receiver = make_command(settings);
     if (!receiver) return {Taken::kRefused, receiver.error().to_string()};
-    return (*receiver)->deliver({.key = "k", .payload = "{\"payload\":1}"}, at(1), stop);
+    return (*receiver)->deliver(
+        std::vector<history::OutboxMessage>{{.key = "k", .payload = "{\"payload\":1}"}},
+        {.now = at(1)}, stop);
   }
   std::string written(const std::string& name) {
     std::ifstream file(folder_.file(name));
@@ -227,6 +345,18 @@ TEST_F(Commands, ThatFailAreTriedAgainWithTheirWordsAsTheReason) {
   EXPECT_EQ(outcome.taken, Taken::kTryAgain);
   EXPECT_THAT(outcome.reason, HasSubstr("exit status 3"));
   EXPECT_THAT(outcome.reason, HasSubstr("no \\x1b[2J pager"));
+}
+
+TEST_F(Commands, MayBeMissingAtTheStart) {
+  const std::string path = folder_.file("script");
+  auto receiver = make_command({.name = "run", .argv = {path}});
+  ASSERT_TRUE(receiver);
+  EXPECT_THAT((*receiver)->setup_problem(), HasSubstr(path));
+  const std::vector<history::OutboxMessage> batch{{.key = "k", .payload = "{}"}};
+  EXPECT_EQ((*receiver)->deliver(batch, {.now = at(1)}, {}).taken, Taken::kTryAgain);
+  (void)script("exit 0");
+  EXPECT_EQ((*receiver)->setup_problem(), "");
+  EXPECT_EQ((*receiver)->deliver(batch, {.now = at(1)}, {}).taken, Taken::kYes);
 }
 
 TEST_F(Commands, MaySayMuchWithoutUsKeepingIt) {

@@ -2,8 +2,10 @@
 """A receiver for tests: takes what comes on 127.0.0.1 and prints each thing as one line of JSON.
 
     sinks.py http PORT             POST to /taken, /status/NNN, /redirect, /hang or /flood
-    sinks.py https PORT CERT KEY   the same over TLS
-    sinks.py smtp PORT             refuses recipients that begin with "refused"; AUTH PLAIN offered
+    sinks.py https PORT CERT KEY [CLIENT_CA]   the same over TLS
+    sinks.py smtp PORT             refuses recipients that begin with "refused", and those that begin
+                                   with "later" until their second try; AUTH PLAIN offered
+    sinks.py slow PORT URL SECONDS passes each POST on to URL that much later
 """
 
 import http.server
@@ -13,6 +15,7 @@ import ssl
 import sys
 import threading
 import time
+import urllib.request
 
 printing = threading.Lock()
 
@@ -23,10 +26,12 @@ def tell(**what):
 
 
 class Http(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"  # keeps connections
+
     def do_POST(self):
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         tell(path=self.path, headers={name.lower(): value for name, value in self.headers.items()},
-             body=body.decode())
+             body=body.decode(), client_port=self.client_address[1])
         if self.path == "/hang":
             time.sleep(60)
         status = 200
@@ -44,6 +49,26 @@ class Http(http.server.BaseHTTPRequestHandler):
 
     def log_message(self, *_):
         pass
+
+
+class Slow(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def do_POST(self):
+        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        time.sleep(float(sys.argv[4]))
+        request = urllib.request.Request(sys.argv[3] + self.path, body,
+                                         {"Content-Type": "application/json"})
+        with urllib.request.urlopen(request) as answer:
+            self.send_response(answer.status)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, *_):
+        pass
+
+
+deferred = set()  # recipients that were told to come later
 
 
 class Smtp(socketserver.StreamRequestHandler):
@@ -67,10 +92,14 @@ class Smtp(socketserver.StreamRequestHandler):
                 mail["from"] = text
                 self.say("250 ok")
             elif verb == "RCPT":
-                refused = "<refused" in text
-                if not refused:
+                if "<refused" in text:
+                    self.say("550 no such mailbox")
+                elif "<later" in text and text not in deferred:
+                    deferred.add(text)
+                    self.say("450 come later")
+                else:
                     mail["to"].append(text)
-                self.say("550 no such mailbox" if refused else "250 ok")
+                    self.say("250 ok")
             elif verb == "DATA":
                 self.say("354 go on")
                 data = []
@@ -98,10 +127,13 @@ class Server(socketserver.ThreadingTCPServer):
 
 def main():
     kind, port = sys.argv[1], int(sys.argv[2])
-    server = Server(("127.0.0.1", port), Smtp if kind == "smtp" else Http)
+    server = Server(("127.0.0.1", port), {"smtp": Smtp, "slow": Slow}.get(kind, Http))
     if kind == "https":
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(sys.argv[3], sys.argv[4])
+        if len(sys.argv) > 5:
+            context.load_verify_locations(sys.argv[5])
+            context.verify_mode = ssl.CERT_REQUIRED
         server.socket = context.wrap_socket(server.socket, server_side=True)
     tell(ready=True)
     server.serve_forever()
