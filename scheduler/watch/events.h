@@ -27,7 +27,7 @@ enum class TargetState : std::uint8_t {
   kClosed,         // bound, but its service does not listen where it should
   kSuspect,        // failed a sweep; not yet long enough, or not yet confirmed
   kMissing,        // silent or unreachable, confirmed
-  kNeverAnswered,  // missing since we know it: reported, never paged
+  kNeverAnswered,  // missing since it is listed: an incident when its grace period is over
 };
 inline constexpr std::size_t kTargetStates = 6;
 
@@ -95,6 +95,7 @@ struct Incident {
   bool flapping = false;
   std::uint32_t expected = 0;  // addresses
   std::uint32_t answering = 0;
+  std::uint32_t never_answered = 0;  // of the missing: listed, but never seen to answer
   std::vector<std::string> missing;  // ranges, as in "10.0.42.218-10.0.42.254"
   std::vector<std::string> closed;
   std::string sentence;                       // what a person reads first

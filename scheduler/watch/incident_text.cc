@@ -59,6 +59,14 @@ std::string_view in_words(Trouble trouble) {
   return "";
 }
 
+// Which of the missing have never answered.
+std::string never_answered_text(const Incident& incident) {
+  if (incident.never_answered == 0) return "";
+  const std::uint32_t missing = incident.expected - incident.answering;
+  if (incident.never_answered == missing) return ", never answered since listed";
+  return fmt::format(", {} of them never answered since listed", incident.never_answered);
+}
+
 std::string sentence_of(const Incident& incident, const std::string& pattern) {
   if (incident.missing.empty() && incident.closed.empty()) {
     return fmt::format("all {} answer at present", incident.expected);
@@ -67,7 +75,8 @@ std::string sentence_of(const Incident& incident, const std::string& pattern) {
                                  incident.expected);
   const std::string hint = pattern.empty() ? "" : fmt::format(" ({})", pattern);
   if (!incident.missing.empty()) {
-    text += fmt::format("; missing {}{}", in_words(incident.missing), hint);
+    text += fmt::format("; missing {}{}{}", in_words(incident.missing), hint,
+                        never_answered_text(incident));
   }
   if (!incident.closed.empty()) {
     text += fmt::format("; service not as expected on {}{}", in_words(incident.closed),
@@ -114,6 +123,7 @@ void describe_group(Incident& incident, const FleetView& view, GroupIndex group)
   const GroupReport report = report_of(view.fleet, group);
   incident.expected = report.expected;
   incident.answering = report.answering;
+  incident.never_answered = view.figures[group.value].never_overdue;
   incident.missing = listed(report.missing_ranges);
   incident.closed = listed(closed_ranges(table, report));
   incident.note = table.group(group).note;
@@ -124,7 +134,7 @@ void describe_group(Incident& incident, const FleetView& view, GroupIndex group)
 
 void describe_many(Incident& incident, const FleetView& view, std::span<const GroupIndex> groups) {
   std::vector<AddressRange> missing;
-  incident.expected = incident.answering = 0;
+  incident.expected = incident.answering = incident.never_answered = 0;
   std::size_t silent = 0;
   incident.labels = labels_of(view.fleet.table, groups.front());
   for (const GroupIndex group : groups) {
@@ -132,6 +142,7 @@ void describe_many(Incident& incident, const FleetView& view, std::span<const Gr
     keep_shared(incident.labels, labels_of(view.fleet.table, group));
     incident.expected += report.expected;
     incident.answering += report.answering;
+    incident.never_answered += view.figures[group.value].never_overdue;
     silent += report.answering == 0;
     missing.insert(missing.end(), report.missing_ranges.begin(), report.missing_ranges.end());
   }
@@ -155,6 +166,7 @@ void describe_many(Incident& incident, const FleetView& view, std::span<const Gr
 void describe_end(Incident& incident, std::uint32_t expected) {
   incident.missing.clear();
   incident.closed.clear();
+  incident.never_answered = 0;
   incident.expected = incident.answering = expected;
   incident.sentence = expected > 0 ? fmt::format("over: all {} answer as expected", expected)
                                    : "over: none of its addresses is expected to answer any more";

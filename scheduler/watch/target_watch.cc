@@ -64,9 +64,13 @@ bool is_after_a_pause(const TargetMemory& memory, Ticks now, Duration interval) 
   return memory.is_seen && now - memory.seen_at > ticks_of(longest_gap(interval));
 }
 
+bool keeps_missing_since(TargetState settled) {
+  return settled == TargetState::kMissing || settled == TargetState::kNeverAnswered;
+}
+
 // What is missing keeps the time since when it is, whatever single signs of life it shows.
 void forget_failing(TargetMemory& memory) {
-  if (memory.settled == TargetState::kMissing) return;
+  if (keeps_missing_since(memory.settled)) return;
   memory.is_failing = false;
   memory.is_silent = false;
 }
@@ -102,14 +106,15 @@ Action settle(TargetMemory& memory, TargetState state, TimePoint now, const Sett
   memory.state = memory.settled = state;
   memory.alive_in_row = 0;
   if (state == TargetState::kUp) memory.is_failing = false;
-  if (state != TargetState::kMissing) memory.is_silent = memory.is_known_missing = false;
+  if (state != TargetState::kMissing) memory.is_known_missing = false;
+  if (!keeps_missing_since(state)) memory.is_silent = memory.is_overdue = false;
   if (!is_news) return was_suspect ? Action::kSoft : Action::kNone;
   if (!is_first) count_change(memory, now, settings);
   return Action::kHard;
 }
 
 void add_failing(TargetMemory& memory, bool silent, TimePoint now) {
-  if (memory.settled == TargetState::kMissing) return;
+  if (keeps_missing_since(memory.settled)) return;
   if (!memory.is_failing) memory.failing_since = ticks_after(now);
   if (silent && !memory.is_silent) memory.missing_since = ticks_after(now);
   memory.is_failing = true;

@@ -10,14 +10,15 @@
 //  2. A pause between two observations of a target that is much longer than its interval (a stopped
 //     process, a blind path) is no evidence: the spans begin again after it.
 //  3. A suspect counts as what it was (`settled`) until the suspicion is confirmed.
-//  4. kMissing is only ever entered by a target that has answered before.
+//  4. kMissing is only ever entered by a target that has answered before. One that never answered
+//     becomes overdue after a grace period: its group then counts it as missing (group_watch.h).
 //
 // Threading: value types and pure functions.
 // Ownership: none.
 // Units:     Ticks of 100 ms on the monotonic clock: they wrap after 13 years, and only their
 //            differences are used.
 // Errors:    none; every observation is total on every state.
-// Cost:      24 bytes a target; a few nanoseconds an observation.
+// Cost:      28 bytes a target; a few nanoseconds an observation.
 #pragma once
 
 #include <cstdint>
@@ -72,8 +73,9 @@ struct TargetMemory {
   bool is_flapping : 1 = false;
   bool is_known_missing : 1 = false;  // was missing before its group went down: see group_watch.h
   bool is_back : 1 = false;           // in the inventory, after a while without; not asked yet
+  bool is_overdue : 1 = false;        // kNeverAnswered for longer than the grace period
 };
-static_assert(sizeof(TargetMemory) <= 24);
+static_assert(sizeof(TargetMemory) <= 28);
 
 // Longer than this without an observation is a pause (invariant 2).
 Duration longest_gap(Duration interval);

@@ -107,10 +107,13 @@ void Watch::fold_groups(TimePoint now) {
   figures_.resize(groups_.size());
   for (std::uint32_t i = 0; i < groups_.size(); ++i) {
     figures_[i] = count(fleet(), {i});
-    if (!step(groups_[i], figures_[i], now, settings_)) continue;
     const inventory::Group& group = table_->groups()[i];
-    mark_known_missing(std::span(memories_).subspan(group.first, group.targets), now,
-                       settings_.settling + longest_interval_);
+    const auto targets = std::span(memories_).subspan(group.first, group.targets);
+    if (mark_overdue(groups_[i], figures_[i], targets, now, settings_)) {
+      figures_[i] = count(fleet(), {i});
+    }
+    if (!step(groups_[i], figures_[i], now, settings_)) continue;
+    mark_known_missing(targets, now, settings_.settling + longest_interval_);
   }
 }
 
@@ -175,7 +178,8 @@ Snapshot Watch::snapshot(TimePoint now) const {
     const TargetMemory& memory = memories_[row];
     if (memory.settled == TargetState::kNew) continue;
     const inventory::Target& target = (*table_)[{row}];
-    const bool is_missing = memory.settled == TargetState::kMissing;
+    const bool is_missing =
+        memory.settled == TargetState::kMissing || memory.settled == TargetState::kNeverAnswered;
     snapshot.targets.push_back({target.address, target.port, memory.settled,
                                 memory.is_known_missing,
                                 is_missing ? time_since(memory.missing_since, now) : Duration{}});
@@ -210,6 +214,8 @@ void Watch::restore(const Snapshot& snapshot, TimePoint now) {
         ticks_before(now) - ticks_of(std::clamp(stored.missing_for, Duration{}, kLongAgo));
     memory.is_known_missing = stored.is_known_missing && stored.settled == TargetState::kMissing;
   }
+  // A restart prolongs no grace period.
+  for (GroupMemory& group : groups_) group.answers_since = now - kLongAgo;
   fold_groups(now);
   incidents_.restore(snapshot.open, now);
 }

@@ -54,6 +54,19 @@ TEST(Continuity, ARestartIsNoNews) {
               ElementsAre("ended g0 down", "ended g1 partial", "ended g2 service_down"));
 }
 
+TEST(Continuity, AGracePeriodIsNotProlongedByARestart) {
+  WatchedFleet fleet(table_of_groups(2), {});
+  fleet.set({0}, 0, 3, Fate::kSilent);
+  for (int i = 0; i < 9; ++i) {
+    EXPECT_THAT(told(fleet.sweeps(12).incidents), IsEmpty());
+    restart(fleet);
+  }
+  EXPECT_THAT(told(fleet.sweeps(14).incidents), ElementsAre("opened g0 partial"));
+  restart(fleet);
+  EXPECT_THAT(told(fleet.sweeps(30).incidents), IsEmpty()) << "told once";
+  EXPECT_THAT(fleet.watch.open_incidents(), SizeIs(1));
+}
+
 TEST(Continuity, ARebootIsToldAcrossARestart) {
   WatchedFleet fleet(table_of_groups(4), {});
   fleet.sweeps(2);

@@ -153,6 +153,57 @@ TEST(Incidents, AreNotOpenedForWhatNeverAnswered) {
   EXPECT_EQ(news.incidents[0].incident.expected, 5u);
 }
 
+TEST(Incidents, AreOpenedForWhatIsListedAndDoesNotAnswerAfterItsGracePeriod) {
+  WatchedFleet fleet(table_with_parents(fakes::consecutive_table(30, 10), {}), {});
+  fleet.set({0}, 7, 10, Fate::kSilent);
+  fleet.set({1}, Fate::kSilent);
+  EXPECT_THAT(told(fleet.sweeps(119)), IsEmpty());
+  const News news = fleet.sweeps(3);
+  ASSERT_THAT(told(news), ElementsAre("opened g0 partial"));
+  EXPECT_EQ(news.incidents[0].incident.sentence,
+            "partial: 7 of 10 answer; missing 198.18.0.7-198.18.0.9 (the last 3: nothing after .6 "
+            "came up), never answered since listed");
+  EXPECT_EQ(fleet.watch.standing_of({0}).figures.never_answered, 0u);
+  EXPECT_EQ(fleet.watch.standing_of({0}).figures.never_overdue, 3u);
+  EXPECT_THAT(told(fleet.sweeps(590)), IsEmpty()) << "alone it has an hour";
+  EXPECT_THAT(told(fleet.sweeps(15)), ElementsAre("opened g1 down"));
+
+  fleet.set({0}, Fate::kOpens);
+  fleet.set({1}, 0, 5, Fate::kOpens);
+  EXPECT_THAT(told(fleet.sweeps(60)), ElementsAre("ended g0 partial", "changed g1 partial"));
+  fleet.set({1}, Fate::kOpens);
+  EXPECT_THAT(told(fleet.sweeps(5)), ElementsAre("ended g1 partial"));
+}
+
+TEST(Incidents, GiveTheAddressesOfANewServerTimeToFollowItsFirst) {
+  WatchedFleet fleet(table_with_parents(fakes::consecutive_table(20, 10), {}), {});
+  fleet.set({1}, Fate::kSilent);
+  EXPECT_THAT(told(fleet.sweeps(360)), IsEmpty());
+  fleet.set({1}, 0, 5, Fate::kOpens);
+  EXPECT_THAT(told(fleet.sweeps(100)), IsEmpty());
+  EXPECT_THAT(told(fleet.sweeps(30)), ElementsAre("opened g1 partial"));
+}
+
+TEST(Incidents, OfAServerWithAddressesThatNeverAnsweredEndARebootWithoutThem) {
+  WatchedFleet fleet(table_with_parents(fakes::consecutive_table(20, 10), {}), {});
+  fleet.set({0}, 9, 10, Fate::kSilent);
+  EXPECT_THAT(told(fleet.sweeps(150)), ElementsAre("opened g0 partial"));
+  fleet.set({0}, Fate::kSilent);
+  EXPECT_THAT(told(fleet.sweeps(20)), ElementsAre("changed g0 down"));
+  fleet.set({0}, 0, 9, Fate::kOpens);
+  EXPECT_THAT(told(fleet.sweeps(100)), ElementsAre("changed g0 partial"))
+      << "what never answered did not fail to come back";
+}
+
+TEST(Incidents, OfAServerDoNotCountOneThatNeverAnsweredForTheFleet) {
+  WatchedFleet fleet(table_with_parents(fakes::consecutive_table(30, 10), {}), {});
+  fleet.set({2}, Fate::kSilent);
+  EXPECT_THAT(told(fleet.sweeps(800)), ElementsAre("opened g2 down"));
+  fleet.set({0}, Fate::kSilent);
+  fleet.set({1}, Fate::kSilent);
+  EXPECT_THAT(told(fleet.sweeps(kWaited)), ElementsAre("opened fleet down"));
+}
+
 TEST(Incidents, TellOfAServiceThatDoesNotListen) {
   WatchedFleet fleet = fleet_of(2);
   fleet.set({0}, 2, 4, Fate::kRefuses);

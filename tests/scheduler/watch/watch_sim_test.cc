@@ -96,8 +96,11 @@ class Simulation {
     }
     return table_with_parents(fakes::consecutive_table(kGroups * kPerGroup, kPerGroup), parents);
   }
-  // Flapping has a test of its own.
-  static Settings patient() { return {.flap_changes = 1000}; }
+  // Flapping and grace periods have tests of their own.
+  static Settings patient() {
+    return {
+        .flap_changes = 1000, .never_answered_after = 1000h, .never_answered_alone_after = 1000h};
+  }
 
   int pick(std::uint32_t bound) { return static_cast<int>(random_.below(bound)); }
 
