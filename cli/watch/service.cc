@@ -234,7 +234,8 @@ void Service::take_result(const SweepDone& done, const sweep::SweepResult& resul
                                   .sound = result.sound,
                                   .started = done.started,
                                   .started_wall = done.started_wall,
-                                  .interval = done.interval});
+                                  .interval = done.interval,
+                                  .duration = result.duration});
   glances_.add(*fleet_.table, *done.table, result.states);
   glances_.add(*fleet_.table, news.transitions);
   if (result.sound) roll_up(done);

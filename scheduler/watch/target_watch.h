@@ -7,8 +7,8 @@
 // Invariants:
 //  1. Evidence for "missing" spans confirm_span from the start of the first failed sweep to that of
 //     the latest, without a good or closed one between.
-//  2. A pause between two observations of a target that is much longer than its interval (a stopped
-//     process, a blind path) is no evidence: the spans begin again after it.
+//  2. A pause between two observations of a target that is much longer than its interval, and than
+//     the sweeps since (a stopped process, a blind path) is no evidence: the spans begin again.
 //  3. A suspect counts as what it was (`settled`) until the suspicion is confirmed.
 //  4. kMissing is only ever entered by a target that has answered before. One that never answered
 //     becomes overdue after a grace period: its group then counts it as missing (group_watch.h).
@@ -80,7 +80,7 @@ static_assert(sizeof(TargetMemory) <= 28);
 // Longer than this without an observation is a pause (invariant 2).
 Duration longest_gap(Duration interval);
 
-// `interval`: how often this target is asked.
+// `interval`: how often this target is asked; what is achieved, where that is longer (cadence.h).
 Action fold(TargetMemory& memory, Observation observation, TimePoint now, Duration interval,
             const Settings& settings);
 

@@ -51,14 +51,17 @@ void Watch::adopt(std::shared_ptr<const TargetTable> table) {
 News Watch::add(const SweepView& sweep) {
   ROLLCALL_CHECK(sweep.states.size() == sweep.table.size());
   longest_interval_ = std::max(longest_interval_, sweep.interval);
+  if (sweep.sound) cadence_.add(sweep.started, sweep.duration);
   News news;
   if (!fold_targets(sweep, news.transitions)) return news;
   fold_groups(sweep.started);
-  const Duration gap = sweep.started - judged_at_.value_or(sweep.started);
-  news.incidents = fold_incidents({.now = sweep.started,
-                                   .wall = sweep.started_wall,
-                                   .interval = longest_interval_,
-                                   .is_after_a_pause = gap > longest_gap(sweep.interval)});
+  const TimePoint before = judged_at_.value_or(sweep.started);
+  const Duration achieved = cadence_.achieved(before, sweep.interval);
+  news.incidents =
+      fold_incidents({.now = sweep.started,
+                      .wall = sweep.started_wall,
+                      .interval = longest_interval_,
+                      .is_after_a_pause = sweep.started - before > longest_gap(achieved)});
   judged_at_ = sweep.started;
   return news;
 }
@@ -78,9 +81,15 @@ bool Watch::fold_targets(const SweepView& sweep, std::vector<Transition>& transi
     judged = true;
     TargetMemory& memory = memories_[own->value];
     const TargetState from = memory.state;
-    const Action action = fold(memory, observation, sweep.started, sweep.interval, settings_);
+    const TimePoint seen_at = sweep.started - time_since(memory.seen_at, sweep.started);
+    const Duration interval =
+        memory.is_seen ? cadence_.achieved(seen_at, sweep.interval) : sweep.interval;
+    const Action action = fold(memory, observation, sweep.started, interval, settings_);
     GroupMemory& group = groups_[ours.group.value];
-    if (memory.state != TargetState::kUp) judge(group, sweep.started, sweep.interval);
+    if (memory.state != TargetState::kUp) {
+      const TimePoint judged_at = group.judged_at.value_or(sweep.started);
+      judge(group, sweep.started, cadence_.achieved(judged_at, sweep.interval));
+    }
     const bool is_as_before = memory.is_back && memory.state == TargetState::kUp;
     memory.is_back = false;
     if (action == Action::kNone || is_as_before) continue;

@@ -21,6 +21,7 @@
 
 #include "engine/inventory/target_table.h"
 #include "scheduler/verdict/target_verdict.h"
+#include "scheduler/watch/cadence.h"
 #include "scheduler/watch/group_watch.h"
 #include "scheduler/watch/incidents.h"
 #include "scheduler/watch/snapshot.h"
@@ -35,6 +36,7 @@ struct SweepView {
   TimePoint started;
   WallTime started_wall;
   Duration interval{};  // the longest of the targets in it
+  Duration duration{};  // of the sweep
 };
 
 struct News {
@@ -110,6 +112,7 @@ class Watch {
   std::map<std::pair<Address, Port>, TimePoint> departed_;
   Incidents incidents_;
   Duration longest_interval_{};
+  Cadence cadence_;
   std::optional<TimePoint> judged_at_;  // the newest sweep that judged anything
 };
 

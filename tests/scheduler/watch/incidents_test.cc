@@ -153,6 +153,25 @@ TEST(Incidents, AreNotOpenedForWhatNeverAnswered) {
   EXPECT_EQ(news.incidents[0].incident.expected, 5u);
 }
 
+TEST(Incidents, AreToldAtSweepsThatOutlastTheirInterval) {
+  WatchedFleet fleet = fleet_of(3);
+  fleet.duration = 45s;
+  for (int i = 0; i < 3; ++i) EXPECT_THAT(told(fleet.sweep(50s)), IsEmpty());
+  fleet.set({0}, 3, 5, Fate::kSilent);
+  EXPECT_THAT(told(fleet.sweep(50s)), IsEmpty());
+  EXPECT_THAT(told(fleet.sweep(50s)), ElementsAre("opened g0 partial"));
+}
+
+TEST(Incidents, AreNotToldFromASweepBeforeAPauseOfSweepsThatOutlastTheirInterval) {
+  WatchedFleet fleet = fleet_of(3);
+  fleet.duration = 45s;
+  fleet.sweep(50s);
+  fleet.set({0}, 3, 5, Fate::kSilent);
+  EXPECT_THAT(told(fleet.sweep(50s)), IsEmpty());
+  EXPECT_THAT(told(fleet.sweep(10min)), IsEmpty()) << "four times as long as three sweeps";
+  EXPECT_THAT(told(fleet.sweep(50s)), ElementsAre("opened g0 partial"));
+}
+
 TEST(Incidents, AreOpenedForWhatIsListedAndDoesNotAnswerAfterItsGracePeriod) {
   WatchedFleet fleet(table_with_parents(fakes::consecutive_table(30, 10), {}), {});
   fleet.set({0}, 7, 10, Fate::kSilent);
