@@ -89,15 +89,20 @@ std::string text_of_status(const Json& status) {
 
 int exit_code_of_status(const Json& status) {
   int code = 0;
+  bool can_judge = true;
   for (const Json& group : status.at("groups_not_up")) {
     const Json& trouble = group.at("trouble");
     if (trouble.is_null()) continue;
-    code = std::max(code, trouble == "service_down" ? 1 : 2);
+    if (trouble == "cannot_judge") {
+      can_judge = false;
+    } else {
+      code = std::max(code, trouble == "service_down" || trouble == "unstable" ? 1 : 2);
+    }
   }
   // What is listed and has never answered is no success, also before it is an incident.
   if (status.at("never_answered").get<std::uint64_t>() > 0) code = std::max(code, 1);
   const bool is_known = status.at("ready").get<bool>() && !status.at("blind").get<bool>();
-  return code < 2 && !is_known ? 3 : code;
+  return code < 2 && !(is_known && can_judge) ? 3 : code;
 }
 
 }  // namespace rollcall::cli

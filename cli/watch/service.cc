@@ -50,6 +50,15 @@ watch::SweepSummary summary_of(const sweep::SweepResult& result) {
           .loss = result.path.loss};
 }
 
+std::vector<std::pair<std::string, watch::SilentHop>> silent_hops_of(
+    const sweep::SweepResult& result) {
+  std::vector<std::pair<std::string, watch::SilentHop>> hops;
+  for (const sweep::SilentHop& hop : result.silent_hops) {
+    hops.emplace_back(hop.name, watch::SilentHop{.answers = hop.answers, .targets = hop.targets});
+  }
+  return hops;
+}
+
 bool reads_alike(const watch::SweepSummary& a, const watch::SweepSummary& b) {
   return a.targets == b.targets && a.open == b.open && a.closed == b.closed &&
          a.missing == b.missing && a.unknown == b.unknown && a.reason == b.reason;
@@ -111,11 +120,24 @@ void Service::round() {
     begin_turn(now);
   }
   if (now >= next_refresh_ && !is_reloading()) start_loading({});
+  check_unjudged(now);
   chronicle_->tick(now, now < ready_until());
   if (chronicle_->wants_everything()) record_everything();
   publish_if_stale();
   board_.beat(now);
   feed_watchdog(now);
+}
+
+// Also while sweeps fail or do not end: what cannot be judged is told, never passed over.
+void Service::check_unjudged(TimePoint now) {
+  const bool hangs = sweep_.is_busy() && now - sweep_beat_.last() > kSweepSilenceMax;
+  const std::string reason = hangs                     ? "the sweep under way makes no progress"
+                             : !sweep_problem_.empty() ? "sweeps fail: " + sweep_problem_
+                                                       : "";
+  auto events = watch_->check(now, clock_.wall(), reason);
+  if (events.empty()) return;
+  chronicle_->record({}, std::move(events), watch_->snapshot(now));
+  publish(true);
 }
 
 void Service::begin_turn(TimePoint now) {
@@ -235,7 +257,10 @@ void Service::take_result(const SweepDone& done, const sweep::SweepResult& resul
                                   .started = done.started,
                                   .started_wall = done.started_wall,
                                   .interval = done.interval,
-                                  .duration = result.duration});
+                                  .duration = result.duration,
+                                  .unjudged_reason = summary.reason,
+                                  .silent_hops = silent_hops_of(result),
+                                  .is_whole = asked_.size() == fleet_.table->size()});
   glances_.add(*fleet_.table, *done.table, result.states);
   glances_.add(*fleet_.table, news.transitions);
   if (result.sound) roll_up(done);

@@ -45,6 +45,10 @@ std::string subject_of(const watch::Incident& incident) {
                          plural(static_cast<std::int64_t>(incident.groups.size()), "group"));
     case watch::IncidentScope::kFleet:
       return "the fleet";
+    case watch::IncidentScope::kVantage:
+      return plural(static_cast<std::int64_t>(incident.groups.size()), "group");
+    case watch::IncidentScope::kNextHop:
+      return incident.subject;
   }
   return "";
 }
@@ -60,7 +64,14 @@ std::string incident_words(const watch::Incident& incident, WallTime now) {
   if (is_new && (incident.now == kPartial || incident.now == kDown)) {
     return fmt::format("{} of {} never answered since listed; told {} ago", lost, subject, age);
   }
+  if (incident.scope == watch::IncidentScope::kNextHop) {
+    return fmt::format("no target has answered by way of {} for {}", subject, age);
+  }
   switch (incident.now) {
+    case kCannotJudge:
+      return fmt::format("{} cannot be judged for {}", subject, age);
+    case kUnstable:
+      return fmt::format("{} has been unstable for {}", subject, age);
     case kServiceDown:
       return fmt::format("a service of {} has failed for {}", subject, age);
     case kPartial:

@@ -217,6 +217,7 @@ std::optional<Trouble> trouble_of(const GroupMemory& memory, const GroupFigures&
     return memory.is_after_reboot ? Trouble::kPartialAfterReboot : Trouble::kPartial;
   }
   if (figures.services_failing > 0) return Trouble::kServiceDown;
+  if (memory.is_unjudged) return Trouble::kCannotJudge;
   return std::nullopt;
 }
 

@@ -47,6 +47,10 @@ std::vector<AddressRange> closed_ranges(const TargetTable& table, const GroupRep
 
 std::string_view in_words(Trouble trouble) {
   switch (trouble) {
+    case Trouble::kCannotJudge:
+      return "cannot judge";
+    case Trouble::kUnstable:
+      return "unstable";
     case Trouble::kServiceDown:
       return "service down";
     case Trouble::kPartial:
@@ -83,6 +87,27 @@ std::string sentence_of(const Incident& incident, const std::string& pattern) {
                         incident.missing.empty() ? hint : "");
   }
   return text;
+}
+
+// "2026-01-05 03:10 UTC"
+std::string minute_text(WallTime at) {
+  std::string text = utc_text(at).substr(0, 16);
+  std::ranges::replace(text, 'T', ' ');
+  return text + " UTC";
+}
+
+std::string because(std::string_view reason) {
+  return reason.empty() ? "" : fmt::format(", because {}", reason);
+}
+
+std::string unjudged_text(const FleetView& view, GroupIndex group) {
+  const GroupMemory& memory = view.groups[group.value];
+  const std::uint32_t targets = view.fleet.table.group(group).targets;
+  const std::string part = memory.unjudged == targets || memory.unjudged == 0
+                               ? ""
+                               : fmt::format(" {} of its {} targets", memory.unjudged, targets);
+  return fmt::format("cannot judge{} since {}{}", part.empty() ? " it" : part,
+                     minute_text(memory.unjudged_at), because(view.unjudged_reason));
 }
 
 void keep_shared(std::map<std::string, std::string>& labels,
@@ -128,7 +153,10 @@ void describe_group(Incident& incident, const FleetView& view, GroupIndex group)
   incident.closed = listed(closed_ranges(table, report));
   incident.note = table.group(group).note;
   incident.labels = labels_of(table, group);
-  const std::string sentence = sentence_of(incident, verdict::describe_pattern(table, report));
+  const std::string sentence =
+      incident.now == Trouble::kCannotJudge
+          ? unjudged_text(view, group)
+          : sentence_of(incident, verdict::describe_pattern(table, report));
   incident.sentence = (incident.flapping ? "flapping; " : "") + sentence;
 }
 
@@ -161,6 +189,27 @@ void describe_many(Incident& incident, const FleetView& view, std::span<const Gr
   if (incident.scope == IncidentScope::kFleet) {
     incident.sentence += "; it may be ourselves: check this host's own path first";
   }
+}
+
+void describe_unjudged(Incident& incident, const FleetView& view,
+                       std::span<const GroupIndex> groups) {
+  WallTime since = view.groups[groups.front().value].unjudged_at;
+  incident.labels = labels_of(view.fleet.table, groups.front());
+  incident.groups.clear();
+  for (const GroupIndex group : groups) {
+    since = std::min(since, view.groups[group.value].unjudged_at);
+    keep_shared(incident.labels, labels_of(view.fleet.table, group));
+    incident.groups.push_back(view.fleet.table.group(group).name);
+  }
+  incident.sentence =
+      fmt::format("cannot judge {} of {} groups since {}{}", groups.size(), view.groups.size(),
+                  minute_text(since), because(view.unjudged_reason));
+}
+
+void describe_silent_hop(Incident& incident, const SilentHop& hop) {
+  incident.sentence = fmt::format("nobody answers by way of it since {} ({} targets); it {} itself",
+                                  minute_text(hop.since_wall), hop.targets,
+                                  hop.answers ? "answers" : "does not answer");
 }
 
 void describe_end(Incident& incident, std::uint32_t expected) {

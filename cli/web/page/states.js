@@ -15,13 +15,16 @@ export const kStateWords = {
 };
 
 // Worst first: the order of tiles and of the list.
-export const kTroubles = ['down', 'partial_after_reboot', 'partial', 'service_down'];
+export const kTroubles = ['down', 'partial_after_reboot', 'partial', 'service_down', 'unstable',
+                          'cannot_judge'];
 
 export const kTroubleWords = {
   'down': 'down',
   'partial_after_reboot': 'partial after reboot',
   'partial': 'partial',
   'service_down': 'service down',
+  'unstable': 'unstable',
+  'cannot_judge': 'cannot judge',
   'settling': 'settling',
   'suspect': 'suspect',
   'never-answered': 'never answered so far',

@@ -54,6 +54,17 @@ TEST(Continuity, ARestartIsNoNews) {
               ElementsAre("ended g0 down", "ended g1 partial", "ended g2 service_down"));
 }
 
+TEST(Continuity, WhatCannotBeJudgedIsNotOverByARestart) {
+  WatchedFleet fleet(table_of_groups(2), {});
+  fleet.sweeps(2);
+  fleet.set({0}, 0, 3, Fate::kNotSent);
+  ASSERT_THAT(told(fleet.sweeps(10).incidents), ElementsAre("opened g0 cannot_judge"));
+  restart(fleet);
+  EXPECT_THAT(told(fleet.sweeps(20).incidents), IsEmpty());
+  fleet.set({0}, Fate::kOpens);
+  EXPECT_THAT(told(fleet.sweeps(2).incidents), ElementsAre("ended g0 cannot_judge"));
+}
+
 TEST(Continuity, AGracePeriodIsNotProlongedByARestart) {
   WatchedFleet fleet(table_of_groups(2), {});
   fleet.set({0}, 0, 3, Fate::kSilent);
@@ -258,14 +269,17 @@ TEST(Continuity, AGroupThatNobodyAskedIsNotYetSettled) {
   const inventory::TargetTable other = fakes::table_of({{"198.18.0.10", 80, "g1"}});
   const std::vector<verdict::TargetState> open{
       verdict::settle_as(Fate::kOpens, inventory::Expect::kOpen)};
+  std::vector<IncidentEvent> events;
   for (int i = 0; i < 50; ++i) {
     fleet.now += 5s;
     fleet.wall += 5s;
-    EXPECT_THAT(told(fleet.watch.add({other, open, true, fleet.now, fleet.wall, 5s}).incidents),
-                IsEmpty());
+    std::ranges::move(fleet.watch.add({other, open, true, fleet.now, fleet.wall, 5s}).incidents,
+                      std::back_inserter(events));
   }
+  EXPECT_THAT(told(events), ElementsAre("opened vantage cannot_judge"));
   EXPECT_TRUE(fleet.watch.standing_of({0}).is_settling);
-  EXPECT_THAT(told(fleet.sweep().incidents), ElementsAre("changed g0 partial_after_reboot"));
+  EXPECT_THAT(told(fleet.sweep().incidents),
+              ElementsAre("ended vantage cannot_judge", "changed g0 partial_after_reboot"));
 }
 
 TEST(Continuity, AtLongIntervalsTheUndecidedAreKnownAndARebootIsStillOneStory) {

@@ -172,6 +172,79 @@ TEST(Incidents, AreNotToldFromASweepBeforeAPauseOfSweepsThatOutlastTheirInterval
   EXPECT_THAT(told(fleet.sweep(50s)), ElementsAre("opened g0 partial"));
 }
 
+std::vector<std::string> told(const std::vector<IncidentEvent>& events) {
+  return told(News{.transitions = {}, .incidents = events});
+}
+
+TEST(Incidents, AreOpenedForWhatCannotBeJudgedForTwoIntervals) {
+  WatchedFleet fleet = fleet_of(3);
+  fleet.set({0}, 2, 4, Fate::kNotSent);
+  EXPECT_THAT(told(fleet.sweeps(6)), IsEmpty());
+  const News news = fleet.sweeps(2);
+  ASSERT_THAT(told(news), ElementsAre("opened g0 cannot_judge"));
+  EXPECT_THAT(news.incidents[0].incident.sentence,
+              testing::StartsWith("cannot judge 2 of its 10 "));
+  EXPECT_THAT(told(fleet.sweeps(50)), IsEmpty()) << "told once";
+  fleet.set({0}, 2, 4, Fate::kOpens);
+  EXPECT_THAT(told(fleet.sweeps(2)), ElementsAre("ended g0"));
+}
+
+TEST(Incidents, OfAGroupThatCannotBeJudgedGoOnWhenItTurnsOutToBeDown) {
+  WatchedFleet fleet = fleet_of(3);
+  fleet.set({0}, Fate::kNotSent);
+  ASSERT_THAT(told(fleet.sweeps(10)), ElementsAre("opened g0 cannot_judge"));
+  fleet.set({0}, Fate::kSilent);
+  EXPECT_THAT(told(fleet.sweeps(kWaited)), ElementsAre("ended g0", "opened g0 down"));
+}
+
+TEST(Incidents, AreOneWhereMostGroupsCannotBeJudgedAlsoWhileNoSweepEnds) {
+  WatchedFleet fleet = fleet_of(5);
+  const auto wait = [&](int checks) {
+    std::vector<IncidentEvent> events;
+    for (int i = 0; i < checks; ++i) {
+      fleet.now += 5s;
+      fleet.wall += 5s;
+      std::ranges::move(fleet.watch.check(fleet.now, fleet.wall, "sweeps fail: no memory"),
+                        std::back_inserter(events));
+    }
+    return events;
+  };
+  EXPECT_THAT(told(wait(6)), IsEmpty());
+  const auto events = wait(3);
+  ASSERT_THAT(told(events), ElementsAre("opened vantage cannot_judge"));
+  EXPECT_THAT(events[0].incident.sentence,
+              testing::AllOf(testing::StartsWith("cannot judge 5 of 5 groups since "),
+                             testing::EndsWith(", because sweeps fail: no memory")));
+  EXPECT_THAT(told(wait(20)), IsEmpty());
+  EXPECT_THAT(told(fleet.sweeps(2)), ElementsAre("ended vantage"));
+}
+
+TEST(Incidents, DoNotTakeASlowSweepForOneThatCannotJudge) {
+  WatchedFleet fleet = fleet_of(3);
+  fleet.duration = 45s;
+  fleet.sweep(50s);
+  for (int i = 0; i < 10; ++i) {
+    fleet.now += 40s;
+    fleet.wall += 40s;
+    EXPECT_THAT(told(fleet.watch.check(fleet.now, fleet.wall, "")), IsEmpty());
+    EXPECT_THAT(told(fleet.sweep(10s)), IsEmpty());
+  }
+}
+
+TEST(Incidents, TellOfANextHopBehindWhichNobodyAnswers) {
+  WatchedFleet fleet = fleet_of(3);
+  fleet.silent_hops = {{"next hop 192.0.2.1 on eth0", {.answers = true, .targets = 20}}};
+  EXPECT_THAT(told(fleet.sweeps(3)), IsEmpty());
+  const News news = fleet.sweeps(2);
+  ASSERT_THAT(told(news), ElementsAre("opened next hop 192.0.2.1 on eth0 down"));
+  EXPECT_EQ(news.incidents[0].incident.scope, IncidentScope::kNextHop);
+  EXPECT_THAT(news.incidents[0].incident.sentence,
+              testing::EndsWith("(20 targets); it answers itself"));
+  EXPECT_THAT(told(fleet.sweeps(20)), IsEmpty());
+  fleet.silent_hops.clear();
+  EXPECT_THAT(told(fleet.sweeps(2)), ElementsAre("ended next hop 192.0.2.1 on eth0"));
+}
+
 TEST(Incidents, AreOpenedForWhatIsListedAndDoesNotAnswerAfterItsGracePeriod) {
   WatchedFleet fleet(table_with_parents(fakes::consecutive_table(30, 10), {}), {});
   fleet.set({0}, 7, 10, Fate::kSilent);
@@ -189,9 +262,9 @@ TEST(Incidents, AreOpenedForWhatIsListedAndDoesNotAnswerAfterItsGracePeriod) {
 
   fleet.set({0}, Fate::kOpens);
   fleet.set({1}, 0, 5, Fate::kOpens);
-  EXPECT_THAT(told(fleet.sweeps(60)), ElementsAre("ended g0 partial", "changed g1 partial"));
+  EXPECT_THAT(told(fleet.sweeps(60)), ElementsAre("ended g0", "changed g1 partial"));
   fleet.set({1}, Fate::kOpens);
-  EXPECT_THAT(told(fleet.sweeps(5)), ElementsAre("ended g1 partial"));
+  EXPECT_THAT(told(fleet.sweeps(5)), ElementsAre("ended g1"));
 }
 
 TEST(Incidents, GiveTheAddressesOfANewServerTimeToFollowItsFirst) {
@@ -220,7 +293,7 @@ TEST(Incidents, OfAServerDoNotCountOneThatNeverAnsweredForTheFleet) {
   EXPECT_THAT(told(fleet.sweeps(800)), ElementsAre("opened g2 down"));
   fleet.set({0}, Fate::kSilent);
   fleet.set({1}, Fate::kSilent);
-  EXPECT_THAT(told(fleet.sweeps(kWaited)), ElementsAre("opened fleet down"));
+  EXPECT_THAT(told(fleet.sweeps(kWaited)), ElementsAre("opened fleet down", "absorbed g2"));
 }
 
 TEST(Incidents, TellOfAServiceThatDoesNotListen) {
@@ -284,15 +357,17 @@ TEST(Incidents, AreNotOpenedOnWhatWasSeenLongAgo) {
   fleet.set({2}, Fate::kSilent);
   EXPECT_THAT(told(fleet.sweeps(kConfirmed - 1)), IsEmpty());
   fleet.sound = false;
-  EXPECT_THAT(told(fleet.sweeps(1000)), IsEmpty());
+  EXPECT_THAT(told(fleet.sweeps(1000)), ElementsAre("opened g2 cannot_judge"));
   fleet.sound = true;
   fleet.set({2}, Fate::kOpens);
   leave_out(fleet, 0, 2);
   leave_out(fleet, 3, 12);
-  EXPECT_THAT(told(fleet.sweeps(3)), IsEmpty()) << "whoever is down may have come back since";
+  EXPECT_THAT(told(fleet.sweeps(3)), ElementsAre("ended g2"))
+      << "whoever is down may have come back since";
   fleet.set({0}, Fate::kSilent);
   fleet.set({1}, Fate::kSilent);
-  EXPECT_THAT(told(fleet.sweeps(kWaited)), ElementsAre("opened g0 down", "opened g1 down"));
+  EXPECT_THAT(told(fleet.sweeps(kWaited)),
+              ElementsAre("opened g0 down", "opened g1 down", "opened vantage cannot_judge"));
 }
 
 // They show life in the sweep in which the link is back, and are believed in the next but one.
@@ -541,7 +616,8 @@ TEST(Incidents, KeepStillWhileTheWatchIsBlind) {
   const std::vector<Fate> truth = fleet.fates;
   std::ranges::fill(fleet.fates, Fate::kSilent);
   fleet.sound = false;
-  EXPECT_THAT(told(fleet.sweeps(200)), IsEmpty()) << "settled long since, but nobody saw it";
+  EXPECT_THAT(told(fleet.sweeps(200)), ElementsAre("opened vantage cannot_judge"))
+      << "settled long since, but nobody saw it";
   fleet.fates = truth;
   fleet.set({0}, Fate::kOpens);
   fleet.sound = true;

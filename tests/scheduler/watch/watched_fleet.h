@@ -52,7 +52,10 @@ class WatchedFleet {
                       .started = now,
                       .started_wall = wall,
                       .interval = kInterval,
-                      .duration = duration});
+                      .duration = duration,
+                      .unjudged_reason = "it is not asked",
+                      .silent_hops = silent_hops,
+                      .is_whole = true});
   }
 
   // So many sweeps; all their news together.
@@ -78,6 +81,7 @@ class WatchedFleet {
   Watch watch;
   bool sound = true;
   Duration duration{};  // of each sweep
+  std::vector<std::pair<std::string, SilentHop>> silent_hops;
   TimePoint now{std::chrono::hours(100)};
   WallTime wall{std::chrono::hours(24 * 365 * 56)};
 
