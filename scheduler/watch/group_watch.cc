@@ -77,6 +77,7 @@ void add(GroupFigures& figures, const Fleet& fleet, const AddressRows& rows) {
   const auto memories = fleet.memories.subspan(rows.begin, rows.end - rows.begin);
   for (const TargetMemory& memory : memories) {
     figures.undecided += is_undecided(memory);
+    figures.unstable += memory.is_unstable;
     figures.suspects += memory.state == TargetState::kSuspect;
     figures.is_flapping = figures.is_flapping || memory.is_flapping;
   }
@@ -217,6 +218,7 @@ std::optional<Trouble> trouble_of(const GroupMemory& memory, const GroupFigures&
     return memory.is_after_reboot ? Trouble::kPartialAfterReboot : Trouble::kPartial;
   }
   if (figures.services_failing > 0) return Trouble::kServiceDown;
+  if (figures.unstable > 0) return Trouble::kUnstable;
   if (memory.is_unjudged) return Trouble::kCannotJudge;
   return std::nullopt;
 }

@@ -63,6 +63,7 @@ struct GroupFigures {
   std::uint32_t never_overdue = 0;   // of the missing: they have never answered
   std::uint32_t never_answered = 0;  // not expected yet: within the grace period
   std::uint32_t services_failing = 0;  // targets of answering addresses
+  std::uint32_t unstable = 0;          // targets
   std::uint32_t suspects = 0;          // targets
   std::uint32_t undecided = 0;         // targets, suspects among them
   bool is_flapping = false;            // one of its targets is

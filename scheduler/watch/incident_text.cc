@@ -110,6 +110,26 @@ std::string unjudged_text(const FleetView& view, GroupIndex group) {
                      minute_text(memory.unjudged_at), because(view.unjudged_reason));
 }
 
+// "unstable: 10.0.0.1-10.0.0.2 failed in up to 47 % of 32 sweeps"
+std::string unstable_text(const FleetView& view, GroupIndex index) {
+  const TargetTable& table = view.fleet.table;
+  const inventory::Group& group = table.group(index);
+  std::vector<AddressRange> ranges;
+  FailedShare worst{0, 1};
+  for (std::uint32_t row = group.first; row < group.first + group.targets; ++row) {
+    const TargetMemory& memory = view.fleet.memories[row];
+    if (!memory.is_unstable) continue;
+    verdict::append_address(ranges, table[{row}].address);
+    const FailedShare share = failed_share(memory);
+    if (share.failed * worst.sweeps > worst.failed * share.sweeps) worst = share;
+  }
+  const std::string failed = worst.failed == 0
+                                 ? ""
+                                 : fmt::format(" failed in {} % of {} sweeps",
+                                               worst.failed * 100 / worst.sweeps, worst.sweeps);
+  return fmt::format("unstable: {}{}", in_words(listed(ranges)), failed);
+}
+
 void keep_shared(std::map<std::string, std::string>& labels,
                  const std::map<std::string, std::string>& others) {
   std::erase_if(labels, [&](const auto& label) {
@@ -154,8 +174,9 @@ void describe_group(Incident& incident, const FleetView& view, GroupIndex group)
   incident.note = table.group(group).note;
   incident.labels = labels_of(table, group);
   const std::string sentence =
-      incident.now == Trouble::kCannotJudge
-          ? unjudged_text(view, group)
+      incident.now == Trouble::kCannotJudge ? unjudged_text(view, group)
+      : incident.now == Trouble::kUnstable
+          ? unstable_text(view, group)
           : sentence_of(incident, verdict::describe_pattern(table, report));
   incident.sentence = (incident.flapping ? "flapping; " : "") + sentence;
 }

@@ -58,10 +58,11 @@ enum class Action : std::uint8_t {
 };
 
 struct TargetMemory {
-  Ticks failing_since = 0;  // start of the present run of sweeps that were not good
-  Ticks missing_since = 0;  // start of the present run of failed ones
-  Ticks seen_at = 0;        // the newest sweep that said anything
-  Ticks half_began_at = 0;  // of the present half of the flapping window
+  Ticks failing_since = 0;   // start of the present run of sweeps that were not good
+  Ticks missing_since = 0;   // start of the present run of failed ones
+  Ticks seen_at = 0;         // the newest sweep that said anything
+  Ticks half_began_at = 0;   // of the present half of the flapping window
+  std::uint32_t recent = 0;  // sweeps that judged it, the newest in bit 0; 1: not good
   std::uint8_t changes = 0;
   std::uint8_t changes_before = 0;  // in the half before it
   TargetState state = TargetState::kNew;
@@ -73,6 +74,8 @@ struct TargetMemory {
   bool is_flapping : 1 = false;
   bool is_known_missing : 1 = false;  // was missing before its group went down: see group_watch.h
   bool is_back : 1 = false;           // in the inventory, after a while without; not asked yet
+  std::uint8_t judged : 6 = 0;        // how many bits of `recent` hold
+  bool is_unstable : 1 = false;       // fails again and again, too briefly to be missing
   bool is_overdue : 1 = false;        // kNeverAnswered for longer than the grace period
 };
 static_assert(sizeof(TargetMemory) <= 28);
@@ -86,6 +89,13 @@ Action fold(TargetMemory& memory, Observation observation, TimePoint now, Durati
 
 // Ends a flapping that has been quiet for a whole window.
 void calm_down(TargetMemory& memory, TimePoint now, const Settings& settings);
+
+// How many of how many latest sweeps found it failing.
+struct FailedShare {
+  unsigned failed = 0;
+  unsigned sweeps = 0;
+};
+FailedShare failed_share(const TargetMemory& memory);
 
 // Whether the next observation may decide something: it is worth asking again soon.
 bool is_undecided(const TargetMemory& memory);

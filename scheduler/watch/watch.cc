@@ -180,11 +180,13 @@ bool Watch::fold_targets(const SweepView& sweep, std::vector<Transition>& transi
     judged = true;
     TargetMemory& memory = memories_[own->value];
     const TargetState from = memory.state;
+    const bool was_unstable = memory.is_unstable;
     const TimePoint seen_at = sweep.started - time_since(memory.seen_at, sweep.started);
     const Duration interval =
         memory.is_seen ? cadence_.achieved(seen_at, sweep.interval) : sweep.interval;
     const Action action = fold(memory, observation, sweep.started, interval, settings_);
     GroupMemory& group = groups_[ours.group.value];
+    if (memory.is_unstable != was_unstable) ++group.version;
     if (memory.state != TargetState::kUp) {
       const TimePoint judged_at = group.judged_at.value_or(sweep.started);
       judge(group, sweep.started, cadence_.achieved(judged_at, sweep.interval));
@@ -330,6 +332,13 @@ void Watch::restore(const Snapshot& snapshot, TimePoint now) {
   fold_groups(now);
   incidents_.restore(snapshot.open, now);
   for (const Incident& incident : snapshot.open) {
+    // Which of its targets they were is not kept: each is stable after some good sweeps in a row.
+    if (incident.now == Trouble::kUnstable && by_name_.contains(incident.subject)) {
+      const inventory::Group& group = table_->group(by_name_.at(incident.subject));
+      for (std::uint32_t row = group.first; row < group.first + group.targets; ++row) {
+        memories_[row].is_unstable = memories_[row].settled == TargetState::kUp;
+      }
+    }
     if (incident.now == Trouble::kCannotJudge) {
       for (const std::string& name : incident.groups) {
         const auto found = by_name_.find(name);

@@ -231,6 +231,32 @@ TEST(Incidents, DoNotTakeASlowSweepForOneThatCannotJudge) {
   }
 }
 
+TEST(Incidents, TellOfShortFailuresThatComeAgainAndAgain) {
+  WatchedFleet fleet = fleet_of(3);
+  fleet.sweeps(4);
+  std::vector<std::string> all;
+  for (int i = 0; i < 20; ++i) {
+    fleet.set({0}, 3, 4, i % 2 == 0 ? Fate::kSilent : Fate::kOpens);
+    std::ranges::move(told(fleet.sweeps(2)), std::back_inserter(all));
+  }
+  EXPECT_THAT(all, ElementsAre("opened g0 unstable"));
+  EXPECT_THAT(fleet.watch.open_incidents().at(0).sentence,
+              testing::StartsWith("unstable: 198.18.0.3 failed in "));
+  EXPECT_THAT(told(fleet.sweeps(7)), IsEmpty());
+  EXPECT_THAT(told(fleet.sweeps(5)), ElementsAre("ended g0"));
+}
+
+TEST(Incidents, TakeOneOutageOrTwoForNoInstability) {
+  WatchedFleet fleet = fleet_of(3);
+  fleet.sweeps(4);
+  for (int i = 0; i < 2; ++i) {
+    fleet.set({0}, 3, 4, Fate::kSilent);
+    EXPECT_THAT(told(fleet.sweeps(8)), ElementsAre("opened g0 partial"));
+    fleet.set({0}, 3, 4, Fate::kOpens);
+    EXPECT_THAT(told(fleet.sweeps(8)), ElementsAre("ended g0"));
+  }
+}
+
 TEST(Incidents, TellOfANextHopBehindWhichNobodyAnswers) {
   WatchedFleet fleet = fleet_of(3);
   fleet.silent_hops = {{"next hop 192.0.2.1 on eth0", {.answers = true, .targets = 20}}};
