@@ -245,6 +245,7 @@ std::vector<IncidentEvent> Watch::reload(std::shared_ptr<const TargetTable> tabl
     const auto own = table_->find_target(target.address, target.port);
     if (own) memories_[own->value] = memories[target.index.value];
   }
+  inherit_by_address(*before, memories);
   welcome_back(now);
   note_departed(*before, memories, now);
   known_since_ = now;
@@ -257,6 +258,50 @@ std::vector<IncidentEvent> Watch::reload(std::shared_ptr<const TargetTable> tabl
   }
   fold_groups(now);
   return fold_incidents({.now = now, .wall = wall, .interval = longest_interval_});
+}
+
+// A known address with other ports is no new one: what is known of the address holds until its new
+// ports are judged.
+void Watch::inherit_by_address(const TargetTable& before, std::span<const TargetMemory> memories) {
+  std::map<Address, const TargetMemory*> known;
+  for (const inventory::Target& target : table_->in_scan_order()) {
+    if (!before.find_target(target.address, target.port)) known[target.address] = nullptr;
+  }
+  if (known.empty()) return;
+  for (const inventory::Target& target : table_->in_scan_order()) {
+    if (before.find_target(target.address, target.port)) known.erase(target.address);
+  }
+  const auto weight = [](const TargetMemory& memory) {
+    switch (memory.settled) {
+      case TargetState::kUp:
+      case TargetState::kClosed:
+        return 3;
+      case TargetState::kMissing:
+        return 2;
+      case TargetState::kNeverAnswered:
+        return 1;
+      default:
+        return 0;
+    }
+  };
+  for (const inventory::Target& target : before.in_scan_order()) {
+    const auto found = known.find(target.address);
+    if (found == known.end()) continue;
+    const TargetMemory& memory = memories[target.index.value];
+    const bool is_better = found->second == nullptr || weight(memory) > weight(*found->second);
+    if (is_better && weight(memory) > 0) found->second = &memory;
+  }
+  for (const inventory::Target& target : table_->in_scan_order()) {
+    const auto found = known.find(target.address);
+    if (found == known.end() || found->second == nullptr) continue;
+    TargetMemory& memory = memories_[target.index.value];
+    memory = *found->second;
+    if (weight(memory) < 3) continue;
+    memory = {};
+    memory.state = TargetState::kSuspect;
+    memory.settled = TargetState::kUp;
+    memory.is_back = true;
+  }
 }
 
 void Watch::welcome_back(TimePoint now) {

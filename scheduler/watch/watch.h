@@ -70,7 +70,8 @@ class Watch {
   // How often each target is asked; without it the longest interval of the sweeps counts for all.
   void set_intervals(std::span<const LotView> lots);
 
-  // Another inventory: targets are matched by (address, port), groups by name. What is no longer in
+  // Another inventory: targets are matched by (address, port), or by address where
+  // its ports are others, and groups by name. What is no longer in
   // it ends without a transition; its incidents shrink, or end. What comes back within a day, as
   // when a file was being replaced, is not new: it is a suspect, so that an outage is told again.
   std::vector<IncidentEvent> reload(std::shared_ptr<const inventory::TargetTable> table,
@@ -105,6 +106,8 @@ class Watch {
   void note_departed(const inventory::TargetTable& before, std::span<const TargetMemory> memories,
                      TimePoint now);
   void welcome_back(TimePoint now);
+  void inherit_by_address(const inventory::TargetTable& before,
+                          std::span<const TargetMemory> memories);
   // True when the sweep judged anything.
   bool fold_targets(const SweepView& sweep, std::vector<Transition>& transitions);
   void fold_groups(TimePoint now);
