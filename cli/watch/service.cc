@@ -270,6 +270,12 @@ void Service::take_result(const SweepDone& done, const sweep::SweepResult& resul
   } else {
     log_.debug("sweep", fields);
   }
+  if (result.duration > done.interval && said_.insert("sweeps outlast their interval").second) {
+    log_.warning(
+        "sweeps take longer than their interval: targets are asked less often than "
+        "configured; raise the interval, the rate or the group rate",
+        fields);
+  }
   watch::News news = watch_->add({.table = *done.table,
                                   .states = result.states,
                                   .sound = result.sound,
