@@ -39,13 +39,15 @@ std::string vantage_lines(const Json& vantage) {
   return text;
 }
 
-// These are in no incident, so they are named here.
+// These are in no incident before their grace period is over, so they are named here.
 std::string never_answered_lines(const Json& status) {
   const auto number = status.at("never_answered").get<std::uint64_t>();
   if (number == 0) return "";
   const Json& groups = status.at("groups_never_answered");
-  std::string text =
-      fmt::format("\nnever answered, and in no incident: {}\n", counted(number, "address"));
+  std::string text = fmt::format(
+      "\nlisted, but never answered so far: {}; an incident when the grace period is "
+      "over\n",
+      counted(number, "address"));
   for (std::size_t i = 0; i < groups.size(); ++i) {
     if (i == kGroupsMax) return text + "and others; --format json names more\n";
     text += fmt::format("{}  {}\n", text_of(groups[i], "group"),
@@ -63,7 +65,7 @@ std::string standing_lines(const Json& status) {
   } else if (groups.empty() && !status.at("ready").get<bool>()) {
     text += "no group was in trouble when that was last known\n";
   } else if (groups.empty()) {
-    text += any_never ? "every address that has ever answered does\n" : "all groups are up\n";
+    text += any_never ? "every address that has answered before does\n" : "all groups are up\n";
   }
   for (const Json& group : groups) text += group_lines(group);
   return text + never_answered_lines(status);
@@ -87,13 +89,20 @@ std::string text_of_status(const Json& status) {
 
 int exit_code_of_status(const Json& status) {
   int code = 0;
+  bool can_judge = true;
   for (const Json& group : status.at("groups_not_up")) {
     const Json& trouble = group.at("trouble");
     if (trouble.is_null()) continue;
-    code = std::max(code, trouble == "service_down" ? 1 : 2);
+    if (trouble == "cannot_judge") {
+      can_judge = false;
+    } else {
+      code = std::max(code, trouble == "service_down" || trouble == "unstable" ? 1 : 2);
+    }
   }
+  // What is listed and has never answered is no success, also before it is an incident.
+  if (status.at("never_answered").get<std::uint64_t>() > 0) code = std::max(code, 1);
   const bool is_known = status.at("ready").get<bool>() && !status.at("blind").get<bool>();
-  return code < 2 && !is_known ? 3 : code;
+  return code < 2 && !(is_known && can_judge) ? 3 : code;
 }
 
 }  // namespace rollcall::cli

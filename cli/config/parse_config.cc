@@ -106,6 +106,10 @@ void read_judgement(TomlSection& section, watch::Settings& settings) {
   read_duration(section, "confirm_span", {.least = 5s, .most = 1h}, settings.confirm_span);
   read_duration(section, "settling", {.least = 0s, .most = 1h}, settings.settling);
   read_duration(section, "flap_window", {.least = 1min}, settings.flap_window);
+  read_duration(section, "never_answered_after", {.least = 0s, .most = 24h * 365},
+                settings.never_answered_after);
+  read_duration(section, "never_answered_alone_after", {.least = 0s, .most = 24h * 365},
+                settings.never_answered_alone_after);
   std::int64_t changes = settings.flap_changes;
   section.whole("flap_changes", 2, 100, changes);
   settings.flap_changes = static_cast<unsigned>(changes);

@@ -21,6 +21,8 @@ constexpr Duration kTick = 1s;
 constexpr Duration kPrunePause = 1min;
 // A silence that is over is kept so long: the clock may have been wrong, and be set back.
 constexpr Duration kSilenceKept = 24h;
+constexpr Duration kClockStepMax = 1h;
+constexpr Duration kClockBelievedAfter = 24h;
 // So far a clock may be set back without undoing that a silence has begun.
 constexpr Duration kSetBackMax = 2h;
 
@@ -218,11 +220,29 @@ void Chronicle::note_begun(WallTime now) {
   }
 }
 
+// A wall clock that jumps ahead makes no row older: what is pruned must have aged on the monotonic
+// clock too. A difference that lasts for a day is a clock that was set right.
+WallTime Chronicle::prunable_now(TimePoint now) {
+  const WallTime wall = clock_.wall();
+  if (!pruned_from_) pruned_from_ = {now, wall};
+  const WallTime aged = pruned_from_->second + (now - pruned_from_->first);
+  if (wall <= aged + kClockStepMax) {
+    clock_differs_since_.reset();
+    return std::min(wall, aged);
+  }
+  if (!clock_differs_since_) {
+    clock_differs_since_ = now;
+    log_.warning("the wall clock jumped ahead: the history is not pruned by it for a day", {});
+  }
+  if (now - *clock_differs_since_ > kClockBelievedAfter) pruned_from_ = {now, wall};
+  return aged;
+}
+
 void Chronicle::prune(TimePoint now) {
   if (now < next_prune_) return;
   const auto report =
       store_->prune({.age_max = config_.history.keep, .bytes_max = config_.history.size_max_bytes},
-                    clock_.wall());
+                    prunable_now(now));
   const bool more = report && report->more;
   next_prune_ = now + (more ? kTick : kPrunePause);
 }

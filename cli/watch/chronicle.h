@@ -14,6 +14,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "cli/config/config.h"
@@ -79,6 +80,7 @@ class Chronicle {
   void resume_pending(history::Reader& reader);
   void tell_news();
   void prune(TimePoint now);
+  WallTime prunable_now(TimePoint now);
   void note_begun(WallTime now);
   template <typename T>
   T read_or_nothing(Result<T> result, const char* what);
@@ -99,6 +101,8 @@ class Chronicle {
   TimePoint next_repeat_{};
   TimePoint next_state_repeat_{};
   TimePoint next_prune_{};
+  std::optional<std::pair<TimePoint, WallTime>> pruned_from_;  // both clocks at one moment
+  std::optional<TimePoint> clock_differs_since_;
 };
 
 }  // namespace rollcall::cli

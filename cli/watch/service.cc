@@ -26,8 +26,8 @@ constexpr Duration kRounding = 200ms;
 constexpr Duration kSweepSilenceMax = 20s;
 constexpr Duration kLoadMax = 15min;
 constexpr Duration kDeliveryMax = 15min;
-// Who show that this host hears while a part of the fleet is asked.
-constexpr std::size_t kWitnessesMax = 16;
+// Targets that show that this host hears while a part of the fleet is asked.
+constexpr std::size_t kWitnessesMax = 32;
 // What SIGTERM leaves for what is on its way.
 constexpr Duration kLastSweep = 6s;
 constexpr Duration kLastAlerts = 2s;
@@ -50,6 +50,15 @@ watch::SweepSummary summary_of(const sweep::SweepResult& result) {
           .probes_sent = result.path.probes_sent,
           .replies = result.path.replies,
           .loss = result.path.loss};
+}
+
+std::vector<std::pair<std::string, watch::SilentHop>> silent_hops_of(
+    const sweep::SweepResult& result) {
+  std::vector<std::pair<std::string, watch::SilentHop>> hops;
+  for (const sweep::SilentHop& hop : result.silent_hops) {
+    hops.emplace_back(hop.name, watch::SilentHop{.answers = hop.answers, .targets = hop.targets});
+  }
+  return hops;
 }
 
 bool reads_alike(const watch::SweepSummary& a, const watch::SweepSummary& b) {
@@ -113,11 +122,24 @@ void Service::round() {
     begin_turn(now);
   }
   if (now >= next_refresh_ && !is_reloading()) start_loading({});
+  check_unjudged(now);
   chronicle_->tick(now, now < ready_until());
   if (chronicle_->wants_everything()) record_everything();
   publish_if_stale();
   board_.beat(now);
   feed_watchdog(now);
+}
+
+// Also while sweeps fail or do not end: what cannot be judged is told, never passed over.
+void Service::check_unjudged(TimePoint now) {
+  const bool hangs = sweep_.is_busy() && now - sweep_beat_.last() > kSweepSilenceMax;
+  const std::string reason = hangs                     ? "the sweep under way makes no progress"
+                             : !sweep_problem_.empty() ? "sweeps fail: " + sweep_problem_
+                                                       : "";
+  auto events = watch_->check(now, clock_.wall(), reason);
+  if (events.empty()) return;
+  chronicle_->record({}, std::move(events), watch_->snapshot(now));
+  publish(true);
 }
 
 void Service::begin_turn(TimePoint now) {
@@ -146,24 +168,43 @@ void Service::begin_turn(TimePoint now) {
   });
 }
 
-// A few who answered lately, each of another group and spread over them. A part of the fleet may
-// be those alone who do not answer, and then nobody in it shows that this host can hear.
+// A few targets that answered lately, of both address families, spread over all groups and over the
+// addresses of each group that is asked. A part of the fleet may be those alone that do not answer;
+// these then show that this host hears, in each family and by way of the same next hops.
 std::vector<TargetIndex> Service::witnesses_for(std::span<const TargetIndex> asked) const {
   if (asked.empty()) return {};
-  std::vector<TargetIndex> up;
-  for (const inventory::Group& group : fleet_.table->groups()) {
-    for (std::uint32_t row = group.first; row < group.first + group.targets; ++row) {
-      if (watch_->state_of({row}) != watch::TargetState::kUp ||
-          std::ranges::binary_search(asked, TargetIndex{row})) {
-        continue;
-      }
-      up.push_back({row});
-      break;
-    }
-  }
+  const inventory::TargetTable& table = *fleet_.table;
+  const auto is_witness = [&](std::uint32_t row, bool is_v6) {
+    return table[{row}].address.is_v4() != is_v6 &&
+           watch_->state_of({row}) == watch::TargetState::kUp &&
+           !std::ranges::binary_search(asked, TargetIndex{row});
+  };
   std::vector<TargetIndex> witnesses;
-  const std::size_t count = std::min(up.size(), kWitnessesMax);
-  for (std::size_t i = 0; i < count; ++i) witnesses.push_back(up[i * up.size() / count]);
+  const auto add_spread = [&](std::span<const TargetIndex> up, std::size_t count_max) {
+    const std::size_t count = std::min(up.size(), count_max);
+    for (std::size_t i = 0; i < count; ++i) witnesses.push_back(up[i * up.size() / count]);
+  };
+  for (const bool is_v6 : {false, true}) {
+    std::vector<TargetIndex> first_up;      // of each group
+    std::vector<TargetIndex> beside_asked;  // in the groups of what is asked
+    for (const inventory::Group& group : table.groups()) {
+      const std::uint32_t end = group.first + group.targets;
+      const auto next = std::ranges::lower_bound(asked, TargetIndex{group.first});
+      const bool is_asked = next != asked.end() && next->value < end;
+      std::size_t of_group = 0;
+      for (std::uint32_t row = group.first; row < end; ++row) {
+        if (!is_witness(row, is_v6)) continue;
+        if (of_group++ == 0) first_up.push_back({row});
+        if (!is_asked) break;
+        beside_asked.push_back({row});
+      }
+    }
+    add_spread(first_up, kWitnessesMax / 4);
+    add_spread(beside_asked, kWitnessesMax / 4);
+  }
+  std::ranges::sort(witnesses);
+  const auto rest = std::ranges::unique(witnesses);
+  witnesses.erase(rest.begin(), rest.end());
   return witnesses;
 }
 
@@ -234,12 +275,22 @@ void Service::take_result(const SweepDone& done, const sweep::SweepResult& resul
   } else {
     log_.debug("sweep", fields);
   }
+  if (result.duration > done.interval && said_.insert("sweeps outlast their interval").second) {
+    log_.warning(
+        "sweeps take longer than their interval: targets are asked less often than "
+        "configured; raise the interval, the rate or the group rate",
+        fields);
+  }
   watch::News news = watch_->add({.table = *done.table,
                                   .states = result.states,
                                   .sound = result.sound,
                                   .started = done.started,
                                   .started_wall = done.started_wall,
-                                  .interval = done.interval});
+                                  .interval = done.interval,
+                                  .duration = result.duration,
+                                  .unjudged_reason = summary.reason,
+                                  .silent_hops = silent_hops_of(result),
+                                  .is_whole = asked_.size() == fleet_.table->size()});
   glances_.add(*fleet_.table, *done.table, result.states);
   glances_.add(*fleet_.table, news.transitions);
   if (result.sound) roll_up(done);

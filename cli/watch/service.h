@@ -118,6 +118,7 @@ class Service {
 
   // service.cc
   void begin_turn(TimePoint now);
+  void check_unjudged(TimePoint now);
   std::vector<TargetIndex> targets_of(const std::string& group) const;
   std::vector<TargetIndex> witnesses_for(std::span<const TargetIndex> asked) const;
   SweepDone sweep(std::shared_ptr<const inventory::TargetTable> table, SweepRequest request,

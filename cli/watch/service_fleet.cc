@@ -39,6 +39,7 @@ Result<void> Service::first_fleet(const Remembered& remembered) {
   watch_.emplace(fleet_.table, config_.judgement);
   watch_->restore(remembered.snapshot, clock_.now());
   timetable_.emplace(*fleet_.table, config_.sweep.intervals, clock_.now());
+  watch_->set_intervals(timetable_->lots());
   sight_.begin(*timetable_, *fleet_.table);
   glances_.begin(*fleet_.table, remembered.targets);
   facts_ = std::make_shared<const web::FleetFacts>(fleet_.table);
@@ -132,6 +133,7 @@ void Service::adopt_fleet() {
   const WallTime wall = clock_.wall();
   auto events = watch_->reload(fleet_.table, now, wall);
   timetable_ = watch::Timetable(*fleet_.table, config_.sweep.intervals, *timetable_, *former, now);
+  watch_->set_intervals(timetable_->lots());
   sight_.adopt(*timetable_, *fleet_.table, *former, now);
   ask_again(now);
   inventory_at_ = wall;

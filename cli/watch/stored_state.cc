@@ -21,7 +21,8 @@ std::vector<TargetRecord> targets_in(const watch::Snapshot& snapshot, WallTime n
   std::vector<TargetRecord> targets;
   targets.reserve(snapshot.targets.size());
   for (const watch::TargetSnapshot& target : snapshot.targets) {
-    targets.push_back({target.address, target.port, target.settled, now, target.is_known_missing});
+    targets.push_back({target.address, target.port, target.settled, now - target.missing_for,
+                       target.is_known_missing});
   }
   if (!std::ranges::is_sorted(targets, {}, place_of)) std::ranges::sort(targets, {}, place_of);
   return targets;
@@ -114,7 +115,8 @@ watch::Snapshot snapshot_from(const std::vector<TargetRecord>& targets,
   watch::Snapshot snapshot;
   snapshot.targets.reserve(targets.size());
   for (const TargetRecord& record : targets) {
-    const bool is_missing = record.state == watch::TargetState::kMissing;
+    const bool is_missing = record.state == watch::TargetState::kMissing ||
+                            record.state == watch::TargetState::kNeverAnswered;
     snapshot.targets.push_back({record.address, record.port, record.state, record.is_known_missing,
                                 is_missing ? now - record.since : Duration{}});
   }

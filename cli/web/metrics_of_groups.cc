@@ -13,8 +13,6 @@ namespace {
 
 using StateCounts = std::array<std::uint32_t, watch::kTargetStates>;
 
-constexpr std::size_t kTroubles = static_cast<std::size_t>(watch::Trouble::kDown) + 1;
-
 // Longer than what a sample needs beside the name of its group.
 constexpr std::size_t kSampleBytes = 72;
 
@@ -90,7 +88,7 @@ Choice choose(const FleetView& view) {
 }
 
 void add_by_trouble(MetricFamilies& families, const FleetView& view) {
-  std::array<std::uint32_t, kTroubles> by_trouble{};
+  std::array<std::uint32_t, watch::kTroubles> by_trouble{};
   std::uint32_t without = 0;
   std::uint32_t settling = 0;
   for (const watch::GroupStanding& group : view.groups) {

@@ -45,6 +45,10 @@ std::string subject_of(const watch::Incident& incident) {
                          plural(static_cast<std::int64_t>(incident.groups.size()), "group"));
     case watch::IncidentScope::kFleet:
       return "the fleet";
+    case watch::IncidentScope::kVantage:
+      return plural(static_cast<std::int64_t>(incident.groups.size()), "group");
+    case watch::IncidentScope::kNextHop:
+      return incident.subject;
   }
   return "";
 }
@@ -55,7 +59,19 @@ std::string incident_words(const watch::Incident& incident, WallTime now) {
   const std::string lost =
       addresses_words(incident.expected - std::min(incident.answering, incident.expected));
   using enum watch::Trouble;
+  const bool is_new = incident.never_answered > 0 &&
+                      incident.never_answered == incident.expected - incident.answering;
+  if (is_new && (incident.now == kPartial || incident.now == kDown)) {
+    return fmt::format("{} of {} never answered since listed; told {} ago", lost, subject, age);
+  }
+  if (incident.scope == watch::IncidentScope::kNextHop) {
+    return fmt::format("no target has answered by way of {} for {}", subject, age);
+  }
   switch (incident.now) {
+    case kCannotJudge:
+      return fmt::format("{} cannot be judged for {}", subject, age);
+    case kUnstable:
+      return fmt::format("{} has been unstable for {}", subject, age);
     case kServiceDown:
       return fmt::format("a service of {} has failed for {}", subject, age);
     case kPartial:
@@ -87,15 +103,13 @@ std::string figures_words(const FleetView& view) {
   }
   if (expected == 0 && !view.last_sweep) return "nothing is known yet: no sweep is over";
   if (expected == 0) return "no address has answered yet";
-  const std::string others =
-      never == 0 ? "" : fmt::format("; {} more never did", with_commas(never));
-  if (expected == 1)
-    return (answering == 1 ? "the address answers" : "the address is gone") + others;
-  if (answering == expected) {
-    return fmt::format("all {} addresses answer{}", with_commas(expected), others);
+  if (never > 0) {
+    return fmt::format("{} of {} addresses answer; {} never did so far", with_commas(answering),
+                       with_commas(expected + never), with_commas(never));
   }
-  return fmt::format("{} of {} addresses answer{}", with_commas(answering), with_commas(expected),
-                     others);
+  if (expected == 1) return answering == 1 ? "the address answers" : "the address is gone";
+  if (answering == expected) return fmt::format("all {} addresses answer", with_commas(expected));
+  return fmt::format("{} of {} addresses answer", with_commas(answering), with_commas(expected));
 }
 
 }  // namespace

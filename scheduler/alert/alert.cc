@@ -108,6 +108,10 @@ std::string alert_name(const Alert& alert) {
       return "RollcallGroup";
     case watch::IncidentScope::kParent:
       return "RollcallParent";
+    case watch::IncidentScope::kVantage:
+      return "RollcallVantage";
+    case watch::IncidentScope::kNextHop:
+      return "RollcallNextHop";
     case watch::IncidentScope::kFleet:
       break;
   }

@@ -68,6 +68,7 @@ watch::Incident parsed(const json& object) {
   incident.flapping = object.at("flapping");
   incident.expected = object.at("expected");
   incident.answering = object.at("answering");
+  incident.never_answered = object.value("never_answered", 0U);  // absent in older histories
   incident.missing = object.at("missing");
   incident.closed = object.at("closed");
   incident.sentence = object.at("sentence");
@@ -101,6 +102,7 @@ json to_json(const watch::Incident& incident) {
           {"flapping", incident.flapping},
           {"expected", incident.expected},
           {"answering", incident.answering},
+          {"never_answered", incident.never_answered},
           {"missing", list(incident.missing, kRangesMax, kNameBytesMax)},
           {"closed", list(incident.closed, kRangesMax, kNameBytesMax)},
           {"sentence", clipped(incident.sentence, kTextBytesMax)},

@@ -50,6 +50,13 @@ struct PathFigures {
   double rtt_p99_ms = 0;
 };
 
+// A next hop by way of which targets were asked and no answer came.
+struct SilentHop {
+  std::string name;      // "next hop 192.0.2.1 on eth0"
+  bool answers = false;  // the next hop itself
+  std::uint32_t targets = 0;
+};
+
 struct SweepResult {
   WallTime started_at{};
   Duration duration{};
@@ -58,6 +65,7 @@ struct SweepResult {
   bool sound = true;       // false: interrupted, or our own path failed; nothing is certain then
   bool conclusive = true;  // false: something could not be judged, be it one target
   std::vector<std::string> inconclusive_reasons;
+  std::vector<SilentHop> silent_hops;
   bool ways_lost = false;  // targets were not asked because a gateway or a link is down
   std::uint32_t unroutable =
       0;  // targets to which no route leads: they are unknown, and no surprise

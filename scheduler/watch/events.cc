@@ -8,9 +8,10 @@ namespace {
 
 constexpr std::array<std::string_view, kTargetStates> kStates{
     "new", "up", "closed", "suspect", "missing", "never-answered"};
-constexpr std::array<std::string_view, 4> kTroubles{"service_down", "partial",
-                                                    "partial_after_reboot", "down"};
-constexpr std::array<std::string_view, 3> kScopes{"group", "parent", "fleet"};
+constexpr std::array<std::string_view, kTroubles> kTroubleNames{
+    "cannot_judge", "unstable", "service_down", "partial", "partial_after_reboot", "down"};
+constexpr std::array<std::string_view, kIncidentScopes> kScopes{"group", "parent", "fleet",
+                                                                "vantage", "next_hop"};
 constexpr std::array<std::string_view, 3> kChanges{"opened", "changed", "ended"};
 
 constexpr std::array<std::string_view, 3> kPhases{"normal", "down", "settling"};
@@ -42,11 +43,11 @@ std::optional<GroupPhase> group_phase_from(std::string_view name) {
 }
 
 std::string_view to_string(Trouble trouble) {
-  return kTroubles[static_cast<std::size_t>(trouble)];
+  return kTroubleNames[static_cast<std::size_t>(trouble)];
 }
 
 std::optional<Trouble> trouble_from(std::string_view name) {
-  return from_name<Trouble>(kTroubles, name);
+  return from_name<Trouble>(kTroubleNames, name);
 }
 
 std::string_view to_string(IncidentScope scope) {

@@ -27,7 +27,7 @@ enum class TargetState : std::uint8_t {
   kClosed,         // bound, but its service does not listen where it should
   kSuspect,        // failed a sweep; not yet long enough, or not yet confirmed
   kMissing,        // silent or unreachable, confirmed
-  kNeverAnswered,  // missing since we know it: reported, never paged
+  kNeverAnswered,  // missing since it is listed: an incident when its grace period is over
 };
 inline constexpr std::size_t kTargetStates = 6;
 
@@ -68,14 +68,25 @@ struct GroupRecord {
 };
 
 // What is wrong with a group, worst last: an incident keeps the worst it has seen.
-enum class Trouble : std::uint8_t { kServiceDown, kPartial, kPartialAfterReboot, kDown };
-// "service_down", "partial", "partial_after_reboot", "down".
+enum class Trouble : std::uint8_t {
+  kCannotJudge,  // no sound sweep has judged part of it for longer than two intervals
+  kUnstable,     // fails in a share of the sweeps, never long enough to be missing
+  kServiceDown,
+  kPartial,
+  kPartialAfterReboot,
+  kDown
+};
+inline constexpr std::size_t kTroubles = 6;
+// "cannot_judge", "unstable", "service_down", "partial", "partial_after_reboot", "down".
 std::string_view to_string(Trouble trouble);
 std::optional<Trouble> trouble_from(std::string_view name);
 
-// Whom an incident is about: one group, all groups of a parent, or the fleet.
-enum class IncidentScope : std::uint8_t { kGroup, kParent, kFleet };
-std::string_view to_string(IncidentScope scope);  // "group", "parent", "fleet"
+// The subject of an incident: one group, all groups of a parent, the fleet, this vantage that
+// cannot judge most groups, or a next hop behind which no target answers.
+enum class IncidentScope : std::uint8_t { kGroup, kParent, kFleet, kVantage, kNextHop };
+inline constexpr std::size_t kIncidentScopes = 5;
+// "group", "parent", "fleet", "vantage", "next_hop".
+std::string_view to_string(IncidentScope scope);
 std::optional<IncidentScope> incident_scope_from(std::string_view name);
 
 struct IncidentId {
@@ -95,6 +106,7 @@ struct Incident {
   bool flapping = false;
   std::uint32_t expected = 0;  // addresses
   std::uint32_t answering = 0;
+  std::uint32_t never_answered = 0;  // of the missing: listed, but never seen to answer
   std::vector<std::string> missing;  // ranges, as in "10.0.42.218-10.0.42.254"
   std::vector<std::string> closed;
   std::string sentence;                       // what a person reads first

@@ -23,6 +23,14 @@ bool never_answered(const TargetMemory& memory) {
   return memory.settled == TargetState::kNeverAnswered;
 }
 
+bool is_overdue(const TargetMemory& memory) {
+  return never_answered(memory) && memory.is_overdue;
+}
+
+bool counts_as_missing(const TargetMemory& memory) {
+  return is_missing(memory) || is_overdue(memory);
+}
+
 // The rows of one address within its group, [begin, end).
 struct AddressRows {
   Address address;
@@ -34,7 +42,7 @@ struct AddressRows {
 Standing standing_of(const Fleet& fleet, const AddressRows& rows) {
   const auto memories = fleet.memories.subspan(rows.begin, rows.end - rows.begin);
   if (std::ranges::any_of(memories, answers)) return Standing::kAnswering;
-  if (!std::ranges::any_of(memories, is_missing)) {
+  if (!std::ranges::any_of(memories, counts_as_missing)) {
     // Not asked yet, or in vain for a reason of our own: that says nothing of the address.
     return std::ranges::any_of(memories, never_answered) ? Standing::kNeverAnswered
                                                          : Standing::kNotJudged;
@@ -58,7 +66,7 @@ void for_each_address(const Fleet& fleet, GroupIndex index, auto&& visit) {
 
 // Of an address that answers: its service is known to fail.
 bool is_failing_service(const TargetMemory& memory) {
-  return memory.settled == TargetState::kClosed || is_missing(memory);
+  return memory.settled == TargetState::kClosed || counts_as_missing(memory);
 }
 
 bool is_anew(const TargetMemory& memory) {
@@ -69,6 +77,7 @@ void add(GroupFigures& figures, const Fleet& fleet, const AddressRows& rows) {
   const auto memories = fleet.memories.subspan(rows.begin, rows.end - rows.begin);
   for (const TargetMemory& memory : memories) {
     figures.undecided += is_undecided(memory);
+    figures.unstable += memory.is_unstable;
     figures.suspects += memory.state == TargetState::kSuspect;
     figures.is_flapping = figures.is_flapping || memory.is_flapping;
   }
@@ -81,6 +90,7 @@ void add(GroupFigures& figures, const Fleet& fleet, const AddressRows& rows) {
     case Standing::kMissing:
       ++figures.missing;
       figures.missing_anew += std::ranges::any_of(memories, is_anew);
+      figures.never_overdue += std::ranges::none_of(memories, is_missing);
       break;
     case Standing::kNeverAnswered:
       ++figures.never_answered;
@@ -168,8 +178,9 @@ bool step(GroupMemory& memory, const GroupFigures& figures, TimePoint now,
     if (before == GroupPhase::kNormal) memory.down_since = now;
     return before == GroupPhase::kNormal;
   }
-  if (figures.missing == 0) memory.is_after_reboot = false;
-  if (figures.all_well()) {
+  const bool are_all_back = figures.missing == figures.never_overdue;
+  if (are_all_back) memory.is_after_reboot = false;
+  if (are_all_back && figures.services_failing == 0) {
     memory.phase = GroupPhase::kNormal;
   } else if (before == GroupPhase::kDown) {
     memory.phase = GroupPhase::kSettling;
@@ -182,12 +193,33 @@ bool step(GroupMemory& memory, const GroupFigures& figures, TimePoint now,
   return false;
 }
 
+bool mark_overdue(GroupMemory& memory, const GroupFigures& figures, std::span<TargetMemory> group,
+                  TimePoint now, const Settings& settings) {
+  if (figures.answering == 0) memory.answers_since.reset();
+  if (figures.answering > 0 && !memory.answers_since) memory.answers_since = now;
+  const bool is_alone = figures.answering == 0;
+  // Of a new server whose first address answers now, the others get their time to follow.
+  if (!is_alone && now - *memory.answers_since < settings.never_answered_after) return false;
+  const Duration grace =
+      is_alone ? settings.never_answered_alone_after : settings.never_answered_after;
+  bool any = false;
+  for (TargetMemory& target : group) {
+    if (!never_answered(target) || target.is_overdue) continue;
+    if (time_since(target.missing_since, now) < grace) continue;
+    target.is_overdue = any = true;
+  }
+  if (any) ++memory.version;
+  return any;
+}
+
 std::optional<Trouble> trouble_of(const GroupMemory& memory, const GroupFigures& figures) {
   if (memory.phase != GroupPhase::kNormal) return Trouble::kDown;
   if (figures.missing > 0) {
     return memory.is_after_reboot ? Trouble::kPartialAfterReboot : Trouble::kPartial;
   }
   if (figures.services_failing > 0) return Trouble::kServiceDown;
+  if (figures.unstable > 0) return Trouble::kUnstable;
+  if (memory.is_unjudged) return Trouble::kCannotJudge;
   return std::nullopt;
 }
 

@@ -12,7 +12,8 @@
 // nothing is missing, through further reboots too.
 //
 // An address answers when a port of it is up or closed, in this group or in another; it is missing
-// when all ports of it that have ever answered are. One that has never answered is not expected.
+// when all ports of it that have ever answered are. One that has never answered is not expected to,
+// until its grace period is over: then it is missing too.
 //
 // Threading: value types and pure functions.
 // Ownership: `memories` and the table are borrowed for the call.
@@ -55,18 +56,21 @@ struct Fleet {
 };
 
 struct GroupFigures {
-  std::uint32_t expected = 0;  // answering or missing; not those that never answered
+  std::uint32_t expected = 0;  // answering or missing
   std::uint32_t answering = 0;
   std::uint32_t missing = 0;
-  std::uint32_t missing_anew = 0;  // of them: not known to be missing before the group went down
-  std::uint32_t never_answered = 0;
+  std::uint32_t missing_anew = 0;    // of them: not known to be missing before the group went down
+  std::uint32_t never_overdue = 0;   // of the missing: they have never answered
+  std::uint32_t never_answered = 0;  // not expected yet: within the grace period
   std::uint32_t services_failing = 0;  // targets of answering addresses
+  std::uint32_t unstable = 0;          // targets
   std::uint32_t suspects = 0;          // targets
   std::uint32_t undecided = 0;         // targets, suspects among them
   bool is_flapping = false;            // one of its targets is
 
   bool all_missing() const { return missing > 0 && answering == 0; }
   bool all_well() const { return missing == 0 && services_failing == 0; }
+  bool has_ever_answered() const { return expected > never_overdue; }
 };
 
 GroupFigures count(const Fleet& fleet, GroupIndex group);
@@ -82,10 +86,19 @@ struct GroupMemory {
   // The newest sweep that said anything of a target that is not up. Time that passes without one
   // decides nothing: the path may be blind.
   std::optional<TimePoint> judged_at;
-  Duration longest_gap{};         // between two such sweeps, as often as it is asked
-  bool is_after_a_pause = false;  // that sweep came long after the one before it
-  std::uint32_t version = 0;      // counts hard changes of its targets
+  Duration longest_gap{};                  // between two such sweeps, as often as it is asked
+  bool is_after_a_pause = false;           // that sweep came long after the one before it
+  std::uint32_t version = 0;               // counts hard changes of its targets
+  std::uint32_t unjudged = 0;              // targets that no sound sweep judged for too long
+  bool is_unjudged = false;                // there are such, until a sweep has judged every target
+  WallTime unjudged_at{};                  // the newest judgement of the one that waits longest
+  std::optional<TimePoint> answers_since;  // when the first address of it was seen to answer
 };
+
+// Marks the targets that have never answered and whose grace period is over. True when there are
+// new ones: then the group's figures have changed.
+bool mark_overdue(GroupMemory& memory, const GroupFigures& figures, std::span<TargetMemory> group,
+                  TimePoint now, const Settings& settings);
 
 // Notes that a sweep judged something of the group that is not up.
 void judge(GroupMemory& memory, TimePoint now, Duration interval);

@@ -47,6 +47,10 @@ std::vector<AddressRange> closed_ranges(const TargetTable& table, const GroupRep
 
 std::string_view in_words(Trouble trouble) {
   switch (trouble) {
+    case Trouble::kCannotJudge:
+      return "cannot judge";
+    case Trouble::kUnstable:
+      return "unstable";
     case Trouble::kServiceDown:
       return "service down";
     case Trouble::kPartial:
@@ -59,6 +63,14 @@ std::string_view in_words(Trouble trouble) {
   return "";
 }
 
+// Which of the missing have never answered.
+std::string never_answered_text(const Incident& incident) {
+  if (incident.never_answered == 0) return "";
+  const std::uint32_t missing = incident.expected - incident.answering;
+  if (incident.never_answered == missing) return ", never answered since listed";
+  return fmt::format(", {} of them never answered since listed", incident.never_answered);
+}
+
 std::string sentence_of(const Incident& incident, const std::string& pattern) {
   if (incident.missing.empty() && incident.closed.empty()) {
     return fmt::format("all {} answer at present", incident.expected);
@@ -67,13 +79,55 @@ std::string sentence_of(const Incident& incident, const std::string& pattern) {
                                  incident.expected);
   const std::string hint = pattern.empty() ? "" : fmt::format(" ({})", pattern);
   if (!incident.missing.empty()) {
-    text += fmt::format("; missing {}{}", in_words(incident.missing), hint);
+    text += fmt::format("; missing {}{}{}", in_words(incident.missing), hint,
+                        never_answered_text(incident));
   }
   if (!incident.closed.empty()) {
     text += fmt::format("; service not as expected on {}{}", in_words(incident.closed),
                         incident.missing.empty() ? hint : "");
   }
   return text;
+}
+
+// "2026-01-05 03:10 UTC"
+std::string minute_text(WallTime at) {
+  std::string text = utc_text(at).substr(0, 16);
+  std::ranges::replace(text, 'T', ' ');
+  return text + " UTC";
+}
+
+std::string because(std::string_view reason) {
+  return reason.empty() ? "" : fmt::format(", because {}", reason);
+}
+
+std::string unjudged_text(const FleetView& view, GroupIndex group) {
+  const GroupMemory& memory = view.groups[group.value];
+  const std::uint32_t targets = view.fleet.table.group(group).targets;
+  const std::string part = memory.unjudged == targets || memory.unjudged == 0
+                               ? ""
+                               : fmt::format(" {} of its {} targets", memory.unjudged, targets);
+  return fmt::format("cannot judge{} since {}{}", part.empty() ? " it" : part,
+                     minute_text(memory.unjudged_at), because(view.unjudged_reason));
+}
+
+// "unstable: 10.0.0.1-10.0.0.2 failed in up to 47 % of 32 sweeps"
+std::string unstable_text(const FleetView& view, GroupIndex index) {
+  const TargetTable& table = view.fleet.table;
+  const inventory::Group& group = table.group(index);
+  std::vector<AddressRange> ranges;
+  FailedShare worst{0, 1};
+  for (std::uint32_t row = group.first; row < group.first + group.targets; ++row) {
+    const TargetMemory& memory = view.fleet.memories[row];
+    if (!memory.is_unstable) continue;
+    verdict::append_address(ranges, table[{row}].address);
+    const FailedShare share = failed_share(memory);
+    if (share.failed * worst.sweeps > worst.failed * share.sweeps) worst = share;
+  }
+  const std::string failed = worst.failed == 0
+                                 ? ""
+                                 : fmt::format(" failed in {} % of {} sweeps",
+                                               worst.failed * 100 / worst.sweeps, worst.sweeps);
+  return fmt::format("unstable: {}{}", in_words(listed(ranges)), failed);
 }
 
 void keep_shared(std::map<std::string, std::string>& labels,
@@ -114,17 +168,22 @@ void describe_group(Incident& incident, const FleetView& view, GroupIndex group)
   const GroupReport report = report_of(view.fleet, group);
   incident.expected = report.expected;
   incident.answering = report.answering;
+  incident.never_answered = view.figures[group.value].never_overdue;
   incident.missing = listed(report.missing_ranges);
   incident.closed = listed(closed_ranges(table, report));
   incident.note = table.group(group).note;
   incident.labels = labels_of(table, group);
-  const std::string sentence = sentence_of(incident, verdict::describe_pattern(table, report));
+  const std::string sentence =
+      incident.now == Trouble::kCannotJudge ? unjudged_text(view, group)
+      : incident.now == Trouble::kUnstable
+          ? unstable_text(view, group)
+          : sentence_of(incident, verdict::describe_pattern(table, report));
   incident.sentence = (incident.flapping ? "flapping; " : "") + sentence;
 }
 
 void describe_many(Incident& incident, const FleetView& view, std::span<const GroupIndex> groups) {
   std::vector<AddressRange> missing;
-  incident.expected = incident.answering = 0;
+  incident.expected = incident.answering = incident.never_answered = 0;
   std::size_t silent = 0;
   incident.labels = labels_of(view.fleet.table, groups.front());
   for (const GroupIndex group : groups) {
@@ -132,6 +191,7 @@ void describe_many(Incident& incident, const FleetView& view, std::span<const Gr
     keep_shared(incident.labels, labels_of(view.fleet.table, group));
     incident.expected += report.expected;
     incident.answering += report.answering;
+    incident.never_answered += view.figures[group.value].never_overdue;
     silent += report.answering == 0;
     missing.insert(missing.end(), report.missing_ranges.begin(), report.missing_ranges.end());
   }
@@ -152,9 +212,31 @@ void describe_many(Incident& incident, const FleetView& view, std::span<const Gr
   }
 }
 
+void describe_unjudged(Incident& incident, const FleetView& view,
+                       std::span<const GroupIndex> groups) {
+  WallTime since = view.groups[groups.front().value].unjudged_at;
+  incident.labels = labels_of(view.fleet.table, groups.front());
+  incident.groups.clear();
+  for (const GroupIndex group : groups) {
+    since = std::min(since, view.groups[group.value].unjudged_at);
+    keep_shared(incident.labels, labels_of(view.fleet.table, group));
+    incident.groups.push_back(view.fleet.table.group(group).name);
+  }
+  incident.sentence =
+      fmt::format("cannot judge {} of {} groups since {}{}", groups.size(), view.groups.size(),
+                  minute_text(since), because(view.unjudged_reason));
+}
+
+void describe_silent_hop(Incident& incident, const SilentHop& hop) {
+  incident.sentence = fmt::format("nobody answers by way of it since {} ({} targets); it {} itself",
+                                  minute_text(hop.since_wall), hop.targets,
+                                  hop.answers ? "answers" : "does not answer");
+}
+
 void describe_end(Incident& incident, std::uint32_t expected) {
   incident.missing.clear();
   incident.closed.clear();
+  incident.never_answered = 0;
   incident.expected = incident.answering = expected;
   incident.sentence = expected > 0 ? fmt::format("over: all {} answer as expected", expected)
                                    : "over: none of its addresses is expected to answer any more";

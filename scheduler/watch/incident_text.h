@@ -36,6 +36,15 @@ void describe_group(Incident& incident, const FleetView& view, GroupIndex group)
 //   "down: none of its 40 groups answers (10160 addresses)"
 void describe_many(Incident& incident, const FleetView& view, std::span<const GroupIndex> groups);
 
+// What cannot be judged:
+//
+//   "cannot judge 12 of 40 groups since 2026-01-05 03:10 UTC, because the gateway does not answer"
+void describe_unjudged(Incident& incident, const FleetView& view,
+                       std::span<const GroupIndex> groups);
+
+//   "no target answers by way of it since 2026-01-05 03:10 UTC (120 targets); it answers itself"
+void describe_silent_hop(Incident& incident, const SilentHop& hop);
+
 // What is over: `expected` addresses, all of them answer.
 void describe_end(Incident& incident, std::uint32_t expected);
 

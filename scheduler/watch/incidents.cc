@@ -79,6 +79,7 @@ struct Incidents::Update {
   std::vector<const IncidentTrack*> covered_by;  // by GroupIndex; null: tells of itself
   std::vector<bool> left_behind;                 // by GroupIndex; by an incident of many that ends
   std::vector<IncidentEvent> events;
+  const IncidentTrack* vantage = nullptr;  // while it cannot judge most groups
 
   void emit(IncidentChange change, const Incident& incident) {
     events.push_back({change, moment.wall, incident});
@@ -128,8 +129,12 @@ std::vector<IncidentEvent> Incidents::update(const FleetView& view, const Moment
                 .together = many_down(view, moment, settings),
                 .covered_by = std::vector<const IncidentTrack*>(view.groups.size()),
                 .left_behind = std::vector<bool>(view.groups.size()),
-                .events = {}};
-  update_many(update);
+                .events = {},
+                .vantage = nullptr};
+  // Time that passes without a judgement decides nothing else.
+  if (!moment.is_unjudged) update_many(update);
+  update_vantage(update);
+  if (!moment.is_unjudged) update_hops(update);
   for (std::uint32_t i = 0; i < view.groups.size(); ++i) update_group(update, {i});
   end_absent(update);
   for (Tracks& tracks : tracks_) {
@@ -195,6 +200,63 @@ void Incidents::update_together(Update& update, IncidentScope scope, const std::
   if (active) update.cover(groups, track);
 }
 
+// What most groups have in common is no trouble of theirs: this vantage cannot judge.
+void Incidents::update_vantage(Update& update) {
+  const FleetView& view = update.view;
+  std::vector<GroupIndex> unjudged;
+  for (std::uint32_t i = 0; i < view.groups.size(); ++i) {
+    if (view.groups[i].is_unjudged) unjudged.push_back({i});
+  }
+  constexpr std::string_view kSubject = "vantage";
+  Tracks& tracks = this->tracks(IncidentScope::kVantage);
+  auto it = tracks.find(kSubject);
+  const bool are_most = unjudged.size() >= 2 && unjudged.size() * 2 > view.groups.size();
+  if (!are_most && it == tracks.end()) return;
+  if (it == tracks.end()) it = tracks.try_emplace(std::string(kSubject)).first;
+  IncidentTrack& track = it->second;
+  const Judgement judgement{.trouble =
+                                are_most ? std::optional(Trouble::kCannotJudge) : std::nullopt};
+  const Move move = track.next(judgement, update.moment, update.settings);
+  if (move == Move::kEnd) {
+    update.end(track, fmt::format("over: {} of {} groups are judged again",
+                                  view.groups.size() - unjudged.size(), view.groups.size()));
+    return;
+  }
+  if (!are_most) return;
+  update.follow(track, move, [&](Incident& incident) {
+    if (move == Move::kOpen) {
+      begin(incident, IncidentScope::kVantage, kSubject, Trouble::kCannotJudge, track.since());
+    }
+    describe_unjudged(incident, view, unjudged);
+  });
+  update.vantage = &track;
+}
+
+void Incidents::update_hops(Update& update) {
+  const FleetView& view = update.view;
+  Tracks& tracks = this->tracks(IncidentScope::kNextHop);
+  for (const auto& [name, hop] : view.silent_hops) {
+    // One silent sweep is doubted, as with a target.
+    if (hop.seen_at - hop.since >= update.settings.confirm_span) tracks.try_emplace(name);
+  }
+  for (auto& [name, track] : tracks) {
+    const auto hop = view.silent_hops.find(name);
+    const bool is_silent = hop != view.silent_hops.end();
+    const Judgement judgement{.trouble = is_silent ? std::optional(Trouble::kDown) : std::nullopt};
+    const Move move = track.next(judgement, update.moment, update.settings);
+    if (move == Move::kEnd) {
+      update.end(track, "over: targets answer by way of it again, or are asked another way");
+    } else if (is_silent && track.incident) {
+      update.follow(track, move, [&](Incident& incident) {
+        if (move == Move::kOpen) {
+          begin(incident, IncidentScope::kNextHop, name, Trouble::kDown, hop->second.since_wall);
+        }
+        describe_silent_hop(incident, hop->second);
+      });
+    }
+  }
+}
+
 void Incidents::update_group(Update& update, GroupIndex index) {
   const GroupMemory& memory = update.view.groups[index.value];
   const GroupFigures& figures = update.view.figures[index.value];
@@ -202,10 +264,15 @@ void Incidents::update_group(Update& update, GroupIndex index) {
   const std::optional<Trouble> trouble = trouble_of(memory, figures);
   Tracks& tracks = this->tracks(IncidentScope::kGroup);
   auto it = tracks.find(group.name);
+  if (update.moment.is_unjudged && trouble != Trouble::kCannotJudge) return;
   const IncidentTrack* by = update.covered_by[index.value];
   if (it == tracks.end() && (by != nullptr || !trouble)) return;
   if (by != nullptr) {
     update.absorb(it->second, *by);
+    return;
+  }
+  if (trouble == Trouble::kCannotJudge && update.vantage != nullptr) {
+    if (it != tracks.end()) update.absorb(it->second, *update.vantage);
     return;
   }
   if (it == tracks.end()) it = tracks.try_emplace(group.name).first;
@@ -214,13 +281,15 @@ void Incidents::update_group(Update& update, GroupIndex index) {
   const bool is_stale = track.incident && track.version != memory.version;
   // What an incident of many leaves behind was told of already: it is not about to be part of one.
   const bool is_left_behind = update.left_behind[index.value];
-  const bool must_wait =
-      figures.undecided > 0 || (!is_left_behind && update.spreading.concerns(group));
+  // It is no verdict on the targets: nothing that is about to be decided makes it clearer.
+  const bool is_no_verdict = trouble == Trouble::kCannotJudge;
+  const bool must_wait = !is_no_verdict && (figures.undecided > 0 ||
+                                            (!is_left_behind && update.spreading.concerns(group)));
   // A blind path is no reason to tell, nor is the time that it takes. But what waited for others is
   // told once they are decided, whomever the sweep that decided them asked.
   const bool is_judged = memory.judged_at == update.moment.now;
   const bool is_known =
-      is_left_behind ||
+      is_left_behind || is_no_verdict ||
       (memory.judged_at && update.moment.now - *memory.judged_at <= memory.longest_gap);
   const bool may_open = !track.incident && !must_wait && is_known;
   if (trouble && !is_stale && !is_judged && !may_open) return;

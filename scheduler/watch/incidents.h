@@ -46,11 +46,13 @@ class Incidents {
   void update_many(Update& update);
   void update_together(Update& update, IncidentScope scope, const std::string& subject,
                        IncidentTrack& track);
+  void update_vantage(Update& update);
+  void update_hops(Update& update);
   void update_group(Update& update, GroupIndex group);
   void end_absent(Update& update);
   Tracks& tracks(IncidentScope scope) { return tracks_[static_cast<std::size_t>(scope)]; }
 
-  std::array<Tracks, 3> tracks_;  // by IncidentScope, then subject
+  std::array<Tracks, kIncidentScopes> tracks_;  // by IncidentScope, then subject
 };
 
 }  // namespace rollcall::watch

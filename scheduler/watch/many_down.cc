@@ -24,11 +24,27 @@ bool is_down(const GroupMemory& memory) {
 std::vector<GroupReport> down_or_unknown(const FleetView& view) {
   std::vector<GroupReport> reports;
   for (std::uint32_t i = 0; i < view.groups.size(); ++i) {
-    if (!is_down(view.groups[i]) && view.figures[i].expected > 0) continue;
+    if (!is_down(view.groups[i]) && view.figures[i].has_ever_answered()) continue;
     reports.push_back({.group = {i}, .verdict = GroupVerdict::kDown});
   }
   return reports;
 }
+
+// A group that never answered tells nothing of a fleet that does: it counts where none ever did.
+class Counted {
+ public:
+  explicit Counted(const FleetView& view)
+      : figures_(view.figures),
+        any_(std::ranges::any_of(figures_, &GroupFigures::has_ever_answered)) {}
+  bool operator()(GroupIndex group) const {
+    const GroupFigures& figures = figures_[group.value];
+    return any_ ? figures.has_ever_answered() : figures.expected > 0;
+  }
+
+ private:
+  std::span<const GroupFigures> figures_;
+  bool any_;
+};
 
 std::vector<GroupIndex> groups_down(const FleetView& view) {
   std::vector<GroupIndex> down;
@@ -49,17 +65,20 @@ std::size_t went_together(const FleetView& view, std::span<const GroupIndex> dow
   }));
 }
 
-std::size_t groups_expected(const FleetView& view) {
-  return static_cast<std::size_t>(std::ranges::count_if(
-      view.figures, [](const GroupFigures& figures) { return figures.expected > 0; }));
+std::size_t groups_expected(const FleetView& view, const Counted& counted) {
+  std::size_t expected = 0;
+  for (std::uint32_t i = 0; i < view.groups.size(); ++i) expected += counted({i});
+  return expected;
 }
 
-bool is_fleet_down(const FleetView& view, std::span<const GroupIndex> down, const Moment& moment,
+bool is_fleet_down(const FleetView& view, std::vector<GroupIndex> down, const Moment& moment,
                    const Settings& settings) {
+  const Counted counted(view);
+  std::erase_if(down, [&](GroupIndex group) { return !counted(group); });
   if (down.size() < 2) return false;
   const Duration together = settings.settling + moment.interval;
   const std::size_t at_once = went_together(view, down, together);
-  const std::size_t all = groups_expected(view);
+  const std::size_t all = groups_expected(view, counted);
   if (at_once == all) return is_everything_down(view.fleet.table, down_or_unknown(view));
   return at_once >= kFleetGroupsMin &&
          static_cast<double>(at_once) > settings.fleet_share * static_cast<double>(all);
@@ -108,7 +127,7 @@ Spreading::Spreading(const FleetView& view, const Settings& settings) {
   Count fleet;
   std::map<std::string_view, Count> by_parent;
   for (std::uint32_t i = 0; i < view.groups.size(); ++i) {
-    if (view.figures[i].expected == 0) continue;
+    if (!view.figures[i].has_ever_answered()) continue;
     const bool going = is_going(view.groups[i], view.figures[i]);
     for (Count* count : {&fleet, &by_parent[view.fleet.table.groups()[i].parent]}) {
       count->going += going;

@@ -7,7 +7,10 @@
 // Cost:      one pass over the groups; one hash entry a parent.
 #pragma once
 
+#include <functional>
+#include <map>
 #include <span>
+#include <string>
 #include <string_view>
 #include <unordered_map>
 #include <vector>
@@ -17,12 +20,23 @@
 
 namespace rollcall::watch {
 
+// A next hop behind which no target answers, as sweep after sweep found it.
+struct SilentHop {
+  bool answers = false;  // the next hop itself
+  std::uint32_t targets = 0;
+  TimePoint since{};
+  WallTime since_wall{};
+  TimePoint seen_at{};  // by the newest sweep that says so
+};
+
 // All that is held to be true of a fleet at one moment.
 struct FleetView {
   Fleet fleet;
   const std::unordered_map<std::string_view, GroupIndex>& by_name;
-  std::span<const GroupMemory> groups;    // by GroupIndex
-  std::span<const GroupFigures> figures;  // by GroupIndex
+  std::span<const GroupMemory> groups;                               // by GroupIndex
+  std::span<const GroupFigures> figures;                             // by GroupIndex
+  const std::map<std::string, SilentHop, std::less<>>& silent_hops;  // by name
+  std::string_view unjudged_reason;  // why the last sweeps could not judge; "": not known
 };
 
 // When something is judged, and how long before it the same may have been noticed elsewhere.
@@ -32,6 +46,8 @@ struct Moment {
   Duration interval{};  // the longest between two sweeps of a group
   // No sweep before it judged anything for longer than longest_gap(): what waits, waits anew.
   bool is_after_a_pause = false;
+  // No sweep judged anything: only what cannot be judged is news.
+  bool is_unjudged = false;
 };
 
 struct ManyDown {

@@ -21,6 +21,10 @@ struct Settings {
   Duration flap_window = std::chrono::hours(1);
   // More than this share of all groups going down together is one incident of the fleet.
   double fleet_share = 0.5;
+  // An address that is listed and has never answered counts as missing after this long, where other
+  // addresses of its group answer; after the longer time where none of them ever did.
+  Duration never_answered_after = std::chrono::minutes(10);
+  Duration never_answered_alone_after = std::chrono::hours(1);
 };
 
 }  // namespace rollcall::watch

@@ -24,7 +24,7 @@ struct TargetSnapshot {
   Port port;
   TargetState settled = TargetState::kNew;  // never kNew or kSuspect
   bool is_known_missing = false;
-  Duration missing_for{};  // of one that is missing
+  Duration missing_for{};  // of one that is missing or has never answered
 };
 static_assert(sizeof(TargetSnapshot) == 32);
 

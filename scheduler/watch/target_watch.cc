@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <chrono>
 
 namespace rollcall::watch {
@@ -17,6 +18,13 @@ constexpr int kIntervalsMax = 3;
 constexpr Duration kGapMin = std::chrono::seconds(30);
 constexpr int kFailedConnectsMin = 2;
 constexpr std::uint8_t kAliveMin = 2;  // sweeps in a row that bring a target back
+
+// A target is unstable when it failed in at least a fifth of its latest sweeps, and in several
+// runs: one outage, or two, is none. It is stable again after so many good sweeps in a row.
+constexpr unsigned kRecentMax = 32;
+constexpr unsigned kUnstableSweepsMin = 10;
+constexpr unsigned kUnstablePercentMin = 20;
+constexpr int kUnstableRunsMin = 4;
 
 enum class Step : std::uint8_t {
   kHold,     // says nothing
@@ -60,13 +68,31 @@ bool was_connected_to(const verdict::TargetState& state) {
   return false;
 }
 
+void note_recent(TargetMemory& memory, bool good) {
+  memory.recent = memory.recent << 1 | (good ? 0U : 1U);
+  if (memory.judged < kRecentMax) ++memory.judged;
+  if (memory.judged < kUnstableSweepsMin) return;
+  const FailedShare share = failed_share(memory);
+  const int runs = std::popcount(memory.recent & ~(memory.recent >> 1));
+  const std::uint32_t latest = memory.recent & ((1U << kUnstableSweepsMin) - 1);
+  if (latest == 0) {
+    memory.is_unstable = false;
+  } else if (runs >= kUnstableRunsMin && share.failed * 100 >= kUnstablePercentMin * share.sweeps) {
+    memory.is_unstable = true;
+  }
+}
+
 bool is_after_a_pause(const TargetMemory& memory, Ticks now, Duration interval) {
   return memory.is_seen && now - memory.seen_at > ticks_of(longest_gap(interval));
 }
 
+bool keeps_missing_since(TargetState settled) {
+  return settled == TargetState::kMissing || settled == TargetState::kNeverAnswered;
+}
+
 // What is missing keeps the time since when it is, whatever single signs of life it shows.
 void forget_failing(TargetMemory& memory) {
-  if (memory.settled == TargetState::kMissing) return;
+  if (keeps_missing_since(memory.settled)) return;
   memory.is_failing = false;
   memory.is_silent = false;
 }
@@ -102,14 +128,19 @@ Action settle(TargetMemory& memory, TargetState state, TimePoint now, const Sett
   memory.state = memory.settled = state;
   memory.alive_in_row = 0;
   if (state == TargetState::kUp) memory.is_failing = false;
-  if (state != TargetState::kMissing) memory.is_silent = memory.is_known_missing = false;
+  if (state != TargetState::kMissing) memory.is_known_missing = false;
+  if (!keeps_missing_since(state)) memory.is_silent = memory.is_overdue = false;
   if (!is_news) return was_suspect ? Action::kSoft : Action::kNone;
+  // A failure that lasted is told as such, and many of them as flapping.
+  memory.recent = 0;
+  memory.judged = 0;
+  memory.is_unstable = false;
   if (!is_first) count_change(memory, now, settings);
   return Action::kHard;
 }
 
 void add_failing(TargetMemory& memory, bool silent, TimePoint now) {
-  if (memory.settled == TargetState::kMissing) return;
+  if (keeps_missing_since(memory.settled)) return;
   if (!memory.is_failing) memory.failing_since = ticks_after(now);
   if (silent && !memory.is_silent) memory.missing_since = ticks_after(now);
   memory.is_failing = true;
@@ -225,7 +256,9 @@ Action fold(TargetMemory& memory, Observation observation, TimePoint now, Durati
   }
   memory.seen_at = tick;
   memory.is_seen = true;
-  if (observation == Observation::kGood || observation == Observation::kConnected) {
+  const bool good = observation == Observation::kGood || observation == Observation::kConnected;
+  note_recent(memory, good);
+  if (good) {
     forget_failing(memory);
   } else {
     add_failing(memory, observation == Observation::kFailed, now);
@@ -239,6 +272,10 @@ void calm_down(TargetMemory& memory, TimePoint now, const Settings& settings) {
   if (!memory.is_flapping) return;
   age_changes(memory, ticks_before(now), half_window(settings));
   if (recent_changes(memory) == 0) memory.is_flapping = false;
+}
+
+FailedShare failed_share(const TargetMemory& memory) {
+  return {static_cast<unsigned>(std::popcount(memory.recent)), memory.judged};
 }
 
 bool is_undecided(const TargetMemory& memory) {

@@ -16,6 +16,11 @@ using inventory::TargetTable;
 // Older than any reboot that is still told of.
 constexpr Duration kLongAgo = std::chrono::hours(24 * 365);
 
+// A pass over all targets, so seldom while nothing else happens.
+constexpr Duration kCheckPause = std::chrono::seconds(5);
+// Sooner nothing counts as unjudged, however short the interval.
+constexpr Duration kUnjudgedMin = std::chrono::seconds(30);
+
 constexpr Duration kDepartedKept = std::chrono::hours(24);
 constexpr std::size_t kDepartedMax = 100'000;  // some 10 MB
 
@@ -51,16 +56,113 @@ void Watch::adopt(std::shared_ptr<const TargetTable> table) {
 News Watch::add(const SweepView& sweep) {
   ROLLCALL_CHECK(sweep.states.size() == sweep.table.size());
   longest_interval_ = std::max(longest_interval_, sweep.interval);
+  if (sweep.sound) cadence_.add(sweep.started, sweep.duration);
+  if (!known_since_) known_since_ = sweep.started;
+  if (!sweep.unjudged_reason.empty()) unjudged_reason_ = sweep.unjudged_reason;
+  take_silent_hops(sweep);
   News news;
-  if (!fold_targets(sweep, news.transitions)) return news;
+  const bool any_judged = fold_targets(sweep, news.transitions);
+  find_unjudged(sweep.started, sweep.started_wall);
+  if (!any_judged) {
+    news.incidents = fold_unjudged(sweep.started, sweep.started_wall);
+    return news;
+  }
   fold_groups(sweep.started);
-  const Duration gap = sweep.started - judged_at_.value_or(sweep.started);
-  news.incidents = fold_incidents({.now = sweep.started,
-                                   .wall = sweep.started_wall,
-                                   .interval = longest_interval_,
-                                   .is_after_a_pause = gap > longest_gap(sweep.interval)});
+  const TimePoint before = judged_at_.value_or(sweep.started);
+  const Duration achieved = cadence_.achieved(before, sweep.interval);
+  news.incidents =
+      fold_incidents({.now = sweep.started,
+                      .wall = sweep.started_wall,
+                      .interval = longest_interval_,
+                      .is_after_a_pause = sweep.started - before > longest_gap(achieved)});
   judged_at_ = sweep.started;
   return news;
+}
+
+std::vector<IncidentEvent> Watch::check(TimePoint now, WallTime wall, const std::string& reason) {
+  if (!known_since_) known_since_ = now;
+  if (now - checked_at_ < kCheckPause) return {};
+  if (!reason.empty()) unjudged_reason_ = reason;
+  find_unjudged(now, wall);
+  return fold_unjudged(now, wall);
+}
+
+std::vector<IncidentEvent> Watch::fold_unjudged(TimePoint now, WallTime wall) {
+  return fold_incidents(
+      {.now = now, .wall = wall, .interval = longest_interval_, .is_unjudged = true});
+}
+
+void Watch::set_intervals(std::span<const LotView> lots) {
+  lot_of_.assign(table_->size(), 0);
+  lot_intervals_.clear();
+  for (const LotView& lot : lots) {
+    // More than 255 intervals: the rest is taken for the longest, at which nothing is told early.
+    const std::size_t index = std::min<std::size_t>(lot_intervals_.size(), UINT8_MAX);
+    for (const TargetIndex target : lot.targets) {
+      lot_of_[target.value] = static_cast<std::uint8_t>(index);
+    }
+    if (index < lot_intervals_.size()) {
+      lot_intervals_.back() = lot.interval;
+    } else {
+      lot_intervals_.push_back(lot.interval);
+    }
+  }
+}
+
+Duration Watch::interval_of(std::uint32_t row) const {
+  if (lot_of_.size() != table_->size()) return longest_interval_;
+  return lot_intervals_[lot_of_[row]];
+}
+
+// A target counts until a sound sweep judged it; a group until one has judged all of its targets,
+// so that a restart does not end what it has not looked at.
+void Watch::find_unjudged(TimePoint now, WallTime wall) {
+  checked_at_ = now;
+  for (std::uint32_t i = 0; i < groups_.size(); ++i) {
+    const inventory::Group& group = table_->groups()[i];
+    GroupMemory& memory = groups_[i];
+    std::uint32_t unjudged = 0;
+    bool are_all_seen = true;
+    Duration oldest{};
+    for (std::uint32_t row = group.first; row < group.first + group.targets; ++row) {
+      const TargetMemory& target = memories_[row];
+      are_all_seen = are_all_seen && target.is_seen;
+      const Duration age = target.is_seen ? time_since(target.seen_at, now) : now - *known_since_;
+      if (age <= kUnjudgedMin) continue;
+      const Duration interval = interval_of(row);
+      const Duration longest = cadence_.achieved(now - age, Duration{});
+      if (age <= 2 * std::max(interval, longest) + longest) continue;
+      ++unjudged;
+      oldest = std::max(oldest, age);
+    }
+    if (unjudged > 0) {
+      if (!memory.is_unjudged) memory.unjudged_at = wall - oldest;
+      memory.is_unjudged = true;
+    } else if (are_all_seen) {
+      memory.is_unjudged = false;
+    }
+    memory.unjudged = unjudged;
+  }
+}
+
+void Watch::take_silent_hops(const SweepView& sweep) {
+  for (const auto& [name, hop] : sweep.silent_hops) {
+    const auto [known, is_new] = silent_hops_.try_emplace(name, hop);
+    if (is_new) {
+      known->second.since = sweep.started;
+      known->second.since_wall = sweep.started_wall;
+    }
+    known->second.answers = hop.answers;
+    known->second.targets = std::max(known->second.targets, hop.targets);
+    known->second.seen_at = sweep.started;
+  }
+  // Sweeps over a part of the fleet say nothing of the next hops that they do not use.
+  const Duration kept = std::max(2 * longest_interval_, 2 * kUnjudgedMin);
+  std::erase_if(silent_hops_, [&](const auto& entry) {
+    const TimePoint seen_at = entry.second.seen_at;
+    return (sweep.is_whole && sweep.sound && seen_at != sweep.started) ||
+           sweep.started - seen_at > kept;
+  });
 }
 
 bool Watch::fold_targets(const SweepView& sweep, std::vector<Transition>& transitions) {
@@ -78,9 +180,17 @@ bool Watch::fold_targets(const SweepView& sweep, std::vector<Transition>& transi
     judged = true;
     TargetMemory& memory = memories_[own->value];
     const TargetState from = memory.state;
-    const Action action = fold(memory, observation, sweep.started, sweep.interval, settings_);
+    const bool was_unstable = memory.is_unstable;
+    const TimePoint seen_at = sweep.started - time_since(memory.seen_at, sweep.started);
+    const Duration interval =
+        memory.is_seen ? cadence_.achieved(seen_at, sweep.interval) : sweep.interval;
+    const Action action = fold(memory, observation, sweep.started, interval, settings_);
     GroupMemory& group = groups_[ours.group.value];
-    if (memory.state != TargetState::kUp) judge(group, sweep.started, sweep.interval);
+    if (memory.is_unstable != was_unstable) ++group.version;
+    if (memory.state != TargetState::kUp) {
+      const TimePoint judged_at = group.judged_at.value_or(sweep.started);
+      judge(group, sweep.started, cadence_.achieved(judged_at, sweep.interval));
+    }
     const bool is_as_before = memory.is_back && memory.state == TargetState::kUp;
     memory.is_back = false;
     if (action == Action::kNone || is_as_before) continue;
@@ -107,15 +217,19 @@ void Watch::fold_groups(TimePoint now) {
   figures_.resize(groups_.size());
   for (std::uint32_t i = 0; i < groups_.size(); ++i) {
     figures_[i] = count(fleet(), {i});
-    if (!step(groups_[i], figures_[i], now, settings_)) continue;
     const inventory::Group& group = table_->groups()[i];
-    mark_known_missing(std::span(memories_).subspan(group.first, group.targets), now,
-                       settings_.settling + longest_interval_);
+    const auto targets = std::span(memories_).subspan(group.first, group.targets);
+    if (mark_overdue(groups_[i], figures_[i], targets, now, settings_)) {
+      figures_[i] = count(fleet(), {i});
+    }
+    if (!step(groups_[i], figures_[i], now, settings_)) continue;
+    mark_known_missing(targets, now, settings_.settling + longest_interval_);
   }
 }
 
 std::vector<IncidentEvent> Watch::fold_incidents(const Moment& moment) {
-  return incidents_.update({fleet(), by_name_, groups_, figures_}, moment, settings_);
+  return incidents_.update({fleet(), by_name_, groups_, figures_, silent_hops_, unjudged_reason_},
+                           moment, settings_);
 }
 
 std::vector<IncidentEvent> Watch::reload(std::shared_ptr<const TargetTable> table, TimePoint now,
@@ -131,8 +245,11 @@ std::vector<IncidentEvent> Watch::reload(std::shared_ptr<const TargetTable> tabl
     const auto own = table_->find_target(target.address, target.port);
     if (own) memories_[own->value] = memories[target.index.value];
   }
+  inherit_by_address(*before, memories);
   welcome_back(now);
   note_departed(*before, memories, now);
+  known_since_ = now;
+  lot_of_.clear();
   groups_.assign(table_->groups().size(), {});
   for (std::uint32_t i = 0; i < groups_.size(); ++i) {
     const auto found = by_name.find(table_->groups()[i].name);
@@ -141,6 +258,50 @@ std::vector<IncidentEvent> Watch::reload(std::shared_ptr<const TargetTable> tabl
   }
   fold_groups(now);
   return fold_incidents({.now = now, .wall = wall, .interval = longest_interval_});
+}
+
+// A known address with other ports is no new one: what is known of the address holds until its new
+// ports are judged.
+void Watch::inherit_by_address(const TargetTable& before, std::span<const TargetMemory> memories) {
+  std::map<Address, const TargetMemory*> known;
+  for (const inventory::Target& target : table_->in_scan_order()) {
+    if (!before.find_target(target.address, target.port)) known[target.address] = nullptr;
+  }
+  if (known.empty()) return;
+  for (const inventory::Target& target : table_->in_scan_order()) {
+    if (before.find_target(target.address, target.port)) known.erase(target.address);
+  }
+  const auto weight = [](const TargetMemory& memory) {
+    switch (memory.settled) {
+      case TargetState::kUp:
+      case TargetState::kClosed:
+        return 3;
+      case TargetState::kMissing:
+        return 2;
+      case TargetState::kNeverAnswered:
+        return 1;
+      default:
+        return 0;
+    }
+  };
+  for (const inventory::Target& target : before.in_scan_order()) {
+    const auto found = known.find(target.address);
+    if (found == known.end()) continue;
+    const TargetMemory& memory = memories[target.index.value];
+    const bool is_better = found->second == nullptr || weight(memory) > weight(*found->second);
+    if (is_better && weight(memory) > 0) found->second = &memory;
+  }
+  for (const inventory::Target& target : table_->in_scan_order()) {
+    const auto found = known.find(target.address);
+    if (found == known.end() || found->second == nullptr) continue;
+    TargetMemory& memory = memories_[target.index.value];
+    memory = *found->second;
+    if (weight(memory) < 3) continue;
+    memory = {};
+    memory.state = TargetState::kSuspect;
+    memory.settled = TargetState::kUp;
+    memory.is_back = true;
+  }
 }
 
 void Watch::welcome_back(TimePoint now) {
@@ -175,7 +336,8 @@ Snapshot Watch::snapshot(TimePoint now) const {
     const TargetMemory& memory = memories_[row];
     if (memory.settled == TargetState::kNew) continue;
     const inventory::Target& target = (*table_)[{row}];
-    const bool is_missing = memory.settled == TargetState::kMissing;
+    const bool is_missing =
+        memory.settled == TargetState::kMissing || memory.settled == TargetState::kNeverAnswered;
     snapshot.targets.push_back({target.address, target.port, memory.settled,
                                 memory.is_known_missing,
                                 is_missing ? time_since(memory.missing_since, now) : Duration{}});
@@ -210,8 +372,31 @@ void Watch::restore(const Snapshot& snapshot, TimePoint now) {
         ticks_before(now) - ticks_of(std::clamp(stored.missing_for, Duration{}, kLongAgo));
     memory.is_known_missing = stored.is_known_missing && stored.settled == TargetState::kMissing;
   }
+  // A restart prolongs no grace period.
+  for (GroupMemory& group : groups_) group.answers_since = now - kLongAgo;
   fold_groups(now);
   incidents_.restore(snapshot.open, now);
+  for (const Incident& incident : snapshot.open) {
+    // Which of its targets they were is not kept: each is stable after some good sweeps in a row.
+    if (incident.now == Trouble::kUnstable && by_name_.contains(incident.subject)) {
+      const inventory::Group& group = table_->group(by_name_.at(incident.subject));
+      for (std::uint32_t row = group.first; row < group.first + group.targets; ++row) {
+        memories_[row].is_unstable = memories_[row].settled == TargetState::kUp;
+      }
+    }
+    if (incident.now == Trouble::kCannotJudge) {
+      for (const std::string& name : incident.groups) {
+        const auto found = by_name_.find(name);
+        if (found == by_name_.end()) continue;
+        groups_[found->second.value].is_unjudged = true;
+        groups_[found->second.value].unjudged_at = incident.started_at;
+      }
+    }
+    if (incident.scope == IncidentScope::kNextHop) {
+      silent_hops_[incident.subject] = {
+          .since = now, .since_wall = incident.started_at, .seen_at = now};
+    }
+  }
 }
 
 GroupStanding Watch::standing_of(GroupIndex group) const {

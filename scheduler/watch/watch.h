@@ -21,9 +21,11 @@
 
 #include "engine/inventory/target_table.h"
 #include "scheduler/verdict/target_verdict.h"
+#include "scheduler/watch/cadence.h"
 #include "scheduler/watch/group_watch.h"
 #include "scheduler/watch/incidents.h"
 #include "scheduler/watch/snapshot.h"
+#include "scheduler/watch/timetable.h"
 
 namespace rollcall::watch {
 
@@ -34,7 +36,12 @@ struct SweepView {
   bool sound = true;
   TimePoint started;
   WallTime started_wall;
-  Duration interval{};  // the longest of the targets in it
+  Duration interval{};                    // the longest of the targets in it
+  Duration duration{};                    // of the sweep
+  std::string_view unjudged_reason = {};  // why it could not judge all; "": it could
+  // What it found silent, by name; `is_whole`: there is nothing else silent.
+  std::span<const std::pair<std::string, SilentHop>> silent_hops = {};
+  bool is_whole = false;
 };
 
 struct News {
@@ -53,10 +60,18 @@ class Watch {
  public:
   Watch(std::shared_ptr<const inventory::TargetTable> table, const Settings& settings);
 
-  // A sweep that judged nothing is no news, and time that passes so decides nothing.
+  // A sweep that judged nothing decides nothing, and tells only what cannot be judged for too long.
   News add(const SweepView& sweep);
 
-  // Another inventory: targets are matched by (address, port), groups by name. What is no longer in
+  // What time alone tells: targets that no sweep has judged for too long, whether sweeps fail,
+  // judge nothing or do not end. Call it every second or so.
+  std::vector<IncidentEvent> check(TimePoint now, WallTime wall, const std::string& reason);
+
+  // How often each target is asked; without it the longest interval of the sweeps counts for all.
+  void set_intervals(std::span<const LotView> lots);
+
+  // Another inventory: targets are matched by (address, port), or by address where
+  // its ports are others, and groups by name. What is no longer in
   // it ends without a transition; its incidents shrink, or end. What comes back within a day, as
   // when a file was being replaced, is not new: it is a suspect, so that an outage is told again.
   std::vector<IncidentEvent> reload(std::shared_ptr<const inventory::TargetTable> table,
@@ -91,9 +106,15 @@ class Watch {
   void note_departed(const inventory::TargetTable& before, std::span<const TargetMemory> memories,
                      TimePoint now);
   void welcome_back(TimePoint now);
+  void inherit_by_address(const inventory::TargetTable& before,
+                          std::span<const TargetMemory> memories);
   // True when the sweep judged anything.
   bool fold_targets(const SweepView& sweep, std::vector<Transition>& transitions);
   void fold_groups(TimePoint now);
+  void find_unjudged(TimePoint now, WallTime wall);
+  std::vector<IncidentEvent> fold_unjudged(TimePoint now, WallTime wall);
+  void take_silent_hops(const SweepView& sweep);
+  Duration interval_of(std::uint32_t row) const;
   Transition transition_of(TargetIndex target, TargetState from, const SweepView& sweep,
                            const verdict::TargetState& state) const;
   std::vector<IncidentEvent> fold_incidents(const Moment& moment);
@@ -110,6 +131,13 @@ class Watch {
   std::map<std::pair<Address, Port>, TimePoint> departed_;
   Incidents incidents_;
   Duration longest_interval_{};
+  Cadence cadence_;
+  std::vector<std::uint8_t> lot_of_;  // by TargetIndex; empty: not told
+  std::vector<Duration> lot_intervals_;
+  std::map<std::string, SilentHop, std::less<>> silent_hops_;
+  std::string unjudged_reason_;
+  std::optional<TimePoint> known_since_;  // targets that were never judged count from here
+  TimePoint checked_at_{};
   std::optional<TimePoint> judged_at_;  // the newest sweep that judged anything
 };
 

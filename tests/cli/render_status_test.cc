@@ -40,6 +40,15 @@ Json trouble_of(const char* trouble) {
       {"silenced", false}};
 }
 
+TEST(AStatus, IsNoSuccessWhileSomethingListedHasNeverAnswered) {
+  Json status = healthy();
+  EXPECT_EQ(exit_code_of_status(status), 0);
+  status["never_answered"] = 3;
+  EXPECT_EQ(exit_code_of_status(status), 1);
+  EXPECT_THAT(text_of_status(status), HasSubstr("listed, but never answered so far: 3 addresses"));
+  EXPECT_THAT(text_of_status(status), Not(HasSubstr("all groups are up")));
+}
+
 TEST(AStatus, OfAHealthyFleetIsShort) {
   EXPECT_EQ(text_of_status(healthy()),
             "watching 508 targets in 2 groups\n"

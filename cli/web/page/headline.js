@@ -4,12 +4,13 @@ import {byId, setText} from './dom.js';
 import {isNotUp, standingOf} from './states.js';
 import {ago, clock, moment, plural} from './words.js';
 
-const kMarks = {well: '✓', trouble: '!', suspect: '!', quiet: '–', doubt: '?', lost: '?',
+const kMarks = {well: '✓', trouble: '!', suspect: '!', waiting: '!', quiet: '–', doubt: '?', lost: '?',
                 loading: '…'};
 // The sentence comes a moment after the groups that it is about.
 const kBreath_ms = 1000;
 const kMarkWords = {
   well: 'All is well', trouble: 'Trouble', suspect: 'Something is asked once more',
+  waiting: 'Listed addresses have not answered yet',
   quiet: 'Silenced trouble only',
   doubt: 'This vantage cannot tell', lost: 'Not connected', loading: 'Loading',
 };
@@ -19,10 +20,12 @@ export function moodOf({status, notUp, lostAt}) {
   if (lostAt !== null) return 'lost';
   if (!status) return 'loading';
   const loud = notUp.filter((group) => !group.silenced);
-  if (loud.some((group) => standingOf(group) !== 'suspect')) return 'trouble';
+  const isTrouble = (group) => !['suspect', 'never-answered'].includes(standingOf(group));
+  if (loud.some(isTrouble)) return 'trouble';
   if (!status.last_sweep) return status.sweep_problem ? 'doubt' : 'loading';
   if (status.blind || !status.ready) return 'doubt';
-  if (loud.length > 0) return 'suspect';
+  if (loud.some((group) => standingOf(group) === 'suspect')) return 'suspect';
+  if (loud.length > 0) return 'waiting';
   return notUp.length > 0 ? 'quiet' : 'well';
 }
 
@@ -61,6 +64,7 @@ export class Headline {
     setText(byId('place'), place);
     const brief = {well: 'all up', lost: 'not connected', doubt: 'cannot tell', quiet: 'silenced',
                    trouble: `${plural(notUp.length, 'group')} not up`, suspect: 'suspects',
+                   waiting: 'not all answer yet',
                    loading: this.asleepSince ? 'not followed' : '…'}[mood];
     document.title = `${kMarks[mood]} ${brief} · Rollcall${place ? ` ${place}` : ''}`;
     this.age();

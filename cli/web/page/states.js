@@ -15,30 +15,35 @@ export const kStateWords = {
 };
 
 // Worst first: the order of tiles and of the list.
-export const kTroubles = ['down', 'partial_after_reboot', 'partial', 'service_down'];
+export const kTroubles = ['down', 'partial_after_reboot', 'partial', 'service_down', 'unstable',
+                          'cannot_judge'];
 
 export const kTroubleWords = {
   'down': 'down',
   'partial_after_reboot': 'partial after reboot',
   'partial': 'partial',
   'service_down': 'service down',
+  'unstable': 'unstable',
+  'cannot_judge': 'cannot judge',
   'settling': 'settling',
   'suspect': 'suspect',
+  'never-answered': 'never answered so far',
   'up': 'up',
 };
 
-// "down", ..., "settling", "suspect" or "up": the one word for a group.
+// "down", ..., "settling", "suspect", "never-answered" or "up": the one word for a group.
 export function standingOf(group) {
   if (group.settling) return 'settling';
   if (group.trouble) return group.trouble;
-  return group.suspects > 0 ? 'suspect' : 'up';
+  if (group.suspects > 0) return 'suspect';
+  return group.never_answered > 0 ? 'never-answered' : 'up';
 }
 
 export function isNotUp(group) {
   return standingOf(group) !== 'up';
 }
 
-const kRank = [...kTroubles, 'settling', 'suspect', 'up'];
+const kRank = [...kTroubles, 'settling', 'suspect', 'never-answered', 'up'];
 const kByName = new Intl.Collator('en', {numeric: true});
 
 // web9 before web10. Comparing names is slow, so each group gets its rank once.

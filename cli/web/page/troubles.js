@@ -36,9 +36,12 @@ export class Troubles {
 
   title(all) {
     const suspect = all.filter((group) => standingOf(group) === 'suspect').length;
+    const waiting = all.filter((group) => standingOf(group) === 'never-answered').length;
+    const notUp = all.length - suspect - waiting;
     const parts = [];
-    if (all.length > suspect) parts.push(`${plural(all.length - suspect, 'group')} not up`);
+    if (notUp > 0) parts.push(`${plural(notUp, 'group')} not up`);
     if (suspect > 0) parts.push(`${plural(suspect, 'group')} suspect`);
+    if (waiting > 0) parts.push(`${plural(waiting, 'group')} with addresses that never answered`);
     return parts.join(', ') || 'Every group is up';
   }
 

@@ -45,7 +45,7 @@ TEST(ASentence, DoesNotHideWhatNeverAnswered) {
   FleetView view = view_of({{.row = {.address = "10.0.0.1", .group = "web02"}},
                             {.row = {.address = "10.0.0.2", .group = "web02"},
                              .state = watch::TargetState::kNeverAnswered}});
-  EXPECT_EQ(fleet_sentence(view), "the address answers; 1 more never did");
+  EXPECT_EQ(fleet_sentence(view), "1 of 2 addresses answer; 1 never did so far");
 }
 
 // Whoever is woken by an outage must not be sent to look at the monitoring instead.

@@ -54,6 +54,64 @@ TEST(Continuity, ARestartIsNoNews) {
               ElementsAre("ended g0 down", "ended g1 partial", "ended g2 service_down"));
 }
 
+TEST(Continuity, WhatCannotBeJudgedIsNotOverByARestart) {
+  WatchedFleet fleet(table_of_groups(2), {});
+  fleet.sweeps(2);
+  fleet.set({0}, 0, 3, Fate::kNotSent);
+  ASSERT_THAT(told(fleet.sweeps(10).incidents), ElementsAre("opened g0 cannot_judge"));
+  restart(fleet);
+  EXPECT_THAT(told(fleet.sweeps(20).incidents), IsEmpty());
+  fleet.set({0}, Fate::kOpens);
+  EXPECT_THAT(told(fleet.sweeps(2).incidents), ElementsAre("ended g0 cannot_judge"));
+}
+
+// The ports that an inventory lists of an address do not decide what is known of it.
+class AnotherPortOfAKnownAddress : public testing::Test {
+ protected:
+  static std::shared_ptr<const inventory::TargetTable> table_with(std::uint16_t port) {
+    std::vector<fakes::Row> rows;
+    for (int i = 0; i < 4; ++i) rows.push_back({"198.18.0." + std::to_string(i), port, "g0"});
+    return std::make_shared<inventory::TargetTable>(fakes::table_of(rows));
+  }
+  std::vector<IncidentEvent> take_port(std::uint16_t port) {
+    fleet_.table = table_with(port);
+    return fleet_.watch.reload(fleet_.table, fleet_.now, fleet_.wall);
+  }
+
+  WatchedFleet fleet_{table_with(80), {}};
+};
+
+TEST_F(AnotherPortOfAKnownAddress, DoesNotEndTheIncidentOfADeadOne) {
+  fleet_.sweeps(2);
+  fleet_.set({0}, 1, 2, Fate::kSilent);
+  ASSERT_THAT(told(fleet_.sweeps(10).incidents), ElementsAre("opened g0 partial"));
+  EXPECT_THAT(told(take_port(443)), IsEmpty());
+  EXPECT_THAT(told(fleet_.sweeps(20).incidents), IsEmpty());
+  EXPECT_THAT(fleet_.watch.open_incidents(), SizeIs(1));
+  fleet_.set({0}, Fate::kOpens);
+  EXPECT_THAT(told(fleet_.sweeps(3).incidents), ElementsAre("ended g0 partial"));
+}
+
+TEST_F(AnotherPortOfAKnownAddress, IsMissingWhereAnAddressThatAnsweredFails) {
+  fleet_.sweeps(2);
+  EXPECT_THAT(told(take_port(443)), IsEmpty());
+  fleet_.set({0}, 1, 2, Fate::kSilent);
+  EXPECT_THAT(told(fleet_.sweeps(10).incidents), ElementsAre("opened g0 partial"));
+}
+
+TEST(Continuity, AGracePeriodIsNotProlongedByARestart) {
+  WatchedFleet fleet(table_of_groups(2), {});
+  fleet.set({0}, 0, 3, Fate::kSilent);
+  for (int i = 0; i < 9; ++i) {
+    EXPECT_THAT(told(fleet.sweeps(12).incidents), IsEmpty());
+    restart(fleet);
+  }
+  EXPECT_THAT(told(fleet.sweeps(14).incidents), ElementsAre("opened g0 partial"));
+  restart(fleet);
+  EXPECT_THAT(told(fleet.sweeps(30).incidents), IsEmpty()) << "told once";
+  EXPECT_THAT(fleet.watch.open_incidents(), SizeIs(1));
+}
+
 TEST(Continuity, ARebootIsToldAcrossARestart) {
   WatchedFleet fleet(table_of_groups(4), {});
   fleet.sweeps(2);
@@ -245,14 +303,17 @@ TEST(Continuity, AGroupThatNobodyAskedIsNotYetSettled) {
   const inventory::TargetTable other = fakes::table_of({{"198.18.0.10", 80, "g1"}});
   const std::vector<verdict::TargetState> open{
       verdict::settle_as(Fate::kOpens, inventory::Expect::kOpen)};
+  std::vector<IncidentEvent> events;
   for (int i = 0; i < 50; ++i) {
     fleet.now += 5s;
     fleet.wall += 5s;
-    EXPECT_THAT(told(fleet.watch.add({other, open, true, fleet.now, fleet.wall, 5s}).incidents),
-                IsEmpty());
+    std::ranges::move(fleet.watch.add({other, open, true, fleet.now, fleet.wall, 5s}).incidents,
+                      std::back_inserter(events));
   }
+  EXPECT_THAT(told(events), ElementsAre("opened vantage cannot_judge"));
   EXPECT_TRUE(fleet.watch.standing_of({0}).is_settling);
-  EXPECT_THAT(told(fleet.sweep().incidents), ElementsAre("changed g0 partial_after_reboot"));
+  EXPECT_THAT(told(fleet.sweep().incidents),
+              ElementsAre("ended vantage cannot_judge", "changed g0 partial_after_reboot"));
 }
 
 TEST(Continuity, AtLongIntervalsTheUndecidedAreKnownAndARebootIsStillOneStory) {

@@ -214,15 +214,17 @@ TEST(Incidents, AreNotOpenedOnWhatWasSeenLongAgo) {
   fleet.set({2}, Fate::kSilent);
   EXPECT_THAT(told(fleet.sweeps(kConfirmed - 1)), IsEmpty());
   fleet.sound = false;
-  EXPECT_THAT(told(fleet.sweeps(1000)), IsEmpty());
+  EXPECT_THAT(told(fleet.sweeps(1000)), ElementsAre("opened g2 cannot_judge"));
   fleet.sound = true;
   fleet.set({2}, Fate::kOpens);
   leave_out(fleet, 0, 2);
   leave_out(fleet, 3, 12);
-  EXPECT_THAT(told(fleet.sweeps(3)), IsEmpty()) << "whoever is down may have come back since";
+  EXPECT_THAT(told(fleet.sweeps(3)), ElementsAre("ended g2"))
+      << "whoever is down may have come back since";
   fleet.set({0}, Fate::kSilent);
   fleet.set({1}, Fate::kSilent);
-  EXPECT_THAT(told(fleet.sweeps(kWaited)), ElementsAre("opened g0 down", "opened g1 down"));
+  EXPECT_THAT(told(fleet.sweeps(kWaited)),
+              ElementsAre("opened g0 down", "opened g1 down", "opened vantage cannot_judge"));
 }
 
 // They show life in the sweep in which the link is back, and are believed in the next but one.
@@ -471,7 +473,8 @@ TEST(Incidents, KeepStillWhileTheWatchIsBlind) {
   const std::vector<Fate> truth = fleet.fates;
   std::ranges::fill(fleet.fates, Fate::kSilent);
   fleet.sound = false;
-  EXPECT_THAT(told(fleet.sweeps(200)), IsEmpty()) << "settled long since, but nobody saw it";
+  EXPECT_THAT(told(fleet.sweeps(200)), ElementsAre("opened vantage cannot_judge"))
+      << "settled long since, but nobody saw it";
   fleet.fates = truth;
   fleet.set({0}, Fate::kOpens);
   fleet.sound = true;

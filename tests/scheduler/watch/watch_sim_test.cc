@@ -96,8 +96,11 @@ class Simulation {
     }
     return table_with_parents(fakes::consecutive_table(kGroups * kPerGroup, kPerGroup), parents);
   }
-  // Flapping has a test of its own.
-  static Settings patient() { return {.flap_changes = 1000}; }
+  // Flapping and grace periods have tests of their own.
+  static Settings patient() {
+    return {
+        .flap_changes = 1000, .never_answered_after = 1000h, .never_answered_alone_after = 1000h};
+  }
 
   int pick(std::uint32_t bound) { return static_cast<int>(random_.below(bound)); }
 
@@ -317,8 +320,10 @@ class Simulation {
     for (int lost = pick(3); lost > 0; --lost) {
       fleet_.fates[random_.below(kGroups * kPerGroup)] = Fate::kSilent;
     }
+    blind_for_ = 0;
     const News news = fleet_.sweep();
     for (const IncidentEvent& event : news.incidents) note(event);
+    ASSERT_EQ(unjudged_, 0);
   }
 
   void see_nothing() {
@@ -329,11 +334,21 @@ class Simulation {
     const News news = fleet_.sweep();
     fleet_.sound = true;
     ASSERT_TRUE(news.transitions.empty());
-    ASSERT_TRUE(news.incidents.empty()) << news.incidents[0].incident.sentence;
+    for (const IncidentEvent& event : news.incidents) {
+      ASSERT_EQ(event.incident.now, Trouble::kCannotJudge) << event.incident.sentence;
+      note(event);
+    }
+    // More than two intervals, and more than 30 s: somebody must be told of it.
+    ASSERT_TRUE(++blind_for_ <= 7 || unjudged_ == 1) << blind_for_;
   }
 
   void note(const IncidentEvent& event) {
     const Incident& incident = event.incident;
+    if (incident.now == Trouble::kCannotJudge) {
+      if (event.change == IncidentChange::kOpened) ++unjudged_;
+      if (event.change == IncidentChange::kEnded) --unjudged_;
+      return;
+    }
     switch (event.change) {
       case IncidentChange::kOpened: {
         ++opened_;
@@ -365,6 +380,8 @@ class Simulation {
   std::vector<Actor> actors_;
   std::set<std::string> ids_;
   int blind_ = 0;
+  int blind_for_ = 0;  // sweeps
+  int unjudged_ = 0;   // open incidents of what cannot be judged
   int breaks_ = 0;
   int left_behind_ = 0;
   int opened_ = 0;

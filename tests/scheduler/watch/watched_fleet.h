@@ -46,7 +46,16 @@ class WatchedFleet {
       const inventory::Target& target = table->at({place});
       states_[place] = state_of(target, fates[target.index.value]);
     }
-    return watch.add({*table, states_, sound, now, wall, kInterval});
+    return watch.add({.table = *table,
+                      .states = states_,
+                      .sound = sound,
+                      .started = now,
+                      .started_wall = wall,
+                      .interval = kInterval,
+                      .duration = duration,
+                      .unjudged_reason = "it is not asked",
+                      .silent_hops = silent_hops,
+                      .is_whole = true});
   }
 
   // So many sweeps; all their news together.
@@ -71,6 +80,8 @@ class WatchedFleet {
   std::vector<Fate> fates;  // by TargetIndex
   Watch watch;
   bool sound = true;
+  Duration duration{};  // of each sweep
+  std::vector<std::pair<std::string, SilentHop>> silent_hops;
   TimePoint now{std::chrono::hours(100)};
   WallTime wall{std::chrono::hours(24 * 365 * 56)};
 
