@@ -21,6 +21,8 @@ struct Settings {
   Duration flap_window = std::chrono::hours(1);
   // More than this share of all groups going down together is one incident of the fleet.
   double fleet_share = 0.5;
+
+  bool operator==(const Settings&) const = default;
 };
 
 }  // namespace rollcall::watch

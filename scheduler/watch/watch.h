@@ -53,6 +53,9 @@ class Watch {
  public:
   Watch(std::shared_ptr<const inventory::TargetTable> table, const Settings& settings);
 
+  // Holds for all later observations.
+  void set_settings(const Settings& settings) { settings_ = settings; }
+
   // A sweep that judged nothing is no news, and time that passes so decides nothing.
   News add(const SweepView& sweep);
 
