@@ -62,7 +62,8 @@ void add_watch_command(CLI::App& app, int& exit_code) {
       ->required()
       ->type_name("FILE");
   watch->footer(
-      "Runs until SIGTERM or SIGINT. SIGHUP reads the inventory and the configuration again; the log "
+      "Runs until SIGTERM or SIGINT. SIGHUP reads the inventory and the configuration again; the "
+      "log "
       "says what needs a restart.\nExit: 0 ended by a signal, 3 could not begin.\n\nExample:\n"
       "  rollcall watch --config /etc/rollcall/rollcall.toml");
   watch->callback([path, &exit_code] {
