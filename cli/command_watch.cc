@@ -64,8 +64,9 @@ void add_watch_command(CLI::App& app, int& exit_code) {
       ->required()
       ->type_name("FILE");
   watch->footer(
-      "Runs until SIGTERM or SIGINT. SIGHUP reads the inventory again; another configuration needs "
-      "a restart.\nExit: 0 ended by a signal, 3 could not begin.\n\nExample:\n"
+      "Runs until SIGTERM or SIGINT. SIGHUP reads the inventory and the configuration again; the "
+      "log "
+      "says what needs a restart.\nExit: 0 ended by a signal, 3 could not begin.\n\nExample:\n"
       "  rollcall watch --config /etc/rollcall/rollcall.toml");
   watch->callback([path, &exit_code] {
     const auto done = run(*path);

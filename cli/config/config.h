@@ -31,7 +31,10 @@ struct InventoryConfig {
   inventory::Expect expect = inventory::Expect::kOpen;
   std::vector<AddressRange> exclude;
   Duration refresh = std::chrono::minutes(1);
-  unsigned shrink_percent_max = 20;  // a source that lost more is not believed
+  unsigned shrink_percent_max = 20;       // a source that lost more is not believed
+  double growth_factor_max = 3;           // nor one that grew by more
+  std::uint64_t targets_max = 4'000'000;  // of the fleet: what memory holds
+  bool operator==(const InventoryConfig&) const = default;
 };
 
 struct ScopeConfig {
@@ -45,18 +48,21 @@ struct SweepConfig {
   std::string interface;
   std::optional<Address> source;
   LaneChoice lane = LaneChoice::kAuto;
+  bool operator==(const SweepConfig&) const = default;
 };
 
 // An address outside the fleet that always answers: when none of them does, it is our own path.
 struct Canary {
   Address address;
   Port port;
+  bool operator==(const Canary&) const = default;
 };
 
 struct HistoryConfig {
   std::string folder = "/var/lib/rollcall";
   Duration keep = std::chrono::hours(24 * 400);
   std::uint64_t size_max_bytes = std::uint64_t{1} << 30;  // then the oldest goes, whatever its age
+  bool operator==(const HistoryConfig&) const = default;
 };
 
 // Secrets stay in files of their own, so that this one may be shown to anybody.
@@ -69,23 +75,27 @@ struct HttpAccessConfig {
   std::string ca_file;
   std::string cert_file;
   std::string key_file;
+  bool operator==(const HttpAccessConfig&) const = default;
 };
 
 struct AlertmanagerConfig {
   std::string name;
   HttpAccessConfig http;
+  bool operator==(const AlertmanagerConfig&) const = default;
 };
 
 struct WebhookConfig {
   std::string name;
   std::string signing_key_file;
   HttpAccessConfig http;
+  bool operator==(const WebhookConfig&) const = default;
 };
 
 struct CommandConfig {
   std::string name;
   std::vector<std::string> argv;  // argv[0] is an absolute path
   Duration limit = std::chrono::seconds(10);
+  bool operator==(const CommandConfig&) const = default;
 };
 
 struct MailConfig {
@@ -97,6 +107,7 @@ struct MailConfig {
   std::string ca_file;
   std::string from;
   std::vector<std::string> to;
+  bool operator==(const MailConfig&) const = default;
 };
 
 struct AlertConfig {
@@ -105,12 +116,14 @@ struct AlertConfig {
   std::vector<CommandConfig> commands;
   std::vector<MailConfig> mails;
   std::optional<Duration> heartbeat;  // how often; absent: none
+  bool operator==(const AlertConfig&) const = default;
 };
 
 struct HttpConfig {
   std::string listen = "127.0.0.1:9750";  // "": no HTTP
   std::string token_file;                 // needed to change anything, where there are no users
   std::string web_config;                 // of the exporter-toolkit: TLS and users; "": none
+  bool operator==(const HttpConfig&) const = default;
 };
 
 enum class LogFormat : std::uint8_t { kText, kJson };
@@ -118,9 +131,11 @@ enum class LogLevel : std::uint8_t { kDebug, kInfo, kWarning, kError };
 struct LogConfig {
   LogFormat format = LogFormat::kText;
   LogLevel level = LogLevel::kInfo;
+  bool operator==(const LogConfig&) const = default;
 };
 
 struct Config {
+  std::string path;     // the file that it was read from; "": none
   std::string site;     // "" where there is but one
   std::string vantage;  // "": the host's name
   InventoryConfig inventory;

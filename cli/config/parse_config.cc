@@ -44,6 +44,10 @@ void read_inventory(TomlSection& section, InventoryConfig& inventory) {
   std::int64_t percent = inventory.shrink_percent_max;
   section.whole("shrink_percent_max", 0, 100, percent);
   inventory.shrink_percent_max = static_cast<unsigned>(percent);
+  section.number("growth_factor_max", 1, 1e9, inventory.growth_factor_max);
+  auto targets = static_cast<std::int64_t>(inventory.targets_max);
+  section.whole("targets_max", 1, static_cast<std::int64_t>(inventory::kTargetsMax), targets);
+  inventory.targets_max = static_cast<std::uint64_t>(targets);
   if (inventory.files.empty() && inventory.directories.empty() && inventory.urls.empty()) {
     section.flaw("files", "no source; name files, directories or urls");
   }
@@ -212,7 +216,9 @@ Result<Config> parse_config(std::string_view text, const std::string& name) {
 Result<Config> load_config(const std::string& path) {
   auto file = inventory::read_whole(path, kConfigBytesMax);
   if (!file) return std::unexpected(file.error());
-  return parse_config(file->text, file->name);
+  auto config = parse_config(file->text, file->name);
+  if (config) config->path = path;
+  return config;
 }
 
 }  // namespace rollcall::cli

@@ -4,73 +4,20 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
-#include <filesystem>
+#include <utility>
 
-#include "cli/watch/fetch.h"
 #include "engine/inventory/byte_source.h"
-#include "engine/inventory/whole_file.h"
 
 namespace rollcall::cli {
 namespace {
 
-namespace fs = std::filesystem;
 using inventory::NamedText;
 using nlohmann::json;
 
-constexpr std::uint64_t kBytesMax = std::uint64_t{128} << 20;  // of one text
-constexpr std::size_t kFilesMax = 10'000;                      // of one directory
 constexpr std::size_t kFlawsMax = 20;
-
-Result<NamedText> read_file(const std::string& path) {
-  auto file = inventory::read_whole(path, kBytesMax);
-  if (!file) return std::unexpected(file.error());
-  return NamedText{std::move(file->name), std::move(file->text)};
-}
-
-bool is_inventory(const fs::path& path) {
-  const std::string extension = path.extension();
-  return !path.filename().string().starts_with('.') &&
-         (extension == ".csv" || extension == ".txt" || extension == ".json");
-}
-
-Result<std::vector<std::string>> files_in(const std::string& folder) {
-  std::vector<std::string> files;
-  std::error_code error;
-  for (fs::directory_iterator it(folder, error), end; !error && it != end; it.increment(error)) {
-    if (is_inventory(it->path())) files.push_back(it->path());
-    if (files.size() > kFilesMax) {
-      return fail(ErrorCode::kInput, fmt::format("{}: more than {} files", folder, kFilesMax));
-    }
-  }
-  if (error) {
-    return fail(ErrorCode::kInput, fmt::format("cannot read the folder {}", folder), error.value());
-  }
-  std::ranges::sort(files);
-  return files;
-}
-
-Result<SourceTexts> read_folder(const std::string& folder) {
-  const auto files = files_in(folder);
-  if (!files) return std::unexpected(files.error());
-  SourceTexts source{folder, {}};
-  for (const std::string& path : *files) {
-    auto text = read_file(path);
-    if (!text) return std::unexpected(text.error());
-    source.texts.push_back(*std::move(text));
-  }
-  return source;
-}
-
-Result<SourceTexts> one_text(const std::string& name, Result<NamedText> text) {
-  if (!text) return std::unexpected(text.error());
-  return SourceTexts{name, {*std::move(text)}};
-}
-
-Result<NamedText> fetch_text(const std::string& url, const std::stop_token& stop) {
-  auto text = fetch(url, kBytesMax, stop);
-  if (!text) return std::unexpected(text.error());
-  return NamedText{url, *std::move(text)};
-}
+constexpr std::size_t kFormerMax = 8;  // fingerprints kept of a source
+// A small list may grow to so many targets more at once, whatever the factor.
+constexpr std::uint64_t kGrowthAlwaysBelieved = 1'000;
 
 json to_json(const NamedText& text) {
   return {{"name", text.name}, {"text", text.text}};
@@ -86,19 +33,29 @@ inventory::LoadRequest request_of(const Config& config, std::uint64_t seed) {
                                  .exclude = config.inventory.exclude,
                                  .scope = inventory::Scope(config.scope.allow),
                                  .seed = seed,
-                                 .flaws_max = kFlawsMax};
+                                 .targets_max = config.inventory.targets_max,
+                                 .flaws_max = kFlawsMax,
+                                 .may_be_empty = true};
   for (const Canary& canary : config.canaries) {
     request.canaries.push_back({canary.address, canary.port, inventory::CanaryKind::kUp});
   }
   return request;
 }
 
-// What a source alone amounts to. One without a target is an error to the loader, and zero to us.
-std::uint64_t targets_of(const Config& config, const SourceTexts& source) {
-  auto request = request_of(config, 0);
-  request.texts = source.texts;
-  const auto loaded = inventory::load_inventory(request);
-  return loaded ? loaded->table.size() : 0;
+// splitmix64's last step: every bit of the input changes half of the output.
+std::uint64_t mixed(std::uint64_t value) {
+  value = (value ^ value >> 30) * 0xbf58476d1ce4e5b9;
+  value = (value ^ value >> 27) * 0x94d049bb133111eb;
+  return value ^ value >> 31;
+}
+
+// A sum, so that the order of lines does not matter.
+std::uint64_t fingerprint_of(const inventory::TargetTable& table) {
+  std::uint64_t sum = 0;
+  for (const inventory::Target& target : table.in_scan_order()) {
+    sum += mixed(target.address.high() ^ mixed(target.address.low() ^ mixed(target.port.value)));
+  }
+  return sum;
 }
 
 Result<inventory::Notes> notes_of(const FleetTexts& texts, const inventory::Notes& said) {
@@ -115,40 +72,13 @@ Result<inventory::Notes> notes_of(const FleetTexts& texts, const inventory::Note
 
 }  // namespace
 
-Result<FleetTexts> read_sources(const InventoryConfig& config, const std::stop_token& stop) {
-  FleetTexts texts;
-  const auto add = [&](Result<SourceTexts> source) -> Result<void> {
-    if (!source) return std::unexpected(source.error());
-    texts.sources.push_back(*std::move(source));
-    return {};
-  };
-  for (const std::string& path : config.files) {
-    if (auto added = add(one_text(path, read_file(path))); !added) {
-      return std::unexpected(added.error());
-    }
-  }
-  for (const std::string& folder : config.directories) {
-    if (auto added = add(read_folder(folder)); !added) return std::unexpected(added.error());
-  }
-  for (const std::string& url : config.urls) {
-    if (auto added = add(one_text(url, fetch_text(url, stop))); !added) {
-      return std::unexpected(added.error());
-    }
-  }
-  if (!config.notes.empty()) {
-    auto notes = read_file(config.notes);
-    if (!notes) return std::unexpected(notes.error());
-    texts.notes.push_back(*std::move(notes));
-  }
-  return texts;
-}
-
 std::string to_document(const FleetTexts& texts) {
   json sources = json::array();
   for (const SourceTexts& source : texts.sources) {
     json parts = json::array();
     for (const NamedText& text : source.texts) parts.push_back(to_json(text));
-    sources.push_back({{"name", source.name}, {"texts", std::move(parts)}});
+    sources.push_back(
+        {{"name", source.name}, {"texts", std::move(parts)}, {"former", source.former}});
   }
   json notes = json::array();
   for (const NamedText& text : texts.notes) notes.push_back(to_json(text));
@@ -164,6 +94,8 @@ Result<FleetTexts> texts_from(std::string_view document) {
       SourceTexts& added = texts.sources.emplace_back();
       added.name = source.at("name");
       for (const json& text : source.at("texts")) added.texts.push_back(text_from(text));
+      // Documents of earlier versions have none.
+      added.former = source.value("former", std::vector<std::uint64_t>());
     }
     for (const json& text : parsed.at("notes")) texts.notes.push_back(text_from(text));
     return texts;
@@ -185,26 +117,218 @@ Result<Fleet> build_fleet(const Config& config, const FleetTexts& texts,
   request.notes = *std::move(notes);
   auto loaded = inventory::load_inventory(request);
   if (!loaded) return std::unexpected(loaded.error());
-  Fleet fleet{std::make_shared<const inventory::TargetTable>(std::move(loaded->table)), {}};
+  Fleet fleet{std::make_shared<const inventory::TargetTable>(std::move(loaded->table)), {}, {}};
   for (const SourceTexts& source : texts.sources) {
-    const bool is_only = texts.sources.size() == 1;
-    fleet.targets[source.name] = is_only ? fleet.table->size() : targets_of(config, source);
+    if (texts.sources.size() == 1) {
+      fleet.targets[source.name] = fleet.table->size();
+      fleet.fingerprints[source.name] = fingerprint_of(*fleet.table);
+      continue;
+    }
+    auto alone = request_of(config, 0);
+    alone.texts = source.texts;
+    const auto part = inventory::load_inventory(alone);
+    if (!part) return std::unexpected(part.error());
+    fleet.targets[source.name] = part->table.size();
+    fleet.fingerprints[source.name] = fingerprint_of(part->table);
   }
   return fleet;
 }
 
-std::string shrunk_too_much(const Fleet& before, const Fleet& after, unsigned percent_max) {
-  for (const auto& [source, now] : after.targets) {
-    const auto found = before.targets.find(source);
-    if (found == before.targets.end() || now >= found->second) continue;
-    const double lost = 100 * (1 - static_cast<double>(now) / static_cast<double>(found->second));
-    if (lost <= percent_max) continue;
-    return fmt::format(
-        "{} has {} targets, {} before: it lost {:.0f} %, more than the {} % of "
-        "inventory.shrink_percent_max",
-        source, now, found->second, lost, percent_max);
+std::string to_document(const SourceReads& reads) {
+  json document = json::array();
+  const auto add = [&](const SourceRead& read) {
+    json texts = json::array();
+    if (read.content) {
+      for (const NamedText& text : read.content->texts) texts.push_back(to_json(text));
+      document.push_back({read.name, std::move(texts), read.content->remarks});
+    } else {
+      document.push_back({read.name, read.content.error().to_string()});
+    }
+  };
+  for (const SourceRead& read : reads.sources) add(read);
+  if (reads.notes) add(*reads.notes);
+  return document.dump(-1, ' ', false, json::error_handler_t::replace);
+}
+
+std::string shrunk_too_much(const std::string& source, std::uint64_t before, std::uint64_t after,
+                            const InventoryConfig& config) {
+  if (after >= before) return "";
+  const double lost = 100 * (1 - static_cast<double>(after) / static_cast<double>(before));
+  if (lost <= config.shrink_percent_max) return "";
+  return fmt::format(
+      "{} has {} targets, {} before: it lost {:.0f} %, more than the {} % of "
+      "inventory.shrink_percent_max; if that is right: POST /-/reload?allow_shrink=1",
+      source, after, before, lost, config.shrink_percent_max);
+}
+
+std::string grown_too_much(const std::string& source, std::uint64_t before, std::uint64_t after,
+                           const InventoryConfig& config) {
+  if (before == 0 || after <= before + kGrowthAlwaysBelieved) return "";
+  const double factor = static_cast<double>(after) / static_cast<double>(before);
+  if (factor <= config.growth_factor_max) return "";
+  return fmt::format(
+      "{} has {} targets, {} before: {:.1f} times as many, more than the {:g} times of "
+      "inventory.growth_factor_max; if that is right: POST /-/reload?allow_growth=1",
+      source, after, before, factor, config.growth_factor_max);
+}
+
+namespace {
+
+// The choice while it is made. A source falls back to its former texts, and then stays with them.
+class Chooser {
+ public:
+  Chooser(const Config& config, const SourceReads& reads, const FleetTexts* former,
+          const inventory::Notes& said, std::uint64_t seed)
+      : config_(config), former_(former), said_(said), seed_(seed) {
+    for (const SourceRead& read : reads.sources) take(read);
+    if (reads.notes) take_notes(*reads.notes);
   }
-  return "";
+
+  Result<FleetChoice> run(Accepted accepted) {
+    auto fleet = build();
+    if (!fleet) {
+      use_one_by_one();
+      fleet = build();
+    }
+    if (!fleet) return std::unexpected(fleet.error());
+    if (former_ != nullptr) {
+      if (auto judged = judge(*fleet, accepted); !judged) return std::unexpected(judged.error());
+      if (has_fallen_back_) fleet = build();
+      if (!fleet) return std::unexpected(fleet.error());
+    }
+    for (const SourceTexts& source : choice_.texts.sources) {
+      const bool is_empty = fleet->targets.at(source.name) == 0;
+      if (is_empty && !has_problem(source.name)) {
+        choice_.remarks.push_back(source.name + ": holds no target");
+      }
+    }
+    choice_.fleet = *std::move(fleet);
+    return std::move(choice_);
+  }
+
+ private:
+  Result<Fleet> build() const { return build_fleet(config_, choice_.texts, said_, seed_); }
+
+  const SourceTexts* former_of(const std::string& name) const {
+    if (former_ == nullptr) return nullptr;
+    const auto found = std::ranges::find(former_->sources, name, &SourceTexts::name);
+    return found != former_->sources.end() ? &*found : nullptr;
+  }
+
+  bool has_problem(const std::string& source) const {
+    return std::ranges::find(choice_.problems, source, &SourceProblem::source) !=
+           choice_.problems.end();
+  }
+
+  void take(const SourceRead& read) {
+    const SourceTexts* before = former_of(read.name);
+    SourceTexts& source = choice_.texts.sources.emplace_back();
+    source.name = read.name;
+    if (!read.content) return fall_back(source, read.content.error().to_string());
+    source.texts = read.content->texts;
+    if (before != nullptr) source.former = before->former;
+    const auto& remarks = read.content->remarks;
+    choice_.remarks.insert(choice_.remarks.end(), remarks.begin(), remarks.end());
+  }
+
+  // A typo in the notes is no reason to watch another list of targets.
+  void take_notes(const SourceRead& read) {
+    auto& notes = choice_.texts.notes;
+    std::string why = read.content ? "" : read.content.error().to_string();
+    if (read.content) {
+      notes = read.content->texts;
+      const auto parsed = notes_of(choice_.texts, {});
+      if (parsed) return;
+      why = parsed.error().to_string();
+    }
+    notes.clear();
+    if (former_ != nullptr) notes = former_->notes;
+    choice_.problems.push_back({read.name, std::move(why)});
+  }
+
+  void fall_back(SourceTexts& source, std::string why) {
+    const SourceTexts* before = former_of(source.name);
+    source.texts.clear();
+    if (before != nullptr) source = *before;
+    choice_.problems.push_back({source.name, std::move(why)});
+    has_fallen_back_ = true;
+  }
+
+  // Finds the sources that spoil it: each is added to those that were found to be in order.
+  void use_one_by_one() {
+    std::vector<SourceTexts> fresh = choice_.texts.sources;
+    for (SourceTexts& source : choice_.texts.sources) {
+      const SourceTexts* before = former_of(source.name);
+      source.texts.clear();
+      if (before != nullptr) source.texts = before->texts;
+    }
+    for (std::size_t i = 0; i < fresh.size(); ++i) {
+      SourceTexts& source = choice_.texts.sources[i];
+      std::swap(source, fresh[i]);
+      if (const auto fleet = build(); !fleet && !has_problem(source.name)) {
+        fall_back(source, fleet.error().to_string());
+      }
+    }
+  }
+
+  // Against the same sources as they were, under the configuration of now.
+  Result<void> judge(const Fleet& fleet, Accepted accepted) {
+    FleetTexts before_texts;
+    for (const SourceTexts& source : choice_.texts.sources) {
+      if (const SourceTexts* before = former_of(source.name)) {
+        before_texts.sources.push_back(*before);
+      }
+    }
+    const auto before = build_fleet(config_, before_texts, {}, seed_);
+    if (!before) return {};  // nothing to compare with
+    for (SourceTexts& source : choice_.texts.sources) {
+      const auto found = before->targets.find(source.name);
+      if (found == before->targets.end()) continue;
+      judge(source, {found->second, before->fingerprints.at(source.name)},
+            {fleet.targets.at(source.name), fleet.fingerprints.at(source.name)}, accepted);
+    }
+    return {};
+  }
+
+  struct ListFacts {
+    std::uint64_t targets;
+    std::uint64_t fingerprint;
+  };
+
+  void judge(SourceTexts& source, const ListFacts& before, const ListFacts& after,
+             Accepted accepted) {
+    if (before.fingerprint == after.fingerprint) return;
+    // A list that was in use before a mistake is the mistake's correction, however small it is.
+    const bool is_return =
+        after.targets > 0 &&
+        std::ranges::find(source.former, after.fingerprint) != source.former.end();
+    std::string why;
+    if (!is_return && !accepted.shrink) {
+      why = shrunk_too_much(source.name, before.targets, after.targets, config_.inventory);
+    }
+    if (why.empty() && !is_return && !accepted.growth) {
+      why = grown_too_much(source.name, before.targets, after.targets, config_.inventory);
+    }
+    if (!why.empty()) return fall_back(source, std::move(why));
+    std::erase(source.former, before.fingerprint);
+    source.former.push_back(before.fingerprint);
+    if (source.former.size() > kFormerMax) source.former.erase(source.former.begin());
+  }
+
+  const Config& config_;
+  const FleetTexts* former_;
+  const inventory::Notes& said_;
+  std::uint64_t seed_;
+  FleetChoice choice_;
+  bool has_fallen_back_ = false;
+};
+
+}  // namespace
+
+Result<FleetChoice> choose_fleet(const Config& config, const SourceReads& reads,
+                                 const FleetTexts* former, const inventory::Notes& said,
+                                 std::uint64_t seed, Accepted accepted) {
+  return Chooser(config, reads, former, said, seed).run(accepted);
 }
 
 }  // namespace rollcall::cli

@@ -1,53 +1,77 @@
-// The configured sources of inventory as texts, and texts as the fleet.
+// What the sources gave, as the fleet to watch; and as a document that the history keeps.
 //
-// Between the two lies a document that the history keeps: the fleet as it was last read without an
-// error. A restart with a broken source goes on with it, and so does a source that lost so much
-// that it is not believed.
+// Each source stands on its own: one that cannot be read or used, that shrank or grew more than is
+// believed, keeps the texts that it had, and the others go on. The document holds the texts in use.
+// A restart begins with it.
 //
-// Threading: pure functions but for read_sources(), which blocks for files and URLs.
+// Threading: pure functions.
 // Ownership: return new values.
 // Units:     targets; bytes.
-// Errors:    kInput, with file, line and column; nothing is returned in part.
+// Errors:    kInput, with file, line and column.
 // Cost:      all texts in memory, once; each source of several is parsed twice.
 #pragma once
 
 #include <cstdint>
 #include <map>
 #include <memory>
-#include <stop_token>
 #include <string>
 #include <vector>
 
 #include "cli/config/config.h"
+#include "cli/watch/source_reader.h"
 #include "engine/inventory/load.h"
 
 namespace rollcall::cli {
-
-struct SourceTexts {
-  std::string name;  // as configured: a file, a directory or a URL
-  std::vector<inventory::NamedText> texts;
-};
 
 struct FleetTexts {
   std::vector<SourceTexts> sources;
   std::vector<inventory::NamedText> notes;  // none or one
 };
 
-Result<FleetTexts> read_sources(const InventoryConfig& config, const std::stop_token& stop);
-
 std::string to_document(const FleetTexts& texts);
 Result<FleetTexts> texts_from(std::string_view document);
 
+// What was read, errors too: equal texts mean that nothing changed.
+std::string to_document(const SourceReads& reads);
+
 struct Fleet {
   std::shared_ptr<const inventory::TargetTable> table;
-  std::map<std::string, std::uint64_t> targets;  // by source
+  std::map<std::string, std::uint64_t> targets;       // by source
+  std::map<std::string, std::uint64_t> fingerprints;  // of each source's targets, in any order
 };
 
-// `said`: notes that people gave the running watch; they outweigh those of the file.
+// `said`: notes that people gave the running watch; they outweigh those of the file. Texts without
+// a target make an empty fleet.
 Result<Fleet> build_fleet(const Config& config, const FleetTexts& texts,
                           const inventory::Notes& said, std::uint64_t seed);
 
-// Why `after` is not believed; "" when it may be.
-std::string shrunk_too_much(const Fleet& before, const Fleet& after, unsigned percent_max);
+// What an operator accepted for one reload.
+struct Accepted {
+  bool shrink = false;
+  bool growth = false;
+};
+
+// Why a source is not believed, and how to accept it; "" when it is.
+std::string shrunk_too_much(const std::string& source, std::uint64_t before, std::uint64_t after,
+                            const InventoryConfig& config);
+std::string grown_too_much(const std::string& source, std::uint64_t before, std::uint64_t after,
+                           const InventoryConfig& config);
+
+struct SourceProblem {
+  std::string source;
+  std::string text;
+};
+
+struct FleetChoice {
+  FleetTexts texts;  // that the fleet was built from
+  Fleet fleet;
+  std::vector<SourceProblem> problems;  // of sources whose new texts are not in use
+  std::vector<std::string> remarks;     // on sources that are in use
+};
+
+// `former`: the texts in use; nullptr: there are none.
+Result<FleetChoice> choose_fleet(const Config& config, const SourceReads& reads,
+                                 const FleetTexts* former, const inventory::Notes& said,
+                                 std::uint64_t seed, Accepted accepted);
 
 }  // namespace rollcall::cli

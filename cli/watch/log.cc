@@ -2,8 +2,11 @@
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
+#include <poll.h>
 
+#include <algorithm>
 #include <array>
+#include <climits>
 
 #include "cli/printable.h"
 #include "engine/base/utc_text.h"
@@ -53,8 +56,35 @@ std::string log_line(LogFormat format, WallTime at, LogLevel level, std::string_
 
 void Log::write(LogLevel level, std::string_view message, LogFields fields) const {
   if (level < config_.level) return;
-  const std::string line = log_line(config_.format, clock_.wall(), level, message, fields) + '\n';
-  (void)!::write(fd_, line.data(), line.size());
+  std::string line = log_line(config_.format, clock_.wall(), level, message, fields) + '\n';
+  const std::scoped_lock lock(mutex_);
+  if (dropped_ > 0) {
+    const std::string count = std::to_string(dropped_);
+    const std::string note =
+        log_line(config_.format, clock_.wall(), LogLevel::kWarning,
+                 "lines were dropped: standard error was not read", {{"lines", count}});
+    if (!write_whole(note + '\n')) {
+      ++dropped_;
+      return;
+    }
+    dropped_ = 0;
+  }
+  if (!write_whole(line)) ++dropped_;
+}
+
+// A pipe that nobody reads, or a stopped terminal, would hold up the whole watch. O_NONBLOCK would
+// be shared with every process that has this pipe: poll() tells beforehand instead. A line that is
+// longer than the room of a pipe would block all the same: POLLOUT promises PIPE_BUF bytes
+// (pipe(7)), so a longer line goes piece by piece.
+bool Log::write_whole(std::string_view line) const {
+  while (!line.empty()) {
+    pollfd ready{.fd = fd_, .events = POLLOUT, .revents = 0};
+    if (::poll(&ready, 1, 0) <= 0) return false;
+    const ssize_t count = ::write(fd_, line.data(), std::min<std::size_t>(line.size(), PIPE_BUF));
+    if (count <= 0) return false;
+    line.remove_prefix(static_cast<std::size_t>(count));
+  }
+  return true;
 }
 
 }  // namespace rollcall::cli

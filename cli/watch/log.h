@@ -5,13 +5,15 @@
 // Threading: any.
 // Ownership: borrows its arguments for the call.
 // Units:     times in UTC.
-// Errors:    none: a line that cannot be written is lost, and so is nothing else.
-// Cost:      one write(2) a line; nothing below the configured level.
+// Errors:    a line that cannot be written at once is dropped; a later line tells how many were.
+// Cost:      one poll(2) and one write(2) a line; nothing below the configured level. Never blocks.
 #pragma once
 
 #include <unistd.h>
 
+#include <cstdint>
 #include <initializer_list>
+#include <mutex>
 #include <string>
 #include <string_view>
 
@@ -47,9 +49,13 @@ class Log {
  private:
   void write(LogLevel level, std::string_view message, LogFields fields) const;
 
+  bool write_whole(std::string_view line) const;
+
   LogConfig config_;
   const Clock& clock_;
   int fd_;
+  mutable std::mutex mutex_;
+  mutable std::uint64_t dropped_ = 0;  // lines
 };
 
 // The line without its end.

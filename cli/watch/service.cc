@@ -113,16 +113,18 @@ void Service::round() {
   const TimePoint now = clock_.now();
   if (ServiceSignals::take_reload()) {
     supervisor_.reloading();
-    reload(false);
+    start_loading({.read_config = true});
   }
   if (auto done = sweep_.take()) take_sweep(*std::move(done));
   if (auto loaded = load_.take()) take_loaded(*std::move(loaded));
   if (!sweep_.is_busy()) {
+    apply_config();
     adopt_fleet();
     begin_turn(now);
   }
   if (now >= next_refresh_ && !is_reloading()) start_loading({});
   check_unjudged(now);
+  remind_of_broken_sources();
   chronicle_->tick(now, now < ready_until());
   if (chronicle_->wants_everything()) record_everything();
   publish_if_stale();
@@ -476,8 +478,8 @@ std::vector<TargetIndex> Service::targets_of(const std::string& group) const {
   return targets;
 }
 
-void Service::reload(bool allow_shrink) {
-  start_loading({.allow_shrink = allow_shrink});
+void Service::reload(Accepted accepted) {
+  start_loading({.accepted = accepted, .read_config = true});
 }
 
 }  // namespace rollcall::cli

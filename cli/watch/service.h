@@ -72,7 +72,7 @@ class Service {
   std::vector<alert::ReceiverStatus> receivers() const { return chronicle_->receivers(); }
   // Reads the sources again; over when is_reloading() is false, and then inventory_problem()
   // says how it went.
-  void reload(bool allow_shrink);
+  void reload(Accepted accepted);
   const std::string& inventory_problem() const { return inventory_problem_; }
   std::size_t targets() const { return fleet_.table->size(); }
   bool is_reloading() const { return load_.is_busy() || loads_again_ || waiting_fleet_; }
@@ -88,12 +88,23 @@ class Service {
     bool refused = false;  // by the preflight: sending would harm the targets
   };
   struct Loaded {
-    std::shared_ptr<const std::string> document;
-    std::optional<Fleet> fleet;  // none: as it was
+    std::shared_ptr<const std::string> reads;     // that the sources gave
+    std::shared_ptr<const std::string> document;  // that the fleet is built from
+    std::optional<Fleet> fleet;                   // none: as it was
+    bool is_judged = false;                       // false: what follows is as it was, too
+    std::vector<SourceProblem> problems;
+    std::vector<std::string> remarks;
+    std::optional<Result<Config>> config;  // where it was read again
   };
   struct LoadJob {
-    bool allow_shrink = false;
-    bool rebuild = false;  // although the sources are as they were
+    Accepted accepted;
+    bool rebuild = false;      // although the sources are as they were
+    bool read_config = false;  // again, from its file
+  };
+  struct BrokenSource {
+    std::string why;
+    WallTime since{};
+    std::int64_t days_told = 0;
   };
 
   Service(Config config, Probing probing, const Clock& clock, const Log& log);
@@ -101,10 +112,14 @@ class Service {
   // service_fleet.cc
   Result<void> first_fleet(const Remembered& remembered);
   void start_loading(LoadJob job);
-  Result<Loaded> load(const LoadJob& job, const inventory::Notes& said,
-                      const std::shared_ptr<const std::string>& document,
-                      const std::stop_token& stop) const;
+  Result<Loaded> load(const Config& config, const LoadJob& job, const inventory::Notes& said,
+                      const Loaded& before, const std::stop_token& stop);
   void take_loaded(Result<Loaded> loaded);
+  void set_next_refresh();
+  void note_problems(const Loaded& loaded);
+  void take_config(const Result<Config>& config);
+  void apply_config();
+  void remind_of_broken_sources();
   void adopt_fleet();
   void refuse_fleet(const std::string& why);
   inventory::Notes said_notes() const;
@@ -115,6 +130,8 @@ class Service {
   void publish(bool is_content);
   void publish_if_stale();
   bool is_stale() const;
+  std::vector<std::string> names_without_group(const std::vector<watch::Silence>& silences) const;
+  void log_names_without_group();
 
   // service.cc
   void begin_turn(TimePoint now);
@@ -143,7 +160,14 @@ class Service {
 
   Fleet fleet_;
   std::shared_ptr<const std::string> document_;  // that the fleet was built from
-  std::map<std::string, watch::Note> notes_;     // that people gave, by group
+  std::shared_ptr<const std::string> reads_;     // what the sources gave then
+  SourceReader source_reader_;
+  std::map<std::string, BrokenSource> broken_sources_;
+  std::vector<std::string> source_remarks_;
+  std::optional<Config> waiting_config_;      // until the sweep under way is over
+  std::vector<std::string> said_names_;       // without a group, as logged last
+  std::string config_problem_;                // why the file is not in use, or waits for a restart
+  std::map<std::string, watch::Note> notes_;  // that people gave, by group
   std::optional<watch::Watch> watch_;
   std::optional<watch::Timetable> timetable_;
   WallTime inventory_at_{};

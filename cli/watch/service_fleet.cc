@@ -1,10 +1,26 @@
 // How a Service comes by its fleet, and by another.
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
+#include <chrono>
+#include <thread>
+
+#include "cli/config/config_changes.h"
+#include "cli/config/parse_config.h"
 #include "cli/watch/service.h"
 
 namespace rollcall::cli {
+namespace {
+
+using namespace std::chrono_literals;
+
+// How long the start waits for the sources.
+constexpr Duration kWaitWithInventory = 1s;
+constexpr Duration kWaitWithoutInventory = 10s;
+constexpr Duration kRetry = 10s;  // while there is no target at all
+
+}  // namespace
 
 inventory::Notes Service::said_notes() const {
   inventory::Notes said;
@@ -12,30 +28,53 @@ inventory::Notes Service::said_notes() const {
   return said;
 }
 
-// The sources as they are, or what is remembered where they are broken or have shrunk.
+// The sources as they are; the remembered texts where reading takes too long. What is read later is
+// taken as any other change.
 Result<void> Service::first_fleet(const Remembered& remembered) {
-  std::optional<Loaded> old;
+  std::shared_ptr<const std::string> document;
+  std::optional<Fleet> old;
   if (remembered.inventory) {
     const auto texts = texts_from(remembered.inventory->text);
     auto fleet = texts ? build_fleet(config_, *texts, said_notes(), request_.seed)
                        : Result<Fleet>(std::unexpected(texts.error()));
     if (fleet) {
-      old = Loaded{std::make_shared<const std::string>(remembered.inventory->text),
-                   *std::move(fleet)};
+      document = std::make_shared<const std::string>(remembered.inventory->text);
+      old = *std::move(fleet);
     } else {
       log_.warning("the remembered inventory is of no use", {{"error", fleet.error().to_string()}});
     }
   }
-  auto fresh = load({.rebuild = true}, said_notes(), nullptr, {});
-  std::string why = fresh ? "" : fresh.error().to_string();
-  if (fresh && old) {
-    why = shrunk_too_much(*old->fleet, *fresh->fleet, config_.inventory.shrink_percent_max);
+  document_ = document;
+  start_loading({.rebuild = true});
+  const auto deadline =
+      std::chrono::steady_clock::now() + (old ? kWaitWithInventory : kWaitWithoutInventory);
+  std::optional<Result<Loaded>> loaded;
+  while (!(loaded = load_.take()) && std::chrono::steady_clock::now() < deadline &&
+         !ServiceSignals::stop_requested()) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
   }
-  if (!fresh && !old) return std::unexpected(fresh.error());
-  Loaded& chosen = why.empty() ? *fresh : *old;
-  inventory_at_ = why.empty() ? clock_.wall() : remembered.inventory->at;
-  fleet_ = *std::move(chosen.fleet);
-  document_ = chosen.document;
+  const bool is_fresh = loaded && *loaded && (*loaded)->fleet;
+  inventory_at_ = old && !is_fresh ? remembered.inventory->at : clock_.wall();
+  if (is_fresh) {
+    Loaded& first = **loaded;
+    note_problems(first);
+    // Unchanged where every source fell back.
+    if (document && *document == *first.document) inventory_at_ = remembered.inventory->at;
+    document_ = first.document;
+    reads_ = first.reads;
+    fleet_ = *std::move(first.fleet);
+  } else if (old) {
+    fleet_ = *std::move(old);
+    refuse_fleet(loaded ? loaded->error().to_string()
+                        : "the sources have not been read yet; the remembered inventory is in use");
+  } else {
+    auto empty = build_fleet(config_, {}, {}, request_.seed);
+    if (!empty) return std::unexpected(empty.error());
+    fleet_ = *std::move(empty);
+    document_ = std::make_shared<const std::string>(to_document(FleetTexts{}));
+    refuse_fleet(loaded && !*loaded ? loaded->error().to_string()
+                                    : "the sources have not been read yet");
+  }
   watch_.emplace(fleet_.table, config_.judgement);
   watch_->restore(remembered.snapshot, clock_.now());
   timetable_.emplace(*fleet_.table, config_.sweep.intervals, clock_.now());
@@ -43,19 +82,30 @@ Result<void> Service::first_fleet(const Remembered& remembered) {
   sight_.begin(*timetable_, *fleet_.table);
   glances_.begin(*fleet_.table, remembered.targets);
   facts_ = std::make_shared<const web::FleetFacts>(fleet_.table);
-  if (!why.empty()) refuse_fleet(why);
-  history::Batch batch;
-  batch.inventory = history::StoredInventory{inventory_at_, *document_};
-  chronicle_->record(std::move(batch));
-  next_refresh_ = clock_.now() + config_.inventory.refresh;
+  if (fleet_.table->size() > 0) {  // else what is remembered stays
+    history::Batch batch;
+    batch.inventory = history::StoredInventory{inventory_at_, *document_};
+    chronicle_->record(std::move(batch));
+  }
+  set_next_refresh();
+  log_names_without_group();
   return {};
+}
+
+// A fleet without a target is no reason to wait for an hour.
+void Service::set_next_refresh() {
+  const Duration pause = fleet_.table->size() > 0 ? config_.inventory.refresh
+                                                  : std::min(config_.inventory.refresh, kRetry);
+  next_refresh_ = clock_.now() + pause;
 }
 
 void Service::start_loading(LoadJob job) {
   if (load_.is_busy()) {
     if (loads_again_) {
-      job.allow_shrink = job.allow_shrink || loads_again_->allow_shrink;
+      job.accepted.shrink = job.accepted.shrink || loads_again_->accepted.shrink;
+      job.accepted.growth = job.accepted.growth || loads_again_->accepted.growth;
       job.rebuild = job.rebuild || loads_again_->rebuild;
+      job.read_config = job.read_config || loads_again_->read_config;
     }
     loads_again_ = job;
     return;
@@ -63,61 +113,157 @@ void Service::start_loading(LoadJob job) {
   load_job_ = job;
   loading_since_ = clock_.now();
   // A fleet that waits is newer than the one in use.
-  const auto document = waiting_fleet_ ? waiting_fleet_->document : document_;
-  load_.start([this, job, document, said = said_notes()](const std::stop_token& stop) {
+  Loaded before;
+  before.document = waiting_fleet_ ? waiting_fleet_->document : document_;
+  before.reads = waiting_fleet_ ? waiting_fleet_->reads : reads_;
+  load_.start([this, job, before, said = said_notes(),
+               config = waiting_config_.value_or(config_)](const std::stop_token& stop) {
     try {
-      return load(job, said, document, stop);
+      return load(config, job, said, before, stop);
     } catch (const std::exception& exception) {  // memory, above all
       return Result<Loaded>(fail(ErrorCode::kSystem, exception.what()));
     }
   });
 }
 
-// On a thread of its own: what it uses of the service never changes.
-Result<Service::Loaded> Service::load(const LoadJob& job, const inventory::Notes& said,
-                                      const std::shared_ptr<const std::string>& document,
-                                      const std::stop_token& stop) const {
-  auto texts = read_sources(config_.inventory, stop);
-  if (!texts) return std::unexpected(texts.error());
-  Loaded loaded{std::make_shared<const std::string>(to_document(*texts)), std::nullopt};
+// On a thread of its own. One at a time, so that `source_reader_` is used by one thread alone.
+Result<Service::Loaded> Service::load(const Config& former_config, const LoadJob& job,
+                                      const inventory::Notes& said, const Loaded& before,
+                                      const std::stop_token& stop) {
+  Loaded loaded = before;
+  if (job.read_config && !former_config.path.empty()) {
+    loaded.config = load_config(former_config.path);
+  }
+  const bool is_other_config =
+      loaded.config && *loaded.config && !builds_alike(**loaded.config, former_config);
+  const Config& config = is_other_config ? **loaded.config : former_config;
+  const SourceReads reads = source_reader_.read_all(config.inventory, stop);
+  loaded.reads = std::make_shared<const std::string>(to_document(reads));
+  const bool is_new = is_other_config || job.rebuild || job.accepted.shrink || job.accepted.growth;
+  if (!is_new && before.reads && *before.reads == *loaded.reads) return loaded;
+  auto former = before.document ? texts_from(*before.document)
+                                : Result<FleetTexts>(fail(ErrorCode::kInput, "none"));
+  auto choice =
+      choose_fleet(config, reads, former ? &*former : nullptr, said, request_.seed, job.accepted);
+  if (!choice) return std::unexpected(choice.error());
+  loaded.is_judged = true;
+  loaded.problems = std::move(choice->problems);
+  loaded.remarks = std::move(choice->remarks);
+  loaded.document = std::make_shared<const std::string>(to_document(choice->texts));
   if (loaded.document->size() > history::kInventoryBytesMax) {
     return fail(ErrorCode::kInput, fmt::format("the sources are longer than {} MB together",
                                                history::kInventoryBytesMax >> 20));
   }
-  if (document && *document == *loaded.document && !job.rebuild) return loaded;
-  auto fleet = build_fleet(config_, *texts, said, request_.seed);
-  if (!fleet) return std::unexpected(fleet.error());
-  loaded.fleet = *std::move(fleet);
+  const bool is_same = before.document && *before.document == *loaded.document;
+  if (!is_same || job.rebuild || is_other_config) loaded.fleet = std::move(choice->fleet);
   return loaded;
 }
 
 void Service::take_loaded(Result<Loaded> loaded) {
-  next_refresh_ = clock_.now() + config_.inventory.refresh;
-  const LoadJob job = load_job_;
+  set_next_refresh();
   if (!loaded) {
     refuse_fleet(loaded.error().to_string());
-  } else if (!loaded->fleet) {
-    if (!inventory_problem_.empty()) log_.info("the inventory is as it was, and in order again");
-    inventory_problem_.clear();
-  } else if (const std::string why = job.allow_shrink
-                                         ? ""
-                                         : shrunk_too_much(fleet_, *loaded->fleet,
-                                                           config_.inventory.shrink_percent_max);
-             !why.empty()) {
-    refuse_fleet(why + "; if that is right: POST /-/reload?allow_shrink=1");
   } else {
-    waiting_fleet_ = *std::move(loaded);
+    note_problems(*loaded);
+    if (loaded->config) take_config(*loaded->config);
+    if (loaded->fleet) {
+      waiting_fleet_ = *std::move(loaded);
+    } else {
+      (waiting_fleet_ ? waiting_fleet_->reads : reads_) = loaded->reads;
+    }
   }
   if (!waiting_fleet_) supervisor_.ready(status_line());
   if (const auto again = std::exchange(loads_again_, std::nullopt)) start_loading(*again);
 }
 
+// A wrong file changes nothing at all.
+void Service::take_config(const Result<Config>& config) {
+  if (!config) {
+    config_problem_ = config.error().to_string();
+    log_.error("the configuration is refused; the former one stays", {{"why", config_problem_}});
+    return;
+  }
+  const Config& before = waiting_config_ ? *waiting_config_ : config_;
+  const ConfigChanges changes = changes_between(before, *config);
+  config_problem_.clear();
+  log_.info(
+      "the configuration was read again",
+      {{"file", config->path}, {"changed", fmt::format("{}", fmt::join(changes.taken, ", "))}});
+  if (!changes.waiting.empty()) {
+    config_problem_ = fmt::format("{}: changed and not in use before a restart: {}", config->path,
+                                  fmt::join(changes.waiting, ", "));
+    log_.warning("a part of the configuration needs a restart", {{"why", config_problem_}});
+  }
+  if (!changes.taken.empty()) {
+    waiting_config_ = config_;
+    take_changeable(*waiting_config_, *config);
+  }
+}
+
+// Between two sweeps, before another fleet is adopted.
+void Service::apply_config() {
+  if (!waiting_config_) return;
+  config_ = *std::exchange(waiting_config_, std::nullopt);
+  watch_->set_settings(config_.judgement);
+  request_.group_rate = config_.sweep.group_rate;
+  const TimePoint now = clock_.now();
+  timetable_ =
+      watch::Timetable(*fleet_.table, config_.sweep.intervals, *timetable_, *fleet_.table, now);
+  sight_.adopt(*timetable_, *fleet_.table, *fleet_.table, now);
+  set_next_refresh();
+  log_names_without_group();
+  publish(true);
+}
+
+// Which sources are not in use as they are, and since when.
+void Service::note_problems(const Loaded& loaded) {
+  if (!loaded.is_judged) return;
+  const WallTime now = clock_.wall();
+  std::map<std::string, BrokenSource> broken;
+  std::string all;
+  for (const SourceProblem& problem : loaded.problems) {
+    const auto before = broken_sources_.find(problem.source);
+    const WallTime since = before != broken_sources_.end() ? before->second.since : now;
+    broken[problem.source] = {problem.text, since};
+    if (!all.empty()) all += "; ";
+    all += problem.text;
+  }
+  broken_sources_ = std::move(broken);
+  if (loaded.remarks != source_remarks_) {
+    for (const std::string& remark : loaded.remarks) {
+      log_.warning("inventory source", {{"remark", remark}});
+    }
+  }
+  source_remarks_ = loaded.remarks;
+  if (!all.empty()) return refuse_fleet(all);
+  if (!inventory_problem_.empty()) log_.info("every source of the inventory is in use again");
+  inventory_problem_.clear();
+}
+
+// A source that is broken for so long is forgotten by everybody but the log.
+void Service::remind_of_broken_sources() {
+  const WallTime now = clock_.wall();
+  for (auto& [source, broken] : broken_sources_) {
+    const auto days = std::chrono::floor<std::chrono::days>(now - broken.since).count();
+    if (days <= broken.days_told) continue;
+    broken.days_told = days;
+    log_.error("an inventory source is broken for days; its former content is in use",
+               {{"source", source}, {"days", std::to_string(days)}, {"why", broken.why}});
+  }
+}
+
 // Said once, and shown until it is mended.
 void Service::refuse_fleet(const std::string& why) {
   if (inventory_problem_ != why) {
-    log_.error("the inventory is refused; the last good one stays", {{"why", why}});
+    log_.error("the inventory is refused; what was in use stays", {{"why", why}});
   }
   inventory_problem_ = why;
+}
+
+void Service::log_names_without_group() {
+  auto names = names_without_group(chronicle_->silences(clock_.wall()));
+  if (std::exchange(said_names_, names) == names) return;
+  for (const std::string& text : names) log_.warning("configuration", {{"remark", text}});
 }
 
 // Between two sweeps.
@@ -128,22 +274,30 @@ void Service::adopt_fleet() {
   fleet_ = *std::move(waiting_fleet_->fleet);
   facts_ = std::make_shared<const web::FleetFacts>(fleet_.table);
   document_ = std::move(waiting_fleet_->document);
+  reads_ = std::move(waiting_fleet_->reads);
   waiting_fleet_.reset();
   const TimePoint now = clock_.now();
   const WallTime wall = clock_.wall();
   auto events = watch_->reload(fleet_.table, now, wall);
-  timetable_ = watch::Timetable(*fleet_.table, config_.sweep.intervals, *timetable_, *former, now);
+  if (former->size() > 0) {
+    timetable_ =
+        watch::Timetable(*fleet_.table, config_.sweep.intervals, *timetable_, *former, now);
+    sight_.adopt(*timetable_, *fleet_.table, *former, now);
+  } else {  // the watch begins here
+    timetable_ = watch::Timetable(*fleet_.table, config_.sweep.intervals, now);
+    sight_.begin(*timetable_, *fleet_.table);
+  }
   watch_->set_intervals(timetable_->lots());
-  sight_.adopt(*timetable_, *fleet_.table, *former, now);
   ask_again(now);
   inventory_at_ = wall;
-  inventory_problem_.clear();
+  set_next_refresh();
   history::Batch batch;
   batch.inventory = history::StoredInventory{wall, *document_};
   chronicle_->record(std::move(batch), std::move(events), watch_->snapshot(now));
   log_.info("another inventory is in use",
             {{"targets", std::to_string(fleet_.table->size())},
              {"groups", std::to_string(fleet_.table->groups().size())}});
+  log_names_without_group();
   publish(true);
   supervisor_.ready(status_line());
 }

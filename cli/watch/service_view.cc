@@ -1,5 +1,7 @@
 // The pictures that a Service publishes.
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <ranges>
 
@@ -63,6 +65,24 @@ TimePoint Service::ready_until() const {
   return sweep_.is_busy() && sweep_began_ < until ? TimePoint::max() : until;
 }
 
+// Rules and silences that a renamed or mistyped group leaves without effect.
+std::vector<std::string> Service::names_without_group(
+    const std::vector<watch::Silence>& silences) const {
+  std::set<std::string> texts;
+  for (const watch::IntervalRule& rule : config_.sweep.intervals.rules) {
+    if (rule.group.empty() || facts_->by_name.contains(rule.group)) continue;
+    texts.insert(
+        fmt::format("sweep.override for '{}' has no effect: there is no such group", rule.group));
+  }
+  for (const watch::Silence& silence : silences) {
+    for (const std::string& group : silence.groups) {
+      if (facts_->by_name.contains(group)) continue;
+      texts.insert(fmt::format("a silence for '{}' has no effect: there is no such group", group));
+    }
+  }
+  return {texts.begin(), texts.end()};
+}
+
 void Service::publish(bool is_content) {
   auto view = std::make_shared<web::FleetView>();
   view->version = published_ ? published_->version + 1 : 1;
@@ -98,7 +118,18 @@ void Service::publish(bool is_content) {
   view->blindness = sight_.blindness();
   view->interval = longest_interval(config_.sweep.intervals);
   view->fleet_interval = config_.sweep.intervals.fleet;
-  for (const auto& [name, targets] : fleet_.targets) view->sources.push_back({name, targets});
+  for (const auto& [name, targets] : fleet_.targets) {
+    const auto broken = broken_sources_.find(name);
+    const bool is_broken = broken != broken_sources_.end();
+    view->sources.push_back({.name = name,
+                             .targets = targets,
+                             .problem = is_broken ? broken->second.why : "",
+                             .since = is_broken ? broken->second.since : WallTime{}});
+  }
+  view->source_remarks = source_remarks_;
+  const auto nameless = names_without_group(view->silences);
+  view->source_remarks.insert(view->source_remarks.end(), nameless.begin(), nameless.end());
+  view->config_problem = config_problem_;
   view->inventory_problem = inventory_problem_;
   view->inventory_at = inventory_at_;
   view->rows_waiting = chronicle_->rows_waiting();
@@ -119,7 +150,8 @@ bool Service::is_stale() const {
   const web::FleetView& view = *published_;
   return view.is_sweeping != sweep_.is_busy() || view.next_sweep != timetable_->next() ||
          view.sweep_problem != sweep_problem_ || view.inventory_problem != inventory_problem_ ||
-         view.inventory_at != inventory_at_ || view.rows_waiting != chronicle_->rows_waiting() ||
+         view.config_problem != config_problem_ || view.inventory_at != inventory_at_ ||
+         view.rows_waiting != chronicle_->rows_waiting() ||
          !std::ranges::equal(view.receivers, chronicle_->receivers(), is_alike);
 }
 

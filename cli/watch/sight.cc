@@ -81,7 +81,7 @@ void Sight::failed(std::span<const TargetIndex> asked, const std::string& why) {
 }
 
 void Sight::sum_up(TimePoint now) {
-  ready_until_ = TimePoint::max();
+  ready_until_ = seen_.empty() ? TimePoint{} : TimePoint::max();  // without targets: not ready
   bool is_blind = false;
   for (const Seen& seen : seen_) {
     is_blind |= seen.is_in_vain;

@@ -117,8 +117,9 @@ Response test_alerts(Service& service) {
 }
 
 Response reload(const Request& request, Service& service) {
-  const bool may_shrink = request.find("allow_shrink") == "1";
-  bool asked = service.calls().run([&] { service.reload(may_shrink); }, kPatience);
+  const cli::Accepted accepted{.shrink = request.find("allow_shrink") == "1",
+                               .growth = request.find("allow_growth") == "1"};
+  bool asked = service.calls().run([&] { service.reload(accepted); }, kPatience);
   bool is_over = false;
   std::string trouble;
   std::uint64_t targets = 0;
@@ -151,7 +152,7 @@ void add_action_routes(Router& router, Service& service) {
   router.post("/api/v1/sweeps", bound(sweep_now));
   router.post_slow("/api/v1/alerts/test",
                    [&service](const Request&) { return test_alerts(service); });
-  router.post_slow("/-/reload", bound(reload), {"allow_shrink"});
+  router.post_slow("/-/reload", bound(reload), {"allow_shrink", "allow_growth"});
 }
 
 }  // namespace rollcall::web

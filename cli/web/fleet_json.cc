@@ -176,7 +176,9 @@ Json pulse_json(const FleetView& view, TimePoint now) {
 Json inventory_json(const FleetView& view) {
   Json sources = Json::array();
   for (const SourceFigures& source : view.sources) {
-    sources.push_back({{"name", source.name}, {"targets", source.targets}});
+    Json entry = {{"name", source.name}, {"targets", source.targets}, {"problem", source.problem}};
+    if (!source.problem.empty()) entry["problem_since"] = utc_text(source.since);
+    sources.push_back(std::move(entry));
   }
   Json document = {{"schema", "rollcall.sources/1"}, {"sources", std::move(sources)}};
   document.update(inventory_summary_json(view));

@@ -58,6 +58,8 @@ struct FleetFacts {
 struct SourceFigures {
   std::string name;  // as configured: a file, a directory or a URL
   std::uint64_t targets = 0;
+  std::string problem;  // why its newest content is not in use; "": it is
+  WallTime since{};     // of the problem
 };
 
 struct FleetView {
@@ -96,9 +98,11 @@ struct FleetView {
   Duration fleet_interval{};  // of targets for which nothing else is configured
 
   std::vector<SourceFigures> sources;
-  std::string inventory_problem;   // why the inventory that was read last is not in use
-  WallTime inventory_at{};         // when the one in use was taken
-  std::uint64_t rows_waiting = 0;  // that the history could not write yet
+  std::vector<std::string> source_remarks;  // on what is in use, and what was left out
+  std::string inventory_problem;            // why the inventory that was read last is not in use
+  std::string config_problem;               // why the configuration's file is not in use as it is
+  WallTime inventory_at{};                  // when the one in use was taken
+  std::uint64_t rows_waiting = 0;           // that the history could not write yet
 
   const inventory::TargetTable& table() const { return *facts->table; }
   // By TargetIndex, without canaries.

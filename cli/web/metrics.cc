@@ -94,6 +94,13 @@ void add_own_side(MetricFamilies& families, const FleetView& view, const Present
       .add(view.is_ready(present.now));
   families.gauge("rollcall_inventory_problem", "1: the inventory that was read last is refused.")
       .add(!view.inventory_problem.empty());
+  families.gauge("rollcall_inventory_source_problem_seconds",
+                 "For how long the newest content of a source is not in use; 0: it is.");
+  for (const SourceFigures& source : view.sources) {
+    const bool is_broken = !source.problem.empty();
+    families.add(is_broken ? std::chrono::duration<double>(view.at - source.since).count() : 0,
+                 {{"source", source.name}});
+  }
   families
       .gauge("rollcall_inventory_timestamp_seconds",
              "When the inventory in use was taken, since the Unix epoch.")

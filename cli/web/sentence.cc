@@ -155,6 +155,7 @@ std::vector<std::string> vantage_problems(const FleetView& view, TimePoint now) 
     if (!finding.clears_us) problems.push_back(finding.text);
   }
   add("the inventory is refused: ", view.inventory_problem);
+  add("the configuration: ", view.config_problem);
   for (const alert::ReceiverStatus& receiver : view.receivers) {
     if (receiver.failing) {
       problems.push_back(fmt::format("receiver {}: {}", receiver.name, receiver.last_failure));
@@ -169,6 +170,7 @@ std::vector<std::string> vantage_problems(const FleetView& view, TimePoint now) 
 
 std::vector<std::string> path_remarks(const FleetView& view) {
   std::vector<std::string> remarks;
+  for (const std::string& remark : view.source_remarks) remarks.push_back(remark);
   if (view.blindness.empty() && view.last_sweep && !view.last_sweep->conclusive) {
     remarks.push_back("not all of the inventory can be asked: " + view.last_sweep->reason);
   }

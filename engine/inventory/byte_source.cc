@@ -1,6 +1,8 @@
 #include "engine/inventory/byte_source.h"
 
 #include <fcntl.h>
+#include <fmt/format.h>
+#include <poll.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -11,6 +13,15 @@ namespace {
 
 bool same_time(const timespec& a, const timespec& b) {
   return a.tv_sec == b.tv_sec && a.tv_nsec == b.tv_nsec;
+}
+
+constexpr int kWriterMs = 5'000;
+
+// Opening a pipe for reading waits for a writer, for ever, unless it is opened with O_NONBLOCK.
+// Then poll() reports nothing until a writer wrote or closed (fifo(7), poll(2)).
+bool has_writer(int fd) {
+  pollfd ready{.fd = fd, .events = POLLIN, .revents = 0};
+  return ::poll(&ready, 1, kWriterMs) > 0;
 }
 
 }  // namespace
@@ -25,7 +36,7 @@ Result<FileSource> FileSource::open(const std::string& path) {
   const bool standard_input = path == "-";
   std::string name = standard_input ? "standard input" : path;
   Fd fd(standard_input ? ::fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0)
-                       : ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY));
+                       : ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
   struct stat status{};
   if (!fd || ::fstat(fd.get(), &status) != 0) {
     return fail(ErrorCode::kInput, name + ": cannot be opened; check its name and permissions",
@@ -33,6 +44,15 @@ Result<FileSource> FileSource::open(const std::string& path) {
   }
   if (S_ISDIR(status.st_mode)) {
     return fail(ErrorCode::kInput, name + ": is a directory; name a file in it");
+  }
+  if (!standard_input) {
+    if (S_ISFIFO(status.st_mode) && !has_writer(fd.get())) {
+      return fail(ErrorCode::kInput,
+                  fmt::format("{}: is a pipe, and no program writes to it within {} s; name a file",
+                              name, kWriterMs / 1000));
+    }
+    const int flags = ::fcntl(fd.get(), F_GETFL);
+    ::fcntl(fd.get(), F_SETFL, flags & ~O_NONBLOCK);  // read() waits for a slow writer
   }
   return FileSource(std::move(fd), std::move(name), status);
 }

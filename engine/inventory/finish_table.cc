@@ -87,7 +87,7 @@ class Finisher {
 };
 
 Result<Inventory> Finisher::run(const LoadRequest& request) {
-  if (rows_.empty()) {
+  if (rows_.empty() && !request.may_be_empty) {
     return fail(ErrorCode::kInput,
                 fmt::format("no targets in {}; add at least one", fmt::join(sources_, ", ")));
   }
@@ -99,7 +99,7 @@ Result<Inventory> Finisher::run(const LoadRequest& request) {
   if (const auto chosen = choose_groups(request.only_groups, known); !chosen) {
     return std::unexpected(chosen.error());
   }
-  if (rows_.empty()) {
+  if (rows_.empty() && !request.may_be_empty) {
     return fail(ErrorCode::kInput, "every target is excluded; narrow the --exclude ranges");
   }
   for (Target& row : rows_) row.label_set = entry_of(row).label_set;

@@ -82,7 +82,8 @@ Result<std::vector<std::string>> files_of(const LoadRequest& request) {
   if (std::ranges::count(files, "-") > 1) {
     return fail(ErrorCode::kUsage, "standard input is named twice; name it once");
   }
-  if (files.empty() && request.texts.empty() && request.targets.empty()) {
+  const bool is_empty = files.empty() && request.texts.empty() && request.targets.empty();
+  if (is_empty && !request.may_be_empty) {
     return fail(ErrorCode::kUsage, "no inventory; name a file with -i, or targets");
   }
   return files;

@@ -57,6 +57,7 @@ struct LoadRequest {
   // So many bad lines and targets are named, the rest is counted. A flaw of the file itself (its
   // header, its JSON, bytes that are no text) ends the reading all the same.
   std::size_t flaws_max = 1;
+  bool may_be_empty = false;  // no target is no error
 };
 
 struct Inventory {

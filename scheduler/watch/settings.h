@@ -25,6 +25,8 @@ struct Settings {
   // addresses of its group answer; after the longer time where none of them ever did.
   Duration never_answered_after = std::chrono::minutes(10);
   Duration never_answered_alone_after = std::chrono::hours(1);
+
+  bool operator==(const Settings&) const = default;
 };
 
 }  // namespace rollcall::watch

@@ -37,12 +37,14 @@ struct IntervalRule {
   std::string group;         // "": every group
   std::optional<Port> port;  // absent: every port
   Duration interval{};
+  bool operator==(const IntervalRule&) const = default;
 };
 
 struct Intervals {
   Duration fleet = std::chrono::minutes(15);
   // The most particular rule holds: group and port, then group, then port; of equals the first.
   std::vector<IntervalRule> rules;
+  bool operator==(const Intervals&) const = default;
 };
 
 // What one sweep is to ask.

@@ -60,6 +60,9 @@ class Watch {
  public:
   Watch(std::shared_ptr<const inventory::TargetTable> table, const Settings& settings);
 
+  // Holds for all later observations.
+  void set_settings(const Settings& settings) { settings_ = settings; }
+
   // A sweep that judged nothing decides nothing, and tells only what cannot be judged for too long.
   News add(const SweepView& sweep);
 

@@ -1,7 +1,13 @@
 #include "cli/watch/log.h"
 
-#include <gtest/gtest.h>
+#include <fcntl.h>
+#include <gmock/gmock.h>
 #include <nlohmann/json.hpp>
+#include <unistd.h>
+
+#include <array>
+
+#include "engine/base/fd.h"
 
 namespace rollcall::cli {
 namespace {
@@ -52,6 +58,23 @@ TEST(LogLine, IsAsciiJsonOnOneLineWhateverTheValue) {
       EXPECT_EQ(parsed.at("key"), c.value) << c.description;
     }
   }
+}
+
+TEST(Log, DropsAndCountsWhatNobodyReads) {
+  std::array<int, 2> ends{};
+  ASSERT_EQ(::pipe2(ends.data(), O_CLOEXEC), 0);
+  Fd reader(ends[0]);
+  const Fd writer(ends[1]);
+  const SystemClock clock;
+  const Log log({.format = LogFormat::kText, .level = LogLevel::kInfo}, clock, writer.get());
+  for (int i = 0; i < 5000; ++i) log.info("a line", {{"i", std::to_string(i)}});  // never blocks
+  std::string text(1 << 20, '\0');
+  ASSERT_GT(::read(reader.get(), text.data(), text.size()), 0);
+  log.info("after");
+  const auto count = ::read(reader.get(), text.data(), text.size());
+  ASSERT_GT(count, 0);
+  text.resize(static_cast<std::size_t>(count));
+  EXPECT_THAT(text, ::testing::ContainsRegex("lines were dropped.* lines=[0-9]+\n.*msg=after\n"));
 }
 
 }  // namespace

@@ -105,6 +105,11 @@ FleetView troubled() {
   view.fleet_interval = 7500ms;
   view.missed_turns = 3;
   view.inventory_problem = "fleet.csv:3:1: no address";
+  view.sources.push_back({.name = "/fleet.csv",
+                          .targets = 13,
+                          .problem = "fleet.csv:3:1: no address",
+                          .since = kViewAt - 90s});
+  view.sources.push_back({.name = "https://inventory.example.net/sd", .targets = 2});
   view.rows_waiting = 12;
   return view;
 }
