@@ -40,6 +40,9 @@ constexpr sweep::Waits kHastyWaits{.first = 200ms, .later = 200ms, .adapt = true
 // in the first as well.
 constexpr sweep::Waits kConfirmingWaits{.connect = 1500ms, .adapt = true};
 
+// Groups that limit new connections are asked this much longer by the last sweep.
+constexpr Duration kLimitedPatience = 3s;
+
 struct VerifyArguments {
   FleetOptions fleet{.takes_targets = false};
   SendingOptions sending;
@@ -59,6 +62,8 @@ SweepRequest hasty(SweepRequest request) {
 }
 SweepRequest confirming(SweepRequest request) {
   request.waits = kConfirmingWaits;
+  request.limited_patience = kLimitedPatience;
+  request.next_hop_suffices = true;
   return request;
 }
 

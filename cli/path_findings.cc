@@ -69,25 +69,17 @@ sweep::Finding fell_silent_at_once(const sweep::Sweep& sweep) {
           .clears_us = fault.clears_us};
 }
 
-std::string way_of(const send::NextHop& hop) {
-  return hop.gateway ? fmt::format("the gateway {} on {}", hop.gateway->to_string(), hop.interface)
-                     : fmt::format("the link on {}", hop.interface);
-}
-
 // Egresses by which no answer came, or none for a while. Hops of one egress are told of once.
 void add_deaf_ways(const sweep::Sweep& sweep, const send::RoutePlan& routes,
                    std::vector<sweep::Finding>& findings) {
   const sweep::PathWatch& path = sweep.path();
   std::vector<bool> told(path.hops());
-  const auto silent = sweep.silent_egresses();
   for (std::uint16_t hop = 0; hop < routes.hops().size(); ++hop) {
     const std::uint16_t egress = sweep.egress_of_hop(hop);
     if (told[egress]) continue;
     told[egress] = true;
-    const std::string way = way_of(routes.hops()[hop]);
-    if (std::ranges::find(silent, egress) != silent.end()) {
-      findings.push_back({fmt::format("no target, canary or router answered by way of {}", way)});
-    } else if (const std::uint32_t deaf = path.witnesses(egress).deaf_slices(); deaf > 0) {
+    const std::string way = name_of_hop(routes.hops()[hop]);
+    if (const std::uint32_t deaf = path.witnesses(egress).deaf_slices(); deaf > 0) {
       findings.push_back({fmt::format(
           "for {:.2f} s nearly none of the expected answers came by way of {}: the path was down, "
           "or lost most packets; what was silent then was asked again",
@@ -136,6 +128,11 @@ void add_limited(const sweep::Sweep& sweep, const inventory::TargetTable& table,
 }
 
 }  // namespace
+
+std::string name_of_hop(const send::NextHop& hop) {
+  return hop.gateway ? fmt::format("the gateway {} on {}", hop.gateway->to_string(), hop.interface)
+                     : fmt::format("the link on {}", hop.interface);
+}
 
 std::vector<sweep::Finding> path_findings(const sweep::Sweep& sweep,
                                           const inventory::TargetTable& table,

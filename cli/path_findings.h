@@ -22,6 +22,9 @@ std::vector<sweep::Finding> path_findings(const sweep::Sweep& sweep,
                                           const inventory::TargetTable& table,
                                           const send::RoutePlan& routes);
 
+// "the gateway 192.0.2.1 on eth0", "the link on eth0".
+std::string name_of_hop(const send::NextHop& hop);
+
 // Answers that cannot be true: something on the way speaks for others, so that "open" means
 // nothing.
 std::vector<std::string> canary_lies(const sweep::Sweep& sweep,

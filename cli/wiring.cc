@@ -14,6 +14,7 @@
 #include "cli/own_side.h"
 #include "cli/path_findings.h"
 #include "cli/render_group.h"
+#include "cli/silent_egress.h"
 #include "cli/way_check.h"
 #include "engine/send/neighbour_tables.h"
 #include "engine/send/sender.h"
@@ -24,6 +25,9 @@ namespace {
 
 // A quarter of a second of replies at 250,000/s while the scheduler is kept from running.
 constexpr std::size_t kObservations = 65536;
+
+// A hop by which a question of so lately was answered is alive.
+constexpr Duration kLate = std::chrono::seconds(3);
 
 void note(const SweepHooks& hooks, const std::string& text) {
   if (hooks.note) hooks.note(text);
@@ -128,7 +132,13 @@ void distrust_changed_ways(sweep::Sweep& sweep, const inventory::TargetTable& ta
   const sweep::Progress progress = sweep.progress();
   if (progress.answering == progress.targets || !reasons.empty()) return;
   std::vector<bool> distrusted(routes.hops().size());
-  for (const ChangedHop& hop : changed_hops(table, request.routes, routes)) {
+  // A reply that came late in the sweep proves a hop that does not answer ARP.
+  const auto heard_late = [&sweep](std::size_t hop) {
+    const auto& witnesses =
+        sweep.path().witnesses(sweep.egress_of_hop(static_cast<std::uint16_t>(hop)));
+    return witnesses.last_heard_at() >= sweep.now() - kLate;
+  };
+  for (const ChangedHop& hop : changed_hops(table, request.routes, routes, heard_late)) {
     distrusted[hop.hop] = true;
     // Members of one multipath route share the reason.
     if (std::ranges::find(reasons, hop.reason) == reasons.end()) reasons.push_back(hop.reason);
@@ -262,13 +272,19 @@ Result<sweep::SweepResult> run_sweep(const inventory::TargetTable& table,
     (*request.rate_memory)[name_of_interfaces(routes)] = sweep.rate();
   }
   distrust_changed_ways(sweep, table, request, routes, neighbours, reasons);
+  std::vector<sweep::SilentHop> silent_hops;
+  if (reasons.empty()) {
+    silent_hops = judge_silent_egresses(sweep, table, routes, request.next_hop_suffices);
+  }
   if (sweep.gave_up()) reasons.push_back(why_it_gave_up(sweep));
   sweep::PathFigures path = own.figures();
   path.lane = equipment->lanes.name;
   for (std::string& loss : own.findings()) path.findings.push_back({std::move(loss)});
   std::ranges::move(path_findings(sweep, table, routes), std::back_inserter(path.findings));
+  for (const sweep::SilentHop& hop : silent_hops) path.findings.push_back({to_sentence(hop)});
   for (std::string& lie : canary_lies(sweep, table)) reasons.push_back(std::move(lie));
   sweep::SweepResult result = sweep.finish(clock.now(), std::move(path));
+  result.silent_hops = std::move(silent_hops);
   result.started_at = started_at;
   result.duration = clock.now() - start;
   say_why_inconclusive(result, routes, std::move(reasons));

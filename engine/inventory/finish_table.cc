@@ -15,7 +15,7 @@ namespace {
 
 constexpr std::uint32_t kNoGroup = UINT32_MAX;
 constexpr std::size_t kSuggestionsMax = 3;
-constexpr std::size_t kCandidatesMax = 8;
+constexpr std::size_t kCandidatesMax = 16;  // of each family
 
 // Two words at a time: std::array's own comparison of four is the larger part of a sort.
 std::strong_ordering by_address(const Target& a, const Target& b) {
@@ -64,7 +64,7 @@ class Finisher {
   void exclude(std::span<const AddressRange> ranges);
   static Result<void> check_canaries(const LoadRequest& request);
   Result<void> choose_groups(std::span<const std::string> names, const std::vector<bool>& known);
-  void take_candidates(std::vector<bool> chosen);
+  void take_candidates(const std::vector<bool>& chosen);
   std::unexpected<Error> unknown_group(std::string_view name, const std::vector<bool>& known) const;
   std::vector<bool> groups_with_rows() const;
   void number_groups();
@@ -232,14 +232,22 @@ Result<void> Finisher::choose_groups(std::span<const std::string> names,
   return {};
 }
 
-// A few targets of other groups show whether this host can hear while the chosen ones are silent.
-void Finisher::take_candidates(std::vector<bool> chosen) {
-  std::size_t found = 0;
-  for (const Target& row : rows_) {
-    if (chosen[row.group.value]) continue;
-    chosen[row.group.value] = true;  // one a group
-    canaries_.push_back({row.address, row.port, CanaryKind::kCandidate});
-    if (++found == kCandidatesMax) return;
+// Targets of other groups show whether this host can hear while the chosen ones are silent: some of
+// each family, spread over the groups, so that they lie behind every next hop if any do.
+void Finisher::take_candidates(const std::vector<bool>& chosen) {
+  for (const bool v4 : {true, false}) {
+    std::vector<bool> taken = chosen;
+    std::vector<const Target*> found;
+    for (const Target& row : rows_) {
+      if (taken[row.group.value] || row.address.is_v4() != v4) continue;
+      taken[row.group.value] = true;  // one a group
+      found.push_back(&row);
+    }
+    const std::size_t count = std::min(found.size(), kCandidatesMax);
+    for (std::size_t i = 0; i < count; ++i) {
+      const Target& row = *found[i * found.size() / count];
+      canaries_.push_back({row.address, row.port, CanaryKind::kCandidate});
+    }
   }
 }
 

@@ -129,6 +129,8 @@ class Sweep {
   // And it was because targets repeat their SYN-ACKs: no RST of this host reaches them.
   bool leaves_half_open() const { return half_open_.is_proven(); }
 
+  // Of the newest step.
+  TimePoint now() const { return now_; }
   Progress progress() const;
   const PathWatch& path() const { return path_; }
   std::uint32_t canaries_still_answering() const { return path_.canaries().still_answering(now_); }

@@ -62,6 +62,8 @@ class Witnesses {
   // The question of the first witness who was ever heard; nullopt: nothing proves that this host
   // can hear at all.
   std::optional<TimePoint> first_heard_at() const { return first_heard_at_; }
+  // The newest question that was answered.
+  std::optional<TimePoint> last_heard_at() const { return last_heard_at_; }
   std::uint32_t slices() const { return static_cast<std::uint32_t>(slices_.size()); }
   // Whole slices whose witnesses were missing.
   std::uint32_t deaf_slices() const;
@@ -85,6 +87,7 @@ class Witnesses {
 
   void note_heard(TimePoint at) {
     if (!first_heard_at_ || at < *first_heard_at_) first_heard_at_ = at;
+    if (!last_heard_at_ || at > *last_heard_at_) last_heard_at_ = at;
   }
   std::size_t index_of(TimePoint at) const;
   Slice& at_slice(TimePoint at);
@@ -96,6 +99,7 @@ class Witnesses {
   std::uint64_t targets_asked_ = 0;
   std::uint64_t targets_heard_ = 0;
   std::optional<TimePoint> first_heard_at_;
+  std::optional<TimePoint> last_heard_at_;
 };
 
 }  // namespace rollcall::sweep
