@@ -94,6 +94,11 @@ std::optional<Place> Sweep::next_retry(TimePoint now) {
     const Place target = retries_.front();
     retries_.pop_front();
     if (states_[target.value].phase != Phase::kAsking) continue;  // answered in the meantime
+    const GroupIndex group = wires_.table.at(target).group;
+    if (limited_.contains(group) && verdict::end_ladder(states_[target.value])) {
+      limited_.push(group, target);  // its SYNs would only use up the ration
+      continue;
+    }
     if (gate_.has_room(wires_.table.at(target).group, now)) return target;
     retries_.push_back(target);
   }

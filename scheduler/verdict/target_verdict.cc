@@ -233,6 +233,15 @@ bool ask_anew(TargetState& state) {
   return true;
 }
 
+bool end_ladder(TargetState& state) {
+  if (state.phase != Phase::kAsking || !state.next_is_asked_for || state.rounds_needed == 0) {
+    return false;
+  }
+  state.next_is_asked_for = false;
+  state.phase = Phase::kRechecking;
+  return true;
+}
+
 void disregard_silence(TargetState& state) {
   for (Attempt attempt = 0; attempt < kAttemptsMax; ++attempt) {
     if (!is_failing(state.of_attempt(attempt))) continue;

@@ -144,6 +144,10 @@ inline const TargetState& state_of(const inventory::TargetTable& table,
 // when another SYN is asked for now; false when nothing changed.
 bool ask_anew(TargetState& state);
 
+// Instead of the next SYN that was asked for, full connects decide. True when the target waits for
+// one now.
+bool end_ladder(TargetState& state);
+
 // Our own path turned out to be unsound: every silence and every failed connect of this target
 // stops counting, so that it can only be open, closed or unknown.
 void disregard_silence(TargetState& state);

@@ -172,8 +172,12 @@ TEST(RstVerdict, BlamesNoFirewallWhereLoIsDown) {
 TEST(RstVerdict, HasAMendWhenItFailsAndNoneWhenAllIsWell) {
   for (const RstCase& test : kCases) {
     const Check check = judge_rst(test.evidence);
-    if (check.status == Status::kFail) EXPECT_NE(check.mend, "") << test.description;
-    if (check.status == Status::kOk) EXPECT_EQ(check.mend, "") << test.description;
+    if (check.status == Status::kFail) {
+      EXPECT_NE(check.mend, "") << test.description;
+    }
+    if (check.status == Status::kOk) {
+      EXPECT_EQ(check.mend, "") << test.description;
+    }
     EXPECT_EQ(check.text.find('\n'), std::string::npos) << test.description;
   }
 }

@@ -139,7 +139,7 @@ class KilledService : public ServiceFixture {
         clock_(*world_),
         sink_(in_own_namespace("http"), kPort) {
     config_.alerts.webhooks = {
-        {.name = "hook", .url = fmt::format("http://127.0.0.1:{}/taken", kPort)}};
+        {.name = "hook", .http = {.url = fmt::format("http://127.0.0.1:{}/taken", kPort)}}};
   }
   ~KilledService() override { ::munmap(world_, sizeof(World)); }
 

@@ -5,8 +5,8 @@
 namespace rollcall::inventory {
 namespace {
 
-using HasSubstr;
 using testing::ElementsAre;
+using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::SizeIs;
 
