@@ -301,6 +301,7 @@ class Sweep {
   TimePoint next_trickle_at_{};
   TimePoint next_canary_at_{};
   std::optional<TimePoint> held_since_;
+  TimePoint checked_at_{};   // of end_limited()
   TimePoint progress_at_{};  // when a target was last settled, or a connect counted: not limited
   bool limited_ran_out_ = false;
   std::uint32_t contradicted_ = 0;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
+#include <utility>
 
 #include "engine/base/error.h"
 #include "scheduler/sweep/sweep.h"
@@ -360,7 +361,10 @@ void Sweep::end_limited(TimePoint now) {
   if (interrupted_) return;
   const bool all_heard_out =
       std::ranges::all_of(waiting_, [](const auto& queue) { return queue.empty(); });
-  if (is_asking() || !all_heard_out || is_troubled() || now < paused_until_) progress_at_ = now;
+  // Time in trouble does not count: give_up_on_trouble() ends that.
+  const Duration step = now - std::exchange(checked_at_, now);
+  if (is_troubled()) progress_at_ += step;
+  if (is_asking() || !all_heard_out || now < paused_until_) progress_at_ = now;
   if (now - progress_at_ < options_.limited_patience || settled_ == states_.size()) return;
   limited_ran_out_ = limited_.queued() > 0;
   interrupt();

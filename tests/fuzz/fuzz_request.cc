@@ -26,7 +26,7 @@ ViewPtr small_view() {
   std::vector<TargetGlance> glances(table->size());
   glances[1] = {.since_s = 1,
                 .rtt_us = 1500,
-                .syn_evidence = 0x37,
+                .syn_evidence = 0x38,
                 .connect_evidence = 0x3,
                 .state = watch::TargetState::kMissing};
   view->glances = std::make_shared<const std::vector<TargetGlance>>(std::move(glances));

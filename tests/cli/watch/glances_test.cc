@@ -47,7 +47,7 @@ TEST(Glances, KeepTheEvidenceOfTheNewestSweepThatAskedATarget) {
   std::vector<verdict::TargetState> all(2);
   all[0].rtt_us = 100;
   all[1].rtt_us = 200;
-  for (verdict::TargetState& state : all) state.syn_evidence = 7;
+  for (verdict::TargetState& state : all) state.syn_evidence = 8;
   glances.add(*fleet, *fleet, fakes::by_place(*fleet, all));
   // A part of the fleet, with an address that is not in it any more.
   const auto part = table_of({{"10.0.0.0"}, {"10.0.0.2"}});

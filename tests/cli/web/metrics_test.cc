@@ -46,9 +46,9 @@ SweepTotals some_totals() {
   result.duration = 1500ms;
   result.states.resize(3);
   result.states[0].rtt_us = 180;
-  result.states[0].syn_evidence = 0x7;
+  result.states[0].syn_evidence = 0x8;
   result.states[1].rtt_us = 4'000;
-  result.states[1].syn_evidence = 0x63;
+  result.states[1].syn_evidence = 0x73;
   result.states[2].syn_evidence = 0x1524;
   result.states[2].connect_evidence = 0x33;
   result.path = {.probes_sent = 7, .canary_probes = 2, .late = 1, .duplicate = 3};

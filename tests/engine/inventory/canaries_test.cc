@@ -74,7 +74,7 @@ TEST(TableWithCanaries, TakesNoMoreCandidatesThanAreOfUse) {
   for (int i = 0; i < 100; ++i) text += fmt::format("10.0.{}.1\n", i);
   LoadRequest request = with_port_80();
   request.only_groups = {"10.0.50.0/24"};
-  EXPECT_THAT(load(text, request).table.canaries(), SizeIs(8));
+  EXPECT_THAT(load(text, request).table.canaries(), SizeIs(16));
 }
 
 TEST(TableWithCanaries, TakesNoCandidatesWhereNobodyWasChosenOrTheyAreExcluded) {

@@ -448,10 +448,38 @@ TEST(TargetVerdict, ExtremePoliciesStayWithinTheRoomForEvidence) {
       action = fold(state, Event::kConnectTimeout, 0, Expect::kOpen, policy);
       ASSERT_LE(++rounds, kConnectRoundsMax);
     }
-    // Where none of the probes could be sent, the connects' failure is our own trouble too.
+    EXPECT_EQ(verdict_of(state), TargetVerdict::kUnknown) << "no number of connects suffices";
+  }
+}
+
+TEST(TargetVerdict, IsUnknownWhereNoProbeCouldBeSentAndConnectsFail) {
+  const Policy policy{.attempts = 3, .recheck_rounds = kConnectRoundsMax};
+  for (const Event syn : {Event::kTimeout, Event::kNotSent}) {
+    TargetState state;
+    Action action = kAskNow;
+    while (action == kAskNow || action == kAskLater) {
+      action = fold(state, syn, begin_attempt(state), Expect::kOpen, policy);
+    }
+    while (action != kSettled) {
+      action = fold(state, Event::kConnectTimeout, 0, Expect::kOpen, policy);
+    }
     EXPECT_EQ(verdict_of(state),
               syn == Event::kNotSent ? TargetVerdict::kUnknown : TargetVerdict::kSilent);
   }
+}
+
+TEST(TargetVerdict, EndsItsLadderOnlyWhereAnotherSynIsDueAndConnectsFollow) {
+  TargetState state;
+  fold(state, Event::kTimeout, begin_attempt(state), Expect::kOpen, {});
+  ASSERT_TRUE(state.next_is_asked_for);
+  EXPECT_TRUE(end_ladder(state));
+  EXPECT_EQ(state.phase, Phase::kRechecking);
+  EXPECT_FALSE(end_ladder(state)) << "it waits for a connect already";
+
+  TargetState without_connects;
+  fold(without_connects, Event::kTimeout, begin_attempt(without_connects), Expect::kOpen,
+       {.recheck_rounds = 0});
+  EXPECT_FALSE(end_ladder(without_connects));
 }
 
 TEST(TargetVerdict, ARefusalIsAsExpectedOnlyWhereBoundSuffices) {
