@@ -120,7 +120,13 @@ double Sweep::loss() const {
 // What loss alone may explain of the silence of this group's targets, SYN by SYN. A group that
 // answers late loses more than its egress, unless a ration explains that.
 double Sweep::loss_of(GroupIndex group, std::uint16_t egress) const {
-  const double of_egress = loss_[egress].assumed();
+  const LossMeter& meter = loss_[egress];
+  double of_egress = meter.assumed();
+  // Where hardly a target answered its SYN, the controls tell.
+  if (meter.samples() < LossMeter::kSamplesMin && controls_answered_ >= LossMeter::kSamplesMin) {
+    of_egress = std::max(meter.measured(), static_cast<double>(controls_failed_) /
+                                               (controls_answered_ + controls_failed_));
+  }
   const GroupLoss& seen = group_loss_[group.value];
   const std::uint32_t samples = seen.first + seen.later;
   if (limited_.contains(group) || seen.later < kGroupLateMin || samples < kGroupSamples) {
