@@ -278,7 +278,7 @@ void Service::take_result(const SweepDone& done, const sweep::SweepResult& resul
     log_.debug("sweep", fields);
   }
   if (result.duration > done.interval && said_.insert("sweeps outlast their interval").second) {
-    log_.warning(
+    log_.info(
         "sweeps take longer than their interval: targets are asked less often than "
         "configured; raise the interval, the rate or the group rate",
         fields);

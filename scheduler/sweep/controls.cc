@@ -32,7 +32,8 @@ void Controls::answered(Place target, GroupIndex group_index, std::size_t egress
 }
 
 void Controls::failed(Place target, GroupIndex group_index, std::size_t egress_index) {
-  std::erase(egresses_[egress_index].members, target);
+  Egress& egress = egresses_[egress_index];
+  if (egress.members.size() > 1) std::erase(egress.members, target);
   Group& group = groups_[group_index.value];
   // The last ones stay: a group whose ration is empty is asked again, more slowly.
   if (group.count <= 1) return;

@@ -335,6 +335,8 @@ void Sweep::settle(Place target) {
   if (!answers(verdict::verdict_of(state))) return;
   ++answering_;
   if (!options_.judge_path || wires_.routes.hop_of(target) == send::RoutePlan::kNoHop) return;
+  // ICMP is rationed: a target that rejects by it would fall silent as a control or canary.
+  if (verdict::is_rejected(state)) return;
   const std::uint16_t egress = egress_of(target);
   const GroupIndex group = wires_.table.at(target).group;
   controls_.answered(target, group, egress);

@@ -200,8 +200,7 @@ Action fold(TargetState& state, Event event, Attempt attempt, Expect expect, con
   if (step == kSilent && !is_current(state, attempt)) return Action::kNone;
 
   if (state.phase != Phase::kSettled) {
-    state.rounds_needed =
-        std::min<std::uint8_t>(policy.recheck_rounds, kConnectRoundsMax + 1) & 7;
+    state.rounds_needed = std::min<std::uint8_t>(policy.recheck_rounds, kConnectRoundsMax + 1) & 7;
   }
   is_connect(event) ? record_round(state, row.evidence)
                     : record_attempt(state, attempt, row.evidence);
@@ -265,6 +264,11 @@ TargetVerdict verdict_of(const TargetState& state) {
                                                : is_silent_to_syns(state);
   if (!missing) return TargetVerdict::kUnknown;
   return has(state, Evidence::kUnreachable) ? TargetVerdict::kUnreachable : TargetVerdict::kSilent;
+}
+
+bool is_rejected(const TargetState& state) {
+  return has(state, Evidence::kRejected) && !has(state, Evidence::kRefused) &&
+         !has(state, Evidence::kOpen);
 }
 
 bool as_expected(TargetVerdict verdict, Expect expect) {

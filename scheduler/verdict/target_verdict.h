@@ -81,11 +81,11 @@ enum class Action : std::uint8_t {
 };
 
 struct Policy {
-  Attempt attempts = 3;             // SYNs to a silent target, those unheard not counted
+  Attempt attempts = 3;  // SYNs to a silent target, those unheard not counted
   // Full connects to a failing target; 0: none. More than kConnectRoundsMax: no number of connects
   // makes its silence certain, and it ends as unknown.
   std::uint8_t recheck_rounds = 2;
-  std::uint8_t local_retries = 2;   // further rounds when connects met local errors
+  std::uint8_t local_retries = 2;  // further rounds when connects met local errors
 };
 
 enum class Phase : std::uint8_t { kUnasked, kAsking, kRechecking, kSettled };
@@ -155,6 +155,9 @@ void disregard_silence(TargetState& state);
 // What the evidence so far amounts to. A target that is not settled and showed no sign of life is
 // kUnknown, and so is one whose silence our own troubles kept us from confirming.
 TargetVerdict verdict_of(const TargetState& state);
+
+// All that it showed of its life are rejections by ICMP.
+bool is_rejected(const TargetState& state);
 
 // True when the verdict is what the inventory expects.
 bool as_expected(TargetVerdict verdict, inventory::Expect expect);
