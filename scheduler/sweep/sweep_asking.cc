@@ -20,6 +20,8 @@ constexpr std::size_t kLookedAtMax = 256;
 // Canaries take no more than this share of the rate.
 constexpr double kCanaryShare = 0.25;
 
+// Doubted targets of this time share a control of the egress.
+constexpr Duration kEgressControlEvery = 10ms;
 // While the path is in trouble, one question in this time shows when it is over.
 constexpr Duration kTrickle = 20ms;
 
@@ -186,7 +188,11 @@ void Sweep::want_control(Place doubted, std::uint16_t egress, Duration timeout, 
 
 // Behind the doubted ones: a ration that still holds one for the control held one for them.
 void Sweep::start_controls(TimePoint now) {
-  for (const NewControl& wanted : new_controls_) {
+  std::erase_if(new_controls_, [&](const NewControl& wanted) {
+    // One of the egress serves the doubted targets of a few rounds.
+    const bool of_egress = wanted.choice.level == Controls::Level::kEgress;
+    if (of_egress && now < next_egress_control_at_) return false;
+    if (of_egress) next_egress_control_at_ = now + kEgressControlEvery;
     const inventory::Target& target = wires_.table.at(wanted.choice.target);
     gate_.charge(target.group, now);
     next_connect_at_ += connect_interval();
@@ -197,8 +203,8 @@ void Sweep::start_controls(TimePoint now) {
                             .self = source_for(target.address),
                             .timeout = wanted.timeout,
                             .interface_index = options_.recheck_interface});
-  }
-  new_controls_.clear();
+    return true;
+  });
 }
 
 // Connects take no more than their share of the rate, or all of it when nothing else is asked.
