@@ -17,6 +17,7 @@
 #include "engine/packet/syn_template.h"
 #include "engine/packet/wire_layout.h"
 #include "engine/send/mmsg_sink.h"
+#include "engine/send/neighbour_tables.h"
 #include "engine/send/route_source.h"
 #include "engine/send/transmit_socket.h"
 
@@ -54,6 +55,12 @@ void send_one(send::PacketSink& sink, std::span<const std::byte> bytes) {
 std::string interface_name(std::uint32_t index) {
   std::array<char, IF_NAMESIZE> name{};
   return ::if_indextoname(index, name.data()) == nullptr ? "" : name.data();
+}
+
+std::uint64_t neighbours_refused(bool v4) {
+  const auto tables = send::read_neighbour_tables();
+  if (!tables) return 0;
+  return v4 ? tables->v4.refusals : tables->v6.refusals;
 }
 
 bool is_lo_up() {
@@ -94,6 +101,7 @@ class WireProof {
                           .refused_before = options.refused_before};
     if (options.refused_before && still_blocked(evidence)) return evidence;
     const std::uint64_t dropped_before = read_reverse_path_drops();
+    const std::uint64_t refused_before = neighbours_refused(sample_.way.v4);
     for (int round = 0; round < kRounds && !evidence.reset; ++round) {
       ask();
       listen(evidence, options.answer_wait);
@@ -105,6 +113,7 @@ class WireProof {
       prefer_answered();
     }
     evidence.reverse_path_dropped = read_reverse_path_drops() > dropped_before;
+    evidence.neighbours_full = neighbours_refused(sample_.way.v4) > refused_before;
     if (evidence.answered > 0 && !evidence.reset) explain(evidence);
     return evidence;
   }

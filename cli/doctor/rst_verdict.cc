@@ -58,6 +58,17 @@ Check misrouted(const WireEvidence& way) {
           fmt::format("ip route get {} from {}", way.target, way.self)};
 }
 
+Check no_neighbour(const WireEvidence& way) {
+  const std::string setting =
+      fmt::format("net.{}.neigh.default.gc_thresh3", way.v4 ? "ipv4" : "ipv6");
+  return {Status::kFail, "rst",
+          fmt::format("the kernel's neighbour table is full, so its RST to {} never leaves {}: "
+                      "targets would keep half-open connections. Try again in a few seconds, or "
+                      "enlarge the table above the number of on-link addresses",
+                      way.target, way.interface),
+          fmt::format("sysctl -w {}=65536", setting)};
+}
+
 std::string where(const RstEvidence& evidence, RstVerdict verdict) {
   const WireEvidence* way = worst_way(evidence, verdict);
   return way == nullptr ? "lo" : way->interface;
@@ -116,6 +127,7 @@ std::optional<RstVerdict> verdict_of(const WireEvidence& evidence) {
   // Over raw IP the kernel's tracking knows the connection, and a RST without one says nothing.
   const bool blocked = evidence.bare_leaves == false;
   if (evidence.answered > 0 && evidence.reverse_path_dropped) return RstVerdict::kReversePath;
+  if (evidence.answered > 0 && evidence.neighbours_full) return RstVerdict::kNoNeighbour;
   if (evidence.answered > 0 && evidence.reset_route &&
       *evidence.reset_route != evidence.interface) {
     return RstVerdict::kMisrouted;
@@ -170,6 +182,8 @@ Check judge_rst(const RstEvidence& evidence) {
       return loop_only(evidence);
     case RstVerdict::kReversePath:
       return reverse_path(*worst_way(evidence, RstVerdict::kReversePath));
+    case RstVerdict::kNoNeighbour:
+      return no_neighbour(*worst_way(evidence, RstVerdict::kNoNeighbour));
     case RstVerdict::kMisrouted:
       return misrouted(*worst_way(evidence, RstVerdict::kMisrouted));
     case RstVerdict::kDroppedIn:

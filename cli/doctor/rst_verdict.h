@@ -40,6 +40,7 @@ struct WireEvidence {
   std::string self{};                        // the address that asked
   std::optional<std::string> reset_route{};  // the interface to which routes lead the RST; "": none
   bool reverse_path_dropped = false;         // rp_filter dropped packets in that time
+  bool neighbours_full = false;              // the kernel's neighbour table refused entries then
   int rp_filter = 0;                         // of answer_interface, as the kernel applies it
 };
 
@@ -62,6 +63,7 @@ enum class RstVerdict : std::uint8_t {
   kLoopOnly,     // some way's targets were all silent: only loopback speaks for it
   kUnproven,     // nothing speaks for it
   kReversePath,  // SYN-ACKs arrive, and rp_filter hides them from the kernel
+  kNoNeighbour,  // the neighbour table is full, so the kernel cannot look up whom to send it to
   kMisrouted,    // the routes lead the RST elsewhere, and there it was not seen leaving
   kDroppedIn,    // SYN-ACKs arrive, and a firewall rule hides them from the kernel
   kDroppedOut,   // a firewall rule drops the RST

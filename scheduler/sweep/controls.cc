@@ -11,7 +11,8 @@ constexpr std::uint32_t kReplaceEvery = 64;
 
 }  // namespace
 
-void Controls::answered(Place target, GroupIndex group_index, std::size_t egress_index) {
+void Controls::answered(Place target, GroupIndex group_index, std::size_t egress_index,
+                        Level widest) {
   Group& group = groups_[group_index.value];
   if (group.count < kOfGroup) {
     const auto end = group.members.begin() + group.count;
@@ -20,6 +21,7 @@ void Controls::answered(Place target, GroupIndex group_index, std::size_t egress
       group.members[group.count++] = {target, static_cast<std::uint16_t>(egress_index)};
     }
   }
+  if (widest == Level::kGroup) return;
   Egress& egress = egresses_[egress_index];
   const bool is_full = egress.members.size() >= kOfEgress;
   if (is_full && ++egress.answers % kReplaceEvery != 0) return;

@@ -34,13 +34,15 @@ class Controls {
 
   Controls(std::size_t groups, std::size_t egresses) : groups_(groups), egresses_(egresses) {}
 
-  // This target answered a SYN or a connect.
-  void answered(Place target, GroupIndex group, std::size_t egress);
+  // This target answered a SYN or a connect: a control of its group, or of its egress as well.
+  void answered(Place target, GroupIndex group, std::size_t egress, Level widest = Level::kEgress);
   // As a control it did not answer: it is none any more, until it answers again.
   void failed(Place target, GroupIndex group, std::size_t egress);
   // No member of the group answers any more: its doubted targets take controls of the egress.
   void give_up_group(GroupIndex group) { groups_[group.value].is_gone = true; }
 
+  // How many of the egress take turns.
+  std::size_t of_egress(std::size_t egress) const { return egresses_[egress].members.size(); }
   bool has_of_group(GroupIndex group, std::size_t egress) const;
   // In turn, so that no target is asked far more than others. nullopt: no target answered yet.
   std::optional<Choice> choose(Place doubted, GroupIndex group, std::size_t egress);

@@ -1,4 +1,5 @@
-// The loss of one egress, measured by targets that answer: the share that lost its first SYN.
+// The loss of one egress, measured by targets that answer: the share that lost its first SYN. Where
+// hardly a target answers, controls tell: the share that was not connected by its first SYN.
 //
 // A sample belongs to a time in which nothing but the path can have lost it: neither this host nor
 // a blackout. A target that lost its first SYN answers some slices later, so a cohort counts only
@@ -24,6 +25,10 @@ class LossMeter {
     ++later_in_slice_;
     (timeouts > 1 ? lost_second_ : lost_one_)++;
   }
+  // A control has ended, connected by its first SYN or not.
+  void control_ended(bool by_first_syn) {
+    if (is_clean()) (by_first_syn ? controls_by_first_ : controls_late_)++;
+  }
 
   void end_slice(bool is_tainted) {
     if (is_tainted) {
@@ -46,10 +51,12 @@ class LossMeter {
 
   // What is answered now is neither of a tainted time nor of a question asked in one.
   bool is_clean() const { return tainted_left_ == 0; }
-  std::uint64_t samples() const { return firsts() + later_; }
+  std::uint64_t samples() const { return by_controls() ? controls() : firsts() + later_; }
 
   // As it was seen; 0 without samples.
   double measured() const {
+    if (by_controls())
+      return std::max(share(controls_late_, controls()), share(later_, firsts() + later_));
     // Best told by second SYNs: many routers drop the first packet to an address that they have to
     // look up. Few of them are reckoned as one more lost and one more answered, and as kLossOfFew
     // at least.
@@ -57,7 +64,7 @@ class LossMeter {
     const double second = seconds >= kSamplesMin
                               ? share(lost_second_, lost_one_)
                               : std::max(kLossOfFew, share(lost_second_ + 1, seconds + 2));
-    return std::min(share(later_, samples()), second);
+    return std::min(share(later_, firsts() + later_), second);
   }
   // What a verdict has to reckon with: few samples prove little, and after a taint nothing is known
   // of what the path lost before.
@@ -75,6 +82,9 @@ class LossMeter {
   // After a taint until late answers are of clean questions, and before it until it is known.
   static constexpr std::size_t kTaintedSlices = 8;
 
+  std::uint64_t controls() const { return controls_by_first_ + controls_late_; }
+  bool by_controls() const { return firsts() + later_ < kSamplesMin && controls() >= kSamplesMin; }
+
   static double share(std::uint64_t lost, std::uint64_t all) {
     return all == 0 ? 0 : std::min(1.0, static_cast<double>(lost) / static_cast<double>(all));
   }
@@ -91,6 +101,8 @@ class LossMeter {
   std::uint64_t later_ = 0;
   std::uint64_t lost_one_ = 0;     // lost their first SYN and answered the second
   std::uint64_t lost_second_ = 0;  // lost both
+  std::uint64_t controls_by_first_ = 0;
+  std::uint64_t controls_late_ = 0;
   std::size_t tainted_left_ = 0;
   bool was_tainted_ = false;
 };

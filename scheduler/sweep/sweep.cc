@@ -93,6 +93,7 @@ Sweep::Sweep(const Wires& wires, const SweepOptions& options, TimePoint start)
       is_believed_(path_.hops()),
       controls_(wires.table.groups().size() + 1, path_.hops()),
       rate_control_(options.auto_rate.value_or(options.rate), options.rate),
+      next_control_at_(path_.hops()),
       group_loss_(wires.table.groups().size()) {
   reserve_large(states_, wires.table.size());
   states_.resize(wires.table.size());
@@ -335,14 +336,16 @@ void Sweep::settle(Place target) {
   if (!answers(verdict::verdict_of(state))) return;
   ++answering_;
   if (!options_.judge_path || wires_.routes.hop_of(target) == send::RoutePlan::kNoHop) return;
-  // ICMP is rationed: a target that rejects by it would fall silent as a control or canary.
-  if (verdict::is_rejected(state)) return;
   const std::uint16_t egress = egress_of(target);
   const GroupIndex group = wires_.table.at(target).group;
-  controls_.answered(target, group, egress);
+  // Hosts ration their ICMP errors: a target that rejects by them shows when its own group's ration
+  // is empty, and nothing about others.
+  const bool rejects = verdict::is_rejected(state);
+  controls_.answered(target, group, egress,
+                     rejects ? Controls::Level::kGroup : Controls::Level::kEgress);
   if (limited_.size() > 0) limited_.answered(group, now_);
   // Canaries are asked by SYN: what only answered a connect cannot be one.
-  if (state.rounds > 0 || !path_.canaries().wants_more(egress)) return;
+  if (rejects || state.rounds > 0 || !path_.canaries().wants_more(egress)) return;
   path_.canaries().offer(target, group, now_, egress);
 }
 

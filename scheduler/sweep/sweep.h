@@ -288,7 +288,7 @@ class Sweep {
   std::unordered_map<std::uint32_t, Control> control_;           // by number
   std::unordered_map<std::uint32_t, std::uint32_t> control_of_;  // of connects under way
   std::vector<NewControl> new_controls_;                         // of this round
-  TimePoint next_egress_control_at_{};
+  std::vector<TimePoint> next_control_at_;                       // of those of an egress, by egress
   std::uint32_t last_control_ = kNoControl;
   std::size_t outstanding_ = 0;  // requests without their notice
 

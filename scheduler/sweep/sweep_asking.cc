@@ -20,8 +20,8 @@ constexpr std::size_t kLookedAtMax = 256;
 // Canaries take no more than this share of the rate.
 constexpr double kCanaryShare = 0.25;
 
-// Doubted targets of this time share a control of the egress.
-constexpr Duration kEgressControlEvery = 10ms;
+// Doubted targets of this time share a control of the egress: each is asked so often at most.
+constexpr Duration kEgressControlEvery = 200ms;
 // While the path is in trouble, one question in this time shows when it is over.
 constexpr Duration kTrickle = 20ms;
 
@@ -191,8 +191,11 @@ void Sweep::start_controls(TimePoint now) {
   std::erase_if(new_controls_, [&](const NewControl& wanted) {
     // One of the egress serves the doubted targets of a few rounds.
     const bool of_egress = wanted.choice.level == Controls::Level::kEgress;
-    if (of_egress && now < next_egress_control_at_) return false;
-    if (of_egress) next_egress_control_at_ = now + kEgressControlEvery;
+    if (of_egress && now < next_control_at_[wanted.egress]) return false;
+    if (of_egress) {
+      next_control_at_[wanted.egress] =
+          now + kEgressControlEvery / controls_.of_egress(wanted.egress);
+    }
     const inventory::Target& target = wires_.table.at(wanted.choice.target);
     gate_.charge(target.group, now);
     next_connect_at_ += connect_interval();

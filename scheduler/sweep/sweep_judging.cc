@@ -59,7 +59,8 @@ Event event_of(recheck::ConnectOutcome outcome) {
 }
 
 bool is_answer(Event event) {
-  return event == Event::kConnected || event == Event::kConnectRefused;
+  return event == Event::kConnected || event == Event::kConnectRefused ||
+         event == Event::kConnectRejected;
 }
 
 bool is_failure(Event event) {
@@ -120,13 +121,7 @@ double Sweep::loss() const {
 // What loss alone may explain of the silence of this group's targets, SYN by SYN. A group that
 // answers late loses more than its egress, unless a ration explains that.
 double Sweep::loss_of(GroupIndex group, std::uint16_t egress) const {
-  const LossMeter& meter = loss_[egress];
-  double of_egress = meter.assumed();
-  // Where hardly a target answered its SYN, the controls tell.
-  if (meter.samples() < LossMeter::kSamplesMin && controls_answered_ >= LossMeter::kSamplesMin) {
-    of_egress = std::max(meter.measured(), static_cast<double>(controls_failed_) /
-                                               (controls_answered_ + controls_failed_));
-  }
+  const double of_egress = loss_[egress].assumed();
   const GroupLoss& seen = group_loss_[group.value];
   const std::uint32_t samples = seen.first + seen.later;
   if (limited_.contains(group) || seen.later < kGroupLateMin || samples < kGroupSamples) {
@@ -253,6 +248,11 @@ void Sweep::end_control(std::uint32_t id, Event event, TimePoint now) {
     control.end = ControlEnd::kFailed;
     controls_.failed(control.target, group, egress_of(control.target));
   }
+  // A failed connect of a limited group met an empty ration.
+  if (!limited_.contains(group)) {
+    const bool by_first_syn = is_answer(event) && now - control.asked_at < kSecondSynOfConnect;
+    loss_[egress_of(control.target)].control_ended(by_first_syn);
+  }
   if (control.users == 0) control_.erase(found);
 }
 
@@ -302,8 +302,8 @@ void Sweep::judge_connect(const EndedConnect& ended, TimePoint now) {
   if (control != nullptr && control->end != ControlEnd::kAnswered) {
     return without_proof(ended, *control, now);
   }
-  // No control could be chosen although the egress was heard: all that answered have stopped.
-  if (control == nullptr && first_heard && ended.from >= *first_heard) {
+  // Since it was asked targets have answered that can be controls.
+  if (control == nullptr && first_heard && controls_.of_egress(egress_of(ended.target)) > 0) {
     rechecks_later_.push_back({now, ended.target});
     return;
   }

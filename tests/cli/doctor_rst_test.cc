@@ -154,6 +154,16 @@ TEST(RstVerdict, NamesTheSettingOfReversePathFiltering) {
   EXPECT_EQ(loose.mend, "sysctl -w net/ipv4/conf/all/rp_filter=0 net/ipv4/conf/eth0/rp_filter=0");
 }
 
+TEST(RstVerdict, NamesAFullNeighbourTableBeforeAnyFirewall) {
+  WireEvidence way = wire(kPacket, 1, false, false);
+  way.neighbours_full = true;
+  EXPECT_EQ(verdict_of(way), RstVerdict::kNoNeighbour);
+  EXPECT_TRUE(refuses({{way}, {}}));
+  const Check check = judge_rst({{way}, {}});
+  EXPECT_THAT(check.text, HasSubstr("neighbour table is full"));
+  EXPECT_EQ(check.mend, "sysctl -w net.ipv4.neigh.default.gc_thresh3=65536");
+}
+
 TEST(RstVerdict, NamesTheInterfaceToWhichTheResetIsRouted) {
   const Check check = judge_rst({{explained("eth1", 0)}, {}});
   EXPECT_THAT(check.text, HasSubstr("routes lead it to eth1 and not to eth0"));

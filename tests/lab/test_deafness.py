@@ -79,7 +79,7 @@ class Deafness(LabTest):
             self.drop_replies()
             time.sleep(3)
             self.pass_replies()
-        self.assert_honest(self.sweep_with(blackout), "less than half of those who should answer")
+        self.assert_honest(self.sweep_with(blackout), "nearly none of the expected answers")
 
     def test_a_firewall_that_drops_all_replies(self):
         self.addCleanup(self.pass_replies)

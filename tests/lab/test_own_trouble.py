@@ -31,6 +31,12 @@ class OwnTrouble(LabTest):
             self.assertEqual(outcome.exit, 0, str(outcome))
         else:
             self.assert_nobody_missing(outcome, "gc_thresh3")
+            refused = self.lab.sweep("10.0.0.0/20:80")
+            if refused.exit != 0:  # the kernel may have made room by now
+                self.assertIn("neighbour table is full", refused.stderr)
+                self.assertNotIn("firewall", refused.stderr)
+        # One table for the whole host: the next test finds it empty.
+        self.lab.run("monitor", "ip", "neigh", "flush", "dev", "eth0")
 
     def test_a_link_that_is_lost_in_mid_sweep_ends_the_sweep_soon(self):
         self.addCleanup(self.lab.run, "target", "ip", "link", "set", "eth0", "up")

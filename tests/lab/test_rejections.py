@@ -25,11 +25,18 @@ class Rejections(LabTest):
     OPTIONS = ("--prefix", "10.0.0.0/16")
 
     def setUp(self):
+        # Only from an address of its own does the kernel send an ICMPv6 error in that address's name.
+        for number in (1, 2, 3):
+            address = f"2001:db8:42::{number}/128"
+            self.lab.run("target", "ip", "address", "add", address, "dev", "lo", "nodad")
+            self.addCleanup(self.lab.run, "target", "ip", "address", "del", address, "dev", "lo")
         self.fleet = self.scratch / "fleet.csv"
         self.fleet.write_text(FLEET, encoding="utf-8")
 
     def reject(self, space, hook, v4, v6):
+        self.addCleanup(self.lab.run, space, "nft", "flush", "ruleset")
         self.lab.run(space, "nft", "-f", "-", input=f"""
+flush ruleset
 table inet rejects {{
   chain only {{
     type filter hook {hook} priority 0;
@@ -37,7 +44,6 @@ table inet rejects {{
     tcp dport 80 meta nfproto ipv6 reject with icmpv6 type {v6}
   }}
 }}""")
-        self.addCleanup(self.lab.run, space, "nft", "delete", "table", "inet", "rejects")
 
     def test_every_rejection_of_the_address_itself_is_a_sign_of_life(self):
         for v4, v6 in REJECTIONS:
@@ -46,7 +52,6 @@ table inet rejects {{
                 outcome = self.lab.sweep("-i", self.fleet)
                 document = self.assert_sweep(outcome, exit=0)
                 self.assertEqual(document["counts"]["closed"], 6, str(outcome))
-                self.doCleanups()
 
     def test_where_a_listener_is_expected_it_is_closed_and_not_missing(self):
         self.reject("target", "input", "host-prohibited", "port-unreachable")
