@@ -20,6 +20,8 @@ constexpr Duration kLongAgo = std::chrono::hours(24 * 365);
 constexpr Duration kCheckPause = std::chrono::seconds(5);
 // Sooner nothing counts as unjudged, however short the interval.
 constexpr Duration kUnjudgedMin = std::chrono::seconds(30);
+// Nothing was checked for so long: this process was stopped, or its host slept.
+constexpr Duration kStopped = std::chrono::seconds(15);
 
 constexpr Duration kDepartedKept = std::chrono::hours(24);
 constexpr std::size_t kDepartedMax = 100'000;  // some 10 MB
@@ -117,7 +119,10 @@ Duration Watch::interval_of(std::uint32_t row) const {
 // A target counts until a sound sweep judged it; a group until one has judged all of its targets,
 // so that a restart does not end what it has not looked at.
 void Watch::find_unjudged(TimePoint now, WallTime wall) {
-  checked_at_ = now;
+  // Time in which nothing could be asked is no time in which nothing could be judged.
+  if (now - checked_at_ > kStopped) awake_since_ = now;
+  checked_at_ = std::max(checked_at_, now);
+  const Duration awake = now - awake_since_;
   for (std::uint32_t i = 0; i < groups_.size(); ++i) {
     const inventory::Group& group = table_->groups()[i];
     GroupMemory& memory = groups_[i];
@@ -128,10 +133,10 @@ void Watch::find_unjudged(TimePoint now, WallTime wall) {
       const TargetMemory& target = memories_[row];
       are_all_seen = are_all_seen && target.is_seen;
       const Duration age = target.is_seen ? time_since(target.seen_at, now) : now - *known_since_;
-      if (age <= kUnjudgedMin) continue;
+      if (std::min(age, awake) <= kUnjudgedMin) continue;
       const Duration interval = interval_of(row);
       const Duration longest = cadence_.achieved(now - age, Duration{});
-      if (age <= 2 * std::max(interval, longest) + longest) continue;
+      if (std::min(age, awake) <= 2 * std::max(interval, longest) + longest) continue;
       ++unjudged;
       oldest = std::max(oldest, age);
     }

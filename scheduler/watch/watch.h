@@ -140,8 +140,9 @@ class Watch {
   std::map<std::string, SilentHop, std::less<>> silent_hops_;
   std::string unjudged_reason_;
   std::optional<TimePoint> known_since_;  // targets that were never judged count from here
-  TimePoint checked_at_{};
-  std::optional<TimePoint> judged_at_;  // the newest sweep that judged anything
+  TimePoint checked_at_{};                // by find_unjudged()
+  TimePoint awake_since_{};               // since then it was called all the time
+  std::optional<TimePoint> judged_at_;    // the newest sweep that judged anything
 };
 
 }  // namespace rollcall::watch

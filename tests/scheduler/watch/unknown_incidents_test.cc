@@ -112,6 +112,14 @@ TEST(UnknownIncidents, AreOneWhereMostGroupsCannotBeJudgedAlsoWhileNoSweepEnds) 
   EXPECT_THAT(told(fleet.sweeps(2)), ElementsAre("ended vantage"));
 }
 
+TEST(UnknownIncidents, DoNotCountTheTimeInWhichTheProcessWasStopped) {
+  WatchedFleet fleet = fleet_of(3);
+  for (std::uint32_t group = 0; group < 3; ++group) fleet.set({group}, Fate::kNotSent);
+  EXPECT_THAT(told(fleet.sweep(1h)), IsEmpty());
+  EXPECT_THAT(told(fleet.sweeps(5)), IsEmpty());
+  EXPECT_THAT(told(fleet.sweeps(2)), ElementsAre("opened vantage cannot_judge"));
+}
+
 TEST(UnknownIncidents, DoNotTakeASlowSweepForOneThatCannotJudge) {
   WatchedFleet fleet = fleet_of(3);
   fleet.duration = 45s;
