@@ -17,7 +17,7 @@ void HalfOpen::answered(TimePoint asked) {
 
 void HalfOpen::repeated(const Address& target, TimePoint asked, TimePoint at) {
   const Duration age = at - asked;
-  if (age < kRepeatMin || age > kRepeatMax) return;
+  if (asked < since_ || age < kRepeatMin || age > kRepeatMax) return;
   ++slot_of(asked).repeats;
   if (is_from_many(target, at)) judge(at);
 }

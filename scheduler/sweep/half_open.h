@@ -39,6 +39,12 @@ class HalfOpen {
   // A target sent that SYN-ACK again.
   void repeated(const Address& target, TimePoint asked, TimePoint at);
 
+  // This host stood still until then, and its RSTs may have come too late.
+  void forget_before(TimePoint until) {
+    slots_ = {};
+    since_ = until;
+  }
+
   // Stays true once it was.
   bool is_proven() const { return proven_; }
 
@@ -64,6 +70,7 @@ class HalfOpen {
 
   std::array<Slot, kSlots> slots_;
   std::array<Repeater, kLeastAddresses> repeaters_;
+  TimePoint since_{};  // questions before do not count
   bool proven_ = false;
 };
 

@@ -70,10 +70,15 @@ std::optional<LimitedGroups::Due> LimitedGroups::next(TimePoint now) {
   return std::nullopt;
 }
 
-std::optional<LimitedGroups::Gone> LimitedGroups::take_gone(TimePoint now) {
+std::optional<LimitedGroups::Gone> LimitedGroups::take_gone(
+    TimePoint now, const std::function<bool(Place, TimePoint)>& was_heard) {
   for (auto it = groups_.begin(); it != groups_.end(); ++it) {
     Pace& pace = it->second;
     if (pace.asked < kGoneAsked || now - pace.answered_at < kGoneAfter) continue;
+    if (!pace.queue.empty() && !was_heard(pace.queue.front(), pace.answered_at)) {
+      pace.answered_at = now;  // its time begins anew
+      continue;
+    }
     Gone gone{{it->first}, std::move(pace.queue)};
     queued_ -= gone.queue.size();
     groups_.erase(it);

@@ -15,6 +15,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <map>
 #include <optional>
 
@@ -61,12 +62,14 @@ class LimitedGroups {
   };
   std::optional<Due> next(TimePoint now);
 
-  // Takes out a group that has died, with what is queued of it; nullopt: none has.
+  // Takes out a group that has died, with what is queued of it; nullopt: none has. `was_heard`: an
+  // answer of this target would have been heard since then.
   struct Gone {
     GroupIndex group;
     std::deque<Place> queue;
   };
-  std::optional<Gone> take_gone(TimePoint now);
+  std::optional<Gone> take_gone(TimePoint now,
+                                const std::function<bool(Place, TimePoint)>& was_heard);
 
  private:
   std::map<std::uint32_t, Pace> groups_;

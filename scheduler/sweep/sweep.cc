@@ -281,8 +281,7 @@ void Sweep::note_answer(TargetState& state, const Observation& observation) {
     of_group.first += meter.is_clean();
   } else if (timeouts > 0) {
     meter.later_answered(timeouts);
-    of_group.later += meter.is_clean();
-    of_group.later_still += meter.is_clean() && timeouts > 1;
+    if (meter.is_clean()) of_group.later_answered(timeouts);
   }
 }
 
@@ -338,6 +337,12 @@ void Sweep::settle(Place target) {
   if (!options_.judge_path || wires_.routes.hop_of(target) == send::RoutePlan::kNoHop) return;
   const std::uint16_t egress = egress_of(target);
   const GroupIndex group = wires_.table.at(target).group;
+  if (state.rounds > 0 && loss_[egress].is_clean() &&
+      state.of_round(state.rounds - 1u) == Evidence::kOpen) {
+    const int silent = verdict::silent_syns(state);
+    if (silent > 0) loss_[egress].later_answered(silent);
+    group_loss_[group.value].later_answered(silent);
+  }
   // Hosts ration their ICMP errors: a target that rejects by them shows when its own group's ration
   // is empty, and nothing about others.
   const bool rejects = verdict::is_rejected(state);

@@ -181,7 +181,14 @@ class Sweep {
     verdict::Event event;
     std::uint32_t control;  // kNoControl: no target had answered that could be one
   };
-  enum class ControlEnd : std::uint8_t { kPending, kAnswered, kFailed, kContradicted };
+  // A SYN that timed out before it was known whether an answer would have been heard.
+  struct UnjudgedSyn {
+    TimePoint from;
+    TimePoint to;
+    Place target;
+    Attempt attempt = 0;
+  };
+  enum class ControlEnd : std::uint8_t { kPending, kAnswered, kLate, kFailed, kContradicted };
   struct Control {
     Place target;
     Controls::Level level = Controls::Level::kGroup;
@@ -221,6 +228,7 @@ class Sweep {
   bool order_shows_a_ration(GroupIndex group) const;
   void end_limited(TimePoint now);
   void expire(TimePoint now);
+  void judge_silence();
   void expire_attempts(Attempt attempt, TimePoint now);
   void fold(Place target, verdict::Event event, Attempt attempt, TimePoint now);
   void settle(Place target);
@@ -284,6 +292,7 @@ class Sweep {
   std::deque<Place> retries_;
   std::deque<Place> rechecks_;  // ready for a connect
   std::deque<Waiting> rechecks_later_;
+  std::deque<UnjudgedSyn> unjudged_;                             // by `to`
   std::deque<EndedConnect> ended_connects_;                      // not judged yet, by `to`
   std::unordered_map<std::uint32_t, Control> control_;           // by number
   std::unordered_map<std::uint32_t, std::uint32_t> control_of_;  // of connects under way
@@ -319,12 +328,17 @@ class Sweep {
   std::uint64_t late_ = 0;
   std::uint64_t duplicates_ = 0;
   RateSlice counted_;  // of the sums above, by the slices before this one
-  // By group: targets that answered their first SYN, and that answered a later one. SYN-ACKs alone:
-  // RSTs are rationed by many hosts.
+  // By group: targets that answered their first SYN, and that answered a later one or a connect.
+  // SYN-ACKs alone: RSTs are rationed by many hosts.
   struct GroupLoss {
     std::uint32_t first = 0;
     std::uint32_t later = 0;
     std::uint32_t later_still = 0;  // of `later`: lost their second SYN as well
+
+    void later_answered(int timeouts) {
+      later += timeouts > 0;
+      later_still += timeouts > 1;
+    }
   };
   std::vector<GroupLoss> group_loss_;
   std::uint32_t connects_started_ = 0;
@@ -332,7 +346,6 @@ class Sweep {
   std::uint32_t controls_failed_ = 0;
   std::uint32_t connect_syns_ = 0;      // of this slice
   double connect_syns_per_second_ = 0;  // of the slice before
-  bool one_syn_connects_ = false;       // some of them waited for no second SYN
   // For the rate: the span of the first attempts and what was sent within it.
   std::optional<TimePoint> first_sent_at_;
   TimePoint last_first_sent_at_;

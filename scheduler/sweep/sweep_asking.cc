@@ -153,7 +153,7 @@ void Sweep::start_connect(Place place, TimePoint now) {
   state.sent_at_us = std::max<std::uint32_t>(1, micros(now));
   ++connects_started_;
   connect_syns_ += syns;
-  one_syn_connects_ |= timeout < kSecondSynOfConnect;
+  state.waited_for_one_syn = state.waited_for_one_syn || timeout < kSecondSynOfConnect;
   wires_.connector.start({.target = place,
                           .peer = target.address,
                           .peer_port = target.port,

@@ -29,9 +29,13 @@ constexpr Duration kSecondSynLeast = 200ms;  // the kernel's timer rounds up
 constexpr double kLossForHaste = 0.005;
 // Of which none was lost, the loss is below that with 95 % ("rule of three").
 constexpr std::uint64_t kSamplesForHaste = 600;
+// A slice that took so long: this host stood still, perhaps its kernel as well.
+constexpr Duration kStalledSlice = 2 * kSlice;
 // A group's own loss is told by so many answers at least, so many of them late.
 constexpr std::uint32_t kGroupSamples = 8;
 constexpr std::uint32_t kGroupLateMin = 2;
+// How many standard deviations above its egress a group's loss is its own.
+constexpr double kGroupDeviations = 3;
 // How many standard deviations later the silent ones were asked than those that answered, until it
 // is the order and not chance that decided.
 constexpr double kOrderDeviations = 3;
@@ -65,17 +69,6 @@ bool is_answer(Event event) {
 
 bool is_failure(Event event) {
   return event == Event::kConnectTimeout || event == Event::kConnectUnreachable;
-}
-
-// SYNs of ours that went unanswered in a time in which an answer would have been heard.
-int silent_syns(const TargetState& state) {
-  int silent = 0;
-  for (Attempt attempt = 0; attempt < state.attempts; ++attempt) {
-    const verdict::Evidence evidence = state.of_attempt(attempt);
-    silent +=
-        evidence == verdict::Evidence::kTimeout || evidence == verdict::Evidence::kUnreachable;
-  }
-  return silent;
 }
 
 // How many trials, each lost with this probability, have to fail until loss alone explains less
@@ -130,7 +123,10 @@ double Sweep::loss_of(GroupIndex group, std::uint16_t egress) const {
   // Many routers drop the first packet to an address that they have to look up: second SYNs tell.
   const double first = static_cast<double>(seen.later) / samples;
   const double second = (seen.later_still + 1.0) / (seen.later + 2.0);
-  return std::max(of_egress, std::min(first, second));
+  // Of many groups one always seems worse than the others by chance.
+  const double chance = kGroupDeviations * std::sqrt(of_egress * (1 - of_egress) / seen.later);
+  const double of_group = std::min(first, second);
+  return of_group > of_egress + chance ? of_group : of_egress;
 }
 
 // The more is lost, the more failed connects it takes to call a target missing.
@@ -138,17 +134,19 @@ int Sweep::rounds_wanted(Place target) const {
   const GroupIndex group = wires_.table.at(target).group;
   const std::uint16_t egress = egress_of(target);
   const double loss = loss_of(group, egress);
-  const auto syns =
-      static_cast<int>(syns_of_connect(connect_patience(1, egress), options_.waits.linear_syns));
+  // The last SYN needs time for its answer.
+  const Duration asking = connect_patience(1, egress) - patience(0);
+  const auto syns = static_cast<int>(syns_of_connect(asking, options_.waits.linear_syns));
   if (const LimitedGroups::Pace* pace = limited_.find(group)) {
     // Its SYNs may all have met an empty ration, so connects alone count; and unless the order of
     // its answers shows that it is a ration, its controls tell how often a connect fails.
     const double by_controls = pace->is_ration ? 0 : 1.0 / (pace->in_row + 2);
     return trials_wanted(std::max(std::pow(loss, syns), by_controls), states_.size());
   }
-  const int wanted = trials_wanted(loss, states_.size()) - silent_syns(states_[target.value]);
+  const int wanted =
+      trials_wanted(loss, states_.size()) - verdict::silent_syns(states_[target.value]);
   // A connect that waited for one SYN, when the path seemed to lose nothing, lacks the others.
-  const int lacking = one_syn_connects_ ? syns - 1 : 0;
+  const int lacking = states_[target.value].waited_for_one_syn ? syns - 1 : 0;
   return (std::max(wanted + lacking, 0) + syns - 1) / syns;
 }
 
@@ -176,7 +174,9 @@ void Sweep::note_own_side(const OwnSlice& slice) {
   connect_syns_per_second_ = length.count() > 0 ? connect_syns_ / length.count() : 0;
   connect_syns_ = 0;
   path_.add(slice, patience(0));
+  judge_silence();
   follow_loss(slice);
+  if (slice.to - slice.from > kStalledSlice) half_open_.forget_before(slice.to);
   const RateSlice sums{
       .sent = probes_sent_, .first_answers = first_answers_, .later_answers = later_answers_};
   const bool asking = next_first_ < states_.size();
@@ -240,9 +240,12 @@ void Sweep::end_control(std::uint32_t id, Event event, TimePoint now) {
     const bool contradicts = event == Event::kConnectRefused && accepts_syns;
     contradicted_ += contradicts;
     ++controls_answered_;
-    control.end = contradicts ? ControlEnd::kContradicted : ControlEnd::kAnswered;
+    const bool late = now - control.asked_at >= kSecondSynOfConnect;
+    control.end = contradicts ? ControlEnd::kContradicted
+                  : late      ? ControlEnd::kLate
+                              : ControlEnd::kAnswered;
     note_alive(control.target, control.asked_at, now);
-    if (control.level == Controls::Level::kGroup) limited_.control_answered(group, now);
+    if (control.level == Controls::Level::kGroup && !late) limited_.control_answered(group, now);
   } else {
     ++controls_failed_;
     control.end = ControlEnd::kFailed;
@@ -317,14 +320,17 @@ void Sweep::judge_connect(const EndedConnect& ended, TimePoint now) {
   fold(ended.target, ended.event, 0, now);
 }
 
-// The connect shows nothing: its control, asked right behind it, was not answered either.
+// The connect shows nothing: its control, asked right behind it, was not answered at once either.
 void Sweep::without_proof(const EndedConnect& ended, const Control& control, TimePoint now) {
   const bool is_of_all = control.level == Controls::Level::kEgress || is_blind();
-  if (is_of_all || control.end != ControlEnd::kFailed) {
+  const GroupIndex group = wires_.table.at(ended.target).group;
+  const bool is_empty = control.end == ControlEnd::kFailed ||
+                        (control.end == ControlEnd::kLate && limited_.contains(group));
+  const bool was_dark = witnesses_of(ended.target).was_dark(control.asked_at, ended.to);
+  if (is_of_all || was_dark || !is_empty) {
     rechecks_later_.push_back({now, ended.target});
     return;
   }
-  const GroupIndex group = wires_.table.at(ended.target).group;
   const bool is_new = !limited_.contains(group);
   limited_.control_failed(group, control.asked_at, now);
   if (is_new && order_shows_a_ration(group)) limited_.set_ration(group);
@@ -360,7 +366,11 @@ bool Sweep::order_shows_a_ration(GroupIndex index) const {
 // settled. A group that has died since it answered is asked like any other, with controls of its
 // egress.
 void Sweep::end_limited(TimePoint now) {
-  while (auto gone = limited_.take_gone(now)) {
+  // Not while its path was deaf.
+  const auto was_heard = [&](Place target, TimePoint since) {
+    return !witnesses_of(target).was_dark(since, now);
+  };
+  while (auto gone = limited_.take_gone(now, was_heard)) {
     controls_.give_up_group(gone->group);
     for (const Place target : gone->queue) rechecks_.push_back(target);
   }
@@ -401,8 +411,24 @@ void Sweep::expire_attempts(Attempt attempt, TimePoint now) {
       const bool open = soundness == Soundness::kNotYet && decides;
       if (open && !interrupted_) return;
       if (open || soundness == Soundness::kDeaf) event = Event::kUnheard;
+      if (soundness == Soundness::kNotYet && !decides) {
+        unjudged_.push_back({waiting.since, until, waiting.target, attempt});
+      }
     }
     fold(waiting.target, event, attempt, now);
+  }
+}
+
+// Silence for which the ladder did not wait to be judged: what could not be heard stops counting.
+void Sweep::judge_silence() {
+  for (; !unjudged_.empty(); unjudged_.pop_front()) {
+    const UnjudgedSyn& syn = unjudged_.front();
+    const Soundness soundness =
+        path_.judge(syn.from, syn.to, Question::kProbe, egress_of(syn.target));
+    if (soundness == Soundness::kNotYet) return;
+    if (soundness == Soundness::kDeaf) {
+      verdict::disregard_attempt(states_[syn.target.value], syn.attempt);
+    }
   }
 }
 

@@ -86,6 +86,15 @@ Hearing Witnesses::hearing(TimePoint from, TimePoint to) const {
   return worst;
 }
 
+bool Witnesses::was_dark(TimePoint from, TimePoint to) const {
+  for (std::size_t i = index_of(from); i <= index_of(to) && i < slices_.size(); ++i) {
+    const Sum alone = sum(i, 0);
+    const Sum around = alone.expected >= kExpectedAlone ? alone : sum(i, kReach);
+    if (around.expected >= kExpectedSome && around.heard == 0) return true;
+  }
+  return false;
+}
+
 std::uint32_t Witnesses::deaf_slices() const {
   std::uint32_t deaf = 0;
   for (std::size_t i = 0; i < slices_.size(); ++i) deaf += of_slice(i) == Hearing::kDeaf;

@@ -59,6 +59,9 @@ class Witnesses {
   // their way count as missing: ask when they had time to come.
   Hearing hearing(TimePoint from, TimePoint to) const;
 
+  // A slice between had witnesses, and none of them was heard.
+  bool was_dark(TimePoint from, TimePoint to) const;
+
   // The question of the first witness who was ever heard; nullopt: nothing proves that this host
   // can hear at all.
   std::optional<TimePoint> first_heard_at() const { return first_heard_at_; }

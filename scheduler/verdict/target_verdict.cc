@@ -241,12 +241,14 @@ bool end_ladder(TargetState& state) {
   return true;
 }
 
+void disregard_attempt(TargetState& state, Attempt attempt) {
+  if (state.of_attempt(attempt) != Evidence::kTimeout) return;
+  state.syn_evidence &= ~(std::uint32_t{0xf} << (4 * attempt));
+  state.syn_evidence |= static_cast<std::uint32_t>(Evidence::kUnheard) << (4 * attempt);
+}
+
 void disregard_silence(TargetState& state) {
-  for (Attempt attempt = 0; attempt < kAttemptsMax; ++attempt) {
-    if (!is_failing(state.of_attempt(attempt))) continue;
-    state.syn_evidence &= ~(std::uint32_t{0xf} << (4 * attempt));
-    state.syn_evidence |= static_cast<std::uint32_t>(Evidence::kUnheard) << (4 * attempt);
-  }
+  for (Attempt attempt = 0; attempt < kAttemptsMax; ++attempt) disregard_attempt(state, attempt);
   for (std::size_t round = 0; round < kConnectRoundsMax; ++round) {
     if (!is_failing(state.of_round(round))) continue;
     state.connect_evidence &= static_cast<std::uint16_t>(~(0xf << (4 * round)));
@@ -264,6 +266,15 @@ TargetVerdict verdict_of(const TargetState& state) {
                                                : is_silent_to_syns(state);
   if (!missing) return TargetVerdict::kUnknown;
   return has(state, Evidence::kUnreachable) ? TargetVerdict::kUnreachable : TargetVerdict::kSilent;
+}
+
+int silent_syns(const TargetState& state) {
+  int silent = 0;
+  for (Attempt attempt = 0; attempt < state.attempts; ++attempt) {
+    const Evidence evidence = state.of_attempt(attempt);
+    silent += evidence == Evidence::kTimeout || evidence == Evidence::kUnreachable;
+  }
+  return silent;
 }
 
 bool is_rejected(const TargetState& state) {

@@ -110,6 +110,7 @@ struct TargetState {
   std::uint8_t rounds : 3 = 0;         // connects ended so far
   std::uint8_t rounds_needed : 3 = 0;  // failing connects that make "missing" certain; by fold()
   Phase phase : 2 = Phase::kUnasked;
+  bool waited_for_one_syn : 1 = false;  // its first connect, and for none of the kernel's repeats
 
   Evidence of_attempt(Attempt attempt) const;
   Evidence of_round(std::size_t round) const;
@@ -152,9 +153,15 @@ bool end_ladder(TargetState& state);
 // stops counting, so that it can only be open, closed or unknown.
 void disregard_silence(TargetState& state);
 
+// The same for one SYN alone.
+void disregard_attempt(TargetState& state, Attempt attempt);
+
 // What the evidence so far amounts to. A target that is not settled and showed no sign of life is
 // kUnknown, and so is one whose silence our own troubles kept us from confirming.
 TargetVerdict verdict_of(const TargetState& state);
+
+// SYNs that stayed without a sign of life.
+int silent_syns(const TargetState& state);
 
 // All that it showed of its life are rejections by ICMP.
 bool is_rejected(const TargetState& state);

@@ -61,6 +61,28 @@ class JudgedSweep {
     options.waits.adapt = true;
   }
 
+  // Groups take turns on so many next hops, each on an interface of its own.
+  void use_ways(std::uint16_t count) {
+    const std::uint32_t size = table.size_with_canaries();
+    std::vector<send::NextHop> hops(count);
+    for (std::uint16_t i = 0; i < count; ++i) hops[i].interface_index = i + 1u;
+    std::vector<std::uint16_t> hop_of_target(size);
+    network.ways.resize(count);
+    network.way_of_host.resize(size);
+    for (std::uint32_t row = 0; row < size; ++row) {
+      const Place place = table.place_of({row});
+      const auto way = static_cast<std::uint16_t>(table.at(place).group.value % count);
+      hop_of_target[place.value] = network.way_of_host[row] = way;
+    }
+    routes = send::RoutePlan(std::move(hops), std::move(hop_of_target), {});
+  }
+  // The path by one way swallows everything.
+  void darken(std::uint16_t way, Windows windows) {
+    network.ways[way].dark = [this, windows = std::move(windows)](TimePoint at) {
+      return windows.at(at - started_) != nullptr;
+    };
+  }
+
   void start() {
     started_ = clock.now();
     heard_until_ = slice_from_ = started_;
@@ -73,6 +95,7 @@ class JudgedSweep {
                   options, started_);
   }
 
+  TimePoint start_time() const { return started_; }
   Duration now() const { return clock.now() - started_; }
 
   // One round, as cli/wiring.cc drives it.

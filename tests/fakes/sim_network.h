@@ -1,5 +1,8 @@
 // Sender, wire, hosts and capture in one, on a fake clock: what the scheduler sees of the world.
 //
+// Hosts can die while a sweep runs, servers (groups) ration new connections, and each way out
+// (next hop) can lose and go dark on its own.
+//
 // Threading: one thread.  Units: one-way loss as a probability.
 #pragma once
 
@@ -33,6 +36,20 @@ class SimNetwork {
     Duration each;
   };
   std::optional<Ration> ration;
+  // New connections that a server accepts: the burst once, and so many in each second.
+  struct SynLimit {
+    std::uint32_t per_second;
+    std::uint32_t burst;
+  };
+  std::map<std::uint32_t, SynLimit> syn_limits;  // by group
+  std::vector<TimePoint> dies_at;                // by TargetIndex; empty: nobody dies
+
+  struct Way {
+    double loss = 0;  // on top, each way
+    std::function<bool(TimePoint)> dark;
+  };
+  std::vector<Way> ways;                   // empty: one, without troubles of its own
+  std::vector<std::uint16_t> way_of_host;  // by TargetIndex
   bool refuses_to_send = false;
   // Called for each reply that arrives; true drops it (a full ring).
   std::function<bool(TimePoint)> swallow;
@@ -79,8 +96,9 @@ class SimNetwork {
 
   // What comes of one SYN of a connect that leaves at `at`; nullopt: nothing.
   std::optional<recheck::ConnectOutcome> connect_syn(Place target, TimePoint at) {
-    if (is_dark(at) || is_dark(at + rtt) || lost() || lost()) return std::nullopt;
-    switch (hosts[row_of(target)]) {
+    const std::uint32_t row = row_of(target);
+    if (is_dark(row, at) || lost(row) || !may_open(target, at)) return std::nullopt;
+    switch (host_at(row, at)) {
       case Host::kOpen:
       case Host::kBusyOnce:
         return recheck::ConnectOutcome::kConnected;
@@ -101,7 +119,18 @@ class SimNetwork {
   std::uint32_t row_of(Place target) const { return table_.at(target).index.value; }
 
  private:
-  bool is_dark(TimePoint at) const { return dark && dark(at); }
+  const Way* way_of(std::uint32_t row) const {
+    return ways.empty() ? nullptr : &ways[way_of_host[row]];
+  }
+  // The question or its answer meets a dark path.
+  bool is_dark(std::uint32_t row, TimePoint at) const {
+    if (dark && (dark(at) || dark(at + rtt))) return true;
+    const Way* way = way_of(row);
+    return way != nullptr && way->dark && (way->dark(at) || way->dark(at + rtt));
+  }
+  Host host_at(std::uint32_t row, TimePoint at) const {
+    return !dies_at.empty() && at >= dies_at[row] ? Host::kSilent : hosts[row];
+  }
 
   std::size_t allowance(TimePoint now) {
     if (!rate) return SIZE_MAX;
@@ -112,16 +141,34 @@ class SimNetwork {
     return static_cast<std::size_t>(std::max(credit_, 0.0));
   }
 
-  bool lost() { return static_cast<double>(random_() >> 11) * 0x1p-53 < loss; }
+  bool chance(double probability) {
+    return static_cast<double>(random_() >> 11) * 0x1p-53 < probability;
+  }
+  // The question or its answer is lost.
+  bool lost(std::uint32_t row) {
+    if (chance(loss) || chance(loss)) return true;
+    const Way* way = way_of(row);
+    return way != nullptr && way->loss > 0 && (chance(way->loss) || chance(way->loss));
+  }
+
+  bool may_open(Place target, TimePoint at) {
+    const std::uint32_t group = table_.at(target).group.value;
+    const auto limit = syn_limits.find(group);
+    if (limit == syn_limits.end()) return true;
+    const std::int64_t second = at.time_since_epoch() / std::chrono::seconds(1);
+    if (opened_[{group, second}]++ < limit->second.per_second) return true;
+    return bursts_[group]++ < limit->second.burst;
+  }
 
   bool may_reset(TimePoint at) {
     return !ration || resets_[at.time_since_epoch() / ration->each]++ < ration->resets;
   }
 
   void answer(const send::ProbeRequest& request, TimePoint now) {
-    const Host host = hosts[row_of(request.target)];
-    if (host == Host::kSilent || lost() || lost()) return;
-    if (is_dark(now) || is_dark(now + rtt)) return;
+    const std::uint32_t row = row_of(request.target);
+    const Host host = host_at(row, now);
+    if (host == Host::kSilent || lost(row) || is_dark(row, now)) return;
+    if (!may_open(request.target, now)) return;
     capture::Observation reply{now + rtt, request.target, capture::ObservationKind::kSynAck,
                                request.attempt};
     if (host == Host::kClosed) {
@@ -143,7 +190,9 @@ class SimNetwork {
   double credit_ = 0;  // probes that the pace allows now
   TimePoint last_run_{};
   std::multimap<TimePoint, capture::Observation> replies_;
-  std::map<std::int64_t, std::uint32_t> resets_;  // asked for, by stretch
+  std::map<std::int64_t, std::uint32_t> resets_;                            // asked for, by stretch
+  std::map<std::pair<std::uint32_t, std::int64_t>, std::uint32_t> opened_;  // by group and second
+  std::map<std::uint32_t, std::uint32_t> bursts_;                           // used up, by group
 };
 
 }  // namespace rollcall::fakes
