@@ -14,7 +14,7 @@ constexpr Duration kSlowest = 6s;
 constexpr std::uint32_t kAnswersToQuicken = 4;
 // "limit rate 12/minute" hands out a new connection every 5 s: nothing slower is a ration.
 constexpr Duration kGoneAfter = 8s;
-constexpr std::uint32_t kGoneAsked = 4;
+constexpr std::uint32_t kGoneAsked = 6;
 
 }  // namespace
 

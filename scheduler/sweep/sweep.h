@@ -197,6 +197,8 @@ class Sweep {
     std::uint32_t users = 0;
   };
   static constexpr std::uint32_t kControlsToTell = 3;
+  // The path may be in trouble this long, while nothing is left to ask, before the sweep ends.
+  static constexpr Duration kTroublePatience = std::chrono::seconds(15);
   // Connects take no more than this share of the rate while SYNs are sent as well.
   static constexpr double kConnectShare = 0.5;
   struct NewControl {
@@ -311,7 +313,8 @@ class Sweep {
   TimePoint next_trickle_at_{};
   TimePoint next_canary_at_{};
   std::optional<TimePoint> held_since_;
-  TimePoint checked_at_{};   // of end_limited()
+  TimePoint checked_at_{};                        // of end_limited()
+  Duration trouble_left_ = 2 * kTroublePatience;  // that may hold up the end, all together
   TimePoint progress_at_{};  // when a target was last settled, or a connect counted: not limited
   bool limited_ran_out_ = false;
   std::uint32_t contradicted_ = 0;

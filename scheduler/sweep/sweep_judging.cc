@@ -19,8 +19,6 @@ using verdict::TargetState;
 constexpr std::uint32_t kBreakerMin = 50;
 constexpr double kBreakerShare = 0.01;
 constexpr Duration kBreakerPause = 1s;
-// The path may be in trouble this long, while nothing is left to ask, before the sweep ends.
-constexpr Duration kTroublePatience = 15s;
 // Shorter waits would take a busy processor for silence.
 constexpr Duration kFirstLeast = 100ms;
 constexpr Duration kLaterLeast = 200ms;
@@ -211,6 +209,7 @@ void Sweep::take_connects(TimePoint now) {
     }
     const TimePoint from = asked_at(states_[result.target.value]);
     if (is_answer(event)) note_alive(result.target, from, now);
+    if (event == Event::kConnectUnreachable) witnesses_of(result.target).router_heard(from);
     const bool waits =
         is_failure(event) || (event == Event::kConnectRefused && control != kNoControl);
     if (options_.judge_path && waits) {
@@ -305,8 +304,12 @@ void Sweep::judge_connect(const EndedConnect& ended, TimePoint now) {
   if (control != nullptr && control->end != ControlEnd::kAnswered) {
     return without_proof(ended, *control, now);
   }
-  // Since it was asked targets have answered that can be controls.
-  if (control == nullptr && first_heard && controls_.of_egress(egress_of(ended.target)) > 0) {
+  // Nothing proves it: targets that can be controls have answered since, or routers alone answer.
+  const bool is_proven =
+      control != nullptr || !first_heard || ended.event == Event::kConnectUnreachable ||
+      (controls_.of_egress(egress_of(ended.target)) == 0 &&
+       witnesses_of(ended.target).hearing(ended.from, ended.to) == Hearing::kProven);
+  if (!is_proven) {
     rechecks_later_.push_back({now, ended.target});
     return;
   }
@@ -377,9 +380,12 @@ void Sweep::end_limited(TimePoint now) {
   if (interrupted_) return;
   const bool all_heard_out =
       std::ranges::all_of(waiting_, [](const auto& queue) { return queue.empty(); });
-  // Time in trouble does not count: give_up_on_trouble() ends that.
+  // Some time in trouble does not count; give_up_on_trouble() ends what lasts.
   const Duration step = now - std::exchange(checked_at_, now);
-  if (is_troubled()) progress_at_ += step;
+  if (is_troubled() && trouble_left_ > step) {
+    trouble_left_ -= step;
+    progress_at_ += step;
+  }
   if (is_asking() || !all_heard_out || now < paused_until_) progress_at_ = now;
   if (now - progress_at_ < options_.limited_patience || settled_ == states_.size()) return;
   limited_ran_out_ = limited_.queued() > 0;
