@@ -12,6 +12,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cmath>
 #include <cstdint>
 #include <deque>
 
@@ -69,8 +70,12 @@ class LossMeter {
   // What a verdict has to reckon with: few samples prove little, and after a taint nothing is known
   // of what the path lost before.
   double assumed() const {
-    if (samples() >= kSamplesMin) return measured();
-    return std::max(measured(), was_tainted_ ? kLossUnknown : kLossOfFew);
+    const double seen = measured();
+    if (samples() < kSamplesMin) return std::max(seen, was_tainted_ ? kLossUnknown : kLossOfFew);
+    // Chance made it look less: by two standard deviations, and, where none was lost, by the "rule
+    // of three".
+    const auto count = static_cast<double>(samples());
+    return std::min(1.0, seen + 2 * std::sqrt(seen * (1 - seen) / count) + 3 / count);
   }
   bool is_known() const { return samples() >= kSamplesMin || !was_tainted_; }
 

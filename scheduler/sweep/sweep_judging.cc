@@ -136,10 +136,13 @@ int Sweep::rounds_wanted(Place target) const {
   const Duration asking = connect_patience(1, egress) - patience(0);
   const auto syns = static_cast<int>(syns_of_connect(asking, options_.waits.linear_syns));
   if (const LimitedGroups::Pace* pace = limited_.find(group)) {
-    // Its SYNs may all have met an empty ration, so connects alone count; and unless the order of
-    // its answers shows that it is a ration, its controls tell how often a connect fails.
+    // Its SYNs may all have met an empty ration, so connects alone count, and of each, where the
+    // path is known to lose some, the SYN alone that its control proves. And unless the order of its
+    // answers shows that it is a ration, its controls tell how often a connect fails.
+    const bool is_measured = loss_[egress].samples() >= LossMeter::kSamplesMin;
+    const double by_loss = is_measured ? loss_[egress].measured() : std::pow(loss, syns);
     const double by_controls = pace->is_ration ? 0 : 1.0 / (pace->in_row + 2);
-    return trials_wanted(std::max(std::pow(loss, syns), by_controls), states_.size());
+    return trials_wanted(std::max(by_loss, by_controls), states_.size());
   }
   const int wanted =
       trials_wanted(loss, states_.size()) - verdict::silent_syns(states_[target.value]);
@@ -304,14 +307,16 @@ void Sweep::judge_connect(const EndedConnect& ended, TimePoint now) {
   if (control != nullptr && control->end != ControlEnd::kAnswered) {
     return without_proof(ended, *control, now);
   }
-  // Nothing proves it: targets that can be controls have answered since, or routers alone answer.
-  const bool is_proven =
-      control != nullptr || !first_heard || ended.event == Event::kConnectUnreachable ||
-      (controls_.of_egress(egress_of(ended.target)) == 0 &&
-       witnesses_of(ended.target).hearing(ended.from, ended.to) == Hearing::kProven);
-  if (!is_proven) {
-    rechecks_later_.push_back({now, ended.target});
-    return;
+  if (control == nullptr && first_heard && ended.event != Event::kConnectUnreachable) {
+    // Targets that can be controls have answered since.
+    if (controls_.of_egress(egress_of(ended.target)) > 0) {
+      rechecks_later_.push_back({now, ended.target});
+      return;
+    }
+    // Routers alone answer: they have to do so at the same time.
+    if (witnesses_of(ended.target).hearing(ended.from, ended.to) != Hearing::kProven) {
+      return fold(ended.target, Event::kConnectUnheard, 0, now);
+    }
   }
   const GroupIndex group = wires_.table.at(ended.target).group;
   if (!limited_.contains(group)) {
