@@ -187,7 +187,8 @@ void say_why_inconclusive(sweep::SweepResult& result, const send::RoutePlan& rou
   if (unknown > 0 && reasons.empty()) {
     reasons.push_back(fmt::format("{} could not be judged: {}", counted(unknown, "target"),
                                   result.path.findings.empty()
-                                      ? "local errors"
+                                      ? "local errors, or nothing proved in time that an "
+                                        "answer of theirs would have been heard"
                                       : "an answer of theirs might have been lost"));
     for (const sweep::Finding& finding : result.path.findings) reasons.push_back(finding.text);
   }

@@ -17,8 +17,9 @@ void PathWatch::add(const OwnSlice& slice, Duration patience) {
   const TimePoint until = known_until_ - kSlice;
   std::size_t deaf = 0;
   std::size_t proven = 0;
-  for (const Witnesses& witnesses : by_hop_) {
-    const Hearing hearing = witnesses.hearing(until, until);
+  for (std::size_t hop = 0; hop < by_hop_.size(); ++hop) {
+    const Hearing hearing = by_hop_[hop].hearing(until, until);
+    if (until > start_ && hearing != Hearing::kUnproven) deaf_now_[hop] = hearing == Hearing::kDeaf;
     deaf += hearing == Hearing::kDeaf;
     proven += hearing == Hearing::kProven;
   }

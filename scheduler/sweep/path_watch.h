@@ -45,7 +45,8 @@ class PathWatch {
   PathWatch(const inventory::TargetTable& table, TimePoint start, std::size_t hops = 1)
       : by_hop_(std::max<std::size_t>(1, hops), Witnesses(start)),
         canaries_(table, hops),
-        start_(start) {}
+        start_(start),
+        deaf_now_(by_hop_.size()) {}
 
   std::size_t hops() const { return by_hop_.size(); }
   Witnesses& witnesses(std::size_t hop = 0) { return by_hop_[hop]; }
@@ -64,7 +65,9 @@ class PathWatch {
   // As far as is known, the newest slice was deaf to connects, or the capture stands still: asking
   // now would be in vain.
   bool is_troubled() const { return troubled_; }
-  // And because of missing witnesses, by every way.
+  // Its newest known slice had witnesses, and hardly any was heard.
+  bool is_deaf(std::size_t hop) const { return deaf_now_[hop]; }
+  // Troubled because of missing witnesses, by every way.
   bool is_blind() const { return blind_; }
 
   std::uint32_t slices() const { return static_cast<std::uint32_t>(slices_.size()); }
@@ -80,6 +83,7 @@ class PathWatch {
   TimePoint start_;
   std::vector<OwnSlice> slices_;
   TimePoint known_until_{};
+  std::vector<bool> deaf_now_;  // by hop
   bool troubled_ = false;
   bool blind_ = false;
 };

@@ -314,6 +314,7 @@ class Sweep {
   TimePoint next_canary_at_{};
   std::optional<TimePoint> held_since_;
   TimePoint checked_at_{};                        // of end_limited()
+  TimePoint asked_until_{};                       // the last first SYN or retry
   Duration trouble_left_ = 2 * kTroublePatience;  // that may hold up the end, all together
   TimePoint progress_at_{};  // when a target was last settled, or a connect counted: not limited
   bool limited_ran_out_ = false;

@@ -19,6 +19,10 @@ using verdict::TargetState;
 constexpr std::uint32_t kBreakerMin = 50;
 constexpr double kBreakerShare = 0.01;
 constexpr Duration kBreakerPause = 1s;
+// However slowly it goes on, a sweep ends so long after its last first SYN, and so much later for
+// each doubted target that has to wait for its connects.
+constexpr Duration kTail = 60s;
+constexpr Duration kTailOfDoubted = 12s;
 // Shorter waits would take a busy processor for silence.
 constexpr Duration kFirstLeast = 100ms;
 constexpr Duration kLaterLeast = 200ms;
@@ -137,8 +141,8 @@ int Sweep::rounds_wanted(Place target) const {
   const auto syns = static_cast<int>(syns_of_connect(asking, options_.waits.linear_syns));
   if (const LimitedGroups::Pace* pace = limited_.find(group)) {
     // Its SYNs may all have met an empty ration, so connects alone count, and of each, where the
-    // path is known to lose some, the SYN alone that its control proves. And unless the order of its
-    // answers shows that it is a ration, its controls tell how often a connect fails.
+    // path is known to lose some, the SYN alone that its control proves. And unless the order of
+    // its answers shows that it is a ration, its controls tell how often a connect fails.
     const bool is_measured = loss_[egress].samples() >= LossMeter::kSamplesMin;
     const double by_loss = is_measured ? loss_[egress].measured() : std::pow(loss, syns);
     const double by_controls = pace->is_ration ? 0 : 1.0 / (pace->in_row + 2);
@@ -166,8 +170,9 @@ verdict::Policy Sweep::policy_for(Event event, Place target) {
 
 // What we lost ourselves, or a blackout swallowed, says nothing about the path.
 void Sweep::follow_loss(const OwnSlice& slice) {
-  const bool is_tainted = slice.lost_for_probes || path_.is_blind();
-  for (LossMeter& meter : loss_) meter.end_slice(is_tainted);
+  for (std::size_t egress = 0; egress < loss_.size(); ++egress) {
+    loss_[egress].end_slice(slice.lost_for_probes || path_.is_blind() || path_.is_deaf(egress));
+  }
 }
 
 void Sweep::note_own_side(const OwnSlice& slice) {
@@ -391,8 +396,12 @@ void Sweep::end_limited(TimePoint now) {
     trouble_left_ -= step;
     progress_at_ += step;
   }
+  if (is_asking()) asked_until_ = now;
   if (is_asking() || !all_heard_out || now < paused_until_) progress_at_ = now;
-  if (now - progress_at_ < options_.limited_patience || settled_ == states_.size()) return;
+  if (settled_ == states_.size()) return;
+  const Duration longest =
+      kTail + doubted_ * kTailOfDoubted / std::max(1u, wires_.connector.in_flight_max());
+  if (now - progress_at_ < options_.limited_patience && now - asked_until_ < longest) return;
   limited_ran_out_ = limited_.queued() > 0;
   interrupt();
 }
