@@ -94,6 +94,7 @@ Sweep::Sweep(const Wires& wires, const SweepOptions& options, TimePoint start)
       controls_(wires.table.groups().size() + 1, path_.hops()),
       rate_control_(options.auto_rate.value_or(options.rate), options.rate),
       next_control_at_(path_.hops()),
+      was_heard_(path_.hops()),
       group_loss_(wires.table.groups().size()) {
   reserve_large(states_, wires.table.size());
   states_.resize(wires.table.size());

@@ -236,6 +236,7 @@ class Sweep {
   void settle(Place target);
   void doubt(Place target, TimePoint now);
   void begin_anew_once_heard();
+  void begin_anew(std::uint16_t egress);
   bool ask_anew(Place target);
 
   void offer_canary(TimePoint now);
@@ -303,7 +304,7 @@ class Sweep {
   std::uint32_t last_control_ = kNoControl;
   std::size_t outstanding_ = 0;  // requests without their notice
 
-  bool heard_anybody_ = false;
+  std::vector<bool> was_heard_;  // by egress
   bool interrupted_ = false;
   bool gave_up_ = false;
   bool was_blind_ = false;

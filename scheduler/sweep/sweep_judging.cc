@@ -319,7 +319,7 @@ void Sweep::judge_connect(const EndedConnect& ended, TimePoint now) {
       return;
     }
     // Routers alone answer: they have to do so at the same time.
-    if (witnesses_of(ended.target).hearing(ended.from, ended.to) != Hearing::kProven) {
+    if (!witnesses_of(ended.target).was_router_heard(ended.from, ended.to)) {
       return fold(ended.target, Event::kConnectUnheard, 0, now);
     }
   }
@@ -464,21 +464,34 @@ void Sweep::doubt(Place target, TimePoint now) {
   paused_until_ = now + kBreakerPause;
 }
 
-// The first who is heard proves that this host hears from now on, and nothing about the time
-// before: a path that comes up late is no ground for a verdict.
+// The first that is heard by an egress proves that this host hears by it from now on, and nothing
+// about the time before: a path that comes up late is no ground for a verdict.
 void Sweep::begin_anew_once_heard() {
-  if (!options_.judge_path || heard_anybody_ || !path_.anybody_heard()) return;
-  heard_anybody_ = true;
-  doubted_ = 0;
-  for (TargetState& state : std::span(states_).first(next_first_)) {
-    if (state.phase != Phase::kSettled) verdict::disregard_silence(state);
+  if (!options_.judge_path) return;
+  for (std::uint16_t egress = 0; egress < was_heard_.size(); ++egress) {
+    if (was_heard_[egress] || !path_.witnesses(egress).first_heard_at()) continue;
+    was_heard_[egress] = true;
+    begin_anew(egress);
+  }
+}
+
+void Sweep::begin_anew(std::uint16_t egress) {
+  for (std::uint32_t i = 0; i < next_first_; ++i) {
+    if (states_[i].phase == Phase::kSettled || egress_of({i}) != egress) continue;
+    doubted_ -= doubted_ > 0 && states_[i].phase == Phase::kRechecking;
+    verdict::disregard_silence(states_[i]);
   }
   std::deque<Place> doubted;
   doubted.swap(rechecks_);
-  for (const Waiting& waiting : rechecks_later_) doubted.push_back(waiting.target);
-  rechecks_later_.clear();
+  const auto is_of_egress = [&](const Waiting& waiting) {
+    return egress_of(waiting.target) == egress;
+  };
+  for (const Waiting& waiting : rechecks_later_) {
+    if (is_of_egress(waiting)) doubted.push_back(waiting.target);
+  }
+  std::erase_if(rechecks_later_, is_of_egress);
   for (const Place target : doubted) {
-    if (!ask_anew(target)) rechecks_.push_back(target);
+    if (egress_of(target) != egress || !ask_anew(target)) rechecks_.push_back(target);
   }
 }
 

@@ -86,6 +86,13 @@ Hearing Witnesses::hearing(TimePoint from, TimePoint to) const {
   return worst;
 }
 
+bool Witnesses::was_router_heard(TimePoint from, TimePoint to) const {
+  for (std::size_t i = index_of(from); i <= index_of(to) && i < slices_.size(); ++i) {
+    if (slices_[i].routers_heard > 0) return true;
+  }
+  return false;
+}
+
 bool Witnesses::was_dark(TimePoint from, TimePoint to) const {
   for (std::size_t i = index_of(from); i <= index_of(to) && i < slices_.size(); ++i) {
     const Sum alone = sum(i, 0);

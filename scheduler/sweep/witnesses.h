@@ -59,6 +59,8 @@ class Witnesses {
   // their way count as missing: ask when they had time to come.
   Hearing hearing(TimePoint from, TimePoint to) const;
 
+  // A router answered a question of that time.
+  bool was_router_heard(TimePoint from, TimePoint to) const;
   // A slice between had witnesses, and none of them was heard.
   bool was_dark(TimePoint from, TimePoint to) const;
 

@@ -36,7 +36,7 @@ class SimNetwork {
     Duration each;
   };
   std::optional<Ration> ration;
-  // New connections that a server accepts: the burst once, and so many in each second.
+  // New connections that a server accepts: `burst` at once, and then so many in each second.
   struct SynLimit {
     std::uint32_t per_second;
     std::uint32_t burst;
@@ -155,9 +155,18 @@ class SimNetwork {
     const std::uint32_t group = table_.at(target).group.value;
     const auto limit = syn_limits.find(group);
     if (limit == syn_limits.end()) return true;
+    // A bucket of tokens, reckoned by seconds, since connects ask for some that are still to come.
+    const SynLimit& syns = limit->second;
     const std::int64_t second = at.time_since_epoch() / std::chrono::seconds(1);
-    if (opened_[{group, second}]++ < limit->second.per_second) return true;
-    return bursts_[group]++ < limit->second.burst;
+    const std::int64_t fills_in = (syns.burst + syns.per_second - 1) / syns.per_second;
+    auto& opened = opened_[group];
+    std::uint32_t taken = 0;
+    for (auto it = opened.upper_bound(second - fills_in); it != opened.end(); ++it) {
+      taken += it->first <= second ? it->second : 0;
+    }
+    if (taken >= syns.burst) return false;
+    ++opened[second];
+    return true;
   }
 
   bool may_reset(TimePoint at) {
@@ -190,9 +199,8 @@ class SimNetwork {
   double credit_ = 0;  // probes that the pace allows now
   TimePoint last_run_{};
   std::multimap<TimePoint, capture::Observation> replies_;
-  std::map<std::int64_t, std::uint32_t> resets_;                            // asked for, by stretch
-  std::map<std::pair<std::uint32_t, std::int64_t>, std::uint32_t> opened_;  // by group and second
-  std::map<std::uint32_t, std::uint32_t> bursts_;                           // used up, by group
+  std::map<std::int64_t, std::uint32_t> resets_;                           // asked for, by stretch
+  std::map<std::uint32_t, std::map<std::int64_t, std::uint32_t>> opened_;  // by group, by second
 };
 
 }  // namespace rollcall::fakes
