@@ -90,14 +90,13 @@ void add_deaf_ways(const sweep::Sweep& sweep, const send::RoutePlan& routes,
 
 constexpr std::size_t kGroupsNamed = 8;
 
-// Groups that answer fewer new connections than they are asked for, by name.
-std::string limited_names(const sweep::Sweep& sweep, const inventory::TargetTable& table) {
+std::string names_of(const std::vector<GroupIndex>& groups, const inventory::TargetTable& table) {
   std::vector<std::string> names;
-  for (const auto& [group, pace] : sweep.limited().groups()) {
+  for (const GroupIndex group : groups) {
     if (names.size() == kGroupsNamed) break;
-    names.push_back(table.group({group}).name);
+    names.push_back(table.group(group).name);
   }
-  const std::size_t more = sweep.limited().size() - names.size();
+  const std::size_t more = groups.size() - names.size();
   return fmt::format("{}{}", fmt::join(names, ", "),
                      more > 0 ? fmt::format(" and {} more", more) : "");
 }
@@ -117,12 +116,24 @@ void add_limited(const sweep::Sweep& sweep, const inventory::TargetTable& table,
          "of the path rejects them, so a refusal proves nothing; Fix: look for a reject rule in "
          "`nft list ruleset`, chain output"});
   }
+  const std::vector<GroupIndex> waiting = sweep.waiting_for_their_limit();
+  if (!waiting.empty()) {
+    findings.push_back({fmt::format(
+        "{} was limited shortly before (it answered fewer new connections than it was asked for) "
+        "and does not answer at all now: that its limit has not recovered, or that it is down, "
+        "shows within a minute",
+        names_of(waiting, table))});
+  }
   if (sweep.limited().size() == 0) return;
+  std::vector<GroupIndex> limited;
+  for (const auto& [group, pace] : sweep.limited().groups()) limited.push_back({group});
   findings.push_back(
       {.text = fmt::format(
            "limited: {} answers fewer new connections than it was asked for (a SYN limit, a full "
-           "connection table, or rationed RSTs), so it was asked slowly{}; lower --group-rate",
-           limited_names(sweep, table),
+           "connection table, or rationed RSTs), or died meanwhile, so it was asked slowly{}; "
+           "lower "
+           "--group-rate",
+           names_of(limited, table),
            sweep.limited_ran_out() ? ", and the time did not suffice for all of it" : ""),
        .clears_us = true});
 }

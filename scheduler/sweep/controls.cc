@@ -49,7 +49,7 @@ void Controls::failed(Place target, GroupIndex group_index, std::size_t egress_i
 
 bool Controls::has_of_group(GroupIndex index, std::size_t egress) const {
   const Group& group = groups_[index.value];
-  const auto end = group.members.begin() + (group.is_gone ? 0 : group.count);
+  const auto end = group.members.begin() + group.count;
   return std::any_of(group.members.begin(), end,
                      [egress](const Member& member) { return member.egress == egress; });
 }
@@ -57,7 +57,7 @@ bool Controls::has_of_group(GroupIndex index, std::size_t egress) const {
 std::optional<Controls::Choice> Controls::choose(Place doubted, GroupIndex group_index,
                                                  std::size_t egress_index) {
   Group& group = groups_[group_index.value];
-  for (std::size_t tried = 0; tried < group.count && !group.is_gone; ++tried) {
+  for (std::size_t tried = 0; tried < group.count; ++tried) {
     const Member& member = group.members[group.next++ % group.count];
     if (member.egress == egress_index && member.target != doubted) {
       return Choice{member.target, Level::kGroup};

@@ -38,11 +38,10 @@ class Controls {
   void answered(Place target, GroupIndex group, std::size_t egress, Level widest = Level::kEgress);
   // As a control it did not answer: it is none any more, until it answers again.
   void failed(Place target, GroupIndex group, std::size_t egress);
-  // No member of the group answers any more: its doubted targets take controls of the egress.
-  void give_up_group(GroupIndex group) { groups_[group.value].is_gone = true; }
 
   // How many of the egress take turns.
   std::size_t of_egress(std::size_t egress) const { return egresses_[egress].members.size(); }
+  bool has_of_group(GroupIndex group) const { return groups_[group.value].count > 0; }
   bool has_of_group(GroupIndex group, std::size_t egress) const;
   // In turn, so that no target is asked far more than others. nullopt: no target answered yet.
   std::optional<Choice> choose(Place doubted, GroupIndex group, std::size_t egress);
@@ -58,7 +57,6 @@ class Controls {
     std::array<Member, kOfGroup> members;
     std::uint8_t count = 0;
     std::uint8_t next = 0;
-    bool is_gone = false;
   };
   struct Egress {
     std::vector<Place> members;

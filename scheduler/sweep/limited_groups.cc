@@ -9,12 +9,9 @@ using namespace std::chrono_literals;
 
 constexpr Duration kRest = 1s;  // before a limited group is asked again
 constexpr Duration kFastest = 2ms;
-constexpr Duration kSlowest = 6s;
+constexpr Duration kSlowest = 6s;  // "limit rate 12/minute" hands out a connection every 5 s
 // Answers since it last grew before the interval shrinks, by a fifth.
 constexpr std::uint32_t kAnswersToQuicken = 4;
-// "limit rate 12/minute" hands out a new connection every 5 s: nothing slower is a ration.
-constexpr Duration kGoneAfter = 8s;
-constexpr std::uint32_t kGoneAsked = 6;
 
 }  // namespace
 
@@ -28,7 +25,7 @@ void LimitedGroups::control_failed(GroupIndex group, TimePoint asked_at, TimePoi
   Pace& pace = it->second;
   pace.in_row = 0;
   if (is_new) {
-    pace.changed_at = pace.answered_at = now;
+    pace.changed_at = now;
     pace.next_at = now + kRest;
     return;
   }
@@ -40,19 +37,17 @@ void LimitedGroups::control_failed(GroupIndex group, TimePoint asked_at, TimePoi
   pace.next_at = now + pace.interval;
 }
 
-void LimitedGroups::control_answered(GroupIndex group, TimePoint now) {
+void LimitedGroups::control_answered(GroupIndex group) {
   const auto found = groups_.find(group.value);
   if (found == groups_.end()) return;
   ++found->second.in_row;
-  answered(group, now);
+  answered(group);
 }
 
-void LimitedGroups::answered(GroupIndex group, TimePoint now) {
+void LimitedGroups::answered(GroupIndex group) {
   const auto found = groups_.find(group.value);
   if (found == groups_.end()) return;
   Pace& pace = found->second;
-  pace.answered_at = now;
-  pace.asked = 0;
   if (++pace.answers % kAnswersToQuicken != 0) return;
   pace.interval = std::max<Duration>(pace.interval * 4 / 5, kFastest);
 }
@@ -64,25 +59,7 @@ std::optional<LimitedGroups::Due> LimitedGroups::next(TimePoint now) {
     pace.queue.pop_front();
     --queued_;
     pace.next_at = now + pace.interval;
-    ++pace.asked;
     return due;
-  }
-  return std::nullopt;
-}
-
-std::optional<LimitedGroups::Gone> LimitedGroups::take_gone(
-    TimePoint now, const std::function<bool(Place, TimePoint)>& was_heard) {
-  for (auto it = groups_.begin(); it != groups_.end(); ++it) {
-    Pace& pace = it->second;
-    if (pace.asked < kGoneAsked || now - pace.answered_at < kGoneAfter) continue;
-    if (!pace.queue.empty() && !was_heard(pace.queue.front(), pace.answered_at)) {
-      pace.answered_at = now;  // its time begins anew
-      continue;
-    }
-    Gone gone{{it->first}, std::move(pace.queue)};
-    queued_ -= gone.queue.size();
-    groups_.erase(it);
-    return gone;
   }
   return std::nullopt;
 }

@@ -4,8 +4,8 @@
 // A SYN limit, a full connection table or a ration of RSTs leaves the controls of a group without
 // an answer. Then the group rests, and its doubted targets are asked one at a time, each with its
 // control. The pace follows the controls: an unanswered one doubles the interval, answered ones
-// shrink it slowly. A group of which no member answers for kGoneAfter, although it is asked slowly,
-// is not limited: it has died since it answered.
+// shrink it slowly. A group of which no member answers any more, however slowly it is asked, may
+// have died or wait for its limit to recover ("6 in 30 s"): this sweep cannot tell, the next can.
 //
 // Threading: one thread.
 // Ownership: owns the queues.
@@ -15,7 +15,6 @@
 
 #include <cstdint>
 #include <deque>
-#include <functional>
 #include <map>
 #include <optional>
 
@@ -30,10 +29,8 @@ class LimitedGroups {
     Duration interval = std::chrono::milliseconds(100);
     TimePoint next_at{};
     TimePoint changed_at{};     // when the interval last grew
-    TimePoint answered_at{};    // the newest answer of any member
     std::uint32_t in_row = 0;   // controls answered since the last that was not
     std::uint32_t answers = 0;  // since then, of any member
-    std::uint32_t asked = 0;    // pairs since the newest answer
     bool is_ration = false;     // who was asked first answered: the order shows a ration
     std::deque<Place> queue;
   };
@@ -46,10 +43,10 @@ class LimitedGroups {
 
   // A control of it was not answered at `asked_at`: the group is limited from now on.
   void control_failed(GroupIndex group, TimePoint asked_at, TimePoint now);
-  void control_answered(GroupIndex group, TimePoint now);
+  void control_answered(GroupIndex group);
   void set_ration(GroupIndex group) { groups_.at(group.value).is_ration = true; }
   // Any other answer of a member.
-  void answered(GroupIndex group, TimePoint now);
+  void answered(GroupIndex group);
 
   void push(GroupIndex group, Place target) {
     groups_.at(group.value).queue.push_back(target);
@@ -61,15 +58,6 @@ class LimitedGroups {
     Place target;
   };
   std::optional<Due> next(TimePoint now);
-
-  // Takes out a group that has died, with what is queued of it; nullopt: none has. `was_heard`: an
-  // answer of this target would have been heard since then.
-  struct Gone {
-    GroupIndex group;
-    std::deque<Place> queue;
-  };
-  std::optional<Gone> take_gone(TimePoint now,
-                                const std::function<bool(Place, TimePoint)>& was_heard);
 
  private:
   std::map<std::uint32_t, Pace> groups_;

@@ -349,7 +349,7 @@ void Sweep::settle(Place target) {
   const bool rejects = verdict::is_rejected(state);
   controls_.answered(target, group, egress,
                      rejects ? Controls::Level::kGroup : Controls::Level::kEgress);
-  if (limited_.size() > 0) limited_.answered(group, now_);
+  if (limited_.size() > 0) limited_.answered(group);
   // Canaries are asked by SYN: what only answered a connect cannot be one.
   if (rejects || state.rounds > 0 || !path_.canaries().wants_more(egress)) return;
   path_.canaries().offer(target, group, now_, egress);

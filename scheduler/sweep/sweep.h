@@ -87,6 +87,9 @@ struct SweepOptions {
   // How long limited groups, and connects without proof, may still be asked when all else is
   // settled.
   Duration limited_patience = 10s;
+  // Groups that were limited in a sweep shortly before, by GroupIndex; empty: none. Of those that
+  // do not answer at all now no target is called missing.
+  std::vector<bool> was_limited;
 };
 
 struct Progress {
@@ -138,6 +141,8 @@ class Sweep {
   std::uint32_t fell_silent_at_once() const { return breaker_tripped_ ? doubted_ : 0; }
   // Groups that answer fewer new connections than they were asked for.
   const LimitedGroups& limited() const { return limited_; }
+  // Groups that were limited shortly before and do not answer at all.
+  std::vector<GroupIndex> waiting_for_their_limit() const;
   // The time ran out before all targets of the limited groups were asked at their pace.
   bool limited_ran_out() const { return limited_ran_out_; }
   // Controls that accept SYNs and whose connects are refused: something on this host refuses them.
@@ -226,7 +231,8 @@ class Sweep {
   void judge_connect(const EndedConnect& ended, TimePoint now);
   void without_proof(const EndedConnect& ended, const Control& control, TimePoint now);
   void release_control(std::uint32_t id);
-  void note_alive(Place target, TimePoint asked_at, TimePoint now);
+  void note_alive(Place target, TimePoint asked_at);
+  bool waits_for_its_limit(GroupIndex group) const;
   bool order_shows_a_ration(GroupIndex group) const;
   void end_limited(TimePoint now);
   void expire(TimePoint now);

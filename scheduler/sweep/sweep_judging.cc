@@ -216,7 +216,7 @@ void Sweep::take_connects(TimePoint now) {
       control_of_.erase(found);
     }
     const TimePoint from = asked_at(states_[result.target.value]);
-    if (is_answer(event)) note_alive(result.target, from, now);
+    if (is_answer(event)) note_alive(result.target, from);
     if (event == Event::kConnectUnreachable) witnesses_of(result.target).router_heard(from);
     const bool waits =
         is_failure(event) || (event == Event::kConnectRefused && control != kNoControl);
@@ -229,10 +229,10 @@ void Sweep::take_connects(TimePoint now) {
   }
 }
 
-void Sweep::note_alive(Place target, TimePoint asked_at, TimePoint now) {
+void Sweep::note_alive(Place target, TimePoint asked_at) {
   if (!options_.judge_path) return;
   witnesses_of(target).connect_heard(asked_at);
-  limited_.answered(wires_.table.at(target).group, now);
+  limited_.answered(wires_.table.at(target).group);
 }
 
 void Sweep::end_control(std::uint32_t id, Event event, TimePoint now) {
@@ -251,8 +251,8 @@ void Sweep::end_control(std::uint32_t id, Event event, TimePoint now) {
     control.end = contradicts ? ControlEnd::kContradicted
                   : late      ? ControlEnd::kLate
                               : ControlEnd::kAnswered;
-    note_alive(control.target, control.asked_at, now);
-    if (control.level == Controls::Level::kGroup && !late) limited_.control_answered(group, now);
+    note_alive(control.target, control.asked_at);
+    if (control.level == Controls::Level::kGroup && !late) limited_.control_answered(group);
   } else {
     ++controls_failed_;
     control.end = ControlEnd::kFailed;
@@ -324,6 +324,7 @@ void Sweep::judge_connect(const EndedConnect& ended, TimePoint now) {
     }
   }
   const GroupIndex group = wires_.table.at(ended.target).group;
+  if (waits_for_its_limit(group)) return fold(ended.target, Event::kConnectUnheard, 0, now);
   if (!limited_.contains(group)) {
     progress_at_ = now;
   } else if (rounds_wanted(ended.target) > static_cast<int>(verdict::kConnectRoundsMax)) {
@@ -331,6 +332,20 @@ void Sweep::judge_connect(const EndedConnect& ended, TimePoint now) {
     return limited_.push(group, ended.target);
   }
   fold(ended.target, ended.event, 0, now);
+}
+
+// It was limited lately, and no member has answered in this sweep.
+bool Sweep::waits_for_its_limit(GroupIndex group) const {
+  return !options_.was_limited.empty() && options_.was_limited[group.value] &&
+         !controls_.has_of_group(group);
+}
+
+std::vector<GroupIndex> Sweep::waiting_for_their_limit() const {
+  std::vector<GroupIndex> groups;
+  for (std::uint32_t i = 0; i < wires_.table.groups().size(); ++i) {
+    if (waits_for_its_limit({i})) groups.push_back({i});
+  }
+  return groups;
 }
 
 // The connect shows nothing: its control, asked right behind it, was not answered at once either.
@@ -376,17 +391,8 @@ bool Sweep::order_shows_a_ration(GroupIndex index) const {
 }
 
 // Limited groups, and connects that no control proves, have a little time after all else is
-// settled. A group that has died since it answered is asked like any other, with controls of its
-// egress.
+// settled.
 void Sweep::end_limited(TimePoint now) {
-  // Not while its path was deaf.
-  const auto was_heard = [&](Place target, TimePoint since) {
-    return !witnesses_of(target).was_dark(since, now);
-  };
-  while (auto gone = limited_.take_gone(now, was_heard)) {
-    controls_.give_up_group(gone->group);
-    for (const Place target : gone->queue) rechecks_.push_back(target);
-  }
   if (interrupted_) return;
   const bool all_heard_out =
       std::ranges::all_of(waiting_, [](const auto& queue) { return queue.empty(); });
