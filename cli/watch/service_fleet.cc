@@ -76,7 +76,7 @@ Result<void> Service::first_fleet(const Remembered& remembered) {
                                     : "the sources have not been read yet");
   }
   watch_.emplace(fleet_.table, config_.judgement);
-  watch_->restore(remembered.snapshot, clock_.now());
+  (void)watch_->restore(remembered.snapshot, clock_.now(), clock_.wall());
   timetable_.emplace(*fleet_.table, config_.sweep.intervals, clock_.now());
   watch_->set_intervals(timetable_->lots());
   sight_.begin(*timetable_, *fleet_.table);

@@ -36,7 +36,7 @@ Reader::Reader(const std::string& folder, std::optional<Duration> patience)
 Result<std::vector<watch::TargetRecord>> Reader::target_states() {
   return connection_.read([](SQLite::Database& database) {
     SQLite::Statement statement(
-        database, "SELECT address, port, state, since, known_missing FROM target_states");
+        database, "SELECT address, port, state, since, known_missing, left_at FROM target_states");
     return all(statement, [](Row& row) {
       watch::TargetRecord value;
       value.address = row.address();
@@ -44,6 +44,7 @@ Result<std::vector<watch::TargetRecord>> Reader::target_states() {
       value.state = row.named(watch::target_state_from);
       value.since = row.time();
       value.is_known_missing = row.boolean();
+      value.left_at = row.time_or_none();
       return value;
     });
   });
