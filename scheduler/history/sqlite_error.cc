@@ -22,6 +22,8 @@ std::string_view mend_for(int code) {
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
       return "; another program holds it: close it";
+    case SQLITE_ERROR:
+      return "; if the file was changed by hand, restore it, or move it away: a fresh one begins";
     case SQLITE_INTERRUPT:
       return ": it took too long; ask for a shorter time";
     default:

@@ -358,7 +358,8 @@ TEST_F(HistoryStore, KeepsTheLastInventoryByteForByteAndNoticesABitThatFlipped) 
   EXPECT_EQ(value_of(reader_.inventory())->at, at(2));
   SQLite::Database(folder_.file(), SQLite::OPEN_READWRITE)
       .exec("UPDATE inventory SET document = x'00'");
-  EXPECT_FALSE(reader_.inventory());
+  EXPECT_FALSE(value_of(reader_.inventory()));
+  EXPECT_THAT(reader_.take_losses(), SizeIs(1));
 }
 
 TEST_F(HistoryStore, AppliesAStampedBatchOnceHoweverOftenItIsGiven) {
