@@ -18,7 +18,7 @@ std::string_view mend_for(int code) {
     case SQLITE_AUTH:
       return "; the folder and all files in it must be writable for this user";
     case SQLITE_IOERR:
-      return "; look at that disk: `dmesg`, `df`";
+      return "; free some space on that disk, or look at it: `df`, `dmesg`";
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
       return "; another program holds it: close it";
