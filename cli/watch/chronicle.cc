@@ -176,7 +176,7 @@ std::optional<Remembered> Chronicle::read_memory() {
   memory_problem_.clear();
   // Another file than the one that was written so far lacks what this service knows.
   forgot_ = drop_forgotten(memory->open) || forgot_ || has_resumed_;
-  // What people said since the start holds over what is remembered.
+  // A silence that was set since the start holds over the remembered one of that id.
   for (watch::Silence& silence : memory->silences) {
     const auto known = std::ranges::find(silences_, silence.id, &watch::Silence::id);
     if (known == silences_.end()) silences_.push_back(std::move(silence));
@@ -207,7 +207,7 @@ void Chronicle::note_unread(const Error& error) {
   tell_news();
 }
 
-// An outage that nobody hears of is worse than one in a silence that is told: so it ends.
+// The hold ends: an untold outage is worse than an alert in a silence.
 void Chronicle::hold_alerts(TimePoint now) {
   announcer_.hold(is_unread() && now - started_at_ < kUnreadHold);
 }

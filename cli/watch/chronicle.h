@@ -27,7 +27,7 @@
 
 namespace rollcall::cli {
 
-// What the history held before this service wrote to it.
+// The content of the history before this service wrote to it.
 struct Remembered {
   watch::Snapshot snapshot;
   std::optional<history::StoredInventory> inventory;

@@ -66,6 +66,9 @@ Result<void> BufferedStore::open() {
   auto opened = opener_();
   if (!opened) return std::unexpected(opened.error());
   inner_ = *std::move(opened);
+  const bool is_other = file_ && *file_ != inner_->file();
+  is_held_ = is_held_ || (options_.read_first && is_other);
+  file_ = inner_->file();
   return {};
 }
 
@@ -119,12 +122,14 @@ Result<void> BufferedStore::write_all() {
       if (!connection_is_sound(committed.error())) {
         take_news_of_inner();
         inner_.reset();
+        // The file in its place is unread, also while it cannot be opened.
         is_held_ = options_.read_first && committed.error().sys_errno == ESTALE;
       }
       return committed;
     }
     rows_waiting_ -= batch.rows();
     waiting_.pop_front();
+    file_ = inner_->file();  // a broken one is replaced by a fresh one, which holds nothing unread
   }
   return {};
 }

@@ -69,6 +69,7 @@ class BufferedStore final : public Store {
   const Clock& clock_;
   BufferOptions options_;
   std::unique_ptr<Store> inner_;  // none while it cannot be opened
+  std::optional<FileId> file_;    // that was opened last
   bool is_held_;                  // the file has not been read yet
   std::deque<Batch> waiting_;
   std::size_t rows_waiting_ = 0;

@@ -54,7 +54,7 @@ auto SqliteStore::on_sound_file(std::string_view what, const Work& work)
   }
 }
 
-// What is written to a file that has another in its place is lost to the next start.
+// The next start cannot see rows in a file that lies elsewhere now.
 Result<void> SqliteStore::check_file() const {
   if (!database_ || file_at(path_in(folder_)) == file_) return {};
   return fail(

@@ -30,6 +30,7 @@ class SqliteStore final : public Store {
   Result<void> commit(const Batch& batch) override;
   Result<PruneReport> prune(const Retention& retention, WallTime now) override;
   bool wants_everything() const override { return wants_everything_; }
+  FileId file() const override { return file_; }
   std::vector<std::string> take_news() override { return std::exchange(news_, {}); }
 
  private:

@@ -423,7 +423,7 @@ void Watch::restore_groups(const Snapshot& snapshot, TimePoint now) {
   for (GroupMemory& group : groups_) group.answers_since = now - kLongAgo;
 }
 
-// What is no longer listed left at an unknown time since the last stop; a day counts from now.
+// A target that is not listed any more left at an unknown time: its day begins now.
 void Watch::restore_targets(const Snapshot& snapshot, TimePoint now) {
   for (const TargetSnapshot& stored : snapshot.targets) {
     if (!is_settled_state(stored.settled)) continue;
