@@ -21,6 +21,8 @@ constexpr Duration kTick = 1s;
 constexpr Duration kPrunePause = 1min;
 // A silence that is over is kept so long: the clock may have been wrong, and be set back.
 constexpr Duration kSilenceKept = 24h;
+// Without knowing the silences, alerts wait so long after a start.
+constexpr Duration kUnreadHold = 2min;
 constexpr Duration kClockStepMax = 1h;
 constexpr Duration kClockBelievedAfter = 24h;
 // So far a clock may be set back without undoing that a silence has begun.
@@ -70,12 +72,15 @@ Result<std::unique_ptr<Chronicle>> Chronicle::open(const Config& config, const C
     log.warning("secrets", {{"problem", warning}});
   }
   auto store = history::BufferedStore::start(
-      [folder = config.history.folder, &clock]() -> Result<std::unique_ptr<history::Store>> {
-        auto opened = history::SqliteStore::open(folder, clock);
+      [folder = config.history.folder, &clock,
+       is_start = true]() mutable -> Result<std::unique_ptr<history::Store>> {
+        const auto check =
+            std::exchange(is_start, false) ? history::Check::kWhole : history::Check::kNone;
+        auto opened = history::SqliteStore::open(folder, clock, check);
         if (!opened) return std::unexpected(opened.error());
         return std::unique_ptr<history::Store>(*std::move(opened));
       },
-      clock);
+      clock, {.read_first = true});
   if (!store) return std::unexpected(store.error());
   return std::unique_ptr<Chronicle>(
       new Chronicle(config, clock, log, *std::move(receivers), *std::move(store)));
@@ -90,49 +95,129 @@ Chronicle::Chronicle(const Config& config, const Clock& clock, const Log& log, R
       recipients_(receivers.recipients),
       store_(std::move(store)),
       announcer_(announcer_options(config, vantage_, receivers)),
-      outbox_(std::make_unique<alert::Outbox>(std::move(receivers.receivers), clock)) {}
+      outbox_(std::make_unique<alert::Outbox>(std::move(receivers.receivers), clock)),
+      started_at_(clock.now()) {}
 
+// Everything that a restart reads of the history.
+struct Chronicle::Memory {
+  std::vector<watch::TargetRecord> targets;
+  std::vector<watch::GroupRecord> groups;
+  std::vector<watch::Incident> open;
+  std::vector<watch::Announced> announced;
+  std::vector<watch::Silence> silences;
+  std::vector<watch::Note> notes;
+  std::optional<history::StoredInventory> inventory;
+  std::vector<history::OutboxMessage> pending;
+};
+
+// Trying again does not mend a broken file: what it held there is lost. Any other error says that
+// nothing is known yet.
 template <typename T>
-T Chronicle::read_or_nothing(Result<T> result, const char* what) {
-  if (result) return *std::move(result);
-  log_.error("the history cannot be read: beginning without it",
+Result<T> Chronicle::or_lost(Result<T> result, const char* what) {
+  if (result || result.error().code != ErrorCode::kInput) return result;
+  log_.error("a part of the history is broken and left out",
              {{"what", what}, {"error", result.error().to_string()}});
   forgot_ = true;
   return T{};
 }
 
-Remembered Chronicle::remember() {
+Result<Chronicle::Memory> Chronicle::read_all(history::Reader& reader, WallTime now) {
+  Memory memory;
+  std::optional<Error> unread;
+  const auto take = [&](auto& into, auto result, const char* what) {
+    if (unread) return;
+    auto read = or_lost(std::move(result), what);
+    if (!read) {
+      unread = read.error();
+    } else {
+      into = *std::move(read);
+    }
+  };
+  if (auto known = reader.check_schema(); !known && known.error().code != ErrorCode::kInput) {
+    return std::unexpected(known.error());
+  }
+  take(memory.targets, reader.target_states(), "targets");
+  take(memory.groups, reader.group_states(), "groups");
+  take(memory.open, reader.open_incidents(), "incidents");
+  take(memory.announced, reader.announced_incidents(), "announced incidents");
+  take(memory.silences, reader.silences_not_ended(now - kSilenceKept), "silences");
+  take(memory.notes, reader.notes(), "notes");
+  take(memory.inventory, reader.inventory(), "inventory");
+  take(memory.pending, read_pending(reader), "alerts to be sent");
+  if (unread) return std::unexpected(*unread);
+  return memory;
+}
+
+Result<std::vector<history::OutboxMessage>> Chronicle::read_pending(history::Reader& reader) {
+  std::vector<history::OutboxMessage> pending;
+  std::int64_t last = 0;
+  while (true) {
+    auto page = reader.pending_messages(last);
+    if (!page) return std::unexpected(page.error());
+    if (page->empty()) return pending;
+    last = page->back().first;
+    for (auto& [id, message] : *page) pending.push_back(std::move(message));
+  }
+}
+
+std::optional<Remembered> Chronicle::read_memory() {
   const WallTime now = clock_.wall();
   history::Reader reader(config_.history.folder);
-  Remembered remembered;
-  auto targets = read_or_nothing(reader.target_states(), "targets");
-  auto groups = read_or_nothing(reader.group_states(), "groups");
-  auto open = read_or_nothing(reader.open_incidents(), "incidents");
-  forgot_ = drop_forgotten(open) || forgot_;
-  const auto announced = read_or_nothing(reader.announced_incidents(), "announced incidents");
-  silences_ = read_or_nothing(reader.silences_not_ended(now - kSilenceKept), "silences");
+  auto memory = read_all(reader, now);
+  if (!memory) {
+    note_unread(memory.error());
+    return std::nullopt;
+  }
+  for (const std::string& loss : reader.take_losses()) {
+    log_.error("a part of the history is unreadable", {{"what", loss}});
+    forgot_ = true;
+  }
+  if (!memory_problem_.empty()) log_.info("the history is read; what was remembered holds again");
+  memory_problem_.clear();
+  // Another file than the one that was written so far lacks what this service knows.
+  forgot_ = drop_forgotten(memory->open) || forgot_ || has_resumed_;
+  // A silence that was set since the start holds over the remembered one of that id.
+  for (watch::Silence& silence : memory->silences) {
+    const auto known = std::ranges::find(silences_, silence.id, &watch::Silence::id);
+    if (known == silences_.end()) silences_.push_back(std::move(silence));
+  }
   note_begun(now);
-  remembered.notes = read_or_nothing(reader.notes(), "notes");
-  remembered.inventory = read_or_nothing(reader.inventory(), "inventory");
-  remembered.snapshot = snapshot_from(targets, groups, open, now);
-  announcer_.restore(std::move(open), announced);
-  remembered.targets = targets;
-  stored_ = StoredState(std::move(targets), std::move(groups));
-  resume_pending(reader);
+  Remembered remembered{
+      .snapshot = snapshot_from(memory->targets, memory->groups, memory->open, now),
+      .inventory = std::move(memory->inventory),
+      .notes = std::move(memory->notes),
+      .targets = memory->targets};
+  announcer_.restore(std::move(memory->open), memory->announced);
+  stored_ = StoredState(std::move(memory->targets), std::move(memory->groups));
+  outbox_->add(memory->pending);
   tell_news();
   return remembered;
 }
 
-void Chronicle::resume_pending(history::Reader& reader) {
-  std::int64_t last = 0;
-  while (true) {
-    const auto page = read_or_nothing(reader.pending_messages(last), "alerts to be sent");
-    if (page.empty()) return;
-    std::vector<history::OutboxMessage> messages;
-    for (const auto& [id, message] : page) messages.push_back(message);
-    outbox_->add(messages);
-    last = page.back().first;
+void Chronicle::note_unread(const Error& error) {
+  const std::string why = error.to_string();
+  if (memory_problem_ != why) {
+    log_.error(
+        "the history cannot be read: what was remembered is not known yet, and nothing is written "
+        "before it is; reading is tried again",
+        {{"error", why}});
   }
+  memory_problem_ = why;
+  hold_alerts(clock_.now());
+  tell_news();
+}
+
+// The hold ends: an untold outage is worse than an alert in a silence.
+void Chronicle::hold_alerts(TimePoint now) {
+  announcer_.hold(is_unread() && now - started_at_ < kUnreadHold);
+}
+
+void Chronicle::resume(history::Batch batch, std::vector<watch::IncidentEvent> ends,
+                       const watch::Snapshot& snapshot) {
+  store_->release();
+  has_resumed_ = true;
+  hold_alerts(clock_.now());
+  record(std::move(batch), std::move(ends), snapshot);
 }
 
 void Chronicle::announce(std::vector<watch::IncidentEvent> events, history::Batch& batch) {
@@ -148,7 +233,8 @@ void Chronicle::record(history::Batch batch, std::vector<watch::IncidentEvent> e
                        const watch::Snapshot& snapshot) {
   const WallTime now = clock_.wall();
   announce(std::move(events), batch);
-  stored_.fill(batch, snapshot, now, false);
+  // While the history is not read, what it holds is not known, so neither is what differs.
+  if (!is_unread()) stored_.fill(batch, snapshot, now, false);
   if (batch.complete) {
     // The open ones that these events say nothing of are to stay open.
     auto restated = announcer_.restated(now);
@@ -175,6 +261,8 @@ void Chronicle::record(history::Batch batch, std::vector<watch::Incident> amende
 
 // First durable, then sent; where the disk is sick, sent all the same.
 void Chronicle::commit(history::Batch batch) {
+  // A remembered inventory is compared with the sources before they replace it.
+  if (is_unread()) batch.inventory.reset();
   batch.deliveries = outbox_->take_settled();
   const std::vector<history::OutboxMessage> messages = batch.messages;
   if (!batch.empty()) (void)store_->commit(batch);  // its news tell what went wrong
@@ -190,6 +278,7 @@ void Chronicle::tick(TimePoint now, bool can_judge) {
     return silence.ends_at + kSilenceKept <= wall;
   });
   note_begun(wall);
+  hold_alerts(now);
   history::Batch batch;
   for (alert::Plan& plan : announcer_.on_tick(wall, silences_)) {
     log_event(log_, plan.event);
@@ -256,7 +345,7 @@ std::vector<watch::Silence> Chronicle::silences(WallTime now) const {
 
 // While something waits for the disk, another complete batch would only wait too.
 bool Chronicle::wants_everything() const {
-  return (store_->wants_everything() || forgot_) && store_->rows_waiting() == 0;
+  return (store_->wants_everything() || forgot_) && store_->rows_waiting() == 0 && !is_unread();
 }
 
 void Chronicle::record_everything(history::Batch batch, const watch::Snapshot& snapshot) {

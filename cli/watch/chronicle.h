@@ -27,7 +27,7 @@
 
 namespace rollcall::cli {
 
-// What the history knew when the service started.
+// The content of the history before this service wrote to it.
 struct Remembered {
   watch::Snapshot snapshot;
   std::optional<history::StoredInventory> inventory;
@@ -40,8 +40,16 @@ class Chronicle {
   static Result<std::unique_ptr<Chronicle>> open(const Config& config, const Clock& clock,
                                                  const Log& log);
 
-  // Once, first. Alerts that were not delivered yet are on their way again afterwards.
-  Remembered remember();
+  // True until resume(): what the history holds is not known, so nothing is written to it (ADR 33).
+  bool is_unread() const { return store_->is_held(); }
+  // Reads it, at the start and again while is_unread(); nullopt: it cannot be read now, and
+  // memory_problem() says why. Alerts that were not delivered yet are then on their way again.
+  std::optional<Remembered> read_memory();
+  const std::string& memory_problem() const { return memory_problem_; }
+  // The watch has merged what was read: from now on the history is written. `ends`: of incidents
+  // that go on as a remembered one.
+  void resume(history::Batch batch, std::vector<watch::IncidentEvent> ends,
+              const watch::Snapshot& snapshot);
 
   // Makes events messages, all of it durable, and sends. The batch gets what the snapshot says that
   // the history does not.
@@ -77,13 +85,17 @@ class Chronicle {
 
   void announce(std::vector<watch::IncidentEvent> events, history::Batch& batch);
   void commit(history::Batch batch);
-  void resume_pending(history::Reader& reader);
+  struct Memory;
+  Result<Memory> read_all(history::Reader& reader, WallTime now);
+  Result<std::vector<history::OutboxMessage>> read_pending(history::Reader& reader);
+  void note_unread(const Error& error);
+  void hold_alerts(TimePoint now);
   void tell_news();
   void prune(TimePoint now);
   WallTime prunable_now(TimePoint now);
   void note_begun(WallTime now);
   template <typename T>
-  T read_or_nothing(Result<T> result, const char* what);
+  Result<T> or_lost(Result<T> result, const char* what);
 
   const Config& config_;
   const Clock& clock_;
@@ -94,7 +106,10 @@ class Chronicle {
   alert::Announcer announcer_;
   std::unique_ptr<alert::Outbox> outbox_;
   std::vector<watch::Silence> silences_;  // those that ended lately too
-  bool forgot_ = false;                   // what the history holds could not all be read
+  bool forgot_ = false;                   // a part of what the history holds is unreadable
+  bool has_resumed_ = false;
+  std::string memory_problem_;  // why it is not read yet
+  TimePoint started_at_;
   StoredState stored_;
   TimePoint next_tick_{};
   bool could_judge_ = false;

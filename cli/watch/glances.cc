@@ -12,12 +12,11 @@ std::uint32_t unix_seconds(WallTime at) {
 
 }  // namespace
 
-void Glances::begin(const inventory::TargetTable& table,
-                    std::span<const watch::TargetRecord> known) {
-  glances_.assign(table.size(), {});
+void Glances::restore(const watch::Watch& watch, std::span<const watch::TargetRecord> known) {
   for (const watch::TargetRecord& record : known) {
-    const auto target = table.find(record.address, record.port);
+    const auto target = watch.table().find(record.address, record.port);
     if (!target || target->value >= glances_.size()) continue;
+    if (watch.state_of(*target) != record.state) continue;
     glances_[target->value].since_s = unix_seconds(record.since);
   }
 }

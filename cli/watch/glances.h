@@ -18,8 +18,9 @@ namespace rollcall::cli {
 
 class Glances {
  public:
-  // Those of a restart know since when they are as they are.
-  void begin(const inventory::TargetTable& table, std::span<const watch::TargetRecord> known);
+  void begin(const inventory::TargetTable& table) { glances_.assign(table.size(), {}); }
+  // After a restart: since when those targets are as they are that the watch holds to be so still.
+  void restore(const watch::Watch& watch, std::span<const watch::TargetRecord> known);
   // Another inventory: targets are matched by (address, port).
   void adopt(const inventory::TargetTable& before, const inventory::TargetTable& now);
 

@@ -87,9 +87,8 @@ Result<std::unique_ptr<Service>> Service::start(Config config, Probing probing, 
   auto chronicle = Chronicle::open(service->config_, clock, log);
   if (!chronicle) return std::unexpected(chronicle.error());
   service->chronicle_ = *std::move(chronicle);
-  const Remembered remembered = service->chronicle_->remember();
-  for (const watch::Note& note : remembered.notes) service->notes_[note.group] = note;
-  if (auto first = service->first_fleet(remembered); !first) return std::unexpected(first.error());
+  service->read_memory(clock.now());
+  if (auto first = service->first_fleet(); !first) return std::unexpected(first.error());
   service->publish(true);
   service->board_.beat(clock.now());
   return service;
@@ -115,6 +114,7 @@ void Service::round() {
     supervisor_.reloading();
     start_loading({.read_config = true});
   }
+  read_memory(now);
   if (auto done = sweep_.take()) take_sweep(*std::move(done));
   if (auto loaded = load_.take()) take_loaded(*std::move(loaded));
   if (!sweep_.is_busy()) {

@@ -110,7 +110,10 @@ class Service {
   Service(Config config, Probing probing, const Clock& clock, const Log& log);
 
   // service_fleet.cc
-  Result<void> first_fleet(const Remembered& remembered);
+  void read_memory(TimePoint now);
+  void rebuild_from(const history::StoredInventory& remembered);
+  void merge_memory();
+  Result<void> first_fleet();
   void start_loading(LoadJob job);
   Result<Loaded> load(const Config& config, const LoadJob& job, const inventory::Notes& said,
                       const Loaded& before, const std::stop_token& stop);
@@ -168,12 +171,15 @@ class Service {
   std::vector<std::string> said_names_;       // without a group, as logged last
   std::string config_problem_;                // why the file is not in use, or waits for a restart
   std::map<std::string, watch::Note> notes_;  // that people gave, by group
+  std::optional<Remembered> memory_;          // read, and not yet merged: there is no fleet
+  TimePoint next_memory_read_{};
   std::optional<watch::Watch> watch_;
   std::optional<watch::Timetable> timetable_;
   WallTime inventory_at_{};
   std::string inventory_problem_;
   LoadJob load_job_;
   std::optional<LoadJob> loads_again_;
+  bool is_load_outdated_ = false;        // what is being read is compared with the wrong inventory
   std::optional<Loaded> waiting_fleet_;  // until the sweep under way is over
   TimePoint next_refresh_{};
   TimePoint loading_since_{};

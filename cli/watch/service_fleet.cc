@@ -18,7 +18,8 @@ using namespace std::chrono_literals;
 // How long the start waits for the sources.
 constexpr Duration kWaitWithInventory = 1s;
 constexpr Duration kWaitWithoutInventory = 10s;
-constexpr Duration kRetry = 10s;  // while there is no target at all
+constexpr Duration kMemoryPause = 5s;  // between two attempts to read the history
+constexpr Duration kRetry = 10s;       // while there is no target at all
 
 }  // namespace
 
@@ -28,17 +29,54 @@ inventory::Notes Service::said_notes() const {
   return said;
 }
 
+// At the start, and again while the history cannot be read (ADR 33). Sweeps go on meanwhile.
+void Service::read_memory(TimePoint now) {
+  if (memory_ || !chronicle_->is_unread() || now < next_memory_read_) return;
+  next_memory_read_ = now + kMemoryPause;
+  memory_ = chronicle_->read_memory();
+  if (!memory_) return;
+  for (const watch::Note& note : memory_->notes) notes_.try_emplace(note.group, note);
+  if (!watch_) return;  // the start goes on with it
+  if (memory_->inventory) rebuild_from(*memory_->inventory);
+  merge_memory();
+}
+
+// The sources are compared with what was in use before the start, as if that had been known.
+void Service::rebuild_from(const history::StoredInventory& remembered) {
+  document_ = std::make_shared<const std::string>(remembered.text);
+  waiting_fleet_.reset();
+  is_load_outdated_ = load_.is_busy();
+  LoadJob job = is_load_outdated_ ? load_job_ : LoadJob{};
+  job.rebuild = true;
+  start_loading(job);
+}
+
+// An empty fleet would end whatever is remembered, so the memory waits for the first targets.
+void Service::merge_memory() {
+  if (!memory_ || fleet_.table->size() == 0) return;
+  const Remembered memory = *std::exchange(memory_, std::nullopt);
+  const TimePoint now = clock_.now();
+  auto ends = watch_->restore(memory.snapshot, now, clock_.wall());
+  glances_.restore(*watch_, memory.targets);
+  history::Batch batch;
+  batch.inventory = history::StoredInventory{inventory_at_, *document_};
+  chronicle_->resume(std::move(batch), std::move(ends), watch_->snapshot(now));
+  ask_again(now);
+  if (published_) publish(true);
+}
+
 // The sources as they are; the remembered texts where reading takes too long. What is read later is
 // taken as any other change.
-Result<void> Service::first_fleet(const Remembered& remembered) {
+Result<void> Service::first_fleet() {
   std::shared_ptr<const std::string> document;
   std::optional<Fleet> old;
-  if (remembered.inventory) {
-    const auto texts = texts_from(remembered.inventory->text);
+  const auto remembered = memory_ ? memory_->inventory : std::nullopt;
+  if (remembered) {
+    const auto texts = texts_from(remembered->text);
     auto fleet = texts ? build_fleet(config_, *texts, said_notes(), request_.seed)
                        : Result<Fleet>(std::unexpected(texts.error()));
     if (fleet) {
-      document = std::make_shared<const std::string>(remembered.inventory->text);
+      document = std::make_shared<const std::string>(remembered->text);
       old = *std::move(fleet);
     } else {
       log_.warning("the remembered inventory is of no use", {{"error", fleet.error().to_string()}});
@@ -54,12 +92,12 @@ Result<void> Service::first_fleet(const Remembered& remembered) {
     std::this_thread::sleep_for(std::chrono::milliseconds(1));
   }
   const bool is_fresh = loaded && *loaded && (*loaded)->fleet;
-  inventory_at_ = old && !is_fresh ? remembered.inventory->at : clock_.wall();
+  inventory_at_ = old && !is_fresh ? remembered->at : clock_.wall();
   if (is_fresh) {
     Loaded& first = **loaded;
     note_problems(first);
     // Unchanged where every source fell back.
-    if (document && *document == *first.document) inventory_at_ = remembered.inventory->at;
+    if (document && *document == *first.document) inventory_at_ = remembered->at;
     document_ = first.document;
     reads_ = first.reads;
     fleet_ = *std::move(first.fleet);
@@ -76,17 +114,12 @@ Result<void> Service::first_fleet(const Remembered& remembered) {
                                     : "the sources have not been read yet");
   }
   watch_.emplace(fleet_.table, config_.judgement);
-  watch_->restore(remembered.snapshot, clock_.now());
   timetable_.emplace(*fleet_.table, config_.sweep.intervals, clock_.now());
   watch_->set_intervals(timetable_->lots());
   sight_.begin(*timetable_, *fleet_.table);
-  glances_.begin(*fleet_.table, remembered.targets);
+  glances_.begin(*fleet_.table);
   facts_ = std::make_shared<const web::FleetFacts>(fleet_.table);
-  if (fleet_.table->size() > 0) {  // else what is remembered stays
-    history::Batch batch;
-    batch.inventory = history::StoredInventory{inventory_at_, *document_};
-    chronicle_->record(std::move(batch));
-  }
+  merge_memory();
   set_next_refresh();
   log_names_without_group();
   return {};
@@ -161,7 +194,9 @@ Result<Service::Loaded> Service::load(const Config& former_config, const LoadJob
 
 void Service::take_loaded(Result<Loaded> loaded) {
   set_next_refresh();
-  if (!loaded) {
+  if (std::exchange(is_load_outdated_, false)) {
+    // The next one reads the sources again.
+  } else if (!loaded) {
     refuse_fleet(loaded.error().to_string());
   } else {
     note_problems(*loaded);
@@ -294,6 +329,7 @@ void Service::adopt_fleet() {
   history::Batch batch;
   batch.inventory = history::StoredInventory{wall, *document_};
   chronicle_->record(std::move(batch), std::move(events), watch_->snapshot(now));
+  merge_memory();
   log_.info("another inventory is in use",
             {{"targets", std::to_string(fleet_.table->size())},
              {"groups", std::to_string(fleet_.table->groups().size())}});

@@ -132,6 +132,7 @@ void Service::publish(bool is_content) {
   view->config_problem = config_problem_;
   view->inventory_problem = inventory_problem_;
   view->inventory_at = inventory_at_;
+  view->memory_problem = chronicle_->memory_problem();
   view->rows_waiting = chronicle_->rows_waiting();
   published_ = view;
   board_.publish(std::move(view));
@@ -152,6 +153,7 @@ bool Service::is_stale() const {
          view.sweep_problem != sweep_problem_ || view.inventory_problem != inventory_problem_ ||
          view.config_problem != config_problem_ || view.inventory_at != inventory_at_ ||
          view.rows_waiting != chronicle_->rows_waiting() ||
+         view.memory_problem != chronicle_->memory_problem() ||
          !std::ranges::equal(view.receivers, chronicle_->receivers(), is_alike);
 }
 

@@ -14,15 +14,21 @@ auto place_of(const TargetRecord& record) {
 }
 
 bool is_same(const TargetRecord& a, const TargetRecord& b) {
-  return a.state == b.state && a.is_known_missing == b.is_known_missing;
+  return a.state == b.state && a.is_known_missing == b.is_known_missing &&
+         a.left_at.has_value() == b.left_at.has_value();
 }
 
 std::vector<TargetRecord> targets_in(const watch::Snapshot& snapshot, WallTime now) {
+  const auto record_of = [&](const watch::TargetSnapshot& target) -> TargetRecord {
+    return {target.address, target.port, target.settled, now - target.missing_for,
+            target.is_known_missing};
+  };
   std::vector<TargetRecord> targets;
-  targets.reserve(snapshot.targets.size());
-  for (const watch::TargetSnapshot& target : snapshot.targets) {
-    targets.push_back({target.address, target.port, target.settled, now - target.missing_for,
-                       target.is_known_missing});
+  targets.reserve(snapshot.targets.size() + snapshot.departed.size());
+  for (const watch::TargetSnapshot& target : snapshot.targets) targets.push_back(record_of(target));
+  for (const watch::DepartedSnapshot& departed : snapshot.departed) {
+    targets.push_back(record_of(departed.target));
+    targets.back().left_at = now - departed.left_for;
   }
   if (!std::ranges::is_sorted(targets, {}, place_of)) std::ranges::sort(targets, {}, place_of);
   return targets;
@@ -46,8 +52,9 @@ std::size_t keep_times(const std::vector<TargetRecord>& stored, std::vector<Targ
     while (next != now.end() && place_of(*next) < place_of(before)) ++next;
     if (next == now.end() || place_of(*next) != place_of(before)) {
       ++gone;
-    } else if (next->state == before.state) {
-      next->since = before.since;
+    } else {
+      if (next->state == before.state) next->since = before.since;
+      if (next->left_at && before.left_at) next->left_at = before.left_at;
     }
   }
   return gone;
@@ -117,8 +124,14 @@ watch::Snapshot snapshot_from(const std::vector<TargetRecord>& targets,
   for (const TargetRecord& record : targets) {
     const bool is_missing = record.state == watch::TargetState::kMissing ||
                             record.state == watch::TargetState::kNeverAnswered;
-    snapshot.targets.push_back({record.address, record.port, record.state, record.is_known_missing,
-                                is_missing ? now - record.since : Duration{}});
+    const watch::TargetSnapshot target{record.address, record.port, record.state,
+                                       record.is_known_missing,
+                                       is_missing ? now - record.since : Duration{}};
+    if (record.left_at) {
+      snapshot.departed.push_back({target, now - *record.left_at});
+    } else {
+      snapshot.targets.push_back(target);
+    }
   }
   for (const GroupRecord& record : groups) {
     snapshot.groups.push_back(

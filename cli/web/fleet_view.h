@@ -102,6 +102,7 @@ struct FleetView {
   std::string inventory_problem;            // why the inventory that was read last is not in use
   std::string config_problem;               // why the configuration's file is not in use as it is
   WallTime inventory_at{};                  // when the one in use was taken
+  std::string memory_problem;               // why what was remembered is not known yet
   std::uint64_t rows_waiting = 0;           // that the history could not write yet
 
   const inventory::TargetTable& table() const { return *facts->table; }

@@ -161,7 +161,8 @@ std::vector<std::string> vantage_problems(const FleetView& view, TimePoint now) 
       problems.push_back(fmt::format("receiver {}: {}", receiver.name, receiver.last_failure));
     }
   }
-  if (view.rows_waiting > 0) {
+  add("what was known before the start is not read yet: ", view.memory_problem);
+  if (view.rows_waiting > 0 && view.memory_problem.empty()) {
     problems.push_back(
         fmt::format("the history cannot be written: {} rows wait", view.rows_waiting));
   }

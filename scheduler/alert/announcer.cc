@@ -52,7 +52,7 @@ Plan Announcer::on_event(watch::IncidentEvent event, std::span<const watch::Sile
 
   // Held back: anything in a silence but the end of what was announced; and the end of what was
   // not.
-  const bool held = ends ? !known.announced : !silence.empty();
+  const bool held = ends ? !known.announced : is_on_hold_ || !silence.empty();
   event.silenced_by = held ? known.silenced_by : "";
   known.owed = held && known.announced;
   Plan plan{event, {}};
@@ -71,6 +71,7 @@ Plan Announcer::on_event(watch::IncidentEvent event, std::span<const watch::Sile
 
 std::vector<Plan> Announcer::on_tick(WallTime now, std::span<const watch::Silence> silences) {
   std::vector<Plan> plans;
+  if (is_on_hold_) return plans;
   for (auto& [id, known] : open_) {
     if (known.announced && !known.owed) continue;
     const std::string silence = watch::silenced_by(silences, known.incident, now);
@@ -165,6 +166,7 @@ std::vector<history::OutboxMessage> Announcer::for_all(const watch::IncidentEven
   std::vector<history::OutboxMessage> messages;
   messages.reserve(options_.recipients.size());
   for (const Recipient& recipient : options_.recipients) {
+    if (recipient.newest_only && goes_on(event.incident)) continue;
     messages.push_back({.key = fmt::format("{}/{}/{}/{}", id, to_string(event.change),
                                            event.at.time_since_epoch().count(), recipient.name),
                         .receiver = recipient.name,
@@ -173,6 +175,13 @@ std::vector<history::OutboxMessage> Announcer::for_all(const watch::IncidentEven
                         .payload = payload});
   }
   return messages;
+}
+
+// As part of one that an Alertmanager knows by the same name: it would take this end for that
+// one's.
+bool Announcer::goes_on(const watch::Incident& incident) const {
+  const auto found = open_.find(incident.absorbed_by);
+  return found != open_.end() && identity(found->second.incident) == identity(incident);
 }
 
 Alert Announcer::alert_of(const watch::IncidentEvent& event) const {

@@ -51,6 +51,10 @@ class Announcer {
   // After a restart. `announced`: those of `open` that had been announced.
   void restore(std::vector<watch::Incident> open, std::span<const watch::Announced> announced);
 
+  // While it holds, nothing is told for the first time, as in a silence: the silences are not
+  // known.
+  void hold(bool holds) { is_on_hold_ = holds; }
+
   Plan on_event(watch::IncidentEvent event, std::span<const watch::Silence> silences);
   std::vector<Plan> on_tick(WallTime now, std::span<const watch::Silence> silences);
 
@@ -78,11 +82,13 @@ class Announcer {
 
   watch::IncidentEvent restated(const Known& known, WallTime now) const;
   std::vector<history::OutboxMessage> for_all(const watch::IncidentEvent& event) const;
+  bool goes_on(const watch::Incident& incident) const;
   Alert heartbeat(WallTime now) const;
   Alert alert_of(const watch::IncidentEvent& event) const;
 
   AnnouncerOptions options_;
   std::map<watch::IncidentId, Known> open_;
+  bool is_on_hold_ = false;
   std::vector<watch::Incident> ended_;  // announced, and ended not long ago
 };
 

@@ -46,7 +46,11 @@ std::uint64_t draw_writer() {
 }  // namespace
 
 BufferedStore::BufferedStore(Opener opener, const Clock& clock, BufferOptions options)
-    : opener_(std::move(opener)), clock_(clock), options_(options), writer_(draw_writer()) {}
+    : opener_(std::move(opener)),
+      clock_(clock),
+      options_(options),
+      is_held_(options.read_first),
+      writer_(draw_writer()) {}
 
 Result<std::unique_ptr<BufferedStore>> BufferedStore::start(Opener opener, const Clock& clock,
                                                             BufferOptions options) {
@@ -62,6 +66,9 @@ Result<void> BufferedStore::open() {
   auto opened = opener_();
   if (!opened) return std::unexpected(opened.error());
   inner_ = *std::move(opened);
+  const bool is_other = file_ && *file_ != inner_->file();
+  is_held_ = is_held_ || (options_.read_first && is_other);
+  file_ = inner_->file();
   return {};
 }
 
@@ -73,8 +80,13 @@ Result<void> BufferedStore::commit(const Batch& batch) {
   waiting_.back().stamp = {writer_, ++sequence_};
   if (batch.complete) lost_state_ = false;
   const auto flushed = flush();
-  if (!flushed) shed();
+  if (!flushed || is_held_) shed();
   return flushed;
+}
+
+void BufferedStore::release() {
+  is_held_ = false;
+  next_try_ = {};
 }
 
 // They may be large, and only the newest is of use.
@@ -93,7 +105,7 @@ Result<void> BufferedStore::flush() {
   const auto written = write_all();
   take_news_of_inner();
   if (written) {
-    note_success(batches);
+    if (!is_held_) note_success(batches);
   } else {
     note_failure(written.error());
   }
@@ -104,17 +116,20 @@ Result<void> BufferedStore::write_all() {
   if (!inner_) {
     if (auto opened = open(); !opened) return opened;
   }
-  while (!waiting_.empty()) {
+  while (!waiting_.empty() && !is_held_) {
     const Batch& batch = waiting_.front();
     if (auto committed = inner_->commit(batch); !committed) {
       if (!connection_is_sound(committed.error())) {
         take_news_of_inner();
         inner_.reset();
+        // The file in its place is unread, also while it cannot be opened.
+        is_held_ = options_.read_first && committed.error().sys_errno == ESTALE;
       }
       return committed;
     }
     rows_waiting_ -= batch.rows();
     waiting_.pop_front();
+    file_ = inner_->file();  // a broken one is replaced by a fresh one, which holds nothing unread
   }
   return {};
 }
@@ -159,7 +174,8 @@ void BufferedStore::shed() {
 }
 
 Result<PruneReport> BufferedStore::prune(const Retention& retention, WallTime now) {
-  if (failure_ || !inner_) return PruneReport{};  // first what waits; flush() tells of the trouble
+  if (failure_ || !inner_ || is_held_)
+    return PruneReport{};  // first what waits; flush() tells of the trouble
   auto report = inner_->prune(retention, now);
   take_news_of_inner();
   if (!report) note_failure(report.error());

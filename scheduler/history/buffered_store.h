@@ -30,6 +30,9 @@ struct BufferOptions {
   std::size_t rows_max = 300'000;  // in memory, of all batches: some 100 MB
   Duration pause_min = std::chrono::seconds(1);
   Duration pause_max = std::chrono::seconds(30);
+  // Nothing is written to a file before release(): its owner first reads what it holds, also where
+  // another file has taken the place of the former.
+  bool read_first = false;
 };
 
 class BufferedStore final : public Store {
@@ -46,6 +49,8 @@ class BufferedStore final : public Store {
 
   // Tries to write what waits, where the pause since the last try is over. Call it every second.
   Result<void> flush();
+  bool is_held() const { return is_held_; }
+  void release();
   // How much waits; 0 means that all is on disk.
   std::size_t rows_waiting() const { return rows_waiting_; }
 
@@ -64,6 +69,8 @@ class BufferedStore final : public Store {
   const Clock& clock_;
   BufferOptions options_;
   std::unique_ptr<Store> inner_;  // none while it cannot be opened
+  std::optional<FileId> file_;    // that was opened last
+  bool is_held_;                  // the file has not been read yet
   std::deque<Batch> waiting_;
   std::size_t rows_waiting_ = 0;
   std::size_t rows_shed_ = 0;  // since the disk failed

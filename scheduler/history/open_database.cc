@@ -19,10 +19,6 @@ namespace fs = std::filesystem;
 
 constexpr int kBusyTimeoutMs = 2000;
 
-std::string path_in(const std::string& folder) {
-  return (fs::path(folder) / kFileName).string();
-}
-
 enum class Look { kEmpty, kOurs, kBroken };
 
 // Through a read-only connection, which changes no byte of the file; unless SQLite first has to
@@ -44,10 +40,9 @@ Result<Look> look_at(const std::string& path, int flags = SQLite::OPEN_READONLY)
                   fmt::format("{} is the database of another program; move it away", path));
     }
     if (version > kSchemaVersion) {
-      return fail(ErrorCode::kUsage,
-                  fmt::format("{} was written by a newer rollcall (schema {}, this one knows {}); "
-                              "install that version, or give another state folder",
-                              path, version, kSchemaVersion));
+      Error error = newer_schema(version);
+      error.context = fmt::format("{}: {}", path, error.context);
+      return std::unexpected(error);
     }
     return Look::kOurs;
   } catch (const SQLite::Exception& exception) {
@@ -109,6 +104,17 @@ bool is_whole(SQLite::Database& database) {
 
 }  // namespace
 
+std::string path_in(const std::string& folder) {
+  return (fs::path(folder) / kFileName).string();
+}
+
+Error newer_schema(int version) {
+  return {ErrorCode::kUsage, 0,
+          fmt::format("the history was written by a newer rollcall (schema {}, this one knows {}); "
+                      "install that version, or give another state folder",
+                      version, kSchemaVersion)};
+}
+
 Result<Fd> lock_folder(const std::string& folder) {
   const std::string path = (fs::path(folder) / "history.lock").string();
   Fd fd(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
@@ -124,14 +130,15 @@ Result<Fd> lock_folder(const std::string& folder) {
   return fd;
 }
 
-Result<OpenedDatabase> open_database(const std::string& folder, WallTime now) {
+Result<OpenedDatabase> open_database(const std::string& folder, WallTime now, Check check) {
   const std::string path = path_in(folder);
   const auto look = look_at(path);
   if (!look) return std::unexpected(look.error());
   if (*look == Look::kBroken) return replace_database(folder, now);
   try {
     auto database = open_writable(path);
-    if (is_whole(*database)) return OpenedDatabase{std::move(database), *look == Look::kEmpty, ""};
+    if (check == Check::kNone || is_whole(*database))
+      return OpenedDatabase{std::move(database), *look == Look::kEmpty, ""};
   } catch (const SQLite::Exception& exception) {
     if (!says_corrupt(exception))
       return std::unexpected(to_error(exception, "cannot open " + path));

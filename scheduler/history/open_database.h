@@ -12,6 +12,7 @@
 
 #include <SQLiteCpp/Database.h>
 
+#include <cstdint>
 #include <memory>
 #include <string>
 
@@ -29,11 +30,22 @@ struct OpenedDatabase {
   std::string set_aside;  // the name that a broken file got; "": none was
 };
 
+std::string path_in(const std::string& folder);
+
 // Only one program may write to a folder. Held as long as the descriptor.
 Result<Fd> lock_folder(const std::string& folder);
 
+enum class Check : std::uint8_t {
+  kWhole,  // every page, before anything is made of the file: at a start
+  kNone,   // while a watch runs it must not wait for that; a broken page shows when it is used
+};
+
 // Requires: the folder is locked.
-Result<OpenedDatabase> open_database(const std::string& folder, WallTime now);
+Result<OpenedDatabase> open_database(const std::string& folder, WallTime now,
+                                     Check check = Check::kWhole);
+
+// kUsage: a newer version wrote the file.
+Error newer_schema(int version);
 
 // As open_database(), where the file is known to be broken and is closed.
 Result<OpenedDatabase> replace_database(const std::string& folder, WallTime now);

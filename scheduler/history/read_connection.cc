@@ -10,12 +10,6 @@ namespace {
 constexpr int kBusyTimeoutMs = 1000;
 constexpr int kStepsBetweenLooks = 1000;  // of SQLite's machine: some 20 us
 
-std::pair<dev_t, ino_t> file_at(const std::string& path) {
-  struct stat status{};
-  if (::stat(path.c_str(), &status) != 0) return {};
-  return {status.st_dev, status.st_ino};
-}
-
 // A path as a URI: sqlite.org/uri.html.
 std::string uri_of(const std::string& path) {
   std::string uri = "file:";
@@ -25,12 +19,25 @@ std::string uri_of(const std::string& path) {
   return uri + "?immutable=1";
 }
 
+// An attempt to open the file on a full disk may leave an empty one.
+bool log_is_empty(const std::string& path) {
+  struct stat status{};
+  return ::stat((path + "-wal").c_str(), &status) != 0 || status.st_size == 0;
+}
+
 std::unique_ptr<SQLite::Database> open_beside_a_writer(const std::string& path) {
   // Not OPEN_READONLY: reading beside a writer needs the shared index file, which this makes.
   auto opened = std::make_unique<SQLite::Database>(path, SQLite::OPEN_READWRITE, kBusyTimeoutMs);
   opened->exec("PRAGMA query_only = ON");
   (void)opened->execAndGet("PRAGMA schema_version");  // opens the file, at last
   return opened;
+}
+
+// A full or read-only disk has no room for the index file.
+bool may_lack_room(const SQLite::Exception& exception) {
+  const int code = exception.getErrorCode() & 0xff;
+  return code == SQLITE_CANTOPEN || code == SQLITE_FULL || code == SQLITE_IOERR ||
+         code == SQLITE_READONLY;
 }
 
 }  // namespace
@@ -55,10 +62,10 @@ SQLite::Database& ReadConnection::database() {
     database_ = open_beside_a_writer(path_);
     file_ = file;
   } catch (const SQLite::Exception& exception) {
-    // On a disk that is read-only nobody can make the index file. Without a write-ahead log nothing
-    // is missing from the file itself, and nobody writes to it; as long as that is so.
-    const bool is_settled = file_at(path_ + "-wal") == std::pair<dev_t, ino_t>{};
-    if ((exception.getErrorCode() & 0xff) != SQLITE_CANTOPEN || !is_settled) throw;
+    // Without a write-ahead log nothing is missing from the file itself, and where no index file
+    // can be made no process writes to it; as long as that is so.
+    const bool is_settled = log_is_empty(path_);
+    if (!may_lack_room(exception) || !is_settled) throw;
     database_ =
         std::make_unique<SQLite::Database>(uri_of(path_), SQLite::OPEN_READONLY | SQLite::OPEN_URI);
     file_ = {};  // not to be used a second time

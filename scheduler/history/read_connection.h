@@ -9,7 +9,6 @@
 
 #include <SQLiteCpp/Database.h>
 #include <fmt/format.h>
-#include <sys/types.h>
 
 #include <chrono>
 #include <memory>
@@ -19,6 +18,7 @@
 
 #include "engine/base/clock.h"
 #include "engine/base/error.h"
+#include "scheduler/history/file_id.h"
 #include "scheduler/history/sqlite_error.h"
 
 namespace rollcall::history {
@@ -64,7 +64,7 @@ class ReadConnection {
   std::string path_;
   std::optional<Duration> patience_;
   std::unique_ptr<SQLite::Database> database_;
-  std::pair<dev_t, ino_t> file_{};  // that database_ has open
+  FileId file_{};  // that database_ has open
 };
 
 }  // namespace rollcall::history

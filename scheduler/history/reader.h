@@ -48,7 +48,10 @@ class Reader {
   // `patience` is for each call; none: as long as it takes.
   explicit Reader(const std::string& folder, std::optional<Duration> patience = std::nullopt);
 
-  // For a restart: all of it, in no order where none is said.
+  // For a restart: all of it, in no order where none is said. Unreadable rows are left out;
+  // losses() tells of them. An error says that nothing is known: trying again may help, but not
+  // kUsage.
+  Result<void> check_schema();  // kUsage: a newer version's
   Result<std::vector<watch::TargetRecord>> target_states();
   Result<std::vector<watch::GroupRecord>> group_states();
   Result<std::vector<watch::Incident>> open_incidents();  // oldest first, at most 20,000
@@ -59,6 +62,8 @@ class Reader {
   Result<std::vector<std::pair<std::int64_t, OutboxMessage>>> pending_messages(std::int64_t after);
   // The open incidents with an event that no silence kept from being sent.
   Result<std::vector<watch::Announced>> announced_incidents();
+  // Sentences on the rows that these calls had to leave out.
+  std::vector<std::string> take_losses() { return std::exchange(losses_, {}); }
 
   // Those that were open at any time of the range, latest start first.
   Result<Page<watch::Incident>> incidents(const PageRequest& request);
@@ -84,7 +89,12 @@ class Reader {
                                                   const PageRequest& request);
 
  private:
+  // All rows of a query through `read`, but for the unreadable ones.
+  template <typename Read>
+  auto read_all(const char* what, SQLite::Statement& statement, const Read& read);
+
   ReadConnection connection_;
+  std::vector<std::string> losses_;
 };
 
 }  // namespace rollcall::history

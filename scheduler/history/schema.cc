@@ -92,7 +92,10 @@ constexpr const char* kSilencedBy =
 // The path's own loss in a sweep; NULL of sweeps before this step.
 constexpr const char* kLoss = "ALTER TABLE sweeps ADD COLUMN loss REAL";
 
-constexpr std::array<const char*, kSchemaVersion> kSteps{kFirstTables, kSilencedBy, kLoss};
+// When a target left the inventory; NULL: it is in it.
+constexpr const char* kLeftAt = "ALTER TABLE target_states ADD COLUMN left_at INTEGER";
+
+constexpr std::array<const char*, kSchemaVersion> kSteps{kFirstTables, kSilencedBy, kLoss, kLeftAt};
 
 int version_of(SQLite::Database& database) {
   return database.execAndGet("PRAGMA user_version").getInt();

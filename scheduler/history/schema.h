@@ -13,7 +13,8 @@
 
 namespace rollcall::history {
 
-inline constexpr int kSchemaVersion = 3;
+inline constexpr int kSchemaVersion = 4;
+inline constexpr int kSchemaWithLeftAt = 4;                 // target_states.left_at
 inline constexpr std::int64_t kApplicationId = 0x726f6c6c;  // "roll", as PRAGMA application_id
 
 // One transaction a step, so that a kill in between leaves a whole older version.

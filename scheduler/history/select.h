@@ -11,10 +11,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <exception>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "scheduler/history/page.h"
 #include "scheduler/history/row.h"
+#include "scheduler/history/sqlite_error.h"
 
 namespace rollcall::history {
 
@@ -25,6 +29,38 @@ auto all(SQLite::Statement& statement, const Read& read) {
   while (statement.executeStep()) {
     Row row(statement);
     rows.push_back(read(row));
+  }
+  return rows;
+}
+
+// Rows that a reading had to leave out.
+struct LostRows {
+  std::size_t rows = 0;
+  std::string why;  // of the first
+
+  void add(const std::exception& exception) {
+    if (rows++ == 0) why = exception.what();
+  }
+};
+
+// As all(), but an unreadable row loses only itself, and a broken page the rest of the statement.
+template <typename Read>
+auto all_readable(SQLite::Statement& statement, const Read& read, LostRows& lost) {
+  std::vector<decltype(read(std::declval<Row&>()))> rows;
+  try {
+    while (statement.executeStep()) {
+      try {
+        Row row(statement);
+        rows.push_back(read(row));
+      } catch (const SQLite::Exception&) {
+        throw;
+      } catch (const std::exception& exception) {  // UnreadableRow, and nlohmann's
+        lost.add(exception);
+      }
+    }
+  } catch (const SQLite::Exception& exception) {
+    if (!says_corrupt(exception)) throw;
+    lost.add(exception);
   }
   return rows;
 }

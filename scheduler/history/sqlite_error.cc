@@ -18,10 +18,12 @@ std::string_view mend_for(int code) {
     case SQLITE_AUTH:
       return "; the folder and all files in it must be writable for this user";
     case SQLITE_IOERR:
-      return "; look at that disk: `dmesg`, `df`";
+      return "; free some space on that disk, or look at it: `df`, `dmesg`";
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
       return "; another program holds it: close it";
+    case SQLITE_ERROR:
+      return "; if the file was changed by hand, restore it, or move it away: a fresh one begins";
     case SQLITE_INTERRUPT:
       return ": it took too long; ask for a shorter time";
     default:

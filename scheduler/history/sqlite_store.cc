@@ -3,17 +3,19 @@
 #include <SQLiteCpp/Transaction.h>
 #include <fmt/format.h>
 
-#include "scheduler/history/open_database.h"
+#include <cerrno>
+
 #include "scheduler/history/prune.h"
 #include "scheduler/history/sqlite_error.h"
 #include "scheduler/history/write_rows.h"
 
 namespace rollcall::history {
 
-Result<std::unique_ptr<SqliteStore>> SqliteStore::open(std::string folder, const Clock& clock) {
+Result<std::unique_ptr<SqliteStore>> SqliteStore::open(std::string folder, const Clock& clock,
+                                                       Check check) {
   auto lock = lock_folder(folder);
   if (!lock) return std::unexpected(lock.error());
-  auto opened = open_database(folder, clock.wall());
+  auto opened = open_database(folder, clock.wall(), check);
   if (!opened) return std::unexpected(opened.error());
   std::unique_ptr<SqliteStore> store(new SqliteStore(std::move(folder), clock, *std::move(lock)));
   store->adopt(*std::move(opened));
@@ -22,6 +24,7 @@ Result<std::unique_ptr<SqliteStore>> SqliteStore::open(std::string folder, const
 
 void SqliteStore::adopt(OpenedDatabase opened) {
   database_ = std::move(opened.database);
+  file_ = file_at(path_in(folder_));
   wants_everything_ = opened.fresh;
   if (opened.set_aside.empty()) return;
   news_.push_back(
@@ -51,7 +54,19 @@ auto SqliteStore::on_sound_file(std::string_view what, const Work& work)
   }
 }
 
+// The next start cannot see rows in a file that lies elsewhere now.
+Result<void> SqliteStore::check_file() const {
+  if (!database_ || file_at(path_in(folder_)) == file_) return {};
+  return fail(
+      ErrorCode::kSystem,
+      fmt::format("{} is not the file that was opened: it was moved, or another file system "
+                  "was mounted over it; the one in its place is opened",
+                  path_in(folder_)),
+      ESTALE);
+}
+
 Result<void> SqliteStore::commit(const Batch& batch) {
+  if (auto checked = check_file(); !checked) return checked;
   return on_sound_file("cannot write the history", [&] { write(batch); });
 }
 

@@ -16,24 +16,29 @@
 
 #include "engine/base/clock.h"
 #include "engine/base/fd.h"
+#include "scheduler/history/file_id.h"
+#include "scheduler/history/open_database.h"
 #include "scheduler/history/store.h"
 
 namespace rollcall::history {
 
 class SqliteStore final : public Store {
  public:
-  static Result<std::unique_ptr<SqliteStore>> open(std::string folder, const Clock& clock);
+  static Result<std::unique_ptr<SqliteStore>> open(std::string folder, const Clock& clock,
+                                                   Check check = Check::kWhole);
 
   Result<void> commit(const Batch& batch) override;
   Result<PruneReport> prune(const Retention& retention, WallTime now) override;
   bool wants_everything() const override { return wants_everything_; }
+  FileId file() const override { return file_; }
   std::vector<std::string> take_news() override { return std::exchange(news_, {}); }
 
  private:
   SqliteStore(std::string folder, const Clock& clock, Fd lock)
       : folder_(std::move(folder)), clock_(clock), lock_(std::move(lock)) {}
 
-  void adopt(struct OpenedDatabase opened);
+  void adopt(OpenedDatabase opened);
+  Result<void> check_file() const;
   void write(const Batch& batch);
   // Runs `work` on the connection; where that shows a broken file, once more on a fresh one.
   template <typename Work>
@@ -43,6 +48,7 @@ class SqliteStore final : public Store {
   const Clock& clock_;
   Fd lock_;
   std::unique_ptr<SQLite::Database> database_;  // none only while, or because, replacing it failed
+  FileId file_{};                               // that database_ has open
   bool wants_everything_ = false;
   std::vector<std::string> news_;
 };

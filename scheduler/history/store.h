@@ -14,6 +14,7 @@
 
 #include "engine/base/error.h"
 #include "scheduler/history/batch.h"
+#include "scheduler/history/file_id.h"
 
 namespace rollcall::history {
 
@@ -43,6 +44,9 @@ class Store {
 
   // True: the store began afresh or had to drop something. A complete batch makes it false.
   virtual bool wants_everything() const = 0;
+
+  // The file that is open: another one in its place must be read before it is written.
+  virtual FileId file() const { return {}; }
 
   // Sentences for the log, oldest first: what was set aside, lost, healed. Each is told once.
   virtual std::vector<std::string> take_news() = 0;

@@ -21,11 +21,13 @@ void write_transitions(SQLite::Database& database, const Batch& batch) {
 void write_target_states(SQLite::Database& database, const Batch& batch) {
   if (batch.complete) database.exec("DELETE FROM target_states");
   Insert insert(database,
-                "INSERT INTO target_states(address, port, state, since, known_missing) "
-                "VALUES(?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET state = excluded.state, "
-                "since = excluded.since, known_missing = excluded.known_missing");
+                "INSERT INTO target_states(address, port, state, since, known_missing, left_at) "
+                "VALUES(?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET state = excluded.state, "
+                "since = excluded.since, known_missing = excluded.known_missing, "
+                "left_at = excluded.left_at");
   for (const auto& row : batch.target_states) {
-    insert.put(row.address, row.port, to_string(row.state), row.since, row.is_known_missing);
+    insert.put(row.address, row.port, to_string(row.state), row.since, row.is_known_missing,
+               row.left_at);
   }
 }
 

@@ -51,7 +51,8 @@ struct TargetRecord {
   Port port;
   TargetState state = TargetState::kNew;
   WallTime since{};
-  bool is_known_missing = false;  // was missing long before its group went down
+  bool is_known_missing = false;    // was missing long before its group went down
+  std::optional<WallTime> left_at;  // when it left the inventory; none: it is in it
 };
 
 // The story of a group's reboot: see group_watch.h.

@@ -54,6 +54,7 @@ void IncidentTrack::forget() {
 }
 
 void IncidentTrack::restore(Incident open, TimePoint now) {
+  waiting_since_.reset();
   told_ = open.now;
   if (open.flapping) flaps_.restore(now);
   most_missing_ = open.expected - std::min(open.expected, open.answering);

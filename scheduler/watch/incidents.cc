@@ -356,11 +356,23 @@ std::vector<Incident> Incidents::open() const {
   return open;
 }
 
-void Incidents::restore(std::vector<Incident> open, TimePoint now) {
+std::vector<IncidentEvent> Incidents::restore(std::vector<Incident> open, TimePoint now,
+                                              WallTime wall) {
+  std::vector<IncidentEvent> ends;
   for (Incident& incident : open) {
     IncidentTrack& track = tracks(incident.scope)[incident.subject];
+    if (track.incident && track.incident->id == incident.id) continue;
+    if (track.incident) {
+      Incident newer = *std::move(track.incident);
+      newer.ended_at = std::max(wall, newer.started_at);
+      newer.absorbed_by = incident.id;
+      newer.sentence = fmt::format("goes on as part of {}", incident.id.value);
+      ends.push_back({IncidentChange::kEnded, wall, std::move(newer)});
+      track.forget();
+    }
     track.restore(std::move(incident), now);
   }
+  return ends;
 }
 
 }  // namespace rollcall::watch

@@ -36,8 +36,9 @@ class Incidents {
 
   std::vector<Incident> open() const;
 
-  // Requires: before the first update.
-  void restore(std::vector<Incident> open, TimePoint now);
+  // Takes in what was open before the start. Where one of the same subject has opened since, the
+  // older goes on and the newer ends as part of it: those ends are returned.
+  std::vector<IncidentEvent> restore(std::vector<Incident> open, TimePoint now, WallTime wall);
 
  private:
   using Tracks = std::map<std::string, IncidentTrack, std::less<>>;

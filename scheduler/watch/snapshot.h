@@ -28,6 +28,12 @@ struct TargetSnapshot {
 };
 static_assert(sizeof(TargetSnapshot) == 32);
 
+// A target that had answered, and left the inventory within the last day.
+struct DepartedSnapshot {
+  TargetSnapshot target;  // as it was then
+  Duration left_for{};
+};
+
 struct GroupSnapshot {
   std::string group;
   GroupPhase phase = GroupPhase::kNormal;
@@ -38,6 +44,7 @@ struct GroupSnapshot {
 struct Snapshot {
   std::vector<TargetSnapshot> targets;  // judged ones alone
   std::vector<GroupSnapshot> groups;    // with something to remember alone
+  std::vector<DepartedSnapshot> departed = {};
   std::vector<Incident> open;
 };
 

@@ -31,9 +31,41 @@ GroupPhase mended(GroupPhase phase) {
   return is_valid ? phase : GroupPhase::kNormal;
 }
 
+bool answers_in(TargetState settled) {
+  return settled == TargetState::kUp || settled == TargetState::kClosed;
+}
+
 bool is_settled_state(TargetState state) {
-  return state == TargetState::kUp || state == TargetState::kClosed ||
-         state == TargetState::kMissing || state == TargetState::kNeverAnswered;
+  return answers_in(state) || state == TargetState::kMissing ||
+         state == TargetState::kNeverAnswered;
+}
+
+bool has_answered(TargetState settled) {
+  return settled != TargetState::kNew && settled != TargetState::kNeverAnswered;
+}
+
+// Merges what was remembered of a target into what was seen since the start. A target that has
+// answered since needs no memory; one that failed since is a suspect where it had answered before.
+void remember(TargetMemory& memory, const TargetSnapshot& stored, TimePoint now) {
+  if (has_answered(memory.settled)) return;
+  memory.settled = memory.state = stored.settled;
+  memory.is_known_missing = stored.is_known_missing && stored.settled == TargetState::kMissing;
+  memory.is_overdue = false;
+  if (answers_in(stored.settled)) {
+    if (memory.is_failing) memory.state = TargetState::kSuspect;
+    return;
+  }
+  memory.missing_since =
+      ticks_before(now) - ticks_of(std::clamp(stored.missing_for, Duration{}, kLongAgo));
+}
+
+// An outage in its absence is told again, so it is a suspect.
+void return_from_absence(TargetMemory& memory) {
+  if (has_answered(memory.settled)) return;
+  memory.state = TargetState::kSuspect;
+  memory.settled = TargetState::kUp;
+  memory.is_overdue = false;
+  memory.is_back = true;
 }
 
 }  // namespace
@@ -311,14 +343,10 @@ void Watch::inherit_by_address(const TargetTable& before, std::span<const Target
 
 void Watch::welcome_back(TimePoint now) {
   std::erase_if(departed_, [&](const auto& entry) {
-    const auto& [who, left_at] = entry;
-    const auto own = table_->find_target(who.first, who.second);
-    const bool is_recent = now - left_at < kDepartedKept;
-    if (own && is_recent && memories_[own->value].settled == TargetState::kNew) {
-      memories_[own->value].state = TargetState::kSuspect;
-      memories_[own->value].settled = TargetState::kUp;
-      memories_[own->value].is_back = true;
-    }
+    const auto& [key, departed] = entry;
+    const auto own = table_->find_target(key.first, key.second);
+    const bool is_recent = now - departed.left_at < kDepartedKept;
+    if (own && is_recent) return_from_absence(memories_[own->value]);
     return own || !is_recent;
   });
 }
@@ -326,13 +354,16 @@ void Watch::welcome_back(TimePoint now) {
 void Watch::note_departed(const TargetTable& before, std::span<const TargetMemory> memories,
                           TimePoint now) {
   for (const inventory::Target& target : before.in_scan_order()) {
-    if (departed_.size() == kDepartedMax) return;
-    const TargetState settled = memories[target.index.value].settled;
-    const bool has_answered =
-        settled != TargetState::kNew && settled != TargetState::kNeverAnswered;
-    if (!has_answered || table_->find_target(target.address, target.port)) continue;
-    departed_.insert_or_assign({target.address, target.port}, now);
+    if (table_->find_target(target.address, target.port)) continue;
+    const TargetMemory& memory = memories[target.index.value];
+    add_departed({target.address, target.port, memory.settled}, now);
   }
+}
+
+void Watch::add_departed(const TargetSnapshot& target, TimePoint left_at) {
+  if (!is_settled_state(target.settled) || !has_answered(target.settled)) return;
+  if (departed_.size() == kDepartedMax) return;
+  departed_.insert_or_assign({target.address, target.port}, Departed{left_at, target.settled});
 }
 
 Snapshot Watch::snapshot(TimePoint now) const {
@@ -354,53 +385,78 @@ Snapshot Watch::snapshot(TimePoint now) const {
     snapshot.groups.push_back({table_->groups()[i].name, group.phase, group.is_after_reboot,
                                is_normal ? Duration{} : now - group.down_since});
   }
+  for (const auto& [key, departed] : departed_) {
+    const Duration left_for = now - departed.left_at;
+    if (left_for >= kDepartedKept) continue;
+    snapshot.departed.push_back({{key.first, key.second, departed.settled}, left_for});
+  }
   snapshot.open = incidents_.open();
   return snapshot;
 }
 
-void Watch::restore(const Snapshot& snapshot, TimePoint now) {
+std::vector<IncidentEvent> Watch::restore(const Snapshot& snapshot, TimePoint now, WallTime wall) {
+  restore_groups(snapshot, now);
+  restore_targets(snapshot, now);
+  for (const DepartedSnapshot& stored : snapshot.departed) {
+    add_departed(stored.target, now - std::clamp(stored.left_for, Duration{}, kLongAgo));
+  }
+  welcome_back(now);
+  fold_groups(now);
+  std::vector<IncidentEvent> events = incidents_.restore(snapshot.open, now, wall);
+  for (const Incident& incident : snapshot.open) restore_causes(incident, now);
+  return events;
+}
+
+void Watch::restore_groups(const Snapshot& snapshot, TimePoint now) {
   for (const GroupSnapshot& stored : snapshot.groups) {
     const auto found = by_name_.find(stored.group);
     if (found == by_name_.end()) continue;
-    groups_[found->second.value] = {
-        .phase = mended(stored.phase),
-        .is_after_reboot = stored.is_after_reboot,
-        .down_since = now - std::clamp(stored.down_for, Duration{}, kLongAgo),
-        .settled_at = now + settings_.settling};
-  }
-  for (const TargetSnapshot& stored : snapshot.targets) {
-    const auto target = table_->find_target(stored.address, stored.port);
-    if (!target || !is_settled_state(stored.settled)) continue;
-    TargetMemory& memory = memories_[target->value];
-    memory.state = memory.settled = stored.settled;
-    memory.missing_since =
-        ticks_before(now) - ticks_of(std::clamp(stored.missing_for, Duration{}, kLongAgo));
-    memory.is_known_missing = stored.is_known_missing && stored.settled == TargetState::kMissing;
+    GroupMemory& group = groups_[found->second.value];
+    group.is_after_reboot = group.is_after_reboot || stored.is_after_reboot;
+    ++group.version;
+    if (group.phase != GroupPhase::kNormal) continue;
+    group.phase = mended(stored.phase);
+    group.down_since = now - std::clamp(stored.down_for, Duration{}, kLongAgo);
+    group.settled_at = now + settings_.settling;
   }
   // A restart prolongs no grace period.
   for (GroupMemory& group : groups_) group.answers_since = now - kLongAgo;
-  fold_groups(now);
-  incidents_.restore(snapshot.open, now);
-  for (const Incident& incident : snapshot.open) {
-    // Which of its targets they were is not kept: each is stable after some good sweeps in a row.
-    if (incident.now == Trouble::kUnstable && by_name_.contains(incident.subject)) {
-      const inventory::Group& group = table_->group(by_name_.at(incident.subject));
-      for (std::uint32_t row = group.first; row < group.first + group.targets; ++row) {
-        memories_[row].is_unstable = memories_[row].settled == TargetState::kUp;
-      }
+}
+
+// A target that is not listed any more left at an unknown time: its day begins now.
+void Watch::restore_targets(const Snapshot& snapshot, TimePoint now) {
+  for (const TargetSnapshot& stored : snapshot.targets) {
+    if (!is_settled_state(stored.settled)) continue;
+    const auto target = table_->find_target(stored.address, stored.port);
+    if (!target) {
+      add_departed(stored, now);
+      continue;
     }
-    if (incident.now == Trouble::kCannotJudge) {
-      for (const std::string& name : incident.groups) {
-        const auto found = by_name_.find(name);
-        if (found == by_name_.end()) continue;
-        groups_[found->second.value].is_unjudged = true;
-        groups_[found->second.value].unjudged_at = incident.started_at;
-      }
+    remember(memories_[target->value], stored, now);
+    ++groups_[(*table_)[*target].group.value].version;
+  }
+}
+
+void Watch::restore_causes(const Incident& incident, TimePoint now) {
+  // Which of its targets they were is not kept: each is stable after some good sweeps in a row.
+  if (incident.now == Trouble::kUnstable && by_name_.contains(incident.subject)) {
+    const inventory::Group& group = table_->group(by_name_.at(incident.subject));
+    for (std::uint32_t row = group.first; row < group.first + group.targets; ++row) {
+      memories_[row].is_unstable = memories_[row].settled == TargetState::kUp;
     }
-    if (incident.scope == IncidentScope::kNextHop) {
-      silent_hops_[incident.subject] = {
-          .since = now, .since_wall = incident.started_at, .seen_at = now};
+  }
+  if (incident.now == Trouble::kCannotJudge) {
+    for (const std::string& name : incident.groups) {
+      const auto found = by_name_.find(name);
+      if (found == by_name_.end()) continue;
+      groups_[found->second.value].is_unjudged = true;
+      groups_[found->second.value].unjudged_at = incident.started_at;
     }
+  }
+  if (incident.scope == IncidentScope::kNextHop) {
+    silent_hops_.try_emplace(
+        incident.subject,
+        SilentHop{.since = now, .since_wall = incident.started_at, .seen_at = now});
   }
 }
 

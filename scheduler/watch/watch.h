@@ -86,8 +86,10 @@ class Watch {
   }
 
   Snapshot snapshot(TimePoint now) const;
-  // Requires: before the first add().
-  void restore(const Snapshot& snapshot, TimePoint now);
+  // Merges what was remembered with what sweeps have shown since the start (ADR 33). Observations
+  // of this watch stand; a target that has not answered yet takes what is remembered of it. Returns
+  // the ends of incidents that go on as a remembered one.
+  std::vector<IncidentEvent> restore(const Snapshot& snapshot, TimePoint now, WallTime wall);
 
   const inventory::TargetTable& table() const { return *table_; }
   TargetState state_of(TargetIndex target) const { return memories_[target.value].state; }
@@ -108,7 +110,11 @@ class Watch {
   void adopt(std::shared_ptr<const inventory::TargetTable> table);
   void note_departed(const inventory::TargetTable& before, std::span<const TargetMemory> memories,
                      TimePoint now);
+  void add_departed(const TargetSnapshot& target, TimePoint left_at);
   void welcome_back(TimePoint now);
+  void restore_groups(const Snapshot& snapshot, TimePoint now);
+  void restore_targets(const Snapshot& snapshot, TimePoint now);
+  void restore_causes(const Incident& incident, TimePoint now);
   void inherit_by_address(const inventory::TargetTable& before,
                           std::span<const TargetMemory> memories);
   // True when the sweep judged anything.
@@ -130,8 +136,12 @@ class Watch {
   std::vector<TargetMemory> memories_;  // by TargetIndex
   std::vector<GroupMemory> groups_;     // by GroupIndex
   std::vector<GroupFigures> figures_;
-  // Of targets that had answered, and left the inventory not long ago: when they left.
-  std::map<std::pair<Address, Port>, TimePoint> departed_;
+  // Targets that had answered, and left the inventory not long ago.
+  struct Departed {
+    TimePoint left_at{};
+    TargetState settled = TargetState::kUp;
+  };
+  std::map<std::pair<Address, Port>, Departed> departed_;
   Incidents incidents_;
   Duration longest_interval_{};
   Cadence cadence_;

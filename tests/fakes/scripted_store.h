@@ -18,6 +18,7 @@ struct ScriptedDisk {
   int opened = 0;
   int tries = 0;
   bool wants_everything = false;
+  history::FileId file{1, 1};
 };
 
 class ScriptedStore final : public history::Store {
@@ -35,6 +36,7 @@ class ScriptedStore final : public history::Store {
     return history::PruneReport{.rows = 1};
   }
   bool wants_everything() const override { return disk_.wants_everything; }
+  history::FileId file() const override { return disk_.file; }
   std::vector<std::string> take_news() override { return {}; }
 
  private:

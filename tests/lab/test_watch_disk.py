@@ -1,6 +1,7 @@
 """A sick disk under a watch: it goes on, tells what happens from memory, says so, and heals with the disk."""
 
 import os
+import sqlite3
 import subprocess
 import unittest
 
@@ -132,6 +133,126 @@ class SickDisk(WatchLab):
         self.wait_for(lambda: self.rows("SELECT count(*) FROM sweeps WHERE open > 0") != [(0,)],
                       "a sweep in the fresh one", 30)
         self.assert_ended_well()
+
+
+class UnreadMemory(WatchLab):
+    """The state folder cannot be read at a start: what it holds is unknown, and never taken for nothing."""
+
+    def setUp(self):
+        super().setUp()
+        self.addCleanup(self.lab.script, "heal")
+
+    def log(self):
+        return self.watch.stderr_so_far()
+
+    def wait_for_log(self, words, seconds=30):
+        self.wait_for(lambda: words in self.log(), f"the log to say: {words}", seconds)
+
+    def stop_with_an_incident(self, is_killed=False):
+        """web02 is partly down and told, web03 silenced; the watch has ended."""
+        self.start_watch()
+        self.wait_for_a_sweep()
+        self.ask("silence", "add", "--group", "web03", "--for", "1h", "--by", "anna", "--reason", "disks",
+                 "--token-file", self.token)
+        self.lab.script("break", "web02", "--after", "5")
+        self.wait_for(lambda: self.told() == [("opened", "web02")], "web02 to be told", 60)
+        self.id = self.ask("status")["incidents"][0]["id"]
+        if is_killed:
+            self.kill_watch()
+        else:
+            self.assertEqual(self.end_watch().exit, 0)
+
+    def open_ids(self):
+        return [incident["id"] for incident in self.ask("status")["incidents"]]
+
+    def assert_goes_on(self):
+        """The incident is the same one, the silence holds, and the end is told."""
+        self.wait_for(lambda: self.open_ids() == [self.id], "the remembered incident", 30)
+        self.lab.script("break", "web03", "--after", "5")
+        self.wait_for(lambda: len(self.open_ids()) == 2, "web03 to be missing", 60)
+        self.lab.script("heal")
+        self.wait_for(lambda: self.open_ids() == [], "the ends", 60)
+        self.wait_for(lambda: self.told() == [("opened", "web02"), ("ended", "web02")], "the end of web02", 10)
+        self.wait_for(lambda: self.ask("status")["history_rows_waiting"] == 0, "all written", 60)
+        self.assertEqual(self.end_watch().exit, 0)
+        self.assert_history_is_whole()
+        incidents = {i["subject"]: i for i in self.stored_incidents()}
+        self.assertEqual(sorted(incidents), ["web02", "web03"])
+        self.assertTrue(all(i["ended_at"] for i in incidents.values()), incidents)
+
+    def assert_unread_for(self, heal):
+        """Sweeps go on and the problem is shown; then `heal` makes the folder readable."""
+        self.wait_for_a_sweep()
+        self.wait_for(lambda: any("not read yet" in problem
+                                  for problem in self.ask("status")["vantage"]["problems"]), "the problem", 30)
+        heal()
+        self.wait_for_log("what was remembered holds again", 60)
+        self.assert_goes_on()
+
+    def test_a_disk_that_is_full_when_it_starts(self):
+        self.try_a_full_disk()
+
+    def test_a_disk_that_is_full_when_it_starts_after_a_kill(self):
+        self.try_a_full_disk(is_killed=True)
+
+    def try_a_full_disk(self, is_killed=False):
+        mount("-t", "tmpfs", "-o", "size=3m", "rollcall-test", self.state)
+        self.addCleanup(subprocess.run, ["umount", "--lazy", self.state], check=True)
+        self.addCleanup(self.end_watch)  # goes first
+        self.stop_with_an_incident(is_killed)
+        ballast = self.state / "ballast"
+        with ballast.open("wb", buffering=0) as file:
+            try:
+                while True:
+                    file.write(bytes(4096))
+            except OSError:
+                pass
+        self.start_watch()
+        self.assertEqual(self.open_ids(), [self.id], "it is read, although nothing can be written")
+        self.wait_for_a_sweep()
+        self.wait_for_log("free some space")
+        ballast.unlink()
+        self.assert_goes_on()
+
+    def test_a_lock_of_another_program(self):
+        self.stop_with_an_incident()
+        other = sqlite3.connect(self.state / "history.db", isolation_level=None)
+        other.execute("PRAGMA locking_mode = EXCLUSIVE")
+        other.execute("BEGIN EXCLUSIVE")
+        self.start_watch()
+        self.assert_unread_for(other.close)
+
+    def test_files_of_another_owner(self):
+        self.stop_with_an_incident()
+        files = [self.state, *self.state.iterdir()]
+        for path in files:
+            os.chown(path, 65534, 65534)
+            path.chmod(0o700 if path.is_dir() else 0o600)
+        self.start_watch()
+        self.assert_unread_for(lambda: [os.chown(path, 0, 0) for path in files])
+
+    def test_a_folder_that_is_mounted_after_the_start(self):
+        self.stop_with_an_incident()
+        late, below = self.folder / "late", self.folder / "below"
+        self.state.rename(late)
+        self.state.mkdir()
+        self.start_watch()
+        self.wait_for_a_sweep()
+        self.assertEqual(self.open_ids(), [])
+        self.state.rename(below)
+        late.rename(self.state)
+        self.wait_for_log("another file system was mounted over it", 60)
+        self.assert_goes_on()
+
+    def test_a_table_that_is_missing_until_it_is_put_back(self):
+        self.stop_with_an_incident()
+        with sqlite3.connect(self.state / "history.db") as database:
+            database.execute("ALTER TABLE silences RENAME TO silences_away")
+        def put_back():
+            with sqlite3.connect(self.state / "history.db") as database:
+                database.execute("ALTER TABLE silences_away RENAME TO silences")
+        self.start_watch()
+        self.assert_unread_for(put_back)
 
 
 if __name__ == "__main__":

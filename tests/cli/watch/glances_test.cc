@@ -24,10 +24,15 @@ web::TargetGlance glance_at(const Glances& glances,
 TEST(Glances, KnowSinceWhenOverARestartAndAnotherInventory) {
   const auto table = table_of({{"10.0.0.1"}, {"10.0.0.2"}, {"10.0.0.3"}});
   const std::vector<watch::TargetRecord> known{
+      {.address = *Address::parse("10.0.0.1"),
+       .port = {80},
+       .state = watch::TargetState::kMissing,  // it has come back since
+       .since = WallTime(500s)},
       {.address = *Address::parse("10.0.0.2"), .port = {80}, .since = WallTime(1000s)},
       {.address = *Address::parse("10.9.9.9"), .port = {80}, .since = WallTime(2000s)}};
   Glances glances;
-  glances.begin(*table, known);
+  glances.begin(*table);
+  glances.restore(watch::Watch(table, {}), known);
   EXPECT_EQ(glance_at(glances, table, "10.0.0.1").since_s, 0u);
   EXPECT_EQ(glance_at(glances, table, "10.0.0.2").since_s, 1000u);
   const std::vector<watch::Transition> transitions{
@@ -43,7 +48,7 @@ TEST(Glances, KnowSinceWhenOverARestartAndAnotherInventory) {
 TEST(Glances, KeepTheEvidenceOfTheNewestSweepThatAskedATarget) {
   const auto fleet = table_of({{"10.0.0.1"}, {"10.0.0.2"}});
   Glances glances;
-  glances.begin(*fleet, {});
+  glances.begin(*fleet);
   std::vector<verdict::TargetState> all(2);
   all[0].rtt_us = 100;
   all[1].rtt_us = 200;

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 
 #include <cstdlib>
+#include <filesystem>
 #include <set>
 
 #include "engine/base/random.h"
@@ -151,6 +152,113 @@ TEST_F(RestartedService, KeepsASilenceThatIsOverOnlyByAClockThatIsSetBackAgain) 
   clock_.step_wall(-2h);
   second();
   EXPECT_EQ(view_of(*service_)->silences.size(), 1);
+}
+
+// The history cannot be read for a while after a start: what it holds is unknown, not nothing.
+class AHistoryThatIsReadLate : public RestartedService {
+ protected:
+  void SetUp() override {
+    RestartedService::SetUp();
+    for (int i = 0; i < 12; ++i) second();
+    set(2, 0, Fate::kSilent);
+    ASSERT_TRUE(until(1));
+    id_ = view_of(*service_)->incidents[0].id.value;
+    watch::Silence silence{.groups = {"web3"}, .author = "otto", .reason = "new disks"};
+    silence.starts_at = clock_.wall();
+    silence.ends_at = silence.starts_at + 1h;
+    ASSERT_TRUE(service_->add_silence(silence));
+    service_.reset();
+  }
+  // Rounds in which nothing breaks the service off.
+  void seconds(int count) {
+    for (int i = 0; i < count; ++i) {
+      clock_.advance(1s);
+      do {
+        service_->round();
+      } while (view_of(*service_)->is_sweeping);
+    }
+  }
+  std::string problem() { return view_of(*service_)->memory_problem; }
+  int count(SQLite::Database& database, const std::string& from) {
+    return database.execAndGet("SELECT count(*) FROM " + from).getInt();
+  }
+  // It is as if it had been read at the start.
+  void expect_to_go_on() {
+    EXPECT_EQ(problem(), "");
+    ASSERT_EQ(open(), 1U);
+    EXPECT_EQ(view_of(*service_)->incidents[0].id.value, id_);
+    EXPECT_EQ(view_of(*service_)->silences.size(), 1U);
+    SQLite::Database database(folder_.file());
+    EXPECT_EQ(count(database, "incidents"), 1);
+    EXPECT_EQ(count(database, "incidents WHERE ended_at IS NULL"), 1);
+    set(2, 0, Fate::kOpens);
+    seconds(20);
+    EXPECT_EQ(open(), 0U);
+    EXPECT_EQ(count(database, "incidents WHERE ended_at IS NULL"), 0);
+  }
+
+  std::string id_;
+};
+
+TEST_F(AHistoryThatIsReadLate, IsMergedWhenTheLockOfAnotherProgramIsGone) {
+  auto other = std::make_unique<SQLite::Database>(folder_.file(), SQLite::OPEN_READWRITE);
+  other->exec("PRAGMA locking_mode = EXCLUSIVE");
+  other->exec("BEGIN EXCLUSIVE");
+  service_ = start(clock_);
+  seconds(12);
+  EXPECT_TRUE(view_of(*service_)->last_sweep);
+  EXPECT_EQ(open(), 0U);
+  EXPECT_THAT(problem(), testing::HasSubstr("another program holds it"));
+  other.reset();
+  seconds(40);
+  expect_to_go_on();
+}
+
+TEST_F(AHistoryThatIsReadLate, IsMergedWhenItsFileComesToItsPlace) {
+  for (const char* name : {"history.db", "history.db-wal"}) {
+    std::error_code none;
+    std::filesystem::rename(folder_.file(name), folder_.file(std::string("late-") + name), none);
+  }
+  service_ = start(clock_);
+  seconds(12);
+  EXPECT_EQ(open(), 0U);
+  std::filesystem::remove(folder_.file("history.db-wal"));
+  std::filesystem::remove(folder_.file("history.db-shm"));
+  for (const char* name : {"history.db", "history.db-wal"}) {
+    std::error_code none;
+    std::filesystem::rename(folder_.file(std::string("late-") + name), folder_.file(name), none);
+  }
+  seconds(60);
+  expect_to_go_on();
+}
+
+TEST_F(AHistoryThatIsReadLate, IsNotWrittenWhenANewerVersionWroteIt) {
+  service_ = start(clock_);
+  seconds(2);
+  std::filesystem::copy_file(folder_.file(), folder_.file("newer"));
+  {
+    SQLite::Database newer(folder_.file("newer"), SQLite::OPEN_READWRITE);
+    newer.exec("PRAGMA user_version = 99");
+  }
+  std::filesystem::remove(folder_.file("history.db-wal"));
+  std::filesystem::remove(folder_.file("history.db-shm"));
+  std::filesystem::rename(folder_.file("newer"), folder_.file());
+  seconds(40);
+  EXPECT_THAT(problem(), testing::HasSubstr("newer rollcall"));
+  EXPECT_EQ(open(), 1U) << "what is known stays";
+  service_.reset();
+  SQLite::Database database(folder_.file());
+  EXPECT_EQ(database.execAndGet("PRAGMA user_version").getInt(), 99);
+}
+
+TEST_F(AHistoryThatIsReadLate, LosesOneTargetWithOneUnreadableRow) {
+  SQLite::Database(folder_.file(), SQLite::OPEN_READWRITE)
+      .exec("UPDATE target_states SET state = 'asleep' WHERE address = '10.0.2.1'");
+  service_ = start(clock_);
+  ASSERT_EQ(open(), 1U);
+  EXPECT_EQ(view_of(*service_)->groups[2].figures.missing, kAddresses - 1);
+  seconds(20);
+  EXPECT_EQ(view_of(*service_)->incidents.at(0).id.value, id_);
 }
 
 // What nobody could read, or nobody knows of, would be open for ever.

@@ -64,6 +64,29 @@ TEST_F(AStoredState, WritesEverythingWhereATargetIsGoneOrItIsAskedFor) {
   EXPECT_THAT(complete.target_states, SizeIs(1));
 }
 
+TEST_F(AStoredState, KeepsATargetThatLeftTheInventoryAndSinceWhen) {
+  fill(1);
+  now_.departed = {{now_.targets[1], std::chrono::seconds(1)}};
+  now_.targets.pop_back();
+  const Batch left = fill(6);
+  EXPECT_FALSE(left.complete);
+  ASSERT_THAT(left.target_states, SizeIs(1));
+  EXPECT_EQ(left.target_states[0].left_at, at(5));
+  now_.departed[0].left_for = std::chrono::seconds(2);
+  EXPECT_THAT(fill(7).target_states, IsEmpty());
+
+  const auto restored = snapshot_from(left.target_states, {}, {}, at(9));
+  EXPECT_THAT(restored.targets, IsEmpty());
+  ASSERT_THAT(restored.departed, SizeIs(1));
+  EXPECT_EQ(restored.departed[0].left_for, std::chrono::seconds(4));
+
+  now_.targets.push_back(now_.departed[0].target);
+  now_.departed.clear();
+  const Batch back = fill(10);
+  ASSERT_THAT(back.target_states, SizeIs(1));
+  EXPECT_FALSE(back.target_states[0].left_at);
+}
+
 TEST_F(AStoredState, TellsTheStoryOfAGroupUntilThereIsNone) {
   now_.groups = {{"web42", GroupPhase::kDown, false, std::chrono::seconds(7)}};
   const Batch down = fill(10);

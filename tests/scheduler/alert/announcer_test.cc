@@ -166,6 +166,30 @@ TEST(AnAnnouncer, TellsNobodyOfAnIncidentThatMerelyReadsOtherwise) {
   EXPECT_THAT(all.restated(at(7)).at(0).incident.verified_by, ElementsAre("otto"));
 }
 
+TEST(AnAnnouncer, TellsNothingNewBeforeTheSilencesAreKnown) {
+  Announcer all = announcer({kPager});
+  all.hold(true);
+  EXPECT_THAT(all.on_event(event(incident("web42", 1), kOpened, 1), {}).messages, IsEmpty());
+  EXPECT_THAT(all.on_event(event(incident("web43", 1), kOpened, 1), {}).messages, IsEmpty());
+  EXPECT_THAT(all.on_tick(at(5), {}), IsEmpty());
+  all.hold(false);
+  const watch::Silence window = silence({"web42"}, 0, 10);
+  const auto plans = all.on_tick(at(6), {{window}});
+  ASSERT_THAT(plans, SizeIs(1));
+  EXPECT_THAT(told(plans[0].messages), ElementsAre("pager opened web43"));
+}
+
+TEST(AnAnnouncer, EndsNoAlertAtAnAlertmanagerThatGoesOnAsAnOlderIncidentOfThatName) {
+  Announcer all = announcer({kPager, kAlertmanager});
+  auto newer = incident("web42", 5);
+  all.on_event(event(newer, kOpened, 5), {});
+  const auto older = incident("web42", 1);
+  all.restore({older}, std::vector<watch::Announced>{{older.id}});
+  newer.absorbed_by = older.id;
+  const Plan plan = all.on_event(event(newer, kEnded, 9), {});
+  EXPECT_THAT(told(plan.messages), ElementsAre("pager ended web42"));
+}
+
 TEST(AnAnnouncer, SaysNoEndOfWhatItNeverAnnounced) {
   Announcer all = announcer({kPager});
   const watch::Silence window = silence({"web42"}, 0, 10);

@@ -67,6 +67,45 @@ TEST_F(Buffered, KeepsWhatCannotBeWrittenAndWritesItInOrderWhenTheDiskHeals) {
   EXPECT_THAT(store_->take_news(), ElementsAre(HasSubstr("3 batches waited")));
 }
 
+TEST_F(Buffered, WritesNothingBeforeItsOwnerHasReadTheFile) {
+  start({.read_first = true});
+  EXPECT_TRUE(store_->is_held());
+  EXPECT_TRUE(succeeded(store_->commit(numbered(1))));
+  EXPECT_EQ(value_of(store_->prune({}, at(1))).rows, 0U);
+  clock_.advance(seconds(60));
+  EXPECT_TRUE(succeeded(store_->flush()));
+  EXPECT_THAT(committed(), IsEmpty());
+  EXPECT_EQ(store_->rows_waiting(), 1U);
+  store_->release();
+  EXPECT_TRUE(succeeded(store_->commit(numbered(2))));
+  EXPECT_THAT(committed(), ElementsAre(at(1), at(2)));
+}
+
+TEST_F(Buffered, WaitsToBeReadAgainWhenAnotherFileIsInThePlaceOfItsOwn) {
+  start({.read_first = true});
+  store_->release();
+  disk_.commit_fails = true;
+  disk_.error = Error{ErrorCode::kSystem, ENOSPC, "full"};
+  EXPECT_FALSE(store_->commit(numbered(1)));
+  disk_.error = Error{ErrorCode::kSystem, EIO, "the connection is of no use"};
+  for (int i = 0; i < 2; ++i) {
+    clock_.advance(seconds(60));
+    EXPECT_FALSE(store_->flush());
+    EXPECT_FALSE(store_->is_held()) << "it is the same file";
+  }
+  EXPECT_EQ(disk_.opened, 2);
+  disk_.commit_fails = false;
+  disk_.file = {1, 2};
+  clock_.advance(seconds(60));
+  EXPECT_TRUE(succeeded(store_->flush()));
+  EXPECT_EQ(disk_.opened, 3);
+  EXPECT_TRUE(store_->is_held());
+  EXPECT_THAT(committed(), IsEmpty());
+  store_->release();
+  EXPECT_TRUE(succeeded(store_->flush()));
+  EXPECT_THAT(committed(), ElementsAre(at(1)));
+}
+
 TEST_F(Buffered, TriesASickDiskLessAndLessOften) {
   start({.pause_min = seconds(1), .pause_max = seconds(8)});
   disk_.commit_fails = true;

@@ -196,5 +196,40 @@ TEST_F(OpeningHistory, MigratesTheFirstSchemaAndKeepsItsRows) {
             kSchemaVersion);
 }
 
+TEST_F(OpeningHistory, ReadsTheTargetsOfAnOlderSchemaThatCouldNotBeMigratedYet) {
+  {
+    SQLite::Database old(folder_.file(), SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE);
+    migrate(old, 3);
+    old.exec("INSERT INTO target_states VALUES('10.0.0.1', 443, 'up', 5, 0)");
+  }
+  Reader reader(folder_.path());
+  EXPECT_TRUE(succeeded(reader.check_schema()));
+  const auto states = value_of(reader.target_states());
+  ASSERT_THAT(states, SizeIs(1));
+  EXPECT_FALSE(states[0].left_at);
+}
+
+TEST_F(OpeningHistory, SaysOfANewerSchemaThatNothingIsRead) {
+  write_some_rows(1);
+  SQLite::Database(folder_.file(), SQLite::OPEN_READWRITE)
+      .exec(fmt::format("PRAGMA user_version = {}", kSchemaVersion + 1));
+  const auto checked = Reader(folder_.path()).check_schema();
+  ASSERT_FALSE(checked);
+  EXPECT_EQ(checked.error().code, ErrorCode::kUsage);
+}
+
+TEST_F(OpeningHistory, ReadsNotTheWholeFileWhereAWatchWaitsForIt) {
+  write_some_rows();
+  overwrite(folder_.file(), contents(folder_.file()).size() - 4096, std::string(4096, 'x'));
+  {
+    const auto store = SqliteStore::open(folder_.path(), clock_, Check::kNone);
+    ASSERT_TRUE(store);
+    EXPECT_THAT((*store)->take_news(), IsEmpty());
+  }
+  EXPECT_THAT(set_aside(), IsEmpty());
+  open_store(folder_.path(), clock_);
+  EXPECT_THAT(set_aside(), SizeIs(1));
+}
+
 }  // namespace
 }  // namespace rollcall::history

@@ -1,7 +1,10 @@
 // What is committed is what is read, also by another connection and after a restart.
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 
+#include <cerrno>
 #include <cmath>
+#include <filesystem>
 #include <limits>
 #include <map>
 
@@ -14,6 +17,7 @@ namespace {
 using namespace testing;  // NOLINT(google-build-using-namespace)
 using std::chrono::seconds;
 using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 using ::testing::SizeIs;
 
 class HistoryStore : public ::testing::Test {
@@ -234,6 +238,43 @@ TEST_F(HistoryStore, LoadsTheStatesOfAHundredThousandTargetsInWellUnderASecond) 
   RecordProperty("microseconds", static_cast<int>(took.count() / 1000));
 }
 
+TEST_F(HistoryStore, LosesOnlyTheRowsThatCannotBeRead) {
+  Batch batch{.complete = true, .at = at(0)};
+  for (std::uint32_t n = 1; n <= 3; ++n) {
+    batch.target_states.push_back({address(n), Port{443}, watch::TargetState::kUp, at(n)});
+    const auto subject = fmt::format("web4{}", n);
+    batch.incident_events.push_back(event(incident(subject, n), watch::IncidentChange::kOpened, 1));
+    batch.silences.push_back({.id = subject, .groups = {subject}, .ends_at = at(100)});
+  }
+  batch.target_states[2].left_at = at(9);
+  commit(batch);
+  SQLite::Database database(folder_.file(), SQLite::OPEN_READWRITE);
+  database.exec("UPDATE target_states SET state = 'asleep' WHERE since = " +
+                std::to_string(at(2).time_since_epoch().count()));
+  database.exec("UPDATE incidents SET document = '{' WHERE name LIKE 'web41%'");
+  database.exec("UPDATE silences SET groups = 'x' WHERE id = 'web43'");
+  const auto states = value_of(reader_.target_states());
+  ASSERT_THAT(states, SizeIs(2));
+  EXPECT_EQ(states[0].address, address(1));
+  EXPECT_FALSE(states[0].left_at);
+  EXPECT_EQ(states[1].left_at, at(9));
+  EXPECT_THAT(value_of(reader_.open_incidents()), SizeIs(2));
+  EXPECT_THAT(value_of(reader_.silences_not_ended(at(5))), SizeIs(2));
+  EXPECT_THAT(reader_.take_losses(),
+              ElementsAre(HasSubstr("1 row of target states"), HasSubstr("open incidents"),
+                          HasSubstr("silences")));
+  EXPECT_THAT(reader_.take_losses(), SizeIs(0));
+}
+
+TEST_F(HistoryStore, DoesNotWriteToAFileThatAnotherOneTookThePlaceOf) {
+  commit({.transitions = {transition(1)}});
+  std::filesystem::rename(folder_.file(), folder_.file("away"));
+  const auto refused = store_->commit({.transitions = {transition(2)}});
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().sys_errno, ESTALE);
+  EXPECT_THAT(refused.error().context, HasSubstr("was moved"));
+}
+
 TEST_F(HistoryStore, HoldsAMessageUntilItIsSettled) {
   commit({.messages = {message("a"), message("b", "mail"), message("a", "not a second a")}});
   commit({.deliveries = {{"a", at(2), 3, "delivered"}}});
@@ -358,7 +399,8 @@ TEST_F(HistoryStore, KeepsTheLastInventoryByteForByteAndNoticesABitThatFlipped) 
   EXPECT_EQ(value_of(reader_.inventory())->at, at(2));
   SQLite::Database(folder_.file(), SQLite::OPEN_READWRITE)
       .exec("UPDATE inventory SET document = x'00'");
-  EXPECT_FALSE(reader_.inventory());
+  EXPECT_FALSE(value_of(reader_.inventory()));
+  EXPECT_THAT(reader_.take_losses(), SizeIs(1));
 }
 
 TEST_F(HistoryStore, AppliesAStampedBatchOnceHoweverOftenItIsGiven) {

@@ -33,7 +33,7 @@ void restart(WatchedFleet& fleet, const Settings& settings = {}) {
   fleet.now = TimePoint{1min};
   fleet.wall += 1min;
   fleet.watch = Watch(fleet.table, settings);
-  fleet.watch.restore(snapshot, fleet.now);
+  EXPECT_THAT(fleet.watch.restore(snapshot, fleet.now, fleet.wall), IsEmpty());
 }
 
 TEST(Continuity, ARestartIsNoNews) {
@@ -174,7 +174,7 @@ TEST(Continuity, ASnapshotThatMakesNoSenseDoesNoHarm) {
                     .scope = IncidentScope::kParent,
                     .subject = "rack",
                     .groups = {"elsewhere"}}};
-  fleet.watch.restore(snapshot, fleet.now);
+  fleet.watch.restore(snapshot, fleet.now, fleet.wall);
   EXPECT_THAT(told(fleet.sweeps(5).incidents),
               ElementsAre("ended rack partial", "ended elsewhere partial"));
   EXPECT_EQ(fleet.watch.state_of({0}), TargetState::kUp);
@@ -246,6 +246,112 @@ TEST_F(AGroupThatLeftTheInventoryForAMoment, IsNewAfterADay) {
   comes_back(25h);
   EXPECT_THAT(fleet_.sweeps(10).incidents, IsEmpty());
   EXPECT_EQ(fleet_.watch.standing_of({1}).figures.never_answered, 10u);
+}
+
+TEST_F(AGroupThatLeftTheInventoryForAMoment, IsToldOfAgainAlthoughTheWatchWasRestartedMeanwhile) {
+  const auto whole = std::exchange(fleet_.table, table_of_groups(1));
+  restart(fleet_);
+  fleet_.table = whole;
+  comes_back(1min);
+  EXPECT_THAT(told(fleet_.sweeps(10).incidents), ElementsAre("opened g1 down"));
+}
+
+TEST_F(AGroupThatLeftTheInventoryForAMoment, IsToldOfAgainWhenTheRestartBringsItBack) {
+  restart(fleet_);  // with both groups
+  EXPECT_THAT(fleet_.watch.undecided(), SizeIs(10));
+  EXPECT_THAT(told(fleet_.sweeps(10).incidents), ElementsAre("opened g1 down"));
+}
+
+TEST_F(AGroupThatLeftTheInventoryForAMoment, IsPartialAtTheUsualTimeWhenHalfOfItComesBack) {
+  fleet_.set({1}, 0, 5, Fate::kOpens);
+  restart(fleet_);
+  EXPECT_THAT(told(fleet_.sweeps(5).incidents), ElementsAre("opened g1 partial"));
+}
+
+TEST_F(AGroupThatLeftTheInventoryForAMoment, IsNewAfterADayAndTwoRestarts) {
+  const auto whole = std::exchange(fleet_.table, table_of_groups(1));
+  restart(fleet_);
+  fleet_.now += 24h;
+  restart(fleet_);
+  fleet_.table = whole;
+  EXPECT_THAT(fleet_.watch.reload(whole, fleet_.now, fleet_.wall), IsEmpty());
+  EXPECT_THAT(fleet_.sweeps(10).incidents, IsEmpty());
+  EXPECT_EQ(fleet_.watch.standing_of({1}).figures.never_answered, 10u);
+}
+
+TEST(Continuity, AGroupThatLeavesWhileTheWatchIsStoppedIsKnownWhenItReturns) {
+  WatchedFleet fleet(table_of_groups(2), {});
+  fleet.sweeps(2);
+  const auto whole = std::exchange(fleet.table, table_of_groups(1));
+  restart(fleet);
+  fleet.set({0}, Fate::kOpens);
+  fleet.table = whole;
+  fleet.fates.assign(20, Fate::kSilent);
+  EXPECT_THAT(fleet.watch.reload(whole, fleet.now, fleet.wall), IsEmpty());
+  EXPECT_THAT(told(fleet.sweeps(12).incidents), ElementsAre("opened fleet down"));
+}
+
+// The memory is read late: the history's disk was full, locked or not yet mounted.
+class AMemoryThatIsReadLate : public testing::Test {
+ protected:
+  AMemoryThatIsReadLate() {
+    fleet_.sweeps(2);
+    fleet_.set({0}, 2, 4, Fate::kSilent);
+    EXPECT_THAT(told(fleet_.sweeps(10).incidents), ElementsAre("opened g0 partial"));
+    memory_ = fleet_.watch.snapshot(fleet_.now);
+    fleet_.now = TimePoint{1min};
+    fleet_.wall += 1min;
+    fleet_.watch = Watch(fleet_.table, Settings{});
+  }
+  std::vector<IncidentEvent> read() {
+    return fleet_.watch.restore(memory_, fleet_.now, fleet_.wall);
+  }
+
+  WatchedFleet fleet_{table_of_groups(3), {}};
+  Snapshot memory_;
+};
+
+TEST_F(AMemoryThatIsReadLate, GoesOnWithItsIncident) {
+  EXPECT_THAT(fleet_.sweeps(10).incidents, IsEmpty());
+  EXPECT_THAT(read(), IsEmpty());
+  ASSERT_THAT(fleet_.watch.open_incidents(), SizeIs(1));
+  EXPECT_EQ(fleet_.watch.open_incidents()[0].id, memory_.open[0].id);
+  EXPECT_THAT(told(fleet_.sweeps(10).incidents), IsEmpty());
+  fleet_.set({0}, Fate::kOpens);
+  EXPECT_THAT(told(fleet_.sweeps(3).incidents), ElementsAre("ended g0 partial"));
+}
+
+TEST_F(AMemoryThatIsReadLate, EndsWhatHealedInBetween) {
+  fleet_.set({0}, Fate::kOpens);
+  EXPECT_THAT(fleet_.sweeps(10).incidents, IsEmpty());
+  EXPECT_THAT(read(), IsEmpty());
+  EXPECT_THAT(told(fleet_.sweeps(1).incidents), ElementsAre("ended g0 partial"));
+}
+
+TEST_F(AMemoryThatIsReadLate, TellsWhatFailedSinceTheStop) {
+  fleet_.set({1}, 0, 5, Fate::kSilent);
+  EXPECT_THAT(fleet_.sweeps(10).incidents, IsEmpty()) << "it may never have answered";
+  EXPECT_THAT(read(), IsEmpty());
+  const News news = fleet_.sweeps(3);
+  EXPECT_THAT(told(news.incidents), ElementsAre("opened g1 partial"));
+  EXPECT_THAT(news.transitions, SizeIs(5));
+}
+
+TEST_F(AMemoryThatIsReadLate, MakesOneIncidentOfTheOlderAndTheNewer) {
+  fleet_.set({0}, Fate::kOpens);
+  fleet_.sweeps(2);
+  fleet_.set({0}, 5, 6, Fate::kSilent);
+  ASSERT_THAT(told(fleet_.sweeps(6).incidents), ElementsAre("opened g0 partial"));
+  const IncidentId newer = fleet_.watch.open_incidents().at(0).id;
+  const auto events = read();
+  ASSERT_THAT(told(events), ElementsAre("ended g0 partial"));
+  EXPECT_EQ(events[0].incident.id, newer);
+  EXPECT_EQ(events[0].incident.absorbed_by, memory_.open[0].id);
+  const auto changed = fleet_.sweeps(2).incidents;
+  ASSERT_THAT(told(changed), ElementsAre("changed g0 partial"));
+  EXPECT_EQ(changed[0].incident.id, memory_.open[0].id);
+  EXPECT_THAT(changed[0].incident.missing, ElementsAre("198.18.0.5"));
+  EXPECT_THAT(read(), IsEmpty()) << "a second reading adds nothing";
 }
 
 // Its row is behind those of the fleet then, where a watch remembers nothing.
