@@ -6,26 +6,48 @@ ROLLCALL_MATRIX='ECMP,gateway dead,sweep' (each may be empty).
 
 import concurrent.futures
 import dataclasses
+import json
 import os
 import re
+import time
 import unittest
 
 import topologies
-from harness import BINARY, ROOT, addresses_of, require
-from topologies import Network
+from harness import BINARY, ROOT, addresses_of, require, wait_until
+from topologies import ADDRESSES, SERVERS, Network
 from watching import RoomForNeighbours
 
 DOCUMENT = ROOT / "docs" / "topologies.md"
 BEGIN, END = "<!-- generated -->\n", "<!-- end -->\n"
-COMMANDS = ("sweep", "verify")
-WAIT = 5  # seconds, of a verify
-WORKERS = 4
+COMMANDS = ("sweep", "verify", "watch")
+WORKERS = {"sweep": 5, "verify": 5, "watch": 14}  # a watch mostly waits
+VERIFY_WAIT = 5  # seconds
+WATCH_QUIET = 20  # seconds in which a watch has nothing to tell
+WATCH_TELLS = 75  # seconds until it has told at the latest
+WATCH_GOES_ON = 12  # seconds in which an incident may not end: two intervals and a bit
 NOBODY, ONE, SERVER = "nobody", "one address", "the server"
+
+
+CONFIG = """
+[inventory]
+files = ["{fleet}"]
+[sweep]
+interval = "5s"
+{source}
+[judgement]
+confirm_span = "5s"
+settling = "10s"
+[history]
+folder = "{state}"
+"""
 
 
 @dataclasses.dataclass(frozen=True)
 class Verdict:
-    """What a command has to say: its exit codes, what is missing, and with exit code 3 the words."""
+    """What a command has to say: its exit codes, what is missing, and with exit code 3 the words.
+
+    A watch has to open one incident with `trouble`, or none.
+    """
 
     name: str
     meaning: str
@@ -33,21 +55,32 @@ class Verdict:
     missing: str
     words: str = ""  # a regular expression, with {gateway} and {link}
     group: str | None = None  # the verdict of web2
+    trouble: str | None = None
+    beside: str | None = None  # a scope of which there may be another incident
 
 
-NAMED = Verdict("named", "exit 2; exactly the dead address is missing", (2,), ONE, group="partial")
-DOWN = Verdict("down", "exit 2; exactly the dead server is down", (2,), SERVER, group="down")
-GATEWAY = Verdict("gateway", "exit 3; nobody is missing, the reason names the gateway", (3,), NOBODY,
-                  "the gateway {gateway} does not answer (ARP|neighbour discovery)")
-LINK = Verdict("link", "exit 3; nobody is missing, the reason names the link", (3,), NOBODY,
-               "{link} has no carrier")
-SILENCE = Verdict("silence", "exit 3; nobody is missing, the reason is that no address answers by way "
-                  "of the link", (3,), NOBODY, "no address answers by way of the link on {link}")
-UP = Verdict("up", "exit 0; nobody is missing", (0,), NOBODY)
-LOSSY = Verdict("up or unknown", "exit 0, or 3 for the loss; nobody is missing", (0, 3), NOBODY,
-                "loses|lost")
-LIMITED = Verdict("limited", "exit 0, or 3 with the reason that the group limits new connections; "
-                  "nobody is missing", (0, 3), NOBODY, "limited: web2")
+NAMED = Verdict("named", "exit 2, exactly the dead address is missing; incident `partial`", (2,), ONE,
+                group="partial", trouble="partial")
+DOWN = Verdict("down", "exit 2, exactly the dead server is down; incident `down`", (2,), SERVER,
+               group="down", trouble="down")
+DOWN_BY_HOP = dataclasses.replace(
+    DOWN, name="down and next hop", beside="next_hop", meaning="incident `down`, and one that no address "
+    "answers by way of the next hop, which itself answers")
+GATEWAY = Verdict("gateway", "exit 3, nobody is missing, the reason names the gateway; incident "
+                  "`cannot_judge` with the same reason", (3,), NOBODY,
+                  "the gateway {gateway} does not answer (ARP|neighbour discovery)",
+                  trouble="cannot_judge")
+LINK = Verdict("link", "exit 3, nobody is missing, the reason names the link; incident "
+               "`cannot_judge` with the same reason", (3,), NOBODY, "{link} (has no carrier|was lost)",
+               trouble="cannot_judge")
+SILENCE = Verdict("silence", "exit 3, nobody is missing, the reason is that no address answers by way "
+                  "of the link; incident `cannot_judge` with the same reason", (3,), NOBODY,
+                  "no address answers by way of the link on {link}", trouble="cannot_judge")
+UP = Verdict("up", "exit 0, nobody is missing; no incident", (0,), NOBODY)
+LOSSY = Verdict("up or unknown", "exit 0, or 3 for the loss, nobody is missing; no incident", (0, 3),
+                NOBODY, "loses|lost")
+LIMITED = Verdict("limited", "exit 0, or 3 with the reason that the group limits new connections, "
+                  "nobody is missing; no incident but `cannot_judge`", (0, 3), NOBODY, "limited: web2")
 
 ROWS = {
     "routed": ("one gateway leads to all servers", topologies.routed),
@@ -87,12 +120,14 @@ NO_GATEWAY = ("there is no gateway that could be asked: no address on the link a
               "link or all servers died cannot be told")
 ONE_SERVER = ("for the server that is verified, no answer on a link that cannot be asked counts as the "
               "server's death: the link itself is up")
+ONE_HOP = "the next hop leads to this server alone, so its silence is an incident as well"
 # (row, column, command) -> what is right there instead, and why.
 CELLS = {
-    **{(row, "gateway dead", "sweep"): (SILENCE, NO_GATEWAY)
-       for row in ("on-link", "/32 on-link", "tun", "PPP", "GRE")},
+    **{(row, "gateway dead", command): (SILENCE, NO_GATEWAY)
+       for row in ("on-link", "/32 on-link", "tun", "PPP", "GRE") for command in ("sweep", "watch")},
     **{(row, "gateway dead", "verify"): (DOWN, ONE_SERVER)
        for row in ("on-link", "/32 on-link", "tun", "PPP", "GRE")},
+    ("interface a server", "one server dead", "watch"): (DOWN_BY_HOP, ONE_HOP),
 }
 
 
@@ -129,6 +164,10 @@ def table():
     return "\n".join(lines) + "\n"
 
 
+def words_of(verdict, net):
+    return verdict.words.format(gateway=re.escape(net.gateways[0].name), link=re.escape(net.link.name))
+
+
 def check(verdict, net, outcome, seconds=None):
     """Raises AssertionError with what was said instead."""
     groups, reasons = {}, ""
@@ -138,8 +177,7 @@ def check(verdict, net, outcome, seconds=None):
     missing = sorted(address for group in groups.values() for address in addresses_of(group["missing"]))
     addresses = net.addresses["web2"]
     right = {NOBODY: [], ONE: [addresses[2]], SERVER: sorted(addresses)}[verdict.missing]
-    words = verdict.words.format(gateway=re.escape(net.gateways[0].name),
-                                 link=re.escape(net.link.name))
+    words = words_of(verdict, net)
 
     def hold(condition, what):
         if not condition:
@@ -147,6 +185,7 @@ def check(verdict, net, outcome, seconds=None):
 
     hold(missing == right, f"missing is {missing}, not {right}")
     hold(outcome.exit in verdict.exits, f"the exit code is none of {verdict.exits}")
+    hold("firewall" not in outcome.stderr, "there is no firewall")
     if outcome.exit == 3:
         hold(re.search(words, f"{reasons} {outcome.stderr}"), f"{words!r} is not said")
         hold(not outcome.stdout or not outcome.document["conclusive"], "it is called conclusive")
@@ -164,8 +203,61 @@ def sweep(net, verdict, fault):
 
 def verify(net, verdict, fault):
     fault(net)
-    check(verdict, net, net.start(BINARY, "verify", "--format", "json", "-i", net.fleet, "web2",
-                                  "--wait", f"{WAIT}s", *net.options).finish(60), WAIT + 5)
+    check(verdict, net, net.start(BINARY, "verify", "--format", "json", "-i", net.fleet, "web2", "--wait",
+                                  f"{VERIFY_WAIT}s", *net.options).finish(60), VERIFY_WAIT + 5)
+
+
+def ask(net, *question):
+    """What a running watch answers; None while it does not."""
+    done = net.call("monitor", BINARY, *question, "--format", "json")
+    return json.loads(done.stdout) if done.stdout.startswith("{") else None
+
+
+def watch(net, verdict, fault):
+    state = net.folder / "state"
+    state.mkdir()
+    config = net.folder / "rollcall.toml"
+    config.write_text(CONFIG.format(fleet=net.fleet, state=state,
+                                    source=f'source = "{net.source}"' if net.source else ""))
+    running = net.start(BINARY, "watch", "--config", config)
+    try:
+        wait_until(lambda: (ask(net, "status") or {}).get("last_sweep"), "a first sweep", 30)
+        require(ask(net, "status")["last_sweep"]["open"] == len(SERVERS) * ADDRESSES, "not all answer")
+        fault(net)
+        hold_incidents(net, verdict)
+    except Exception as error:
+        raise AssertionError(f"{error}\n{running.stderr_so_far()[-3000:]}") from None
+    finally:
+        running.terminate()
+        running.finish(15)
+
+
+def hold_incidents(net, verdict):
+    """Waits for the one incident that the verdict asks for, or for none, and that it stays so."""
+    words = words_of(verdict, net)
+    addresses = net.addresses["web2"]
+    right = {NOBODY: set(), ONE: {addresses[2]}, SERVER: set(addresses)}[verdict.missing]
+    begun = time.monotonic()
+    told = None
+    while time.monotonic() < (told or begun) + (WATCH_GOES_ON if told else
+                                                WATCH_TELLS if verdict.trouble is not None else
+                                                WATCH_QUIET):
+        time.sleep(0.5)
+        incidents = ask(net, "incidents", "--since", "1h")["incidents"]
+        if verdict is LIMITED:
+            incidents = [each for each in incidents if each["now"] != "cannot_judge"]
+        incidents = [each for each in incidents if each["scope"] != verdict.beside]
+        if not incidents:
+            continue
+        require(verdict.trouble is not None and len(incidents) == 1, f"too much is told: {incidents}")
+        incident = incidents[0]
+        require(incident["ended_at"] is None, f"it ended: {incident}")
+        require(incident["now"] == verdict.trouble, f"not {verdict.trouble}: {incident}")
+        require(addresses_of(incident["missing"]) == right, f"others are missing: {incident}")
+        require(verdict.group or re.search(words, incident["sentence"]),
+                f"{words!r} is not said: {incident}")
+        told = told or time.monotonic()
+    require(told or verdict.trouble is None, "nothing was told")
 
 
 def run_cell(row, column, command):
@@ -173,10 +265,13 @@ def run_cell(row, column, command):
     fault, _ = COLUMNS[column]
     try:
         with Network(ROWS[row][1]) as net:
-            {"sweep": sweep, "verify": verify}[command](net, expected(row, column, command)[0], fault)
+            RUNS[command](net, expected(row, column, command)[0], fault)
     except Exception as error:
         return f"{type(error).__name__}: {error}"
     return None
+
+
+RUNS = {"sweep": sweep, "verify": verify, "watch": watch}
 
 
 class Matrix(unittest.TestCase):
@@ -190,7 +285,7 @@ class Matrix(unittest.TestCase):
         only = [*os.environ.get("ROLLCALL_MATRIX", "").split(","), "", ""]
         cells = [(row, column, command) for row in ROWS for column in COLUMNS
                  if all(part in ("", name) for part, name in zip(only, (row, column, command)))]
-        with concurrent.futures.ThreadPoolExecutor(WORKERS) as pool:
+        with concurrent.futures.ThreadPoolExecutor(WORKERS[command]) as pool:
             for cell, wrong in zip(cells, pool.map(lambda cell: run_cell(*cell), cells)):
                 with self.subTest("/".join(cell)):
                     self.assertIsNone(wrong, wrong)
@@ -200,6 +295,19 @@ class Matrix(unittest.TestCase):
 
     def test_verify(self):
         self.hold("verify")
+
+    def test_watch(self):
+        self.hold("watch")
+
+    def test_verify_waits_for_a_server_that_takes_its_link_down(self):
+        with Network(topologies.interface_a_server) as net:
+            topologies.link_down(net)
+            running = net.start(BINARY, "verify", "-i", net.fleet, "web2", "--wait", "30s")
+            wait_until(lambda: "eth2 has no carrier" in running.stderr_so_far(), "it to be named")
+            net.ip("web2", "link set eth0 up", "route add default via 192.0.2.9")
+            outcome = running.finish(60)
+            self.assertEqual(outcome.exit, 0, outcome)
+            self.assertLess(outcome.seconds, 15, outcome)
 
 
 class Document(unittest.TestCase):

@@ -105,7 +105,7 @@ class Network:
         self.addresses = {}  # server -> those of the inventory
         self.gateways = ()  # the sides of what leads to web2, facing the monitor
         self.link = None  # the far side of the monitor's link to web2
-        self.options = ()  # of each command
+        self.source = None  # the source address that has to be chosen
 
     def __enter__(self):
         with self._stack:
@@ -127,9 +127,17 @@ class Network:
             subprocess.run(["ip", "netns", "del", f"{self.name}.{space}"], check=False,
                            stderr=subprocess.DEVNULL, timeout=60)
 
+    @property
+    def options(self):
+        return ("--source", self.source) if self.source else ()
+
+    def call(self, space, *command, input=None):
+        return subprocess.run(["ip", "netns", "exec", f"{self.name}.{space}", *map(str, command)],
+                              input=input or "", text=True, capture_output=True, timeout=60,
+                              check=False)
+
     def run(self, space, *command, input=None):
-        done = subprocess.run(["ip", "netns", "exec", f"{self.name}.{space}", *map(str, command)],
-                              input=input or "", text=True, capture_output=True, timeout=60, check=False)
+        done = self.call(space, *command, input=input)
         require(done.returncode == 0, f"{command} in {space} failed: {done.stderr[:2000]}")
         return done.stdout
 
@@ -302,7 +310,7 @@ def rule_by_source(net):
     net.ip("monitor", "route add default via 192.0.2.6", "route add default via 192.0.2.10 table 102",
            f"rule add from {SOURCE} lookup 102")
     net.ip("far", "route add default via 10.0.2.1")
-    net.options = ("--source", SOURCE)
+    net.source = SOURCE
     net.gateways = (Side("gateway2", "inner", "192.0.2.10 on eth2"),)
     net.link = Side("gateway2", "inner", "eth2")
 
