@@ -407,7 +407,7 @@ def dead_server(net):
 
 
 def dead_gateway(net):
-    """It keeps its carrier, and hears neither ARP nor neighbour discovery nor anything else."""
+    """It keeps its carrier, and passes nothing: neither ARP nor neighbour discovery nor forwarded."""
     if net.tunnel:
         net.tunnel.passes = False
         return
@@ -415,6 +415,7 @@ def dead_gateway(net):
         net.nft(side.space, f"""
 table netdev dead {{
   chain inward {{ type filter hook ingress device {side.device} priority 0; policy drop; }}
+  chain outward {{ type filter hook egress device {side.device} priority 0; policy drop; }}
 }}""")
 
 
