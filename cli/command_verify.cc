@@ -26,6 +26,7 @@ using namespace std::chrono_literals;
 
 constexpr int kExitUnknown = 3;
 constexpr Duration kPause = 100ms;  // between two sweeps
+constexpr Duration kPauseWithoutRoute = 500ms;
 // As in a watch: a firewall rule may be loaded meanwhile. Until a target answers, the proof before
 // each sweep shows nothing, since silent targets do not refuse it.
 constexpr Duration kPreflightPause = 3s;
@@ -105,7 +106,16 @@ Result<Verified> wait_until_up(const inventory::TargetTable& table, SweepRequest
     const bool last_chance = clock.now() >= deadline - kConfirmAhead;
     auto result = run_sweep(table, last_chance ? confirming(request) : hasty(request),
                             memory.sweeps() == 0 ? speaking_hooks(line) : quiet_hooks());
-    if (!result) return std::unexpected(result.error());
+    if (!result) {
+      // A server that reboots may be the next hop itself, or take its own link down.
+      const Duration left = deadline - clock.now();
+      const bool may_heal = result.error().code == ErrorCode::kNoRoute && left > Duration::zero();
+      if (!may_heal || InterruptGuard::requested()) return std::unexpected(result.error());
+      memory.add_failure();
+      line.show_failure(result.error().to_string(), left);
+      std::this_thread::sleep_for(std::min(left, kPauseWithoutRoute));
+      continue;
+    }
     if (request.preflight && any_answers(*result)) next_preflight = clock.now() + kPreflightPause;
     request.epoch.value += 1 + result->canary_epochs;
     const TimePoint now = clock.now();
@@ -155,6 +165,8 @@ Result<int> run(const VerifyArguments& arguments) {
   if (!request) return std::unexpected(request.error());
   auto fleet = load_fleet(arguments.fleet, request->seed);
   if (!fleet) return std::unexpected(fleet.error());
+  // The targets of other groups that are asked as witnesses show that this host hears answers.
+  request->routes.canaries_suffice = true;
   if (auto scope = scope_of(arguments.fleet)) request->scope = *std::move(scope);
   auto writer = ResultWriter::open(arguments.result.output, fleet_inputs(arguments.fleet));
   if (!writer) return std::unexpected(writer.error());

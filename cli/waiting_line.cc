@@ -36,6 +36,10 @@ std::string time_of_day() {
   return fmt::format("{:%H:%M:%S}", local);
 }
 
+std::string left_text(Duration left) {
+  return duration_text(std::max<Duration>(left, Duration::zero())) + " left";
+}
+
 }  // namespace
 
 std::string waiting_text(const inventory::TargetTable& table, const sweep::SweepResult& result) {
@@ -61,18 +65,30 @@ WaitingLine::WaitingLine(bool quiet) : quiet_(quiet), terminal_(isatty(STDERR_FI
 
 void WaitingLine::show(const inventory::TargetTable& table, const sweep::SweepResult& result,
                        const State& state) {
+  const bool changed = state.changed || !failure_.empty();
+  failure_.clear();
+  show_text(waiting_text(table, result),
+            state.good > 0 ? fmt::format("good so far: {}, to be sure", state.good)
+                           : left_text(state.left),
+            changed);
+}
+
+void WaitingLine::show_failure(const std::string& reason, Duration left) {
+  const bool changed = failure_ != reason;
+  failure_ = reason;
+  show_text("cannot tell: " + reason, left_text(left), changed);
+}
+
+void WaitingLine::show_text(const std::string& text, const std::string& end_of_line,
+                            bool changed) {
   if (quiet_) return;
-  const std::string text = waiting_text(table, result);
   if (!terminal_) {
-    if (state.changed) say("{} {}\n", time_of_day(), text);
+    if (changed) say("{} {}\n", time_of_day(), text);
     return;
   }
-  const std::string left =
-      state.good > 0 ? fmt::format("good so far: {}, to be sure", state.good)
-                     : duration_text(std::max<Duration>(state.left, Duration::zero())) + " left";
   const std::size_t columns = line_columns();
-  const std::size_t room = columns - std::min(columns, left.size() + 4);
-  rewrite_line(fmt::format("{:.{}}  ({})", text, room, left));
+  const std::size_t room = columns - std::min(columns, end_of_line.size() + 4);
+  rewrite_line(fmt::format("{:.{}}  ({})", text, room, end_of_line));
   shown_ = true;
 }
 

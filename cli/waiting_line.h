@@ -30,12 +30,17 @@ class WaitingLine {
   };
   void show(const inventory::TargetTable& table, const sweep::SweepResult& result,
             const State& state);
+  // A sweep could not begin, and why.
+  void show_failure(const std::string& reason, Duration left);
   void note(const std::string& text) const;
 
  private:
+  void show_text(const std::string& text, const std::string& end_of_line, bool changed);
+
   bool quiet_;
   bool terminal_;
   bool shown_ = false;
+  std::string failure_;  // the latest shown
 };
 
 // "web42: 200 of 254 answer, missing 198.18.2.201-198.18.2.254; web43: ..." or "all 254 addresses

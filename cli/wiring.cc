@@ -133,10 +133,13 @@ void distrust_changed_ways(sweep::Sweep& sweep, const inventory::TargetTable& ta
   if (progress.answering == progress.targets || !reasons.empty()) return;
   std::vector<bool> distrusted(routes.hops().size());
   // A reply that came late in the sweep proves a hop that does not answer ARP.
-  const auto heard_late = [&sweep](std::size_t hop) {
+  const auto heard_late = [&sweep, &routes](std::size_t hop) {
     const auto& witnesses =
         sweep.path().witnesses(sweep.egress_of_hop(static_cast<std::uint16_t>(hop)));
-    return witnesses.last_heard_at() >= sweep.now() - kLate;
+    // An answered connect proves one member of a multipath route, and not which.
+    const auto last = routes.hops()[hop].multipath == 0 ? witnesses.last_heard_at()
+                                                        : witnesses.last_probe_heard_at();
+    return last >= sweep.now() - kLate;
   };
   for (const ChangedHop& hop : changed_hops(table, request.routes, routes, heard_late)) {
     distrusted[hop.hop] = true;

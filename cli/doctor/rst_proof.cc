@@ -108,7 +108,7 @@ class WireProof {
       if (evidence.reset) break;
       evidence.bare_leaves = bare_reset_leaves();
       // With no answer and nothing blocked, asking again would only take more time.
-      if (evidence.answered == 0 && *evidence.bare_leaves) break;
+      if (evidence.answered == 0 && evidence.bare_leaves != false) break;
       sample_.targets.resize(1);  // each question may leave a half-open connection
       prefer_answered();
     }
@@ -134,7 +134,7 @@ class WireProof {
     if (!sample_.way.packet_socket) return false;
     prepare();
     evidence.bare_leaves = bare_reset_leaves();
-    return !*evidence.bare_leaves;
+    return evidence.bare_leaves == false;
   }
 
   // A target that has answered shows in the next round whether its RST leaves.
@@ -230,8 +230,9 @@ class WireProof {
   }
 
   // RSTs of our own, as the kernel would have sent them: to all who answered, which frees their
-  // half-open connections; else to the first one asked, which ignores it.
-  bool bare_reset_leaves() {
+  // half-open connections; else to the first one asked, which ignores it. nullopt: they were routed
+  // another way than the kernel's own would be, so that they were not seen says nothing.
+  std::optional<bool> bare_reset_leaves() {
     std::vector<Segment> resets;
     for (const Segment& answer : answers_) {
       resets.push_back(reversed(answer, packet::tcp::kRst));
@@ -242,10 +243,23 @@ class WireProof {
       resets.back().flags = packet::tcp::kRst;
     }
     for (const Segment& reset : resets) send_one(*raw_, lay_out(reset));
-    return tap_.watch(kResetWait, [&](const Segment& seen, std::uint32_t) {
+    const bool seen_leaving = tap_.watch(kResetWait, [&](const Segment& seen, std::uint32_t) {
       return is_rst(seen) &&
              std::ranges::any_of(resets, [&](const Segment& reset) { return along(reset, seen); });
     });
+    if (!seen_leaving && !raw_goes_as_probes()) return std::nullopt;
+    return seen_leaving;
+  }
+
+  // The kernel routes what a raw socket sends without source address and ports, so policy rules
+  // that select by these do not hold for it: it takes the target for a neighbour on the interface.
+  bool raw_goes_as_probes() const {
+    const NextHop& hop = hop_of(sample_.targets.front());
+    const auto source = send::open_netlink_routes();
+    if (!source) return true;
+    const auto route = (*source)->route({.destination = (*table_)[sample_.targets.front()].address,
+                                         .interface_index = hop.interface_index});
+    return !route || route->gateway == hop.gateway;
   }
 
   const inventory::TargetTable* table_;

@@ -17,6 +17,7 @@ enum class ErrorCode {
   kInput,       // a file or other input from outside is malformed
   kPermission,  // the kernel forbids it; the context says what to grant
   kPath,        // no interface, route, next hop or source address leads there
+  kNoRoute,     // no target has a route, or its gateway or link is down: it may heal by itself
   kSystem,      // any other failed system call
 };
 

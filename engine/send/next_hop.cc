@@ -507,8 +507,8 @@ Result<RoutePlan> Planner::assemble() {
   for (const Unroutable& stretch : lost) targets_lost += stretch.targets;
   const bool suffices = request_.canaries_suffice && !hops.empty();
   if (targets_lost > 0 && targets_lost == table_.size() && !suffices) {
-    return fail(ErrorCode::kPath, fmt::format("no way to any target: {}: {}",
-                                              lost[0].range.to_string(), lost[0].reason));
+    return fail(ErrorCode::kNoRoute, fmt::format("no way to any target: {}: {}",
+                                                 lost[0].range.to_string(), lost[0].reason));
   }
   bool all_have_one = true;
   for (std::uint16_t& hop : hop_of_target_) {

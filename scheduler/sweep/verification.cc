@@ -34,12 +34,16 @@ bool Verification::add(const SweepResult& result, TimePoint ended) {
   }
   ++sweeps_;
   if (exit_code(result) != 0) {
-    good_in_row_ = 0;
-    all_answered_after_.reset();
+    add_failure();
   } else if (good_in_row_++ == 0) {
     all_answered_after_ = ended - start_;
   }
   return changed;
+}
+
+void Verification::add_failure() {
+  good_in_row_ = 0;
+  all_answered_after_.reset();
 }
 
 }  // namespace rollcall::sweep

@@ -27,6 +27,9 @@ class Verification {
   // before.
   bool add(const SweepResult& result, TimePoint ended);
 
+  // Folds a sweep that could not begin, because no route leads to the targets at present.
+  void add_failure();
+
   bool passed() const { return good_in_row_ >= stable_; }
   unsigned good_in_row() const { return good_in_row_; }
   unsigned sweeps() const { return sweeps_; }

@@ -53,7 +53,10 @@ class Witnesses {
   }
 
   // A connect by the same egress was answered: whatever becomes of SYNs, this host can hear.
-  void connect_heard(TimePoint asked_at) { note_heard(asked_at); }
+  void connect_heard(TimePoint asked_at) {
+    if (!first_heard_at_ || asked_at < *first_heard_at_) first_heard_at_ = asked_at;
+    if (!last_heard_at_ || asked_at > *last_heard_at_) last_heard_at_ = asked_at;
+  }
 
   // The worst of the slices that the time from `from` to `to` touches. Answers that are still on
   // their way count as missing: ask when they had time to come.
@@ -69,6 +72,8 @@ class Witnesses {
   std::optional<TimePoint> first_heard_at() const { return first_heard_at_; }
   // The newest question that was answered.
   std::optional<TimePoint> last_heard_at() const { return last_heard_at_; }
+  // The same without connects: the kernel may send them by another member of a multipath route.
+  std::optional<TimePoint> last_probe_heard_at() const { return last_probe_heard_at_; }
   std::uint32_t slices() const { return static_cast<std::uint32_t>(slices_.size()); }
   // Whole slices whose witnesses were missing.
   std::uint32_t deaf_slices() const;
@@ -91,8 +96,8 @@ class Witnesses {
   };
 
   void note_heard(TimePoint at) {
-    if (!first_heard_at_ || at < *first_heard_at_) first_heard_at_ = at;
-    if (!last_heard_at_ || at > *last_heard_at_) last_heard_at_ = at;
+    connect_heard(at);
+    if (!last_probe_heard_at_ || at > *last_probe_heard_at_) last_probe_heard_at_ = at;
   }
   std::size_t index_of(TimePoint at) const;
   Slice& at_slice(TimePoint at);
@@ -105,6 +110,7 @@ class Witnesses {
   std::uint64_t targets_heard_ = 0;
   std::optional<TimePoint> first_heard_at_;
   std::optional<TimePoint> last_heard_at_;
+  std::optional<TimePoint> last_probe_heard_at_;
 };
 
 }  // namespace rollcall::sweep

@@ -150,10 +150,13 @@ Duration Watch::interval_of(std::uint32_t row) const {
 
 // A target counts until a sound sweep judged it; a group until one has judged all of its targets,
 // so that a restart does not end what it has not looked at.
-void Watch::find_unjudged(TimePoint now, WallTime wall) {
+void Watch::find_unjudged(TimePoint at, WallTime wall_at) {
   // Time in which nothing could be asked is no time in which nothing could be judged.
-  if (now - checked_at_ > kStopped) awake_since_ = now;
-  checked_at_ = std::max(checked_at_, now);
+  if (at - checked_at_ > kStopped) awake_since_ = at;
+  checked_at_ = std::max(checked_at_, at);
+  // A sweep is added as of its start, and check() has looked since: ages never shrink by that.
+  const TimePoint now = checked_at_;
+  const WallTime wall = wall_at + (now - at);
   const Duration awake = now - awake_since_;
   for (std::uint32_t i = 0; i < groups_.size(); ++i) {
     const inventory::Group& group = table_->groups()[i];

@@ -120,7 +120,7 @@ class Watch {
   // True when the sweep judged anything.
   bool fold_targets(const SweepView& sweep, std::vector<Transition>& transitions);
   void fold_groups(TimePoint now);
-  void find_unjudged(TimePoint now, WallTime wall);
+  void find_unjudged(TimePoint at, WallTime wall_at);
   std::vector<IncidentEvent> fold_unjudged(TimePoint now, WallTime wall);
   void take_silent_hops(const SweepView& sweep);
   Duration interval_of(std::uint32_t row) const;

@@ -95,6 +95,9 @@ class Running:
     def interrupt(self):
         self._process.send_signal(signal.SIGINT)
 
+    def terminate(self):
+        self._process.send_signal(signal.SIGTERM)
+
     def ended(self):
         descriptor = os.pidfd_open(self._process.pid)
         try:

@@ -244,7 +244,7 @@ TEST(PlanRoutes, FailsWhenNoTargetHasAWay) {
   const auto table = table_of({{"10.0.0.1"}, {"10.1.0.1"}});
   const auto plan = plan_routes(table, {}, routes);
   ASSERT_FALSE(plan);
-  EXPECT_EQ(plan.error().code, ErrorCode::kPath);
+  EXPECT_EQ(plan.error().code, ErrorCode::kNoRoute);
   EXPECT_THAT(plan.error().context, HasSubstr("gateway 192.0.2.1 on eth0 does not answer ARP"));
 }
 
@@ -375,7 +375,7 @@ TEST(PlanRoutes, FailsWhenOnlyACanaryHasAWay) {
   const auto table = with_canary("10.1.0.1");
   const auto plan = plan_routes(table, {}, routes);
   ASSERT_FALSE(plan);
-  EXPECT_EQ(plan.error().code, ErrorCode::kPath);
+  EXPECT_EQ(plan.error().code, ErrorCode::kNoRoute);
   EXPECT_THAT(plan.error().context, HasSubstr("no way to any target: 10.0.0.1-10.0.0.2"));
 
   // Of a part of a fleet that says nothing of this host.

@@ -52,6 +52,17 @@ TEST(Verification, BeginsAgainAfterABadSweep) {
   EXPECT_EQ(memory.all_answered_after(), 3s);
 }
 
+TEST(Verification, BeginsAgainAfterASweepThatCouldNotBegin) {
+  const auto table = fakes::consecutive_table(4);
+  Verification memory(table, 2, kStart);
+  memory.add(sweep_of(table, {}), kStart + 1s);
+  memory.add_failure();
+  EXPECT_EQ(memory.good_in_row(), 0u);
+  EXPECT_FALSE(memory.all_answered_after());
+  memory.add(sweep_of(table, {}), kStart + 3s);
+  EXPECT_FALSE(memory.passed());
+}
+
 TEST(Verification, NeverTakesAnInconclusiveSweepForGood) {
   const auto table = fakes::consecutive_table(4);
   Verification memory(table, 1, kStart);

@@ -123,6 +123,17 @@ TEST(Witnesses, RememberTheEarliestQuestionThatWasEverAnswered) {
   EXPECT_EQ(witnesses.first_heard_at(), in_slice(3));
 }
 
+TEST(Witnesses, TellProbesFromConnects) {
+  Witnesses witnesses(kStart);
+  witnesses.connect_heard(kStart + 2s);
+  EXPECT_EQ(witnesses.first_heard_at(), kStart + 2s);
+  EXPECT_EQ(witnesses.last_heard_at(), kStart + 2s);
+  EXPECT_FALSE(witnesses.last_probe_heard_at()) << "the kernel chose the way of that connect";
+  witnesses.target_heard(kStart + 1s);
+  EXPECT_EQ(witnesses.last_probe_heard_at(), kStart + 1s);
+  EXPECT_EQ(witnesses.last_heard_at(), kStart + 2s);
+}
+
 TEST(Witnesses, CountWhatWasSaidBeforeTheSweepBeganToItsFirstSlice) {
   Witnesses witnesses(kStart);
   witnesses.router_heard(kStart - 5s);  // the kernel's stamp, and a wall clock that stepped

@@ -204,6 +204,8 @@ TEST(Continuity, AnotherInventoryKeepsWhatItShares) {
   WatchedFleet next(fleet.table, {});
   next.fates = fleet.fates;
   next.watch = std::move(fleet.watch);
+  next.now = fleet.now;
+  next.wall = fleet.wall;
   EXPECT_THAT(told(next.sweeps(20).incidents), IsEmpty());
 }
 

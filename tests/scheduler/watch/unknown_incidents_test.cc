@@ -112,6 +112,19 @@ TEST(UnknownIncidents, AreOneWhereMostGroupsCannotBeJudgedAlsoWhileNoSweepEnds) 
   EXPECT_THAT(told(fleet.sweeps(2)), ElementsAre("ended vantage"));
 }
 
+TEST(UnknownIncidents, GoOnWhenASweepEndsThatBeganBeforeTheyWereOpened) {
+  WatchedFleet fleet = fleet_of(3);
+  for (std::uint32_t group = 0; group < 3; ++group) fleet.set({group}, Fate::kNotSent);
+  EXPECT_THAT(told(fleet.sweeps(5)), IsEmpty());
+  fleet.now += 10s;
+  fleet.wall += 10s;
+  EXPECT_THAT(told(fleet.watch.check(fleet.now, fleet.wall, "")),
+              ElementsAre("opened vantage cannot_judge"));
+  fleet.now -= 8s;
+  fleet.wall -= 8s;
+  EXPECT_THAT(told(fleet.sweep(1s)), IsEmpty()) << "it began before, and judged nothing";
+}
+
 TEST(UnknownIncidents, DoNotCountTheTimeInWhichTheProcessWasStopped) {
   WatchedFleet fleet = fleet_of(3);
   for (std::uint32_t group = 0; group < 3; ++group) fleet.set({group}, Fate::kNotSent);
