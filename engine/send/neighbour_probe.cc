@@ -38,6 +38,7 @@ constexpr std::size_t kTargetAddress = 38;
 constexpr std::size_t kBytes = 42;
 constexpr std::uint16_t kEthernet = 1;
 constexpr std::uint16_t kRequest = 1;
+constexpr std::uint16_t kReply = 2;
 using Frame = std::array<std::byte, kBytes>;
 }  // namespace arp
 
@@ -149,7 +150,9 @@ std::optional<Heard> read_arp(const Fd& socket, bool& empty) {
   if (bytes != static_cast<ssize_t>(frame.size()) ||
       packet::load_be<std::uint16_t>(&frame[arp::kProtocol]) != ETHERTYPE_IP ||
       packet::load_be<std::uint8_t>(&frame[arp::kHardwareBytes]) != 6 ||
-      packet::load_be<std::uint8_t>(&frame[arp::kProtocolBytes]) != 4) {
+      packet::load_be<std::uint8_t>(&frame[arp::kProtocolBytes]) != 4 ||
+      // Its own request shows that it can send, and not that it hears.
+      packet::load_be<std::uint16_t>(&frame[arp::kOperation]) != arp::kReply) {
     return std::nullopt;
   }
   Heard heard{packet::load_v4(&frame[arp::kSenderAddress])};
