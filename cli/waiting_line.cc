@@ -79,8 +79,7 @@ void WaitingLine::show_failure(const std::string& reason, Duration left) {
   show_text("cannot tell: " + reason, left_text(left), changed);
 }
 
-void WaitingLine::show_text(const std::string& text, const std::string& end_of_line,
-                            bool changed) {
+void WaitingLine::show_text(const std::string& text, const std::string& end_of_line, bool changed) {
   if (quiet_) return;
   if (!terminal_) {
     if (changed) say("{} {}\n", time_of_day(), text);

@@ -18,8 +18,8 @@
 // Ownership: the plan owns its hops.
 // Units:     interface indices as in if_nametoindex(3); MAC addresses as on the wire.
 // Errors:    kPath: unknown interface or one that is down, source not on this host; kNoRoute: no
-//            target of the table has a way there; kSystem otherwise. When some targets have a way, those
-//            without one are not an error of the plan: they are kNoHop, with a reason.
+//            target of the table has a way there; kSystem otherwise. When some targets have a way,
+//            those without one are not an error of the plan: they are kNoHop, with a reason.
 // Cost:      at most four netlink round trips per distinct stretch that holds targets, one more for
 //            each member of a multipath route, up to 3 s when a gateway does not answer; 2 bytes a
 //            target when there is more than one hop.

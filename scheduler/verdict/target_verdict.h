@@ -70,6 +70,11 @@ enum class Event : std::uint8_t {
 };
 inline constexpr std::size_t kEvents = 15;
 
+// A connect that met silence, or a router's word.
+inline bool is_failed_connect(Event event) {
+  return event == Event::kConnectTimeout || event == Event::kConnectUnreachable;
+}
+
 // What the scheduler has to do next.
 enum class Action : std::uint8_t {
   kNone,          // wait for what is under way

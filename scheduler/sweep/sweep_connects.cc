@@ -1,0 +1,229 @@
+// What connects show: each failed one counts by its control (controls.h), or shows a limited group
+// (limited_groups.h). When a target has failed for long enough is in sweep_judging.cc.
+#include <algorithm>
+#include <cmath>
+
+#include "scheduler/sweep/sweep.h"
+
+namespace rollcall::sweep {
+namespace {
+
+using verdict::Event;
+
+// How many standard deviations later the silent ones were asked than those that answered, until it
+// is the order and not chance that decided.
+constexpr double kOrderDeviations = 3;
+
+Event event_of(recheck::ConnectOutcome outcome) {
+  switch (outcome) {
+    case recheck::ConnectOutcome::kConnected:
+      return Event::kConnected;
+    case recheck::ConnectOutcome::kRefused:
+      return Event::kConnectRefused;
+    case recheck::ConnectOutcome::kRejected:
+      return Event::kConnectRejected;
+    case recheck::ConnectOutcome::kUnreachable:
+      return Event::kConnectUnreachable;
+    case recheck::ConnectOutcome::kTimeout:
+      return Event::kConnectTimeout;
+    case recheck::ConnectOutcome::kLocalError:
+      break;
+  }
+  return Event::kConnectLocalError;
+}
+
+bool is_answer(Event event) {
+  return event == Event::kConnected || event == Event::kConnectRefused ||
+         event == Event::kConnectRejected;
+}
+
+}  // namespace
+
+void Sweep::take_connects(TimePoint now) {
+  for (const recheck::ConnectResult& result : wires_.connector.poll(now)) {
+    const Event event = event_of(result.outcome);
+    if (result.target.value & kControlMark) {
+      end_control(result.target.value & ~kControlMark, event, now);
+      continue;
+    }
+    std::uint32_t control = kNoControl;
+    if (const auto found = control_of_.find(result.target.value); found != control_of_.end()) {
+      control = found->second;
+      control_of_.erase(found);
+    }
+    const TimePoint from = asked_at(states_[result.target.value]);
+    if (is_answer(event)) note_alive(result.target, from);
+    if (event == Event::kConnectUnreachable) witnesses_of(result.target).router_heard(from);
+    const bool waits = verdict::is_failed_connect(event) ||
+                       (event == Event::kConnectRefused && control != kNoControl);
+    if (options_.judge_path && waits) {
+      ended_connects_.push_back({from, now, result.target, event, control});
+    } else {
+      release_control(control);
+      fold(result.target, event, 0, now);
+    }
+  }
+}
+
+void Sweep::note_alive(Place target, TimePoint asked_at) {
+  if (!options_.judge_path) return;
+  witnesses_of(target).connect_heard(asked_at);
+  limited_.answered(wires_.table.at(target).group);
+}
+
+void Sweep::end_control(std::uint32_t id, Event event, TimePoint now) {
+  const auto found = control_.find(id);
+  if (found == control_.end()) return;
+  Control& control = found->second;
+  const GroupIndex group = wires_.table.at(control.target).group;
+  const bool accepts_syns =
+      control.target.value < states_.size() &&
+      verdict::verdict_of(states_[control.target.value]) == verdict::TargetVerdict::kOpen;
+  if (is_answer(event)) {
+    const bool contradicts = event == Event::kConnectRefused && accepts_syns;
+    contradicted_ += contradicts;
+    ++controls_answered_;
+    const bool late = now - control.asked_at >= kSecondSynOfConnect;
+    control.end = contradicts ? ControlEnd::kContradicted
+                  : late      ? ControlEnd::kLate
+                              : ControlEnd::kAnswered;
+    note_alive(control.target, control.asked_at);
+    if (control.level == Controls::Level::kGroup && !late) limited_.control_answered(group);
+  } else {
+    ++controls_failed_;
+    control.end = ControlEnd::kFailed;
+    controls_.failed(control.target, group, egress_of(control.target));
+  }
+  // A failed connect of a limited group met an empty ration.
+  if (!limited_.contains(group)) {
+    const bool by_first_syn = is_answer(event) && now - control.asked_at < kSecondSynOfConnect;
+    loss_[egress_of(control.target)].control_ended(by_first_syn);
+  }
+  if (control.users == 0) control_.erase(found);
+}
+
+void Sweep::release_control(std::uint32_t id) {
+  const auto found = control_.find(id);
+  if (found == control_.end()) return;
+  if (--found->second.users == 0 && found->second.end != ControlEnd::kPending)
+    control_.erase(found);
+}
+
+// In the order in which they ended. One whose control is still under way holds up the others no
+// longer than that control's own wait.
+void Sweep::judge_connects(TimePoint now) {
+  while (!ended_connects_.empty()) {
+    const EndedConnect ended = ended_connects_.front();
+    const auto control = control_.find(ended.control);
+    const bool waits = control != control_.end() && control->second.end == ControlEnd::kPending;
+    if (waits && !interrupted_) return;
+    if (path_.judge(ended.from, ended.to, Question::kConnect, egress_of(ended.target)) ==
+            Soundness::kNotYet &&
+        !interrupted_) {
+      return;
+    }
+    ended_connects_.pop_front();
+    judge_connect(ended, now);
+    release_control(ended.control);
+  }
+}
+
+void Sweep::judge_connect(const EndedConnect& ended, TimePoint now) {
+  const auto found = control_.find(ended.control);
+  const Control* control = found == control_.end() ? nullptr : &found->second;
+  if (ended.event == Event::kConnectRefused) {
+    // A target that accepts SYNs was refused as well: not the target said so.
+    const bool contradicted = control != nullptr && control->end == ControlEnd::kContradicted;
+    return fold(ended.target, contradicted ? Event::kConnectLocalError : ended.event, 0, now);
+  }
+  const auto first_heard = witnesses_of(ended.target).first_heard_at();
+  if (first_heard && ended.from < *first_heard && ask_anew(ended.target)) return;
+  const Soundness soundness =
+      path_.judge(ended.from, ended.to, Question::kConnect, egress_of(ended.target));
+  if (soundness != Soundness::kSound && !interrupted_) {
+    rechecks_later_.push_back({now, ended.target});
+    return;
+  }
+  if (soundness != Soundness::kSound) return fold(ended.target, Event::kConnectUnheard, 0, now);
+  if (control != nullptr && control->end != ControlEnd::kAnswered) {
+    return without_proof(ended, *control, now);
+  }
+  if (control == nullptr && first_heard && ended.event != Event::kConnectUnreachable) {
+    // Targets that can be controls have answered since.
+    if (controls_.of_egress(egress_of(ended.target)) > 0) {
+      rechecks_later_.push_back({now, ended.target});
+      return;
+    }
+    // Routers alone answer: they have to do so at the same time.
+    if (!witnesses_of(ended.target).was_router_heard(ended.from, ended.to)) {
+      return fold(ended.target, Event::kConnectUnheard, 0, now);
+    }
+  }
+  const GroupIndex group = wires_.table.at(ended.target).group;
+  if (waits_for_its_limit(group)) return fold(ended.target, Event::kConnectUnheard, 0, now);
+  if (!limited_.contains(group)) {
+    progress_at_ = now;
+  } else if (rounds_wanted(ended.target) > static_cast<int>(verdict::kConnectRoundsMax)) {
+    // Too few controls were answered in a row as yet.
+    return limited_.push(group, ended.target);
+  }
+  fold(ended.target, ended.event, 0, now);
+}
+
+// It was limited lately, and no member has answered in this sweep.
+bool Sweep::waits_for_its_limit(GroupIndex group) const {
+  return !options_.was_limited.empty() && options_.was_limited[group.value] &&
+         !controls_.has_of_group(group);
+}
+
+std::vector<GroupIndex> Sweep::waiting_for_their_limit() const {
+  std::vector<GroupIndex> groups;
+  for (std::uint32_t i = 0; i < wires_.table.groups().size(); ++i) {
+    if (waits_for_its_limit({i})) groups.push_back({i});
+  }
+  return groups;
+}
+
+// The connect shows nothing: its control, asked right behind it, was not answered at once either.
+void Sweep::without_proof(const EndedConnect& ended, const Control& control, TimePoint now) {
+  const bool is_of_all = control.level == Controls::Level::kEgress || is_blind();
+  const GroupIndex group = wires_.table.at(ended.target).group;
+  const bool is_empty = control.end == ControlEnd::kFailed ||
+                        (control.end == ControlEnd::kLate && limited_.contains(group));
+  const bool was_dark = witnesses_of(ended.target).was_dark(control.asked_at, ended.to);
+  if (is_of_all || was_dark || !is_empty) {
+    rechecks_later_.push_back({now, ended.target});
+    return;
+  }
+  const bool is_new = !limited_.contains(group);
+  limited_.control_failed(group, control.asked_at, now);
+  if (is_new && order_shows_a_ration(group)) limited_.set_ration(group);
+  limited_.push(group, ended.target);
+}
+
+// Whether the members that answered their first SYN were asked before those that did not, as a
+// ration makes it and a lossy path does not (the rank-sum test of Mann and Whitney).
+bool Sweep::order_shows_a_ration(GroupIndex index) const {
+  const inventory::Group& group = wires_.table.group(index);
+  std::vector<Place> places;
+  for (std::uint32_t row = group.first; row < group.first + group.targets; ++row) {
+    places.push_back(wires_.table.place_of({row}));
+  }
+  std::ranges::sort(places, {}, &Place::value);
+  double answered = 0;
+  double silent = 0;
+  double answered_before = 0;  // summed over the silent ones
+  for (const Place place : places) {
+    const verdict::Evidence first = states_[place.value].of_attempt(0);
+    if (first >= verdict::Evidence::kBusy) {
+      ++answered;
+    } else if (first == verdict::Evidence::kTimeout || first == verdict::Evidence::kUnreachable) {
+      ++silent;
+      answered_before += answered;
+    }
+  }
+  const double deviation = std::sqrt(answered * silent * (answered + silent + 1) / 12);
+  return answered_before - answered * silent / 2 > kOrderDeviations * deviation;
+}
+
+}  // namespace rollcall::sweep
