@@ -26,6 +26,13 @@ class LossMeter {
     ++later_in_slice_;
     (timeouts > 1 ? lost_second_ : lost_one_)++;
   }
+  // So many late ones, with both of their first SYNs lost or one, belong to a group that rations
+  // connections: they say nothing about the path.
+  void retract(std::uint64_t lost_one, std::uint64_t lost_both) {
+    later_ -= std::min(later_, lost_one + lost_both);
+    lost_one_ -= std::min(lost_one_, lost_one);
+    lost_second_ -= std::min(lost_second_, lost_both);
+  }
   // A control has ended, connected by its first SYN or not.
   void control_ended(bool by_first_syn) {
     if (is_clean()) (by_first_syn ? controls_by_first_ : controls_late_)++;

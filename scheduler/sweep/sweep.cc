@@ -274,9 +274,10 @@ void Sweep::note_answer(TargetState& state, const Observation& observation) {
   }
   first_answers_ += is_first;
   later_answers_ += timeouts > 0;
-  if (observation.kind != ObservationKind::kSynAck) return;
+  const GroupIndex group = wires_.table.at(observation.target).group;
+  if (observation.kind != ObservationKind::kSynAck || limited_.contains(group)) return;
   LossMeter& meter = loss_[egress_of(observation.target)];
-  GroupLoss& of_group = group_loss_[wires_.table.at(observation.target).group.value];
+  GroupLoss& of_group = group_loss_[group.value];
   if (is_first) {
     meter.first_answered();
     of_group.first += meter.is_clean();
@@ -338,7 +339,7 @@ void Sweep::settle(Place target) {
   if (!options_.judge_path || wires_.routes.hop_of(target) == send::RoutePlan::kNoHop) return;
   const std::uint16_t egress = egress_of(target);
   const GroupIndex group = wires_.table.at(target).group;
-  if (state.rounds > 0 && loss_[egress].is_clean() &&
+  if (state.rounds > 0 && !limited_.contains(group) && loss_[egress].is_clean() &&
       state.of_round(state.rounds - 1u) == Evidence::kOpen) {
     const int silent = verdict::silent_syns(state);
     if (silent > 0) loss_[egress].later_answered(silent);

@@ -197,7 +197,11 @@ void Sweep::without_proof(const EndedConnect& ended, const Control& control, Tim
   }
   const bool is_new = !limited_.contains(group);
   limited_.control_failed(group, control.asked_at, now);
-  if (is_new && order_shows_a_ration(group)) limited_.set_ration(group);
+  if (is_new) {
+    if (order_shows_a_ration(group)) limited_.set_ration(group);
+    const GroupLoss& seen = group_loss_[group.value];
+    loss_[egress_of(ended.target)].retract(seen.later - seen.later_still, seen.later_still);
+  }
   limited_.push(group, ended.target);
 }
 
