@@ -10,7 +10,7 @@ import unittest
 
 from harness import ROOT
 
-SECONDS = int(os.environ.get("ROLLCALL_SOAK_SECONDS", "30"))
+SECONDS = int(os.environ.get("ROLLCALL_SOAK_SECONDS", "60"))
 
 
 class Soak(unittest.TestCase):
