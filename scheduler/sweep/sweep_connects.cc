@@ -53,7 +53,12 @@ void Sweep::take_connects(TimePoint now) {
     }
     const TimePoint from = asked_at(states_[result.target.value]);
     if (is_answer(event)) note_alive(result.target, from);
-    if (event == Event::kConnectUnreachable) witnesses_of(result.target).router_heard(from);
+    // On-link it is this host's own word: its neighbour did not answer.
+    const bool by_router =
+        wires_.routes.hops()[wires_.routes.hop_of(result.target)].gateway.has_value();
+    if (event == Event::kConnectUnreachable && by_router) {
+      witnesses_of(result.target).router_heard(from);
+    }
     const bool waits = verdict::is_failed_connect(event) ||
                        (event == Event::kConnectRefused && control != kNoControl);
     if (options_.judge_path && waits) {

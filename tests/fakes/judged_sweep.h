@@ -61,11 +61,14 @@ class JudgedSweep {
     options.waits.adapt = true;
   }
 
-  // Groups take turns on so many next hops, each on an interface of its own.
+  // Groups take turns on so many gateways, each on an interface of its own.
   void use_ways(std::uint16_t count) {
     const std::uint32_t size = table.size_with_canaries();
     std::vector<send::NextHop> hops(count);
-    for (std::uint16_t i = 0; i < count; ++i) hops[i].interface_index = i + 1u;
+    for (std::uint16_t i = 0; i < count; ++i) {
+      hops[i].interface_index = i + 1u;
+      hops[i].gateway = Address::parse("198.51.100.1").value();
+    }
     std::vector<std::uint16_t> hop_of_target(size);
     network.ways.resize(count);
     network.way_of_host.resize(size);

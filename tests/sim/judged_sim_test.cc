@@ -63,8 +63,8 @@ void draw_trouble(JudgedSweep& rig, Random& random) {
 // Next hops that lose or go dark alone.
 void draw_ways(JudgedSweep& rig, Random& random) {
   const std::uint32_t count = 1 + random.below(4);
-  if (count == 1) return;
   rig.use_ways(static_cast<std::uint16_t>(count));
+  if (count == 1) return;
   for (std::uint16_t way = 0; way < count; ++way) {
     if (random.below(3) == 0) rig.network.ways[way].loss = random.below(151) / 1000.0;
     if (random.below(3) == 0) rig.darken(way, windows(random, 2, 8000));
