@@ -196,6 +196,7 @@ void Sweep::start_controls(TimePoint now) {
       next_control_at_[wanted.egress] =
           now + kEgressControlEvery / controls_.of_egress(wanted.egress);
     }
+    control_.at(wanted.id).asked_at = now;
     const inventory::Target& target = wires_.table.at(wanted.choice.target);
     gate_.charge(target.group, now);
     next_connect_at_ += connect_interval();

@@ -57,7 +57,7 @@ void Sweep::take_connects(TimePoint now) {
     const bool by_router =
         wires_.routes.hops()[wires_.routes.hop_of(result.target)].gateway.has_value();
     if (event == Event::kConnectUnreachable && by_router) {
-      witnesses_of(result.target).router_heard(from);
+      witnesses_of(result.target).unreachable_heard(from);
     }
     const bool waits = verdict::is_failed_connect(event) ||
                        (event == Event::kConnectRefused && control != kNoControl);

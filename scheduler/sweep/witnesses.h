@@ -52,6 +52,10 @@ class Witnesses {
     note_heard(at);
   }
 
+  // A connect was reported as unreachable: by a router, or by this kernel because the gateway does
+  // not answer it. So it says nothing of the gateway's life, unlike the above.
+  void unreachable_heard(TimePoint at) { ++at_slice(at).routers_heard; }
+
   // A connect by the same egress was answered: whatever becomes of SYNs, this host can hear.
   void connect_heard(TimePoint asked_at) {
     if (!first_heard_at_ || asked_at < *first_heard_at_) first_heard_at_ = asked_at;
