@@ -43,12 +43,25 @@ class Topology(LabTest):
         self.ip("monitor", "route", "add", "10.3.0.0/24", "src", SOURCE, "nexthop", "via", GW1,
                 "nexthop", "via", GW2, undo=("route", "del", "10.3.0.0/24"))
 
+    def behind_both_gateways(self, prefix, dead):
+        """One server that both gateways lead to: each of its ends knows all connections."""
+        self.ip("gw1", "link", "add", "back", "type", "veth", "peer", "name", "back",
+                "netns", f"{self.lab.name}.near", undo=("link", "del", "back"))
+        for space, address in (("gw1", "198.19.3.1/24"), ("near", "198.19.3.2/24")):
+            self.ip(space, "addr", "add", address, "dev", "back")
+            self.ip(space, "link", "set", "back", "up")
+        for space, server in (("gw1", "198.19.3.2"), ("gw2", "198.19.2.3")):
+            self.lab.run(space, "sysctl", "-qw", "net.ipv4.ip_forward=1")
+            self.route(space, prefix, "via", server)
+        self.own(prefix, "near", dead=dead)
+        self.route("near", f"{SOURCE}/32", "via", "198.19.2.2")
+
     def assert_missing(self, outcome, address):
         self.assert_sweep(outcome, exit=2)
         self.assertEqual([group["missing"] for group in outcome.groups.values()], [[address]])
 
     def test_both_members_of_a_multipath_route_are_used_and_a_dead_address_is_named(self):
-        self.own("10.3.0.0/24", "gw1", "gw2", dead="10.3.0.77")
+        self.behind_both_gateways("10.3.0.0/24", dead="10.3.0.77")
         self.two_uplinks()
         with SynCounter(self.lab, "gw1") as first, SynCounter(self.lab, "gw2") as second:
             outcome = self.lab.sweep("-p", "80", "10.3.0.1-10.3.0.254")
@@ -57,7 +70,7 @@ class Topology(LabTest):
         self.assert_missing(outcome, "10.3.0.77")
 
     def test_a_dead_member_is_named_and_nobody_is_called_missing(self):
-        self.own("10.3.0.0/24", "gw1", "gw2", dead="10.3.0.77")
+        self.behind_both_gateways("10.3.0.0/24", dead="10.3.0.77")
         self.two_uplinks()
         self.stop_arp("gw1")
         self.lab.run("monitor", "ip", "neigh", "flush", "dev", "eth0")
