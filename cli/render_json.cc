@@ -27,13 +27,13 @@ class ObjectWriter {
     begin_field(name);
     out_ << json_text(value);
   }
-  // `fill` is called with a function that adds one element.
+  // `fill` is called with a function that adds the text of one element.
   void array(std::string_view name, auto&& fill) {
     begin_field(name);
     out_ << '[';
     const char* separator = "\n";
-    fill([&](const ordered_json& element) {
-      out_ << separator << json_text(element);
+    fill([&](std::string_view element) {
+      out_ << separator << element;
       separator = ",\n";
     });
     out_ << ']';
@@ -84,24 +84,29 @@ ordered_json parent_json(const verdict::ParentDown& parent) {
       {"parent", parent.parent}, {"groups", parent.groups.size()}, {"expected", parent.addresses}};
 }
 
-ordered_json target_json(const TargetTable& table, const SweepResult& result, TargetIndex index) {
+// One of up to millions: as text, without a document in between, which would take seconds. Nothing
+// but a group's name needs escapes.
+std::string target_text(const TargetTable& table, const SweepResult& result, TargetIndex index,
+                        bool timed) {
   const inventory::Target& target = table[index];
   const verdict::TargetState& state = state_of(table, result.states, index);
-  ordered_json evidence = ordered_json::array();
-  for (const std::string_view text : verdict::EvidenceTexts(state)) evidence.push_back(text);
-  return {{"address", target.address.to_string()},
-          {"port", target.port.value},
-          {"group", table.group(target.group).name},
-          {"state", to_string(verdict_of(state))},
-          {"evidence", std::move(evidence)}};
-}
-
-ordered_json timed_target_json(const TargetTable& table, const SweepResult& result,
-                               TargetIndex index) {
-  ordered_json target = target_json(table, result, index);
-  const auto rtt = rtt_ms(state_of(table, result.states, index));
-  target["rtt_ms"] = rtt ? ordered_json(*rtt) : ordered_json(nullptr);
-  return target;
+  std::string text = R"({"address":")";
+  text.append(target.address.to_string());
+  text.append(R"(","port":)").append(std::to_string(target.port.value));
+  text.append(R"(,"group":)").append(json_text(table.group(target.group).name));
+  text.append(R"(,"state":")").append(to_string(verdict_of(state)));
+  text.append(R"(","evidence":[)");
+  const char* separator = "\"";
+  for (const std::string_view evidence : verdict::EvidenceTexts(state)) {
+    text.append(separator).append(evidence).append("\"");
+    separator = ",\"";
+  }
+  text += ']';
+  if (timed) {
+    const auto rtt = rtt_ms(state);
+    text.append(",\"rtt_ms\":").append(rtt ? json_text(*rtt) : "null");
+  }
+  return text += '}';
 }
 
 ordered_json rtt_json(const sweep::PathFigures& path) {
@@ -182,21 +187,22 @@ void render_json(std::ostream& out, const TargetTable& table, const SweepResult&
   document.field("groups", table.groups().size());
   document.field("counts", counts_json(result));
   document.array("groups_not_up", [&](auto&& add) {
-    for (const GroupReport& report : result.groups_not_up) add(group_json(table, result, report));
+    for (const GroupReport& report : result.groups_not_up)
+      add(json_text(group_json(table, result, report)));
   });
   document.array("parents_down", [&](auto&& add) {
     for (const auto& parent : verdict::parents_down(table, result.groups_not_up)) {
-      add(parent_json(parent));
+      add(json_text(parent_json(parent)));
     }
   });
   document.array("targets_not_open", [&](auto&& add) {
     for_each_target(table, result, false,
-                    [&](TargetIndex target) { add(target_json(table, result, target)); });
+                    [&](TargetIndex target) { add(target_text(table, result, target, false)); });
   });
   if (all) {
     document.array("targets_open", [&](auto&& add) {
       for_each_target(table, result, true,
-                      [&](TargetIndex target) { add(timed_target_json(table, result, target)); });
+                      [&](TargetIndex target) { add(target_text(table, result, target, true)); });
     });
   }
   document.field("path", path_json(result.path));
@@ -206,7 +212,7 @@ void render_json(std::ostream& out, const TargetTable& table, const SweepResult&
 void render_ndjson(std::ostream& out, const TargetTable& table, const SweepResult& result,
                    bool all) {
   for_each_listed(table, result, all, [&](TargetIndex target) {
-    out << json_text(timed_target_json(table, result, target)) << '\n';
+    out << target_text(table, result, target, true) << '\n';
   });
 }
 
