@@ -30,9 +30,9 @@ constexpr Duration kPauseWithoutRoute = 500ms;
 // As in a watch: a firewall rule may be loaded meanwhile. Until a target answers, the proof before
 // each sweep shows nothing, since silent targets do not refuse it.
 constexpr Duration kPreflightPause = 3s;
-// The confirming sweep begins this much before the wait runs out; where addresses are missing it
-// takes some eight seconds, and so ends about three after it.
-constexpr Duration kConfirmAhead = 5s;
+// The confirming sweep begins this much before the wait runs out. Where addresses are missing it
+// takes some eight seconds and a hasty one before it three, so that it ends four after it at most.
+constexpr Duration kConfirmAhead = 7s;
 
 // A hasty sweep decides nothing but whether to look again, so its waits are short and it connects
 // to nobody.

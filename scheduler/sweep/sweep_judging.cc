@@ -292,9 +292,11 @@ bool Sweep::ask_anew(Place target) {
   return true;
 }
 
-// Nobody was heard, and enough were connected to: more of it would change nothing.
+// Nobody was heard, and enough were connected to: more of it would change nothing. Few are asked
+// all the same: the next hop may prove that it is they who are silent (cli/silent_egress.h).
 bool Sweep::is_hopeless() const {
-  return options_.judge_path && !path_.anybody_heard() && connects_started_ >= kHopelessConnects;
+  return options_.judge_path && !path_.anybody_heard() && connects_started_ >= kHopelessConnects &&
+         doubted_ > wires_.connector.in_flight_max();
 }
 
 // Losses of our own end with the first attempts that caused them, so only what is left afterwards
