@@ -100,8 +100,7 @@ Chronicle::Chronicle(const Config& config, const Clock& clock, const Log& log, R
 
 // Everything that a restart reads of the history.
 struct Chronicle::Memory {
-  std::vector<watch::TargetRecord> targets;
-  std::vector<watch::GroupRecord> groups;
+  StateRecords state;
   std::vector<watch::Incident> open;
   std::vector<watch::Announced> announced;
   std::vector<watch::Silence> silences;
@@ -136,8 +135,9 @@ Result<Chronicle::Memory> Chronicle::read_all(history::Reader& reader, WallTime 
   if (auto known = reader.check_schema(); !known && known.error().code != ErrorCode::kInput) {
     return std::unexpected(known.error());
   }
-  take(memory.targets, reader.target_states(), "targets");
-  take(memory.groups, reader.group_states(), "groups");
+  take(memory.state.targets, reader.target_states(), "targets");
+  take(memory.state.groups, reader.group_states(), "groups");
+  take(memory.state.suspicions, reader.suspicions(), "suspicions");
   take(memory.open, reader.open_incidents(), "incidents");
   take(memory.announced, reader.announced_incidents(), "announced incidents");
   take(memory.silences, reader.silences_not_ended(now - kSilenceKept), "silences");
@@ -182,13 +182,12 @@ std::optional<Remembered> Chronicle::read_memory() {
     if (known == silences_.end()) silences_.push_back(std::move(silence));
   }
   note_begun(now);
-  Remembered remembered{
-      .snapshot = snapshot_from(memory->targets, memory->groups, memory->open, now),
-      .inventory = std::move(memory->inventory),
-      .notes = std::move(memory->notes),
-      .targets = memory->targets};
+  Remembered remembered{.snapshot = snapshot_from(memory->state, memory->open, now),
+                        .inventory = std::move(memory->inventory),
+                        .notes = std::move(memory->notes),
+                        .targets = memory->state.targets};
   announcer_.restore(std::move(memory->open), memory->announced);
-  stored_ = StoredState(std::move(memory->targets), std::move(memory->groups));
+  stored_ = StoredState(std::move(memory->state));
   outbox_->add(memory->pending);
   tell_news();
   return remembered;

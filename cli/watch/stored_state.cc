@@ -43,6 +43,18 @@ std::vector<GroupRecord> groups_in(const watch::Snapshot& snapshot, WallTime now
   return groups;
 }
 
+std::vector<watch::SuspicionRecord> suspicions_in(const watch::Snapshot& snapshot, WallTime now) {
+  std::vector<watch::SuspicionRecord> suspicions;
+  for (const watch::SuspicionSnapshot& suspicion : snapshot.suspicions) {
+    suspicions.push_back({.address = suspicion.address,
+                          .port = suspicion.port,
+                          .failing_since = now - suspicion.failing_for,
+                          .judged_at = now - suspicion.judged_ago});
+    if (suspicion.silent_for) suspicions.back().silent_since = now - *suspicion.silent_for;
+  }
+  return suspicions;
+}
+
 // Gives each of `now` the time of its state, from what was stored; returns how many of the stored
 // ones are gone.
 std::size_t keep_times(const std::vector<TargetRecord>& stored, std::vector<TargetRecord>& now) {
@@ -92,8 +104,10 @@ void add_changed(const std::vector<GroupRecord>& stored, const std::vector<Group
 
 }  // namespace
 
-StoredState::StoredState(std::vector<TargetRecord> targets, std::vector<GroupRecord> groups)
-    : targets_(std::move(targets)), groups_(std::move(groups)) {
+StoredState::StoredState(StateRecords records)
+    : targets_(std::move(records.targets)),
+      groups_(std::move(records.groups)),
+      has_suspicions_(!records.suspicions.empty()) {
   std::ranges::sort(targets_, {}, place_of);
   std::ranges::sort(groups_, {}, &GroupRecord::group);
 }
@@ -114,14 +128,18 @@ void StoredState::fill(history::Batch& batch, const watch::Snapshot& snapshot, W
   }
   targets_ = std::move(targets);
   groups_ = std::move(groups);
+  // Each sweep says anew when it judged them; mostly there are none, or a few.
+  if (has_suspicions_ || !snapshot.suspicions.empty()) {
+    batch.suspicions = suspicions_in(snapshot, now);
+  }
+  has_suspicions_ = !snapshot.suspicions.empty();
 }
 
-watch::Snapshot snapshot_from(const std::vector<TargetRecord>& targets,
-                              const std::vector<GroupRecord>& groups,
-                              std::vector<watch::Incident> open, WallTime now) {
+watch::Snapshot snapshot_from(const StateRecords& records, std::vector<watch::Incident> open,
+                              WallTime now) {
   watch::Snapshot snapshot;
-  snapshot.targets.reserve(targets.size());
-  for (const TargetRecord& record : targets) {
+  snapshot.targets.reserve(records.targets.size());
+  for (const TargetRecord& record : records.targets) {
     const bool is_missing = record.state == watch::TargetState::kMissing ||
                             record.state == watch::TargetState::kNeverAnswered;
     const watch::TargetSnapshot target{record.address, record.port, record.state,
@@ -133,9 +151,15 @@ watch::Snapshot snapshot_from(const std::vector<TargetRecord>& targets,
       snapshot.targets.push_back(target);
     }
   }
-  for (const GroupRecord& record : groups) {
+  for (const GroupRecord& record : records.groups) {
     snapshot.groups.push_back(
         {record.group, record.phase, record.is_after_reboot, now - record.down_since});
+  }
+  for (const watch::SuspicionRecord& record : records.suspicions) {
+    std::optional<Duration> silent_for;
+    if (record.silent_since) silent_for = now - *record.silent_since;
+    snapshot.suspicions.push_back({record.address, record.port, now - record.failing_since,
+                                   silent_for, now - record.judged_at});
   }
   snapshot.open = std::move(open);
   return snapshot;

@@ -14,10 +14,17 @@
 
 namespace rollcall::cli {
 
+// As a history holds it.
+struct StateRecords {
+  std::vector<watch::TargetRecord> targets;
+  std::vector<watch::GroupRecord> groups;
+  std::vector<watch::SuspicionRecord> suspicions;
+};
+
 class StoredState {
  public:
   StoredState() = default;  // a fresh history
-  StoredState(std::vector<watch::TargetRecord> targets, std::vector<watch::GroupRecord> groups);
+  explicit StoredState(StateRecords records);
 
   // Fills the batch with the records that make the history say what the snapshot says. With
   // `everything`, or where targets are no longer in it, that are all records, and the batch is
@@ -27,11 +34,11 @@ class StoredState {
  private:
   std::vector<watch::TargetRecord> targets_;  // by address, then port
   std::vector<watch::GroupRecord> groups_;    // by name
+  bool has_suspicions_ = false;
 };
 
 // What a watch restores from these records and incidents.
-watch::Snapshot snapshot_from(const std::vector<watch::TargetRecord>& targets,
-                              const std::vector<watch::GroupRecord>& groups,
-                              std::vector<watch::Incident> open, WallTime now);
+watch::Snapshot snapshot_from(const StateRecords& records, std::vector<watch::Incident> open,
+                              WallTime now);
 
 }  // namespace rollcall::cli

@@ -61,7 +61,8 @@ struct Batch {
   // These two and incident_events are all that the watch holds at `at` (an event for each open
   // incident): other targets' and groups' states are forgotten, other open incidents ended.
   bool complete = false;
-  WallTime at{};  // used where complete
+  std::optional<std::vector<watch::SuspicionRecord>> suspicions;  // all of them; none: as before
+  WallTime at{};                                                  // used where complete
   std::vector<watch::SweepSummary> sweeps;
   std::vector<watch::GroupRollup> rollups;  // several of one group and hour are added up
   std::vector<watch::Note> notes;
@@ -73,7 +74,8 @@ struct Batch {
   std::size_t rows() const {
     return transitions.size() + incident_events.size() + messages.size() + deliveries.size() +
            target_states.size() + group_states.size() + sweeps.size() + rollups.size() +
-           notes.size() + silences.size() + verifications.size() + (inventory ? 1 : 0);
+           notes.size() + silences.size() + verifications.size() +
+           (suspicions ? suspicions->size() + 1 : 0) + (inventory ? 1 : 0);
   }
 };
 

@@ -18,13 +18,13 @@ std::size_t drop_sweeps(Batch& batch) {
 }
 
 std::size_t drop_transitions(Batch& batch) {
-  const std::size_t rows =
-      batch.transitions.size() + batch.target_states.size() + batch.group_states.size();
+  const std::size_t before = batch.rows();
   batch.transitions.clear();
   batch.target_states.clear();
   batch.group_states.clear();
   batch.complete = false;
-  return rows;
+  batch.suspicions.reset();
+  return before - batch.rows();
 }
 
 std::size_t drop_all(Batch& batch) {

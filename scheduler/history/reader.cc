@@ -26,10 +26,13 @@ watch::Silence silence_in(Row& row) {
   return value;
 }
 
+int version_of(SQLite::Database& database) {
+  return database.execAndGet("PRAGMA user_version").getInt();
+}
+
 // A file that no newer version has migrated yet, as on a full disk, lacks the column.
 std::string left_at_in(SQLite::Database& database) {
-  const int version = database.execAndGet("PRAGMA user_version").getInt();
-  return version >= kSchemaWithLeftAt ? "left_at" : "NULL";
+  return version_of(database) >= kSchemaWithLeftAt ? "left_at" : "NULL";
 }
 
 constexpr const char* kSilences =
@@ -53,9 +56,7 @@ auto Reader::read_all(const char* what, SQLite::Statement& statement, const Read
 }
 
 Result<void> Reader::check_schema() {
-  const auto version = connection_.read([](SQLite::Database& database) {
-    return database.execAndGet("PRAGMA user_version").getInt();
-  });
+  const auto version = connection_.read(version_of);
   if (!version) return std::unexpected(version.error());
   if (*version > kSchemaVersion) return std::unexpected(newer_schema(*version));
   return {};
@@ -75,6 +76,24 @@ Result<std::vector<watch::TargetRecord>> Reader::target_states() {
       value.since = row.time();
       value.is_known_missing = row.boolean();
       value.left_at = row.time_or_none();
+      return value;
+    });
+  });
+}
+
+Result<std::vector<watch::SuspicionRecord>> Reader::suspicions() {
+  return connection_.read([this](SQLite::Database& database) {
+    std::vector<watch::SuspicionRecord> none;
+    if (version_of(database) < kSchemaWithSuspicions) return none;
+    SQLite::Statement statement(
+        database, "SELECT address, port, failing_since, silent_since, judged_at FROM suspicions");
+    return read_all("suspicions", statement, [](Row& row) {
+      watch::SuspicionRecord value;
+      value.address = row.address();
+      value.port = row.port();
+      value.failing_since = row.time();
+      value.silent_since = row.time_or_none();
+      value.judged_at = row.time();
       return value;
     });
   });

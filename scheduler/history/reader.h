@@ -53,6 +53,7 @@ class Reader {
   // kUsage.
   Result<void> check_schema();  // kUsage: a newer version's
   Result<std::vector<watch::TargetRecord>> target_states();
+  Result<std::vector<watch::SuspicionRecord>> suspicions();
   Result<std::vector<watch::GroupRecord>> group_states();
   Result<std::vector<watch::Incident>> open_incidents();  // oldest first, at most 20,000
   Result<std::vector<watch::Silence>> silences_not_ended(WallTime now);

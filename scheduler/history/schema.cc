@@ -95,7 +95,16 @@ constexpr const char* kLoss = "ALTER TABLE sweeps ADD COLUMN loss REAL";
 // When a target left the inventory; NULL: it is in it.
 constexpr const char* kLeftAt = "ALTER TABLE target_states ADD COLUMN left_at INTEGER";
 
-constexpr std::array<const char*, kSchemaVersion> kSteps{kFirstTables, kSilencedBy, kLoss, kLeftAt};
+// Present runs of failed sweeps, of targets that are not held to be missing yet.
+constexpr const char* kSuspicions = R"sql(
+CREATE TABLE suspicions(
+  address TEXT NOT NULL, port INTEGER NOT NULL, failing_since INTEGER NOT NULL,
+  silent_since INTEGER, judged_at INTEGER NOT NULL,
+  PRIMARY KEY(address, port)) STRICT, WITHOUT ROWID;
+)sql";
+
+constexpr std::array<const char*, kSchemaVersion> kSteps{kFirstTables, kSilencedBy, kLoss, kLeftAt,
+                                                         kSuspicions};
 
 int version_of(SQLite::Database& database) {
   return database.execAndGet("PRAGMA user_version").getInt();

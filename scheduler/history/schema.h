@@ -13,8 +13,9 @@
 
 namespace rollcall::history {
 
-inline constexpr int kSchemaVersion = 4;
+inline constexpr int kSchemaVersion = 5;
 inline constexpr int kSchemaWithLeftAt = 4;                 // target_states.left_at
+inline constexpr int kSchemaWithSuspicions = 5;             // suspicions
 inline constexpr std::int64_t kApplicationId = 0x726f6c6c;  // "roll", as PRAGMA application_id
 
 // One transaction a step, so that a kill in between leaves a whole older version.

@@ -31,6 +31,17 @@ void write_target_states(SQLite::Database& database, const Batch& batch) {
   }
 }
 
+void write_suspicions(SQLite::Database& database, const Batch& batch) {
+  if (!batch.suspicions) return;
+  database.exec("DELETE FROM suspicions");
+  Insert insert(database,
+                "INSERT OR REPLACE INTO suspicions(address, port, failing_since, silent_since, "
+                "judged_at) VALUES(?, ?, ?, ?, ?)");
+  for (const auto& row : *batch.suspicions) {
+    insert.put(row.address, row.port, row.failing_since, row.silent_since, row.judged_at);
+  }
+}
+
 void write_group_states(SQLite::Database& database, const Batch& batch) {
   if (batch.complete) database.exec("DELETE FROM group_states");
   Insert removal(database, "DELETE FROM group_states WHERE grp = ?");
@@ -157,6 +168,7 @@ void write_inventory(SQLite::Database& database, const StoredInventory& inventor
 void write_rows(SQLite::Database& database, const Batch& batch) {
   write_transitions(database, batch);
   write_target_states(database, batch);
+  write_suspicions(database, batch);
   write_group_states(database, batch);
   write_incidents(database, batch);
   write_outbox(database, batch);

@@ -55,6 +55,15 @@ struct TargetRecord {
   std::optional<WallTime> left_at;  // when it left the inventory; none: it is in it
 };
 
+// Why a target is suspected: see SuspicionSnapshot in snapshot.h.
+struct SuspicionRecord {
+  Address address;
+  Port port;
+  WallTime failing_since{};
+  std::optional<WallTime> silent_since;
+  WallTime judged_at{};
+};
+
 // The story of a group's reboot: see group_watch.h.
 enum class GroupPhase : std::uint8_t { kNormal, kDown, kSettling };
 std::string_view to_string(GroupPhase phase);  // "normal", "down", "settling"

@@ -1,7 +1,7 @@
 // All that a watch must remember to go on after a restart as if nothing had happened.
 //
-// Monotonic times do not survive a restart, and spans of evidence are not worth keeping: a
-// suspicion begins anew, a settling time too.
+// Monotonic times do not survive a restart. A suspicion does: a watch that is restarted again and
+// again must still tell what is missing. A settling time begins anew.
 //
 // Threading: plain values.
 // Ownership: own everything.
@@ -10,6 +10,7 @@
 // Cost:      32 bytes a target, a dense array that may be stored as it is.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -34,6 +35,15 @@ struct DepartedSnapshot {
   Duration left_for{};
 };
 
+// A present run of sweeps that were not good, of a target that is not held to be missing yet.
+struct SuspicionSnapshot {
+  Address address;
+  Port port;
+  Duration failing_for{};
+  std::optional<Duration> silent_for;  // at most failing_for; none: the latest one found it closed
+  Duration judged_ago{};               // by the latest of them
+};
+
 struct GroupSnapshot {
   std::string group;
   GroupPhase phase = GroupPhase::kNormal;
@@ -45,6 +55,7 @@ struct Snapshot {
   std::vector<TargetSnapshot> targets;  // judged ones alone
   std::vector<GroupSnapshot> groups;    // with something to remember alone
   std::vector<DepartedSnapshot> departed = {};
+  std::vector<SuspicionSnapshot> suspicions = {};
   std::vector<Incident> open;
 };
 

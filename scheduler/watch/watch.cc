@@ -13,60 +13,12 @@ namespace {
 
 using inventory::TargetTable;
 
-// Older than any reboot that is still told of.
-constexpr Duration kLongAgo = std::chrono::hours(24 * 365);
-
 // A pass over all targets, so seldom while nothing else happens.
 constexpr Duration kCheckPause = std::chrono::seconds(5);
 // Sooner nothing counts as unjudged, however short the interval.
 constexpr Duration kUnjudgedMin = std::chrono::seconds(30);
 // Nothing was checked for so long: this process was stopped, or its host slept.
 constexpr Duration kStopped = std::chrono::seconds(15);
-
-constexpr Duration kDepartedKept = std::chrono::hours(24);
-constexpr std::size_t kDepartedMax = 100'000;  // some 10 MB
-
-GroupPhase mended(GroupPhase phase) {
-  const bool is_valid = phase == GroupPhase::kDown || phase == GroupPhase::kSettling;
-  return is_valid ? phase : GroupPhase::kNormal;
-}
-
-bool answers_in(TargetState settled) {
-  return settled == TargetState::kUp || settled == TargetState::kClosed;
-}
-
-bool is_settled_state(TargetState state) {
-  return answers_in(state) || state == TargetState::kMissing ||
-         state == TargetState::kNeverAnswered;
-}
-
-bool has_answered(TargetState settled) {
-  return settled != TargetState::kNew && settled != TargetState::kNeverAnswered;
-}
-
-// Merges what was remembered of a target into what was seen since the start. A target that has
-// answered since needs no memory; one that failed since is a suspect where it had answered before.
-void remember(TargetMemory& memory, const TargetSnapshot& stored, TimePoint now) {
-  if (has_answered(memory.settled)) return;
-  memory.settled = memory.state = stored.settled;
-  memory.is_known_missing = stored.is_known_missing && stored.settled == TargetState::kMissing;
-  memory.is_overdue = false;
-  if (answers_in(stored.settled)) {
-    if (memory.is_failing) memory.state = TargetState::kSuspect;
-    return;
-  }
-  memory.missing_since =
-      ticks_before(now) - ticks_of(std::clamp(stored.missing_for, Duration{}, kLongAgo));
-}
-
-// An outage in its absence is told again, so it is a suspect.
-void return_from_absence(TargetMemory& memory) {
-  if (has_answered(memory.settled)) return;
-  memory.state = TargetState::kSuspect;
-  memory.settled = TargetState::kUp;
-  memory.is_overdue = false;
-  memory.is_back = true;
-}
 
 }  // namespace
 
@@ -341,125 +293,6 @@ void Watch::inherit_by_address(const TargetTable& before, std::span<const Target
     memory.state = TargetState::kSuspect;
     memory.settled = TargetState::kUp;
     memory.is_back = true;
-  }
-}
-
-void Watch::welcome_back(TimePoint now) {
-  std::erase_if(departed_, [&](const auto& entry) {
-    const auto& [key, departed] = entry;
-    const auto own = table_->find_target(key.first, key.second);
-    const bool is_recent = now - departed.left_at < kDepartedKept;
-    if (own && is_recent) return_from_absence(memories_[own->value]);
-    return own || !is_recent;
-  });
-}
-
-void Watch::note_departed(const TargetTable& before, std::span<const TargetMemory> memories,
-                          TimePoint now) {
-  for (const inventory::Target& target : before.in_scan_order()) {
-    if (table_->find_target(target.address, target.port)) continue;
-    const TargetMemory& memory = memories[target.index.value];
-    add_departed({target.address, target.port, memory.settled}, now);
-  }
-}
-
-void Watch::add_departed(const TargetSnapshot& target, TimePoint left_at) {
-  if (!is_settled_state(target.settled) || !has_answered(target.settled)) return;
-  if (departed_.size() == kDepartedMax) return;
-  departed_.insert_or_assign({target.address, target.port}, Departed{left_at, target.settled});
-}
-
-Snapshot Watch::snapshot(TimePoint now) const {
-  Snapshot snapshot;
-  for (std::uint32_t row = 0; row < table_->size(); ++row) {
-    const TargetMemory& memory = memories_[row];
-    if (memory.settled == TargetState::kNew) continue;
-    const inventory::Target& target = (*table_)[{row}];
-    const bool is_missing =
-        memory.settled == TargetState::kMissing || memory.settled == TargetState::kNeverAnswered;
-    snapshot.targets.push_back({target.address, target.port, memory.settled,
-                                memory.is_known_missing,
-                                is_missing ? time_since(memory.missing_since, now) : Duration{}});
-  }
-  for (std::uint32_t i = 0; i < groups_.size(); ++i) {
-    const GroupMemory& group = groups_[i];
-    const bool is_normal = group.phase == GroupPhase::kNormal;
-    if (is_normal && !group.is_after_reboot) continue;
-    snapshot.groups.push_back({table_->groups()[i].name, group.phase, group.is_after_reboot,
-                               is_normal ? Duration{} : now - group.down_since});
-  }
-  for (const auto& [key, departed] : departed_) {
-    const Duration left_for = now - departed.left_at;
-    if (left_for >= kDepartedKept) continue;
-    snapshot.departed.push_back({{key.first, key.second, departed.settled}, left_for});
-  }
-  snapshot.open = incidents_.open();
-  return snapshot;
-}
-
-std::vector<IncidentEvent> Watch::restore(const Snapshot& snapshot, TimePoint now, WallTime wall) {
-  restore_groups(snapshot, now);
-  restore_targets(snapshot, now);
-  for (const DepartedSnapshot& stored : snapshot.departed) {
-    add_departed(stored.target, now - std::clamp(stored.left_for, Duration{}, kLongAgo));
-  }
-  welcome_back(now);
-  fold_groups(now);
-  std::vector<IncidentEvent> events = incidents_.restore(snapshot.open, now, wall);
-  for (const Incident& incident : snapshot.open) restore_causes(incident, now);
-  return events;
-}
-
-void Watch::restore_groups(const Snapshot& snapshot, TimePoint now) {
-  for (const GroupSnapshot& stored : snapshot.groups) {
-    const auto found = by_name_.find(stored.group);
-    if (found == by_name_.end()) continue;
-    GroupMemory& group = groups_[found->second.value];
-    group.is_after_reboot = group.is_after_reboot || stored.is_after_reboot;
-    ++group.version;
-    if (group.phase != GroupPhase::kNormal) continue;
-    group.phase = mended(stored.phase);
-    group.down_since = now - std::clamp(stored.down_for, Duration{}, kLongAgo);
-    group.settled_at = now + settings_.settling;
-  }
-  // A restart prolongs no grace period.
-  for (GroupMemory& group : groups_) group.answers_since = now - kLongAgo;
-}
-
-// A target that is not listed any more left at an unknown time: its day begins now.
-void Watch::restore_targets(const Snapshot& snapshot, TimePoint now) {
-  for (const TargetSnapshot& stored : snapshot.targets) {
-    if (!is_settled_state(stored.settled)) continue;
-    const auto target = table_->find_target(stored.address, stored.port);
-    if (!target) {
-      add_departed(stored, now);
-      continue;
-    }
-    remember(memories_[target->value], stored, now);
-    ++groups_[(*table_)[*target].group.value].version;
-  }
-}
-
-void Watch::restore_causes(const Incident& incident, TimePoint now) {
-  // Which of its targets they were is not kept: each is stable after some good sweeps in a row.
-  if (incident.now == Trouble::kUnstable && by_name_.contains(incident.subject)) {
-    const inventory::Group& group = table_->group(by_name_.at(incident.subject));
-    for (std::uint32_t row = group.first; row < group.first + group.targets; ++row) {
-      memories_[row].is_unstable = memories_[row].settled == TargetState::kUp;
-    }
-  }
-  if (incident.now == Trouble::kCannotJudge) {
-    for (const std::string& name : incident.groups) {
-      const auto found = by_name_.find(name);
-      if (found == by_name_.end()) continue;
-      groups_[found->second.value].is_unjudged = true;
-      groups_[found->second.value].unjudged_at = incident.started_at;
-    }
-  }
-  if (incident.scope == IncidentScope::kNextHop) {
-    silent_hops_.try_emplace(
-        incident.subject,
-        SilentHop{.since = now, .since_wall = incident.started_at, .seen_at = now});
   }
 }
 

@@ -114,6 +114,8 @@ class Watch {
   void welcome_back(TimePoint now);
   void restore_groups(const Snapshot& snapshot, TimePoint now);
   void restore_targets(const Snapshot& snapshot, TimePoint now);
+  void add_suspicions(Snapshot& snapshot, TimePoint now) const;
+  void restore_suspicions(const Snapshot& snapshot, TimePoint now);
   void restore_causes(const Incident& incident, TimePoint now);
   void inherit_by_address(const inventory::TargetTable& before,
                           std::span<const TargetMemory> memories);

@@ -2,6 +2,7 @@
 // breaks and heals is one incident, and no change is lost or doubled.
 #include <gmock/gmock.h>
 
+#include <atomic>
 #include <cstdlib>
 #include <filesystem>
 #include <set>
@@ -27,6 +28,7 @@ class RestartedService : public ServiceFixture {
     const char* given = std::getenv("ROLLCALL_SEED");
     seed_ = given != nullptr ? std::strtoull(given, nullptr, 10) : random_seed();
     random_ = Random(seed_);
+    on_sweep_ = [this](const inventory::TargetTable&) { ++sweeps_; };
     service_ = start(clock_);
   }
 
@@ -42,6 +44,18 @@ class RestartedService : public ServiceFixture {
       service_->round();
     }
     if (chance(100)) restart();
+  }
+
+  void until_swept() {
+    const int before = sweeps_;
+    for (int round = 0; round < kRoundsMax && sweeps_ == before; ++round) {
+      clock_.advance(1s);
+      service_->round();
+      while (view_of(*service_)->is_sweeping) {
+        std::this_thread::yield();
+        service_->round();
+      }
+    }
   }
 
   // Nothing is finished: what is not in the history is gone.
@@ -67,10 +81,21 @@ class RestartedService : public ServiceFixture {
 
   std::uint64_t seed_ = 0;
   Random random_{0};
+  std::atomic<int> sweeps_ = 0;
   fakes::FakeClock clock_;
   std::unique_ptr<Service> service_;
   int restarts_ = 0;
 };
+
+TEST_F(RestartedService, TellsWhatIsMissingThoughItNeverLivesForTwoSweeps) {
+  for (int i = 0; i < 12; ++i) second();  // everybody is known
+  set(0, kAddresses - 1, Fate::kSilent);
+  for (int lives = 0; lives < 30 && open() == 0; ++lives) {
+    restart();
+    until_swept();
+  }
+  EXPECT_EQ(open(), 1u);
+}
 
 TEST_F(RestartedService, MakesOneIncidentOfEachTroubleWhereverItIsBrokenOff) {
   SCOPED_TRACE(fmt::format("ROLLCALL_SEED={}", seed_));

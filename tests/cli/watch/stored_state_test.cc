@@ -75,7 +75,8 @@ TEST_F(AStoredState, KeepsATargetThatLeftTheInventoryAndSinceWhen) {
   now_.departed[0].left_for = std::chrono::seconds(2);
   EXPECT_THAT(fill(7).target_states, IsEmpty());
 
-  const auto restored = snapshot_from(left.target_states, {}, {}, at(9));
+  const auto restored =
+      snapshot_from({.targets = left.target_states, .groups = {}, .suspicions = {}}, {}, at(9));
   EXPECT_THAT(restored.targets, IsEmpty());
   ASSERT_THAT(restored.departed, SizeIs(1));
   EXPECT_EQ(restored.departed[0].left_for, std::chrono::seconds(4));
@@ -107,7 +108,8 @@ TEST_F(AStoredState, ComesBackAsTheSnapshotThatItWas) {
   now_.targets[0].settled = TargetState::kMissing;
   now_.groups = {{"web42", GroupPhase::kSettling, true, std::chrono::seconds(7)}};
   const Batch batch = fill(10);
-  const auto restored = snapshot_from(batch.target_states, batch.group_states, {}, at(12));
+  const auto restored = snapshot_from(
+      {.targets = batch.target_states, .groups = batch.group_states, .suspicions = {}}, {}, at(12));
   ASSERT_THAT(restored.targets, SizeIs(2));
   EXPECT_EQ(restored.targets[1].address, address(3));
   EXPECT_TRUE(restored.targets[1].is_known_missing);
@@ -116,6 +118,28 @@ TEST_F(AStoredState, ComesBackAsTheSnapshotThatItWas) {
   EXPECT_EQ(restored.groups[0].phase, GroupPhase::kSettling);
   EXPECT_TRUE(restored.groups[0].is_after_reboot);
   EXPECT_EQ(restored.groups[0].down_for, std::chrono::seconds(9));
+}
+
+TEST_F(AStoredState, WritesSuspicionsAsLongAsThereAreAny) {
+  using std::chrono::seconds;
+  EXPECT_FALSE(fill(1).suspicions);
+  now_.suspicions = {{address(1), Port{80}, seconds(7), seconds(4), seconds(1)},
+                     {address(3), Port{80}, seconds(7), std::nullopt, seconds(1)}};
+  const Batch batch = fill(10);
+  ASSERT_TRUE(batch.suspicions);
+  const auto restored =
+      snapshot_from({.targets = {}, .groups = {}, .suspicions = *batch.suspicions}, {}, at(12));
+  ASSERT_THAT(restored.suspicions, SizeIs(2));
+  EXPECT_EQ(restored.suspicions[0].failing_for, seconds(9));
+  EXPECT_EQ(restored.suspicions[0].silent_for, seconds(6));
+  EXPECT_EQ(restored.suspicions[0].judged_ago, seconds(3));
+  EXPECT_FALSE(restored.suspicions[1].silent_for);
+  now_.suspicions.clear();
+  const Batch cleared = fill(13);
+  ASSERT_TRUE(cleared.suspicions);
+  EXPECT_THAT(*cleared.suspicions, IsEmpty());
+  EXPECT_FALSE(cleared.empty());
+  EXPECT_FALSE(fill(14).suspicions);
 }
 
 }  // namespace

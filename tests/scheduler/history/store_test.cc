@@ -86,6 +86,23 @@ TEST_F(HistoryStore, PagesThroughRowsOfOneInstantWithoutLosingOrRepeatingAny) {
   EXPECT_EQ(std::ranges::adjacent_find(seen), seen.end());
 }
 
+TEST_F(HistoryStore, HoldsTheSuspicionsOfTheLastBatchThatHadAny) {
+  Batch batch;
+  batch.suspicions = {{address(1), Port{443}, at(1), at(2), at(3)},
+                      {address(2), Port{443}, at(1), std::nullopt, at(3)}};
+  commit(batch);
+  commit({});
+  const auto kept = value_of(reader_.suspicions());
+  ASSERT_THAT(kept, SizeIs(2));
+  EXPECT_EQ(kept[0].failing_since, at(1));
+  EXPECT_EQ(kept[0].silent_since, at(2));
+  EXPECT_EQ(kept[1].silent_since, std::nullopt);
+  EXPECT_EQ(kept[1].judged_at, at(3));
+  batch.suspicions->clear();
+  commit(batch);
+  EXPECT_THAT(value_of(reader_.suspicions()), SizeIs(0));
+}
+
 TEST_F(HistoryStore, NeverGivesMoreThanAPage) {
   Batch batch;
   for (std::uint32_t n = 0; n <= kPageRowsMax; ++n) batch.transitions.push_back(transition(n));

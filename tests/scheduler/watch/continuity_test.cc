@@ -54,6 +54,59 @@ TEST(Continuity, ARestartIsNoNews) {
               ElementsAre("ended g0 down", "ended g1 partial", "ended g2 service_down"));
 }
 
+// One second passes between the last sweep of a process and the start of the next.
+void restart_soon(WatchedFleet& fleet, Duration pause = 1s) {
+  Snapshot snapshot = fleet.watch.snapshot(fleet.now);
+  for (SuspicionSnapshot& suspicion : snapshot.suspicions) {
+    suspicion.failing_for += pause;
+    if (suspicion.silent_for) *suspicion.silent_for += pause;
+    suspicion.judged_ago += pause;
+  }
+  fleet.now = TimePoint{1min};
+  fleet.wall += pause;
+  fleet.watch = Watch(fleet.table, {});
+  fleet.watch.restore(snapshot, fleet.now, fleet.wall);
+}
+
+TEST(Continuity, AWatchThatIsRestartedAfterEachSweepTellsWhatIsMissing) {
+  WatchedFleet fleet(table_of_groups(3), {});
+  fleet.set({2}, 0, 5, Fate::kSilent);  // never answered
+  fleet.sweeps(5);
+  fleet.set({0}, 2, 4, Fate::kSilent);
+  fleet.set({1}, 2, 4, Fate::kRefuses);
+  std::vector<IncidentEvent> events;
+  for (int i = 0; i < 5; ++i) {
+    std::ranges::move(fleet.sweep(5s).incidents, std::back_inserter(events));
+    restart_soon(fleet);
+  }
+  EXPECT_THAT(told(events), ElementsAre("opened g0 partial", "opened g1 service_down"));
+}
+
+TEST(Continuity, ATargetThatNeverAnsweredIsWeighedOverRestarts) {
+  WatchedFleet fleet(table_of_groups(1), {});
+  fleet.set({0}, 0, 5, Fate::kSilent);
+  for (int i = 0; i < 5; ++i) {
+    fleet.sweep(5s);
+    restart_soon(fleet);
+  }
+  EXPECT_EQ(fleet.watch.standing_of({0}).figures.never_answered, 5u);
+}
+
+TEST(Continuity, ASuspicionDoesNotOutlastALongPauseNorASignOfLife) {
+  WatchedFleet fleet(table_of_groups(2), {});
+  fleet.sweeps(5);
+  fleet.set({0}, 2, 4, Fate::kSilent);
+  fleet.set({1}, 2, 4, Fate::kSilent);
+  fleet.sweeps(1);
+  restart_soon(fleet, 5min);
+  EXPECT_THAT(fleet.watch.snapshot(fleet.now).suspicions, IsEmpty());
+  EXPECT_THAT(fleet.sweep(5s).incidents, IsEmpty());
+  restart_soon(fleet);
+  fleet.set({1}, Fate::kOpens);
+  fleet.sweep(5s);
+  EXPECT_THAT(fleet.watch.snapshot(fleet.now).suspicions, SizeIs(2));
+}
+
 TEST(Continuity, WhatCannotBeJudgedIsNotOverByARestart) {
   WatchedFleet fleet(table_of_groups(2), {});
   fleet.sweeps(2);
