@@ -199,27 +199,6 @@ void say_why_inconclusive(sweep::SweepResult& result, const send::RoutePlan& rou
   result.inconclusive_reasons = std::move(reasons);
 }
 
-// Longer than the limits that firewalls set ("6 in 30 s").
-constexpr Duration kLimitedFor = std::chrono::seconds(60);
-
-std::vector<bool> limited_lately(const inventory::TargetTable& table, LimitedMemory& memory,
-                                 TimePoint now) {
-  std::erase_if(memory, [now](const auto& entry) { return now - entry.second > kLimitedFor; });
-  if (memory.empty()) return {};
-  std::vector<bool> was_limited(table.groups().size() + 1);  // and that of the canaries
-  for (std::size_t i = 0; i < table.groups().size(); ++i) {
-    was_limited[i] = memory.contains(table.groups()[i].name);
-  }
-  return was_limited;
-}
-
-void remember_limited(const sweep::Sweep& sweep, const inventory::TargetTable& table,
-                      LimitedMemory& memory, TimePoint now) {
-  for (const auto& [group, pace] : sweep.limited().groups()) {
-    memory[table.group({group}).name] = now;
-  }
-}
-
 }  // namespace
 
 // Sweeps of one process count on from here; another process has another key, and with it other
@@ -254,7 +233,7 @@ Result<sweep::SweepResult> run_sweep(const inventory::TargetTable& table,
       .auto_rate = rate_to_start_from(request, routes),
       .judge_path = true,
       .limited_patience = request.limited_patience,
-      .was_limited = limited_lately(table, *request.limited_memory, start)};
+      .quotas = request.limited_memory->quotas(table, start)};
   send::ProbeRing requests(send::kProbesOutstandingMax);
   send::NoticeRing notices(send::kProbesOutstandingMax);
   capture::ObservationRing observations(kObservations);
@@ -297,7 +276,9 @@ Result<sweep::SweepResult> run_sweep(const inventory::TargetTable& table,
   if (request.rate_memory && options.auto_rate && reasons.empty() && !sweep.gave_up()) {
     (*request.rate_memory)[name_of_interfaces(routes)] = sweep.rate();
   }
-  remember_limited(sweep, table, *request.limited_memory, clock.now());
+  if (!sweep.gave_up()) {
+    request.limited_memory->learn(table, sweep.tallies(), clock.now());
+  }
   distrust_changed_ways(sweep, table, request, routes, neighbours, reasons);
   std::vector<sweep::SilentHop> silent_hops;
   if (reasons.empty()) {

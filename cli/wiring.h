@@ -46,9 +46,6 @@ Epoch epoch_now();
 // The rate that was found for an interface, to start the next sweep from.
 using RateMemory = std::map<std::string, PacketRate>;
 
-// When a group was limited last (limited_groups.h), by its name.
-using LimitedMemory = std::map<std::string, TimePoint, std::less<>>;
-
 struct SweepRequest {
   send::RouteRequest routes;
   LaneChoice lane = LaneChoice::kAuto;
@@ -57,7 +54,7 @@ struct SweepRequest {
   std::optional<PacketRate> auto_rate;
   // What earlier sweeps of this process found, by lane; nullptr: nothing is remembered.
   std::shared_ptr<RateMemory> rate_memory;
-  std::shared_ptr<LimitedMemory> limited_memory = std::make_shared<LimitedMemory>();
+  std::shared_ptr<sweep::LimitedMemory> limited_memory = std::make_shared<sweep::LimitedMemory>();
   PacketRate group_rate{500};
   verdict::Policy policy;
   sweep::Waits waits{.adapt = true};

@@ -13,6 +13,8 @@ constexpr Duration kSlowest = 6s;  // "limit rate 12/minute" hands out a connect
 // Answers since it last grew before the interval shrinks, by a fifth.
 constexpr std::uint32_t kAnswersToQuicken = 4;
 
+constexpr std::size_t kTogether = 3;
+
 }  // namespace
 
 const LimitedGroups::Pace* LimitedGroups::find(GroupIndex group) const {
@@ -48,8 +50,14 @@ void LimitedGroups::answered(GroupIndex group) {
   const auto found = groups_.find(group.value);
   if (found == groups_.end()) return;
   Pace& pace = found->second;
+  pace.has_answered = true;
   if (++pace.answers % kAnswersToQuicken != 0) return;
   pace.interval = std::max<Duration>(pace.interval * 4 / 5, kFastest);
+}
+
+bool LimitedGroups::fell_silent_together() const {
+  return groups_.size() >= kTogether &&
+         std::ranges::none_of(groups_, [](const auto& each) { return each.second.has_answered; });
 }
 
 std::optional<LimitedGroups::Due> LimitedGroups::next(TimePoint now) {

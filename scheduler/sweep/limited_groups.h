@@ -31,6 +31,7 @@ class LimitedGroups {
     TimePoint changed_at{};     // when the interval last grew
     std::uint32_t in_row = 0;   // controls answered since the last that was not
     std::uint32_t answers = 0;  // since then, of any member
+    bool has_answered = false;  // any member, since it is limited
     bool is_ration = false;     // who was asked first answered: the order shows a ration
     std::deque<Place> queue;
   };
@@ -39,6 +40,9 @@ class LimitedGroups {
   const Pace* find(GroupIndex group) const;
   std::size_t size() const { return groups_.size(); }
   std::size_t queued() const { return queued_; }
+  // Of several groups that were found limited, did no member of any answer since? Then they went
+  // down together, and more patience would show nothing.
+  bool fell_silent_together() const;
   const std::map<std::uint32_t, Pace>& groups() const { return groups_; }
 
   // A control of it was not answered at `asked_at`: the group is limited from now on.

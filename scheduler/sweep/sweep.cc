@@ -100,6 +100,7 @@ Sweep::Sweep(const Wires& wires, const SweepOptions& options, TimePoint start)
   states_.resize(wires.table.size());
   ROLLCALL_CHECK(options.policy.attempts <= verdict::kLadderMax);
   refuse_unroutable();
+  hold_back();
 }
 
 // Where no route leads nothing can be asked, by probe or by connect: that is our path's fault, so
@@ -111,6 +112,28 @@ void Sweep::refuse_unroutable() {
     states_[i].syn_evidence = static_cast<std::uint32_t>(Evidence::kNotSent);
     ++settled_;
   }
+}
+
+// What the quota of its group leaves out: settled as never asked, so unknown.
+void Sweep::hold_back() {
+  for (std::size_t i = 0; i < options_.quotas.size(); ++i) {
+    const GroupQuota& quota = options_.quotas[i];
+    const inventory::Group& group = wires_.table.groups()[i];
+    for (std::uint32_t n = quota.targets; n < group.targets; ++n) {
+      const std::uint32_t row = group.first + (quota.first + n) % group.targets;
+      TargetState& state = states_[wires_.table.place_of({row}).value];
+      if (state.phase == Phase::kSettled) continue;  // no route leads there
+      state.phase = Phase::kSettled;
+      state.syn_evidence = static_cast<std::uint32_t>(Evidence::kNotSent);
+      ++settled_;
+      ++held_back_;
+    }
+  }
+}
+
+bool Sweep::is_held_back(Place target) const {
+  const TargetState& state = states_[target.value];
+  return state.phase == Phase::kSettled && state.attempts == 0 && state.rounds == 0;
 }
 
 TimePoint Sweep::step(TimePoint now) {

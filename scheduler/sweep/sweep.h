@@ -46,6 +46,7 @@
 #include "scheduler/sweep/group_gate.h"
 #include "scheduler/sweep/half_open.h"
 #include "scheduler/sweep/limited_groups.h"
+#include "scheduler/sweep/limited_memory.h"
 #include "scheduler/sweep/loss_meter.h"
 #include "scheduler/sweep/path_watch.h"
 #include "scheduler/sweep/rate_control.h"
@@ -87,9 +88,8 @@ struct SweepOptions {
   // How long limited groups, and connects without proof, may still be asked when all else is
   // settled.
   Duration limited_patience = 10s;
-  // Groups that were limited in a sweep shortly before, by GroupIndex; empty: none. Of those that
-  // do not answer at all now no target is called missing.
-  std::vector<bool> was_limited;
+  // How much of groups that were limited shortly before may be asked, by GroupIndex; empty: all.
+  std::vector<GroupQuota> quotas;
 };
 
 struct Progress {
@@ -143,6 +143,11 @@ class Sweep {
   const LimitedGroups& limited() const { return limited_; }
   // Groups that were limited shortly before and do not answer at all.
   std::vector<GroupIndex> waiting_for_their_limit() const;
+  // Targets that the quotas of their groups left out, and those groups.
+  std::uint32_t held_back() const { return held_back_; }
+  std::vector<GroupIndex> held_back_groups() const;
+  // By GroupIndex. Requires: before finish().
+  std::vector<GroupTally> tallies() const;
   // The time ran out before all targets of the limited groups were asked at their pace.
   bool limited_ran_out() const { return limited_ran_out_; }
   // Controls that accept SYNs and whose connects are refused: something on this host refuses them.
@@ -218,6 +223,8 @@ class Sweep {
   static constexpr std::uint32_t kControlMark = std::uint32_t{1} << 31;
 
   void refuse_unroutable();
+  void hold_back();
+  bool is_held_back(Place target) const;
   void take_notices();
   void take_notice(const send::SentNotice& notice);
   void take_observations(TimePoint now);
@@ -329,6 +336,7 @@ class Sweep {
   std::uint32_t too_lossy_ = 0;  // targets that no number of connects could settle
   std::uint32_t doubted_ = 0;    // silent to every SYN
   std::uint32_t settled_ = 0;
+  std::uint32_t held_back_ = 0;
   std::uint32_t answering_ = 0;
   std::uint64_t probes_sent_ = 0;  // to targets
   std::uint64_t canary_probes_ = 0;

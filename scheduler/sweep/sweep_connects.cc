@@ -177,8 +177,35 @@ void Sweep::judge_connect(const EndedConnect& ended, TimePoint now) {
 
 // It was limited lately, and no member has answered in this sweep.
 bool Sweep::waits_for_its_limit(GroupIndex group) const {
-  return !options_.was_limited.empty() && options_.was_limited[group.value] &&
+  return group.value < options_.quotas.size() && options_.quotas[group.value].waits &&
          !controls_.has_of_group(group);
+}
+
+std::vector<GroupTally> Sweep::tallies() const {
+  std::vector<GroupTally> tallies(wires_.table.groups().size());
+  for (std::uint32_t i = 0; i < states_.size(); ++i) {
+    if (is_held_back({i})) continue;
+    GroupTally& tally = tallies[wires_.table.at({i}).group.value];
+    const verdict::TargetVerdict verdict = verdict::verdict_of(states_[i]);
+    ++tally.asked;
+    tally.answered +=
+        verdict == verdict::TargetVerdict::kOpen || verdict == verdict::TargetVerdict::kClosed;
+    tally.unknown += verdict == verdict::TargetVerdict::kUnknown;
+  }
+  for (const auto& [group, pace] : limited_.groups()) {
+    if (group >= tallies.size()) continue;  // of the canaries
+    tallies[group].limited = true;
+    tallies[group].fell_silent = !pace.has_answered;
+  }
+  return tallies;
+}
+
+std::vector<GroupIndex> Sweep::held_back_groups() const {
+  std::vector<GroupIndex> groups;
+  for (std::uint32_t i = 0; i < options_.quotas.size(); ++i) {
+    if (options_.quotas[i].targets < wires_.table.groups()[i].targets) groups.push_back({i});
+  }
+  return groups;
 }
 
 std::vector<GroupIndex> Sweep::waiting_for_their_limit() const {

@@ -38,6 +38,8 @@ constexpr std::uint32_t kGroupSamples = 8;
 constexpr std::uint32_t kGroupLateMin = 2;
 // How many standard deviations above its egress a group's loss is its own.
 constexpr double kGroupDeviations = 3;
+// Of groups that fell silent together: "limit rate 12/minute" would let one through in this time.
+constexpr Duration kGonePatience = 5s;
 // While nobody at all was heard, so many connects settle whether there is anything to hear.
 constexpr std::uint32_t kHopelessConnects = 256;
 // Targets called missing by packet loss alone, in one sweep.
@@ -191,7 +193,9 @@ void Sweep::end_limited(TimePoint now) {
   if (settled_ == states_.size()) return;
   const Duration longest =
       kTail + doubted_ * kTailOfDoubted / std::max(1u, wires_.connector.in_flight_max());
-  if (now - progress_at_ < options_.limited_patience && now - asked_until_ < longest) return;
+  const Duration patience =
+      limited_.fell_silent_together() ? kGonePatience : options_.limited_patience;
+  if (now - progress_at_ < patience && now - asked_until_ < longest) return;
   limited_ran_out_ = limited_.queued() > 0;
   interrupt();
 }

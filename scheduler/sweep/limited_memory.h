@@ -1,0 +1,72 @@
+// How many targets of groups that limit new connections the next sweeps may ask.
+//
+// Some limits recover only when nobody asks: "6 in 30 s" counts the refused connections too. So a
+// group of which a sweep could not judge all rests, and is then asked a few targets at a time,
+// more of them from sweep to sweep as long as all answer. A group that does not answer even after
+// its rest is judged like any other.
+//
+// Several groups that fall silent in one sweep, none of them limited before, went down together:
+// they do not rest.
+//
+// Threading: one thread.
+// Ownership: owns its entries, by name, so that they outlive an inventory.
+// Units:     targets of a group; monotonic time, handed in.
+// Cost:      a map entry for each group that was limited in the last minute.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "engine/base/clock.h"
+#include "engine/inventory/target_table.h"
+
+namespace rollcall::sweep {
+
+// What may be asked of a group in one sweep: `targets` rows of it from the `first` on, around its
+// end. `waits`: where none of them answers they are not judged, since a limit may not have
+// recovered.
+struct GroupQuota {
+  static constexpr std::uint32_t kAll = UINT32_MAX;
+  std::uint32_t first = 0;
+  std::uint32_t targets = kAll;
+  bool waits = false;
+};
+
+// What a sweep saw of a group.
+struct GroupTally {
+  std::uint32_t asked = 0;  // at most its quota; the others are counted nowhere
+  std::uint32_t answered = 0;
+  std::uint32_t unknown = 0;
+  bool limited = false;
+  bool fell_silent = false;  // limited, and no member answered since
+};
+
+class LimitedMemory {
+ public:
+  // By GroupIndex; empty: every group may be asked as usual.
+  std::vector<GroupQuota> quotas(const inventory::TargetTable& table, TimePoint now);
+  // Folds what a sweep with those quotas saw. `tallies`: by GroupIndex.
+  void learn(const inventory::TargetTable& table, std::span<const GroupTally> tallies,
+             TimePoint now);
+
+ private:
+  struct Entry {
+    std::uint32_t targets = GroupQuota::kAll;
+    std::uint32_t next = 0;   // the row to begin with
+    bool has_rested = false;  // since it was limited last
+    TimePoint rests_until{};
+    TimePoint limited_at{};
+  };
+
+  void note_limited(const std::string& group, const GroupTally& tally, TimePoint now);
+  // False when it is limited no longer, or down.
+  bool still_limited(Entry& entry, const inventory::Group& group, const GroupTally& tally,
+                     TimePoint now);
+
+  std::map<std::string, Entry, std::less<>> entries_;
+};
+
+}  // namespace rollcall::sweep
