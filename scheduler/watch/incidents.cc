@@ -264,7 +264,9 @@ void Incidents::update_group(Update& update, GroupIndex index) {
   const std::optional<Trouble> trouble = trouble_of(memory, figures);
   Tracks& tracks = this->tracks(IncidentScope::kGroup);
   auto it = tracks.find(group.name);
-  if (update.moment.is_unjudged && trouble != Trouble::kCannotJudge) return;
+  // What was found and waited for the rest of its group: of that nothing may be known for long.
+  const bool is_overdue = memory.is_unjudged && (it == tracks.end() || !it->second.incident);
+  if (update.moment.is_unjudged && trouble != Trouble::kCannotJudge && !is_overdue) return;
   const IncidentTrack* by = update.covered_by[index.value];
   if (it == tracks.end() && (by != nullptr || !trouble)) return;
   if (by != nullptr) {
@@ -283,13 +285,14 @@ void Incidents::update_group(Update& update, GroupIndex index) {
   const bool is_left_behind = update.left_behind[index.value];
   // It is no verdict on the targets: nothing that is about to be decided makes it clearer.
   const bool is_no_verdict = trouble == Trouble::kCannotJudge;
-  const bool must_wait = !is_no_verdict && (figures.undecided > 0 ||
-                                            (!is_left_behind && update.spreading.concerns(group)));
+  const bool must_wait =
+      !is_no_verdict && !is_overdue &&
+      (figures.undecided > 0 || (!is_left_behind && update.spreading.concerns(group)));
   // A blind path is no reason to tell, nor is the time that it takes. But what waited for others is
   // told once they are decided, whomever the sweep that decided them asked.
   const bool is_judged = memory.judged_at == update.moment.now;
   const bool is_known =
-      is_left_behind || is_no_verdict ||
+      is_left_behind || is_no_verdict || is_overdue ||
       (memory.judged_at && update.moment.now - *memory.judged_at <= memory.longest_gap);
   const bool may_open = !track.incident && !must_wait && is_known;
   if (trouble && !is_stale && !is_judged && !may_open) return;

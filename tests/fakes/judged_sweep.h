@@ -119,6 +119,14 @@ class JudgedSweep {
     return sweep->done();
   }
 
+  // Between two sweeps: what is still on its way comes to nobody.
+  void drain() {
+    run_network();
+    connector.poll(clock.now());
+    for (capture::Observation late; observations.pop(&late, 1) == 1;) continue;
+    for (send::SentNotice late; notices.pop(&late, 1) == 1;) continue;
+  }
+
   inventory::TargetTable table;
   send::RoutePlan routes{{send::NextHop{}}, {}, {}};
   sweep::SweepOptions options{.epoch = {5}, .rate = {5000}};
