@@ -1,5 +1,6 @@
 #include "cli/api_client.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <httplib.h>
 #include <signal.h>
@@ -13,6 +14,7 @@
 
 #include "cli/choice.h"
 #include "cli/printable.h"
+#include "cli/privileges.h"
 #include "cli/say.h"
 #include "scheduler/alert/secret.h"
 
@@ -37,6 +39,7 @@ std::string token_file_of(const ClientOptions& options) {
 }
 
 Result<httplib::Headers> headers_of(const ClientOptions& options) {
+  const Raised raised(kReadAnyFile);
   httplib::Headers headers{{"X-Rollcall-Request", "1"}};
   const std::string file = token_file_of(options);
   if (file.empty()) return headers;
@@ -130,10 +133,14 @@ Result<Json> exchange(const ClientOptions& options, const Send& send) {
   const auto headers = headers_of(options);
   if (!headers) return std::unexpected(headers.error());
   const NoBrokenPipe no_broken_pipe;
+  // The library reads this file when it connects; most may be read by everybody.
+  const std::string& ca = options.ca_file;
+  const bool is_readable = ca.empty() || ::faccessat(AT_FDCWD, ca.c_str(), R_OK, AT_EACCESS) == 0;
+  const Raised raised(is_readable ? 0 : kReadAnyFile);
   try {
     httplib::Client client(*base);
     if (!client.is_valid()) throw std::invalid_argument("no URL");
-    if (!options.ca_file.empty()) client.set_ca_cert_path(options.ca_file);
+    if (!ca.empty()) client.set_ca_cert_path(ca);
     client.set_connection_timeout(kConnectPatience);
     client.set_read_timeout(kAnswerPatience);
     return answer_in(options, send(client, *headers));

@@ -8,10 +8,12 @@
 #include <thread>
 
 #include "cli/bench/host.h"
+#include "cli/bench/own_lab.h"
 #include "cli/bench_runs.h"
 #include "cli/choice.h"
 #include "cli/fleet_options.h"
 #include "cli/interrupt.h"
+#include "cli/privileges.h"
 #include "cli/render_bench.h"
 #include "cli/result_options.h"
 #include "cli/say.h"
@@ -101,6 +103,10 @@ Result<void> measure(What what, const BenchRequest& request, bench::Report& repo
 
 Result<int> run(const BenchArguments& arguments) {
   const bool own_lab = !names_targets(arguments.fleet);
+  const Capabilities for_labs = own_lab ? bench::kLabCapabilities : 0;
+  if (auto kept = keep_only(kNetRaw | kAnyFile, for_labs); !kept) {
+    return std::unexpected(kept.error());
+  }
   auto sweep = request_of(arguments, own_lab);
   if (!sweep) return std::unexpected(sweep.error());
   std::optional<inventory::Inventory> fleet;
@@ -111,6 +117,10 @@ Result<int> run(const BenchArguments& arguments) {
   }
   auto writer = ResultWriter::open(arguments.result.output, fleet_inputs(arguments.fleet));
   if (!writer) return std::unexpected(writer.error());
+  // Packets are read from here on.
+  if (auto kept = keep_only(kNetRaw, writer->needs() | for_labs); !kept) {
+    return std::unexpected(kept.error());
+  }
 
   const InterruptGuard interrupt;
   bench::Report report{.started_at = SystemClock().wall(), .host = bench::read_host_facts()};

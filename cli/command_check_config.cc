@@ -6,6 +6,7 @@
 #include <iostream>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "cli/config/config_values.h"
 #include "cli/config/parse_config.h"
@@ -30,19 +31,19 @@ std::size_t sources(const InventoryConfig& inventory) {
   return inventory.files.size() + inventory.directories.size() + inventory.urls.size();
 }
 
-// That file may hold what the listening address needs. One that is not there yet is no flaw of this
-// one, unless others can reach the address.
-Result<void> check_web_config(const HttpConfig& http) {
+// Warnings. That file may hold what the listening address needs. One that is not there yet is no
+// flaw of this one, unless others can reach the address.
+Result<std::vector<std::string>> check_web_config(const HttpConfig& http) {
   const auto endpoint = endpoint_in(http.listen);
   const bool is_open = endpoint && !is_loopback(endpoint->address);
   if (!is_open && (http.web_config.empty() || ::access(http.web_config.c_str(), F_OK) != 0)) {
-    return {};
+    return std::vector<std::string>{};
   }
   const auto config = web::load_web_config(http.web_config);
   if (!config) return std::unexpected(config.error());
   const std::string why =
       is_open ? web::why_not_in_the_open(*config, !http.token_file.empty()) : "";
-  if (why.empty()) return {};
+  if (why.empty()) return web::exposed_secrets(*config, http.web_config);
   return std::unexpected(inventory::error_at(
       http.web_config, 1, 1, "http.listen is an address that others can reach: " + why));
 }
@@ -50,10 +51,11 @@ Result<void> check_web_config(const HttpConfig& http) {
 Result<int> run(const std::string& path) {
   const auto config = load_config(path);
   if (!config) return std::unexpected(config.error());
-  if (auto web = check_web_config(config->http); !web) return std::unexpected(web.error());
-  for (const std::string& warning : exposed_secrets(*config)) {
-    say("warning: {}\n", printable(warning));
-  }
+  const auto of_web = check_web_config(config->http);
+  if (!of_web) return std::unexpected(of_web.error());
+  std::vector<std::string> warnings = exposed_secrets(*config);
+  warnings.insert(warnings.end(), of_web->begin(), of_web->end());
+  for (const std::string& warning : warnings) say("warning: {}\n", printable(warning));
   std::cout << fmt::format("{}: in order; inventory sources: {}, interval: {}, receivers: {}\n",
                            printable(path), sources(config->inventory),
                            duration_text(config->sweep.intervals.fleet), receivers(config->alerts));

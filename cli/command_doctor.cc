@@ -7,6 +7,7 @@
 #include "cli/doctor/examine.h"
 #include "cli/doctor/render_checks.h"
 #include "cli/fleet_options.h"
+#include "cli/privileges.h"
 #include "cli/result_options.h"
 #include "cli/say.h"
 #include "cli/sending_options.h"
@@ -28,6 +29,7 @@ bool names_targets(const FleetOptions& fleet) {
 }
 
 Result<int> run(const DoctorArguments& arguments) {
+  if (auto kept = keep_only(kNetRaw | kAnyFile); !kept) return std::unexpected(kept.error());
   const auto sending = sweep_request(arguments.sending);
   if (!sending) return std::unexpected(sending.error());
   doctor::ExamineRequest request{.routes = sending->routes,
@@ -47,6 +49,8 @@ Result<int> run(const DoctorArguments& arguments) {
   }
   auto writer = ResultWriter::open(arguments.result.output, fleet_inputs(arguments.fleet));
   if (!writer) return std::unexpected(writer.error());
+  // Packets are read from here on.
+  if (auto kept = keep_only(kNetRaw, writer->needs()); !kept) return std::unexpected(kept.error());
 
   const std::vector<doctor::Check> checks = doctor::examine(request);
   const auto written = writer->write([&](std::ostream& out) {

@@ -7,6 +7,7 @@
 
 #include "cli/fleet_options.h"
 #include "cli/interrupt.h"
+#include "cli/privileges.h"
 #include "cli/progress_line.h"
 #include "cli/render.h"
 #include "cli/render_plan.h"
@@ -48,6 +49,7 @@ Result<sweep::SweepResult> sweep_with_progress(const inventory::TargetTable& tab
 }
 
 Result<int> run(const SweepArguments& arguments) {
+  if (auto kept = keep_only(kNetRaw | kAnyFile); !kept) return std::unexpected(kept.error());
   auto request = sweep_request(arguments.sending);
   if (!request) return std::unexpected(request.error());
   request->policy.attempts = static_cast<Attempt>(arguments.attempts);
@@ -57,6 +59,8 @@ Result<int> run(const SweepArguments& arguments) {
   if (auto scope = scope_of(arguments.fleet)) request->scope = *std::move(scope);
   auto writer = ResultWriter::open(arguments.result.output, fleet_inputs(arguments.fleet));
   if (!writer) return std::unexpected(writer.error());
+  // Packets are read from here on.
+  if (auto kept = keep_only(kNetRaw, writer->needs()); !kept) return std::unexpected(kept.error());
 
   if (arguments.dry_run) {
     const Plan plan{.inventory = *fleet,

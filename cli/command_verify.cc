@@ -11,6 +11,7 @@
 #include "cli/fleet_options.h"
 #include "cli/interrupt.h"
 #include "cli/printable.h"
+#include "cli/privileges.h"
 #include "cli/render_verification.h"
 #include "cli/result_options.h"
 #include "cli/say.h"
@@ -156,6 +157,7 @@ Result<void> check_watch(const VerifyArguments& arguments) {
 }
 
 Result<int> run(const VerifyArguments& arguments) {
+  if (auto kept = keep_only(kNetRaw | kAnyFile); !kept) return std::unexpected(kept.error());
   if (auto checked = check_watch(arguments); !checked) return std::unexpected(checked.error());
   const auto wait = parse_duration(arguments.wait);
   if (!wait) {
@@ -170,6 +172,10 @@ Result<int> run(const VerifyArguments& arguments) {
   if (auto scope = scope_of(arguments.fleet)) request->scope = *std::move(scope);
   auto writer = ResultWriter::open(arguments.result.output, fleet_inputs(arguments.fleet));
   if (!writer) return std::unexpected(writer.error());
+  // Packets are read from here on; the watch is told afterwards, with a token of a file.
+  const Capabilities later =
+      writer->needs() | (arguments.watch.url.empty() ? Capabilities{0} : kReadAnyFile);
+  if (auto kept = keep_only(kNetRaw, later); !kept) return std::unexpected(kept.error());
 
   auto verified = [&] {
     WaitingLine line(arguments.result.quiet);

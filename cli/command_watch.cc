@@ -4,11 +4,12 @@
 #include <string>
 
 #include "cli/config/parse_config.h"
+#include "cli/privileges.h"
 #include "cli/say.h"
 #include "cli/watch/log.h"
-#include "cli/watch/privileges.h"
 #include "cli/watch/service.h"
 #include "cli/watch/supervisor.h"
+#include "cli/watch/sweep_thread.h"
 #include "cli/web/api.h"
 #include "cli/wiring.h"
 #include "engine/base/random.h"
@@ -34,14 +35,20 @@ SweepRequest request_of(const SweepConfig& config, const ScopeConfig& scope) {
 }
 
 Result<void> run(const std::string& path) {
-  if (auto kept = keep_only_net_raw(); !kept) return kept;
+  if (auto kept = keep_only(kNetRaw); !kept) return kept;
+  SweepThread sweeps(run_sweep);
+  // Here, and with it in every thread that is started from here on.
+  if (auto dropped = keep_only(0); !dropped) return dropped;
   auto config = load_config(path);
   if (!config) return std::unexpected(config.error());
   const SystemClock clock;
   const Log log(config->log, clock);
   const ServiceSignals signals;
+  const auto run_there = [&sweeps](const auto& table, const auto& request, const auto& hooks) {
+    return sweeps.run(table, request, hooks);
+  };
   auto service =
-      Service::start(*config, {run_sweep, request_of(config->sweep, config->scope)}, clock, log);
+      Service::start(*config, {run_there, request_of(config->sweep, config->scope)}, clock, log);
   if (!service) return std::unexpected(service.error());
   std::unique_ptr<web::Api> api;  // goes first: its requests are served by the service
   if (!config->http.listen.empty()) {

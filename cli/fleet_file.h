@@ -19,8 +19,8 @@ namespace rollcall::cli {
 
 class FleetFile {
  public:
-  // A file that does not exist yet reads as empty. A symbolic link is followed: the file that it
-  // leads to is the one replaced.
+  // A file that does not exist yet reads as empty. A symbolic link is followed, unless another user
+  // planted it: the file that it leads to is the one replaced.
   static Result<FleetFile> open(const std::string& path);
 
   const std::string& path() const { return path_; }

@@ -2,7 +2,9 @@
 //
 // The bytes go to a temporary file beside the target, created before anything is sent, so that an
 // unwritable place is an error at once; commit() syncs it and renames it into place. A device or a
-// pipe (/dev/null, a FIFO) cannot be replaced and is written to as it is.
+// pipe (/dev/null, a FIFO) cannot be replaced and is written to as it is. A link of the caller's
+// stays a link, and what it leads to is replaced; one that another user planted in a folder like
+// /tmp is refused (engine/base/file_place.h).
 //
 // Threading: one thread.
 // Ownership: removes its temporary file unless committed.
@@ -11,11 +13,17 @@
 // Cost:      one fsync(2) at commit.
 #pragma once
 
-#include <fstream>
+#include <ext/stdio_filebuf.h>
+#include <sys/stat.h>
+
 #include <memory>
+#include <ostream>
 #include <string>
 
+#include "cli/privileges.h"
 #include "engine/base/error.h"
+#include "engine/base/fd.h"
+#include "engine/base/file_place.h"
 
 namespace rollcall::cli {
 
@@ -27,18 +35,22 @@ class OutputFile {
   OutputFile& operator=(const OutputFile&) = delete;
 
   std::ostream& stream() { return stream_; }
+  // Before anything is written: the mode, and the owner as far as the caller may.
+  Result<void> take_after(const struct stat& status);
+  // Of root's capabilities, what commit() takes to rename in that folder: it wakes them.
+  Capabilities needs() const { return needs_; }
   Result<void> commit();
 
  private:
-  // Without a temporary file: straight to `path`.
-  explicit OutputFile(std::string path, std::string temporary = {})
-      : path_(std::move(path)),
-        temporary_(std::move(temporary)),
-        stream_(temporary_.empty() ? path_ : temporary_) {}
+  // Without a temporary file: straight to what `fd` is.
+  OutputFile(FilePlace place, int fd, std::string temporary);
+  Result<void> written();
 
-  std::string path_;
-  std::string temporary_;
-  std::ofstream stream_;
+  FilePlace place_;
+  std::string temporary_;  // in the folder of the place
+  Capabilities needs_ = 0;
+  __gnu_cxx::stdio_filebuf<char> buffer_;  // owns the descriptor
+  std::ostream stream_;
 };
 
 }  // namespace rollcall::cli

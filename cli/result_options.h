@@ -42,6 +42,8 @@ class ResultWriter {
  public:
   // Refuses a path that leads to one of `inputs`: the result would take its place.
   static Result<ResultWriter> open(const std::string& path, std::span<const InputFile> inputs);
+  // Of root's capabilities, what write() takes.
+  Capabilities needs() const { return file_ ? file_->needs() : 0; }
   Result<void> write(const std::function<void(std::ostream&)>& render);
 
  private:

@@ -13,6 +13,7 @@
 #include "cli/doctor/preflight.h"
 #include "cli/own_side.h"
 #include "cli/path_findings.h"
+#include "cli/privileges.h"
 #include "cli/render_group.h"
 #include "cli/silent_egress.h"
 #include "cli/way_check.h"
@@ -264,11 +265,16 @@ Result<sweep::SweepResult> run_sweep(const inventory::TargetTable& table,
   Reasons reasons;
   {
     // Both threads stop by their tokens, so that they also do when something throws in between.
+    // Their sockets are open: what a forged packet might make of them may open no other.
     const std::jthread capture_thread([&capture](const std::stop_token& stop) {
+      drop_all();
       const std::stop_callback on_stop(stop, [&capture] { capture.stop(); });
       capture.run();
     });
-    const std::jthread sender_thread([&sender](const std::stop_token& stop) { sender.run(stop); });
+    const std::jthread sender_thread([&sender](const std::stop_token& stop) {
+      drop_all();
+      sender.run(stop);
+    });
     drive(sweep, own, sender, capture, hooks, clock, reasons);
   }
   own.close(clock.now());

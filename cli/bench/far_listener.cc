@@ -7,6 +7,8 @@
 
 #include <cerrno>
 
+#include "cli/privileges.h"
+
 namespace rollcall::bench {
 namespace {
 
@@ -14,6 +16,7 @@ constexpr int kBacklog = 65535;
 
 void accept_all(int listener, const std::stop_token& stop) {
   prctl(PR_SET_NAME, "rc-far-end");
+  cli::drop_all();
   while (!stop.stop_requested()) {
     // What accept(2) complains of is the fate of one connection, until the socket is shut down.
     const Fd accepted(::accept4(listener, nullptr, nullptr, SOCK_CLOEXEC));

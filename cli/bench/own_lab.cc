@@ -70,6 +70,7 @@ class OwnLabHere final : public OwnLab {
  public:
   explicit OwnLabHere(Fd host_network) : host_network_(std::move(host_network)) {}
   ~OwnLabHere() override {
+    const cli::Raised raised(kLabCapabilities);
     listener_.reset();
     if (sys_mounted_) ::umount2("/sys", MNT_DETACH);
     // Cannot fail but by lost privileges, and then nothing is left but to end.
@@ -133,6 +134,7 @@ class OwnLabHere final : public OwnLab {
 }  // namespace
 
 Result<std::unique_ptr<OwnLab>> OwnLab::raise(FarEnd far_end) {
+  const cli::Raised raised(kLabCapabilities);
   auto network = this_network();
   if (!network) return std::unexpected(network.error());
   auto lab = std::make_unique<OwnLabHere>(std::move(*network));

@@ -20,6 +20,7 @@
 #include <string>
 
 #include "cli/bench/cable.h"
+#include "cli/privileges.h"
 #include "engine/base/error.h"
 #include "engine/base/units.h"
 
@@ -34,6 +35,11 @@ enum class FarEnd : std::uint8_t {
 inline constexpr const char* kLabInterface = "rcbench0";
 inline constexpr Prefix kLabPrefix{Address::from_v4(0x0a000000), 12};  // 1,048,576 addresses
 inline constexpr Port kLabPort{80};
+
+// What raise() and the destructor need; where they are dormant, they are woken for as long as that.
+inline constexpr cli::Capabilities kLabCapabilities =
+    cli::bit_of(CAP_SYS_ADMIN) | cli::bit_of(CAP_NET_ADMIN) | cli::bit_of(CAP_NET_BIND_SERVICE) |
+    cli::bit_of(CAP_BPF) | cli::bit_of(CAP_PERFMON) | cli::bit_of(CAP_SYS_RESOURCE);
 
 class OwnLab {
  public:

@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "cli/bench/host.h"
+#include "cli/privileges.h"
 #include "engine/base/random.h"
 #include "engine/packet/cookie.h"
 #include "engine/packet/port_schedule.h"
@@ -122,7 +123,10 @@ SendFigures measure_send(const SendTrial& trial,
     std::vector<std::jthread> threads;
     threads.reserve(streams.size());
     for (Stream& stream : streams) {
-      threads.emplace_back([&] { send_until(start + trial.time, stream, trial, each); });
+      threads.emplace_back([&] {
+        cli::drop_all();
+        send_until(start + trial.time, stream, trial, each);
+      });
     }
   }
   const std::chrono::duration<double> took = clock.now() - start;

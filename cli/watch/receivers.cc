@@ -84,10 +84,8 @@ std::vector<std::string> exposed_secrets(const Config& config) {
   files.erase(std::ranges::unique(files).begin(), files.end());
   std::vector<std::string> warnings;
   for (const std::string& file : files) {
-    const std::string exposure = file.empty() ? "" : alert::exposure_of(file);
-    if (exposure.empty()) continue;
-    warnings.push_back(
-        fmt::format("{} holds a secret, but {}. Fix: chmod 0640 {}", file, exposure, file));
+    std::string warning = alert::exposure_warning(file);
+    if (!warning.empty()) warnings.push_back(std::move(warning));
   }
   return warnings;
 }

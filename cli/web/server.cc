@@ -138,6 +138,7 @@ class Server::Impl final : public ConnectionOwner {
   void admit(tcp::socket socket);
   void watch_files();
   void refresh_files();
+  void warn_of_exposed_files() const;
   Caller caller_of(const Exchange& exchange) const;
   std::optional<Response> prepare(Exchange& exchange);
   void decide(const ExchangePtr& exchange, Standing standing);
@@ -196,6 +197,7 @@ Result<void> Server::Impl::listen() {
   board_.listen([this](const ViewPtr& view) { asio::post(io_, [this, view] { show(view); }); });
   accept();
   keep_listeners_alive();
+  warn_of_exposed_files();
   watch_files();
   thread_ = std::jthread([this] { run(); });
   ::pthread_setname_np(thread_.native_handle(), "rollcall-web");
@@ -260,6 +262,12 @@ void Server::Impl::watch_files() {
   });
 }
 
+void Server::Impl::warn_of_exposed_files() const {
+  for (const std::string& warning : files_.exposed()) {
+    log_.warning("secrets", {{"problem", warning}});
+  }
+}
+
 // Whom the former configuration let in, the new one is to decide about: who was shown a certificate
 // when a connection began, or is listening, would else stay for as long as they like.
 void Server::Impl::refresh_files() {
@@ -269,6 +277,7 @@ void Server::Impl::refresh_files() {
                {{"error", refreshed.error().to_string()}});
   } else if (*refreshed) {
     gate_.replace(files_.config());
+    warn_of_exposed_files();
     log_.info("another web configuration or certificate is in use");
     for (auto it = connections.begin(); it != connections.end();) (*it++)->retire();
   }

@@ -10,6 +10,7 @@
 
 #include "engine/inventory/flaw.h"
 #include "engine/inventory/whole_file.h"
+#include "scheduler/alert/secret.h"
 
 namespace rollcall::web {
 namespace {
@@ -208,6 +209,14 @@ Result<WebConfig> load_web_config(const std::string& path) {
   const auto file = inventory::read_whole(path, kBytesMax);
   if (!file) return std::unexpected(file.error());
   return parse_web_config(file->text, file->name);
+}
+
+std::vector<std::string> exposed_secrets(const WebConfig& config, const std::string& path) {
+  std::vector<std::string> warnings;
+  if (config.tls) warnings.push_back(alert::exposure_warning(config.tls->key_file));
+  if (!config.users.empty()) warnings.push_back(alert::exposure_warning(path));
+  std::erase(warnings, "");
+  return warnings;
 }
 
 std::string why_not_in_the_open(const WebConfig& config, bool has_token) {

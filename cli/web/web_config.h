@@ -53,4 +53,8 @@ Result<WebConfig> parse_web_config(std::string_view text, const std::string& nam
 // Why an address that others can reach must not be served with it; "" when it may.
 std::string why_not_in_the_open(const WebConfig& config, bool has_token);
 
+// A warning for each file of a secret that others may read or change: the key, and `path` itself
+// where it holds what passwords can be guessed from.
+std::vector<std::string> exposed_secrets(const WebConfig& config, const std::string& path);
+
 }  // namespace rollcall::web

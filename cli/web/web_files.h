@@ -11,6 +11,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "cli/web/web_config.h"
 
@@ -41,6 +42,8 @@ class WebFiles {
   const WebConfig& config() const { return config_; }
   // None: no TLS. A connection keeps the one that it began with.
   const std::shared_ptr<TlsContext>& tls() const { return tls_; }
+
+  std::vector<std::string> exposed() const { return exposed_secrets(config_, options_.path); }
 
   // True when another configuration is in use from now on.
   Result<bool> refresh();

@@ -29,6 +29,8 @@ class Fd {
   }
 
   int get() const { return fd_; }
+  // To who closes it from now on.
+  int release() && { return std::exchange(fd_, -1); }
   explicit operator bool() const { return fd_ >= 0; }
 
  private:

@@ -2,33 +2,39 @@
 
 #include <linux/io_uring.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
-#include <bit>
+#include <array>
 #include <cerrno>
 
+#include "engine/send/uring_setup.h"
+
 namespace rollcall::send {
+namespace {
+
+constexpr std::array<std::uint8_t, 1> kSend{IORING_OP_SEND};
+// By the one socket that is registered.
+constexpr RingLimits kToSendAlone{
+    .operations = kSend, .flags_allowed = IOSQE_FIXED_FILE, .flags_required = IOSQE_FIXED_FILE};
+
+}  // namespace
 
 Result<std::unique_ptr<UringSink>> UringSink::create(Fd& packet_socket) {
-  // SINGLE_ISSUER belongs to the thread that enables the ring, and that is the sender's, later: so
-  // the ring starts disabled. Kernels before 6.1 know less and get a plain ring.
+  // SINGLE_ISSUER belongs to the thread that enables the ring, and that is the sender's, later.
   io_uring ring{};
-  int error = io_uring_queue_init(
-      kBatchMax, &ring,
-      IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN | IORING_SETUP_R_DISABLED);
-  const bool plain = error == -EINVAL;
-  if (plain) error = io_uring_queue_init(kBatchMax, &ring, 0);
+  io_uring_params params{};
+  int error = make_ring(ring, kBatchMax, params);
   if (error < 0) return fail(ErrorCode::kSystem, "io_uring is not available", -error);
 
   const int fd = packet_socket.get();
-  if (error = io_uring_register_files(&ring, &fd, 1); error < 0) {
+  error = io_uring_register_files(&ring, &fd, 1);
+  if (error >= 0 && is_disabled(params)) error = restrict_ring(ring, kToSendAlone);
+  if (error < 0) {
     io_uring_queue_exit(&ring);
     return fail(ErrorCode::kSystem, "io_uring does not take the packet socket", -error);
   }
   std::unique_ptr<UringSink> sink(new UringSink(ring));
   sink->socket_ = std::move(packet_socket);
-  sink->enabled_ = plain;
+  sink->enabled_ = !is_disabled(params);
   return sink;
 }
 
@@ -38,9 +44,7 @@ UringSink::~UringSink() {
 
 bool UringSink::enable() noexcept {
   if (enabled_) return true;
-  // By hand: liburing 2.3 declares io_uring_enable_rings() and does not export it.
-  enabled_ = ::syscall(__NR_io_uring_register, ring_.ring_fd, IORING_REGISTER_ENABLE_RINGS, nullptr,
-                       0) == 0;
+  enabled_ = enable_ring(ring_) == 0;
   return enabled_;
 }
 

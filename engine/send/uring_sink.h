@@ -6,6 +6,8 @@
 // submit(): with MSG_DONTWAIT all of them complete during the one enter, and only completions give
 // an exact count of what was taken.
 //
+// The ring takes no other operation, and no other file (uring_setup.h).
+//
 // Contract as PacketSink.
 #pragma once
 

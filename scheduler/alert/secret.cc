@@ -96,4 +96,10 @@ std::string exposure_of(const std::string& file) {
   return "";
 }
 
+std::string exposure_warning(const std::string& file) {
+  const std::string exposure = file.empty() ? "" : exposure_of(file);
+  if (exposure.empty()) return "";
+  return fmt::format("{} holds a secret, but {}. Fix: chmod 0640 {}", file, exposure, file);
+}
+
 }  // namespace rollcall::alert

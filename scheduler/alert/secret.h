@@ -66,5 +66,7 @@ std::string problem_of(std::initializer_list<const SecretSource*> secrets);
 // Who beside the owner may read or change the file: "others may read it"; "" where nobody may, or
 // the group may read it, which is how a service shares a file with its administrator.
 std::string exposure_of(const std::string& file);
+// The same as a warning with its mend.
+std::string exposure_warning(const std::string& file);
 
 }  // namespace rollcall::alert

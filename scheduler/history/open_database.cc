@@ -5,10 +5,13 @@
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 
+#include <array>
 #include <cerrno>
 #include <filesystem>
 
+#include "engine/base/file_place.h"
 #include "scheduler/history/schema.h"
 #include "scheduler/history/sqlite_error.h"
 
@@ -18,6 +21,9 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr int kBusyTimeoutMs = 2000;
+// The owner's, and readable for the group that an administrator gives the folder to.
+constexpr mode_t kMode = S_IRUSR | S_IWUSR | S_IRGRP;
+constexpr std::array<const char*, 3> kSuffixes{"-wal", "-shm", ""};
 
 enum class Look { kEmpty, kOurs, kBroken };
 
@@ -54,6 +60,30 @@ Result<Look> look_at(const std::string& path, int flags = SQLite::OPEN_READONLY)
   }
 }
 
+// SQLite would make the file readable for everybody, and its log by the file's mode; so did earlier
+// versions. Best effort: what keeps it from being so, SQLite says better.
+void keep_private(const std::string& path) {
+  const Fd made(::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, kMode));
+  for (const char* suffix : kSuffixes) {
+    // As a place only: to close any other descriptor of a file that readers here have open would
+    // take their locks away.
+    const Fd fd(::open((path + suffix).c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC));
+    struct stat status{};
+    if (!fd || ::fstat(fd.get(), &status) != 0 || !S_ISREG(status.st_mode)) continue;
+    if ((status.st_mode & 07777 & ~kMode) == 0) continue;
+    ::chmod(fmt::format("/proc/self/fd/{}", fd.get()).c_str(), status.st_mode & kMode);
+  }
+}
+
+// Where the file is, at the end of a link of its owner's; nobody else's is followed.
+Result<std::string> real_path_in(const std::string& folder) {
+  const std::string path = path_in(folder);
+  auto place = find_place(path);
+  if (place) return place->path;
+  if (place.error().code == ErrorCode::kPermission) return std::unexpected(place.error());
+  return path;  // a folder that is gone, a disk that is sick: SQLite says it
+}
+
 // The name that a broken file gets: one that nobody has yet.
 std::string name_aside(const std::string& path, WallTime now) {
   const auto seconds = std::chrono::time_point_cast<std::chrono::seconds>(now);
@@ -68,7 +98,7 @@ std::string name_aside(const std::string& path, WallTime now) {
 // With its write-ahead log, which may hold what a person can still rescue.
 Result<std::string> set_aside(const std::string& path, WallTime now) {
   std::string aside = name_aside(path, now);
-  for (const char* suffix : {"-wal", "-shm", ""}) {
+  for (const char* suffix : kSuffixes) {
     std::error_code failed;
     fs::rename(path + suffix, aside + suffix, failed);
     if (failed && failed != std::errc::no_such_file_or_directory) {
@@ -117,7 +147,7 @@ Error newer_schema(int version) {
 
 Result<Fd> lock_folder(const std::string& folder) {
   const std::string path = (fs::path(folder) / "history.lock").string();
-  Fd fd(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+  Fd fd(::open(path.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600));
   if (!fd) {
     return fail(ErrorCode::kPermission,
                 fmt::format("cannot write {}: the state folder must exist and be writable", path),
@@ -131,7 +161,10 @@ Result<Fd> lock_folder(const std::string& folder) {
 }
 
 Result<OpenedDatabase> open_database(const std::string& folder, WallTime now, Check check) {
-  const std::string path = path_in(folder);
+  const auto real = real_path_in(folder);
+  if (!real) return std::unexpected(real.error());
+  const std::string& path = *real;
+  keep_private(path);
   const auto look = look_at(path);
   if (!look) return std::unexpected(look.error());
   if (*look == Look::kBroken) return replace_database(folder, now);
@@ -147,9 +180,12 @@ Result<OpenedDatabase> open_database(const std::string& folder, WallTime now, Ch
 }
 
 Result<OpenedDatabase> replace_database(const std::string& folder, WallTime now) {
-  const std::string path = path_in(folder);
+  const auto real = real_path_in(folder);
+  if (!real) return std::unexpected(real.error());
+  const std::string& path = *real;
   auto aside = set_aside(path, now);
   if (!aside) return std::unexpected(aside.error());
+  keep_private(path);
   return guarded("cannot begin " + path,
                  [&] { return OpenedDatabase{open_writable(path), true, *std::move(aside)}; });
 }

@@ -1,12 +1,14 @@
 // Opens the database file of a state folder, or begins a fresh one.
 //
 // A file that is broken is renamed to history.db.corrupt-TIME and kept; one that a newer version
-// wrote, or that is somebody else's, is refused and not touched.
+// wrote, or that is somebody else's, is refused and not touched. The files are the owner's and, to
+// read, the group's (0640), whatever the umask grants beside; older ones are made so.
 //
 // Threading: one thread.
 // Ownership: the caller owns the connection; the folder must exist.
 // Units:     none.
-// Errors:    kUsage: in use, newer or foreign: trying again will not help. Else as SQLite says.
+// Errors:    kUsage: in use, newer or foreign: trying again will not help. kPermission: a link of
+//            another user's. Else as SQLite says.
 // Cost:      reads the whole file once where `check` is asked for.
 #pragma once
 

@@ -2,12 +2,12 @@
 
 #include <fmt/format.h>
 #include <liburing.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
+#include <array>
 #include <cerrno>
 #include <vector>
 
+#include "engine/send/uring_setup.h"
 #include "scheduler/recheck/connect_socket.h"
 
 namespace rollcall::recheck {
@@ -49,11 +49,9 @@ int errno_of(const Slot& slot) noexcept {
   return -slot.connect_result;
 }
 
-// By hand, because liburing 2.3 declares io_uring_enable_rings() and does not export it.
-bool enable(const io_uring& ring) noexcept {
-  return ::syscall(__NR_io_uring_register, ring.ring_fd, IORING_REGISTER_ENABLE_RINGS, nullptr,
-                   0) == 0;
-}
+constexpr std::array<std::uint8_t, 2> kOperations{IORING_OP_CONNECT, IORING_OP_LINK_TIMEOUT};
+constexpr send::RingLimits kToConnectAlone{
+    .operations = kOperations, .flags_allowed = IOSQE_IO_LINK, .flags_required = 0};
 
 class UringConnector final : public TcpConnector {
  public:
@@ -82,7 +80,6 @@ class UringConnector final : public TcpConnector {
   std::uint32_t in_kernel() const noexcept {
     return static_cast<std::uint32_t>(slots_.size() - free_.size());
   }
-  int make_ring_with(unsigned flags) noexcept;
   void submit() noexcept;
   void queue(std::uint32_t index) noexcept;
   void account(const io_uring_cqe& cqe) noexcept;
@@ -95,22 +92,16 @@ class UringConnector final : public TcpConnector {
   ResultBuffer results_;
 };
 
-int UringConnector::make_ring_with(unsigned flags) noexcept {
-  io_uring_params params{};
-  params.flags = flags | IORING_SETUP_CQSIZE | IORING_SETUP_CLAMP;
-  params.cq_entries = kCompletionEntries;
-  return io_uring_queue_init_params(kSubmissionEntries, &ring_, &params);
-}
-
 Result<void> UringConnector::make_ring() {
   // Disabled at first: SINGLE_ISSUER binds the ring to the thread that enables it, which shall be
   // the one that uses it and not the one that made it.
-  int result = make_ring_with(IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN |
-                              IORING_SETUP_R_DISABLED);
-  if (result == -EINVAL) {  // before Linux 6.1
-    result = make_ring_with(0);
-    enabled_ = true;
-  }
+  io_uring_params params{};
+  params.flags = IORING_SETUP_CQSIZE | IORING_SETUP_CLAMP;
+  params.cq_entries = kCompletionEntries;
+  int result = send::make_ring(ring_, kSubmissionEntries, params);
+  ring_made_ = result >= 0;
+  enabled_ = !send::is_disabled(params);
+  if (ring_made_ && !enabled_) result = send::restrict_ring(ring_, kToConnectAlone);
   if (result < 0) {
     return fail(
         ErrorCode::kSystem,
@@ -118,7 +109,6 @@ Result<void> UringConnector::make_ring() {
         "RLIMIT_MEMLOCK)",
         -result);
   }
-  ring_made_ = true;
   return {};
 }
 
@@ -162,7 +152,7 @@ void UringConnector::queue(std::uint32_t index) noexcept {
 }
 
 void UringConnector::submit() noexcept {
-  if (!enabled_) enabled_ = enable(ring_);
+  if (!enabled_) enabled_ = send::enable_ring(ring_) == 0;
   // With DEFER_TASKRUN completions are made only on such a call. A failure (EAGAIN, EBUSY: no
   // memory for requests) leaves entries queued, and the next poll tries again.
   (void)io_uring_submit_and_get_events(&ring_);

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <array>
 #include <filesystem>
+#include <fstream>
 #include <iterator>
 
 #include "engine/base/fd.h"
@@ -69,6 +70,67 @@ TEST_F(OutputFileTest, FollowsALinkToTheFileItReplaces) {
   ASSERT_TRUE((*file)->commit());
   EXPECT_TRUE(fs::is_symlink(folder_ / "link.json"));
   EXPECT_EQ(content(path), "new");
+}
+
+TEST_F(OutputFileTest, NeverReplacesWhatAStrangersLinkLeadsTo) {
+  const fs::path victim = folder_ / "victim";
+  std::ofstream(victim) << "old";
+  const fs::path sticky = folder_ / "sticky";
+  fs::create_directory(sticky);
+  ASSERT_EQ(::chmod(sticky.c_str(), 01777), 0);
+  fs::create_symlink(victim, sticky / "link");
+  ASSERT_EQ(::lchown((sticky / "link").c_str(), 65534, 65534), 0) << "this test needs root";
+  const auto file = OutputFile::create(sticky / "link");
+  ASSERT_FALSE(file);
+  EXPECT_NE(file.error().to_string().find("belongs to another user"), std::string::npos);
+  EXPECT_EQ(content(victim), "old");
+  EXPECT_EQ(files(), 2);
+}
+
+TEST_F(OutputFileTest, IsPutWhereItWasPromisedThoughTheFolderIsRenamed) {
+  fs::create_directory(folder_ / "before");
+  auto file = OutputFile::create(folder_ / "before" / "result");
+  ASSERT_TRUE(file);
+  (*file)->stream() << "all of it";
+  fs::rename(folder_ / "before", folder_ / "after");
+  fs::create_directory(folder_ / "before");
+  ASSERT_TRUE((*file)->commit());
+  EXPECT_EQ(content(folder_ / "after" / "result"), "all of it");
+  EXPECT_TRUE(fs::is_empty(folder_ / "before"));
+}
+
+TEST_F(OutputFileTest, TakesAfterAnotherFileBeforeAnybodyCouldReadIt) {
+  struct stat like{};
+  like.st_mode = S_IFREG | 0600;
+  like.st_uid = 65534;
+  like.st_gid = 65533;
+  auto file = OutputFile::create(folder_ / "result");
+  ASSERT_TRUE(file);
+  ASSERT_TRUE((*file)->take_after(like));
+  (*file)->stream() << "secret";
+  for (const bool is_committed : {false, true}) {
+    if (is_committed) {
+      ASSERT_TRUE((*file)->commit());
+    }
+    struct stat now{};
+    ASSERT_EQ(::stat(fs::directory_iterator(folder_)->path().c_str(), &now), 0);
+    EXPECT_EQ(now.st_mode & 07777, 0600u);
+    EXPECT_EQ(now.st_uid, 65534u) << "this test needs root";
+    EXPECT_EQ(now.st_gid, 65533u);
+  }
+}
+
+TEST_F(OutputFileTest, NeedsNothingOfRootsButInFoldersOfOthers) {
+  auto own = OutputFile::create(folder_ / "result");
+  ASSERT_TRUE(own);
+  EXPECT_EQ((*own)->needs(), 0u);
+  ASSERT_EQ(::chown(folder_.c_str(), 65534, 65534), 0) << "this test needs root";
+  auto theirs = OutputFile::create(folder_ / "result");
+  ASSERT_TRUE(theirs);
+  EXPECT_EQ((*theirs)->needs(), bit_of(CAP_DAC_OVERRIDE) | bit_of(CAP_FOWNER));
+  auto null = OutputFile::create("/dev/null");
+  ASSERT_TRUE(null);
+  EXPECT_EQ((*null)->needs(), 0u);
 }
 
 TEST_F(OutputFileTest, WritesToADeviceAndAPipeAsTheyAre) {

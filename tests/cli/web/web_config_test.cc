@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include <filesystem>
 #include <fstream>
 
 #include "cli/config/parse_config.h"
@@ -9,7 +10,9 @@
 namespace rollcall::web {
 namespace {
 
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::IsEmpty;
 
 constexpr const char* kHash = "$2y$10$abcdefghijklmnopqrstuuJ5dBv5X6Q2u4yUZQHPt7cG0rJ8wz2Ea";
 
@@ -99,6 +102,31 @@ TEST(AWebConfig, ForOthersHasTlsAndAsksWhoTheyAre) {
   EXPECT_NE(why_not_in_the_open(config, false), "");
   config.tls->client_auth = ClientAuth::kRequire;
   EXPECT_EQ(why_not_in_the_open(config, false), "");
+}
+
+TEST(AWebConfig, TellsWhichOfItsSecretsOthersMayRead) {
+  std::string pattern = std::filesystem::temp_directory_path() / "rollcall-web-XXXXXX";
+  const std::filesystem::path folder = mkdtemp(pattern.data());
+  const std::string path = folder / "web.yml";
+  WebConfig config;
+  config.tls.emplace();
+  config.tls->key_file = folder / "key";
+  std::ofstream(path) << "basic_auth_users";
+  std::ofstream(config.tls->key_file) << "key";
+  const auto set_mode = [](const std::string& file, unsigned mode) {
+    std::filesystem::permissions(file, std::filesystem::perms(mode));
+  };
+  set_mode(path, 0644);
+  set_mode(config.tls->key_file, 0644);
+  EXPECT_THAT(exposed_secrets(config, path),
+              ElementsAre(HasSubstr("chmod 0640 " + config.tls->key_file)));
+  config.users["anna"] = kHash;
+  EXPECT_THAT(exposed_secrets(config, path),
+              ElementsAre(HasSubstr("key holds a secret"), HasSubstr("chmod 0640 " + path)));
+  set_mode(path, 0640);
+  set_mode(config.tls->key_file, 0600);
+  EXPECT_THAT(exposed_secrets(config, path), IsEmpty());
+  std::filesystem::remove_all(folder);
 }
 
 }  // namespace

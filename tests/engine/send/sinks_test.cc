@@ -6,7 +6,10 @@
 #include <net/if.h>
 #include <netinet/in.h>
 #include <sched.h>
+#include <sys/eventfd.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <cstdlib>
@@ -111,6 +114,24 @@ TEST(UringSink, DeliversWholeBatches) {
     auto sink = UringSink::create(*socket);
     ASSERT_TRUE(sink) << sink.error().to_string();
     expect_batches_arrive(**sink, packet::LinkHeader{});
+  });
+}
+
+TEST(UringSink, HasARingThatTakesNoOtherOrders) {
+  in_new_namespace([] {
+    auto socket = open_packet_socket(near_hop());
+    ASSERT_TRUE(socket) << socket.error().to_string();
+    const int lowest_free = ::dup(socket->get());  // where the ring will be
+    ::close(lowest_free);
+    auto sink = UringSink::create(*socket);
+    ASSERT_TRUE(sink) << sink.error().to_string();
+    expect_batches_arrive(**sink, packet::LinkHeader{});
+    // Enabled now, by this thread.
+    const int event = ::eventfd(0, EFD_CLOEXEC);
+    EXPECT_EQ(::syscall(__NR_io_uring_register, lowest_free, IORING_REGISTER_EVENTFD, &event, 1),
+              -1);
+    EXPECT_EQ(errno, EACCES);
+    ::close(event);
   });
 }
 

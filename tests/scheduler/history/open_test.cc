@@ -2,6 +2,8 @@
 #include <SQLiteCpp/Transaction.h>
 #include <fmt/format.h>
 #include <gmock/gmock.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <fstream>
 #include <iterator>
@@ -216,6 +218,54 @@ TEST_F(OpeningHistory, SaysOfANewerSchemaThatNothingIsRead) {
   const auto checked = Reader(folder_.path()).check_schema();
   ASSERT_FALSE(checked);
   EXPECT_EQ(checked.error().code, ErrorCode::kUsage);
+}
+
+std::string mode_of(const std::string& file) {
+  struct stat status{};
+  return ::stat(file.c_str(), &status) == 0 ? fmt::format("{:o}", status.st_mode & 07777) : "none";
+}
+
+TEST_F(OpeningHistory, IsForItsOwnerAndGroupAlone) {
+  const mode_t before = ::umask(022);
+  const auto store = open_store(folder_.path(), clock_);
+  ::umask(before);
+  Batch batch;
+  batch.transitions.push_back(transition(1));
+  ASSERT_TRUE(succeeded(store->commit(batch)));
+  for (const char* name : {"history.db", "history.db-wal", "history.db-shm"}) {
+    EXPECT_EQ(mode_of(folder_.file(name)), "640") << name;
+  }
+}
+
+TEST_F(OpeningHistory, GrantsNoMoreThanTheUmask) {
+  const mode_t before = ::umask(077);
+  open_store(folder_.path(), clock_);
+  ::umask(before);
+  EXPECT_EQ(mode_of(folder_.file()), "600");
+}
+
+TEST_F(OpeningHistory, TakesAwayWhatAnEarlierVersionGranted) {
+  write_some_rows();
+  ASSERT_EQ(::chmod(folder_.file().c_str(), 0644), 0);
+  open_store(folder_.path(), clock_);
+  EXPECT_EQ(mode_of(folder_.file()), "640");
+  // Also of a file that is broken and kept.
+  ASSERT_EQ(::chmod(folder_.file().c_str(), 0666), 0);
+  overwrite(folder_.file(), 0, "XXXXXXXX");
+  open_store(folder_.path(), clock_);
+  ASSERT_THAT(set_aside(), SizeIs(1));
+  EXPECT_EQ(mode_of(folder_.file(set_aside()[0])), "640");
+  EXPECT_EQ(mode_of(folder_.file()), "640");
+}
+
+TEST_F(OpeningHistory, FollowsALinkOfItsOwnAndNobodyElses) {
+  const TemporaryFolder elsewhere;
+  std::filesystem::create_symlink(elsewhere.file("real.db"), folder_.file());
+  write_some_rows(1);
+  EXPECT_TRUE(std::filesystem::exists(elsewhere.file("real.db")));
+  ASSERT_EQ(::chmod(folder_.path().c_str(), 01777), 0);
+  ASSERT_EQ(::lchown(folder_.file().c_str(), 65534, 65534), 0) << "this test needs root";
+  EXPECT_THAT(refusal().to_string(), HasSubstr("belongs to another user"));
 }
 
 TEST_F(OpeningHistory, ReadsNotTheWholeFileWhereAWatchWaitsForIt) {
