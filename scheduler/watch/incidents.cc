@@ -261,12 +261,13 @@ void Incidents::update_group(Update& update, GroupIndex index) {
   const GroupMemory& memory = update.view.groups[index.value];
   const GroupFigures& figures = update.view.figures[index.value];
   const inventory::Group& group = update.view.fleet.table.group(index);
-  const std::optional<Trouble> trouble = trouble_of(memory, figures);
+  std::optional<Trouble> trouble = trouble_of(memory, figures);
   Tracks& tracks = this->tracks(IncidentScope::kGroup);
   auto it = tracks.find(group.name);
-  // What was found and waited for the rest of its group: of that nothing may be known for long.
-  const bool is_overdue = memory.is_unjudged && (it == tracks.end() || !it->second.incident);
-  if (update.moment.is_unjudged && trouble != Trouble::kCannotJudge && !is_overdue) return;
+  const bool is_told = it != tracks.end() && it->second.incident;
+  // What waited to be told with the rest of its group was seen long ago.
+  if (trouble && memory.is_unjudged && !is_told) trouble = Trouble::kCannotJudge;
+  if (update.moment.is_unjudged && trouble != Trouble::kCannotJudge) return;
   const IncidentTrack* by = update.covered_by[index.value];
   if (it == tracks.end() && (by != nullptr || !trouble)) return;
   if (by != nullptr) {
@@ -285,14 +286,13 @@ void Incidents::update_group(Update& update, GroupIndex index) {
   const bool is_left_behind = update.left_behind[index.value];
   // It is no verdict on the targets: nothing that is about to be decided makes it clearer.
   const bool is_no_verdict = trouble == Trouble::kCannotJudge;
-  const bool must_wait =
-      !is_no_verdict && !is_overdue &&
-      (figures.undecided > 0 || (!is_left_behind && update.spreading.concerns(group)));
+  const bool must_wait = !is_no_verdict && (figures.undecided > 0 ||
+                                            (!is_left_behind && update.spreading.concerns(group)));
   // A blind path is no reason to tell, nor is the time that it takes. But what waited for others is
   // told once they are decided, whomever the sweep that decided them asked.
   const bool is_judged = memory.judged_at == update.moment.now;
   const bool is_known =
-      is_left_behind || is_no_verdict || is_overdue ||
+      is_left_behind || is_no_verdict ||
       (memory.judged_at && update.moment.now - *memory.judged_at <= memory.longest_gap);
   const bool may_open = !track.incident && !must_wait && is_known;
   if (trouble && !is_stale && !is_judged && !may_open) return;

@@ -183,9 +183,9 @@ TEST(Incidents, WaitForTheRestOverABlindTimeToo) {
   fleet.set({0}, Fate::kSilent);
   EXPECT_THAT(told(fleet.sweeps(kConfirmed - 1)), IsEmpty()) << "half of it is missing";
   fleet.sound = false;
-  EXPECT_THAT(told(fleet.sweeps(20)), IsEmpty());
+  EXPECT_THAT(told(fleet.sweeps(20)), ElementsAre("opened g0 cannot_judge"));
   fleet.sound = true;
-  EXPECT_THAT(told(fleet.sweeps(kWaited)), ElementsAre("opened g0 down"));
+  EXPECT_THAT(told(fleet.sweeps(kWaited)), ElementsAre("changed g0 down"));
 }
 
 // The next sweep asks only those of which something is undecided.
@@ -214,7 +214,9 @@ TEST(Incidents, AreNotOpenedOnWhatWasSeenLongAgo) {
   fleet.set({2}, Fate::kSilent);
   EXPECT_THAT(told(fleet.sweeps(kConfirmed - 1)), IsEmpty());
   fleet.sound = false;
-  EXPECT_THAT(told(fleet.sweeps(1000)), ElementsAre("opened g2 cannot_judge"));
+  EXPECT_THAT(
+      told(fleet.sweeps(1000)),
+      ElementsAre("opened g0 cannot_judge", "opened g1 cannot_judge", "opened g2 cannot_judge"));
   fleet.sound = true;
   fleet.set({2}, Fate::kOpens);
   leave_out(fleet, 0, 2);
@@ -224,7 +226,7 @@ TEST(Incidents, AreNotOpenedOnWhatWasSeenLongAgo) {
   fleet.set({0}, Fate::kSilent);
   fleet.set({1}, Fate::kSilent);
   EXPECT_THAT(told(fleet.sweeps(kWaited)),
-              ElementsAre("opened g0 down", "opened g1 down", "opened vantage cannot_judge"));
+              ElementsAre("changed g0 down", "changed g1 down", "opened vantage cannot_judge"));
 }
 
 // They show life in the sweep in which the link is back, and are believed in the next but one.
