@@ -8,6 +8,7 @@
 #include "cli/config/config_values.h"
 #include "cli/config/parse_alerts.h"
 #include "cli/config/toml_section.h"
+#include "engine/base/name_text.h"
 #include "engine/inventory/flaw.h"
 #include "engine/inventory/load.h"
 #include "engine/inventory/whole_file.h"
@@ -65,6 +66,7 @@ void read_scope(TomlSection& section, ScopeConfig& scope) {
 void read_rule(TomlSection& section, watch::Intervals& intervals) {
   watch::IntervalRule rule;
   section.text("group", rule.group);
+  normalise_name(rule.group);
   std::int64_t port = 0;
   section.whole("port", 1, 65535, port);
   if (port > 0) rule.port = Port{static_cast<std::uint16_t>(port)};

@@ -36,7 +36,7 @@ std::string_view content_of(std::string_view line) {
 
 std::string csv_text(std::string_view value) {
   const bool plain = value.find_first_of(",\"") == std::string_view::npos &&
-                     trimmed(value) == value && !value.starts_with('#');
+                     trimmed(value) == value && !value.contains('#');
   if (plain) return std::string(value);
   std::string quoted = "\"";
   for (const char c : value) {
@@ -96,12 +96,7 @@ Result<void> CsvDocument::read_lines() {
       return fail_at(i, flaw->offset, flaw->what);
     }
     if (group_column >= fields.size() || fields[group_column].value.empty()) continue;
-    const auto known = rows_.find(fields[group_column].value);
-    if (known != rows_.end()) {
-      known->second.push_back(i);
-    } else {
-      rows_.emplace(fields[group_column].value, std::vector{i});
-    }
+    rows_[normal_name(fields[group_column].value)].push_back(i);
   }
   return {};
 }

@@ -5,10 +5,8 @@
 namespace rollcall::inventory {
 namespace {
 
-constexpr std::string_view kBlanks = " \t";
-
 std::size_t skip_blanks(std::string_view line, std::size_t at) {
-  return std::min(line.find_first_not_of(kBlanks, at), line.size());
+  return at + blanks_before(line.substr(at));
 }
 
 // Reads the quoted field whose first quote is at `at`. Returns the offset after its last quote.

@@ -21,7 +21,7 @@ bool is_netmask(std::uint32_t mask) {
 }
 
 Parsed<Address> address_in_line(std::string_view line) {
-  const std::size_t start = line.find_first_not_of(" \t");
+  const std::size_t start = blanks_before(line);
   const std::string_view text = trimmed(line.substr(0, line.find('#')));
   std::array<Address, kFields> values;
   std::size_t at = 0;

@@ -12,7 +12,7 @@ namespace {
 
 // The one word of the line, without a comment after it.
 Parsed<std::string_view> only_word(std::string_view line) {
-  const std::size_t start = line.find_first_not_of(" \t");
+  const std::size_t start = blanks_before(line);
   const std::size_t comment = line.find('#', start);
   const std::string_view word = trimmed(line.substr(start, comment - start));
   const std::size_t blank = word.find_first_of(" \t,;");

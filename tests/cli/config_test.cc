@@ -208,6 +208,15 @@ TEST(Config, RefusesWhatIsImpossible) {
   }
 }
 
+TEST(Config, NamesGroupsAsTheInventoryDoes) {
+  const auto config = parse_config(
+      "[inventory]\nfiles = [\"/f\"]\n[[sweep.override]]\ngroup = \"cafe\u0301\u00a0\"\n"
+      "interval = \"5s\"\n",
+      "rollcall.toml");
+  ASSERT_TRUE(config) << config.error().to_string();
+  EXPECT_EQ(config->sweep.intervals.rules.at(0).group, "caf\u00e9");
+}
+
 TEST(Config, TakesWhatIsUnusualButPossible) {
   for (const char* text : {"[http]\nlisten = \"\"", "[http]\nlisten = \"[::1]:9750\"",
                            "[http]\nlisten = \"0.0.0.0:80\"\nweb_config = \"/w\"",
