@@ -218,7 +218,7 @@ Result<int> run(ImportOptions options) {
   if (!merge) return std::unexpected(merge.error());
   const auto imported = read_source(options);
   if (!imported) return std::unexpected(imported.error());
-  for (const std::string& note : imported->skipped) say("rollcall: note: {}\n", note);
+  for (const std::string& note : imported->remarks) say("rollcall: note: {}\n", note);
   const auto edited = edit(options, *imported, *merge);
   if (!edited) return std::unexpected(edited.error());
   return write(options, *edited);

@@ -91,10 +91,11 @@ Result<void> CsvDocument::read_lines() {
           static_cast<std::size_t>(std::ranges::find(columns_, "group") - columns_.begin());
       continue;
     }
-    has_rows_ = true;
     if (const auto flaw = fields.split(content_of(line(i)))) {
       return fail_at(i, flaw->offset, flaw->what);
     }
+    if (fields.all_empty()) continue;
+    has_rows_ = true;
     if (group_column >= fields.size() || fields[group_column].value.empty()) continue;
     rows_[normal_name(fields[group_column].value)].push_back(i);
   }

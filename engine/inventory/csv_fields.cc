@@ -49,6 +49,11 @@ CsvField& CsvFields::next_field() {
   return fields_[size_++];
 }
 
+bool CsvFields::all_empty() const {
+  return std::all_of(fields_.begin(), fields_.begin() + static_cast<std::ptrdiff_t>(size_),
+                     [](const CsvField& field) { return field.value.empty() && !field.quoted; });
+}
+
 std::optional<Flaw> CsvFields::split(std::string_view line) {
   size_ = 0;
   for (std::size_t start = 0; start <= line.size();) {

@@ -4,6 +4,7 @@
 
 #include "engine/inventory/byte_source.h"
 #include "engine/inventory/flaw.h"
+#include "engine/inventory/foreign_text.h"
 #include "engine/inventory/import_source.h"
 #include "engine/inventory/scope.h"
 #include "engine/inventory/text_input.h"
@@ -52,6 +53,9 @@ Parsed<Address> address_in_line(std::string_view line) {
 
 Result<Imported> import_etc_ips(const WholeFile& file, std::string_view group,
                                 const std::optional<Address>& main) {
+  if (const auto flaw = markup_flaw(file.text)) {
+    return std::unexpected(error_at(file.name, 1, 1, flaw->what));
+  }
   ImportedGroup found{std::string(group), {}, {}, {}};
   TextSource bytes(file.text);
   TextInput input(file.name, bytes);

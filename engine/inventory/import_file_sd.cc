@@ -75,7 +75,8 @@ Result<void> FileSdReader::read_element(const Json& element) {
   if (targets == element.end() || !targets->is_array()) {
     return misshapen("has no array 'targets'");
   }
-  const Json labels = element.value("labels", Json::object());
+  Json labels = element.value("labels", Json::object());
+  if (labels.is_null()) labels = Json::object();
   if (!labels.is_object()) return misshapen("has 'labels' that are no object");
   const auto name = group_of(labels);
   if (!name) return std::unexpected(name.error());

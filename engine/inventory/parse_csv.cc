@@ -70,6 +70,7 @@ Result<void> CsvParser::read_line(const LineReader& lines, std::string_view line
   if (const auto flaw = fields_.split(line)) {
     return builder_.keep(lines.fail_at(flaw->offset, flaw->what));
   }
+  if (fields_.all_empty()) return {};
   const auto row = read_row();
   if (!row) return builder_.keep(lines.fail_at(row.error().offset, row.error().what));
   const SourcePlace place{source_, lines.line(),

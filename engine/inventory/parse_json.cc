@@ -46,7 +46,7 @@ class Handler final : public nlohmann::json_sax<Json> {
 
   const std::optional<Error>& error() const { return error_; }
 
-  bool null() override { return misplaced("null"); }
+  bool null() override;
   bool boolean(bool) override { return misplaced("a boolean"); }
   bool number_integer(number_integer_t) override { return misplaced("a number"); }
   bool number_unsigned(number_unsigned_t) override { return misplaced("a number"); }
@@ -145,6 +145,13 @@ bool Handler::misplaced(std::string_view found) {
       return refuse_element(fmt::format("label {} is {}; write a string", in_quotes(key_), found));
   }
   return false;
+}
+
+// As Prometheus reads it: labels, or one of them, that are null are not there.
+bool Handler::null() {
+  const bool is_absent =
+      state_ == State::kLabels || (state_ == State::kElement && key_ == "labels");
+  return is_absent || misplaced("null");
 }
 
 bool Handler::start_array(std::size_t) {

@@ -4,6 +4,7 @@
 
 #include "engine/inventory/csv_fields.h"
 #include "engine/inventory/flaw.h"
+#include "engine/inventory/foreign_text.h"
 #include "engine/inventory/parse_csv.h"
 #include "engine/inventory/parse_target.h"
 
@@ -55,6 +56,9 @@ Result<void> parse_lines(TextInput& input, std::uint16_t source, TableBuilder& b
   const auto first = lines.next();
   if (!first) return std::unexpected(first.error());
   if (!*first) return {};
+  for (const auto& flaw : {markup_flaw(**first), separator_flaw(**first)}) {
+    if (flaw) return lines.fail_at(flaw->offset, flaw->what);
+  }
   CsvFields fields;
   // Quotes that do not pair are no header: they may stand in a comment after a target.
   const bool is_header = !fields.split(**first) && CsvHeader::looks_like_one(fields);
