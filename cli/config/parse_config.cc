@@ -142,6 +142,12 @@ void read_http(TomlSection& section, HttpConfig& http) {
     is_open = !is_loopback(endpoint->address);
     return {};
   });
+  section.text("external_url", [&](const std::string& text) -> Result<void> {
+    auto url = external_url_in(text);
+    if (!url) return std::unexpected(url.error());
+    http.external_url = *std::move(url);
+    return {};
+  });
   read_path(section, "token_file", http.token_file);
   read_path(section, "web_config", http.web_config);
   if (is_open && http.web_config.empty()) {

@@ -38,7 +38,10 @@ std::string host_name() {
 
 alert::AnnouncerOptions announcer_options(const Config& config, const std::string& vantage,
                                           const Receivers& receivers) {
-  return {.site = config.site, .vantage = vantage, .recipients = receivers.recipients};
+  return {.site = config.site,
+          .vantage = vantage,
+          .recipients = receivers.recipients,
+          .page = config.http.external_url.text};
 }
 
 void log_event(const Log& log, const watch::IncidentEvent& event) {
