@@ -90,9 +90,14 @@ std::unexpected<Error> no_url(const ClientOptions& options) {
                                              options.url_option, options.url));
 }
 
-// The address without the slash that ends it where it is copied from; the library would take
+struct Base {
+  std::string origin;  // scheme, host and port
+  std::string path;    // below which a proxy shows the watch; "": the root
+};
+
+// The address without the slashes that end it where it is copied from; the library would take
 // whatever it does not understand for the name of a host.
-Result<std::string> base_of(const ClientOptions& options) {
+Result<Base> base_of(const ClientOptions& options) {
   const std::string& url = options.url;
   const std::size_t scheme = url.find("://");
   const std::size_t host = scheme == std::string::npos ? 0 : scheme + 3;
@@ -101,12 +106,16 @@ Result<std::string> base_of(const ClientOptions& options) {
   }
   const std::size_t end = std::min(url.find_first_of("/?#", host), url.size());
   if (end == host) return no_url(options);
-  if (url.find_first_not_of('/', end) != std::string::npos) {
+  Base base{url.substr(0, end), url.substr(end)};
+  while (base.path.ends_with('/')) base.path.pop_back();
+  // An address that is copied from the page's own requests would never be found.
+  if (base.path.find_first_of("?#% ") != std::string::npos || base.path.contains("/api/v1")) {
     return fail(ErrorCode::kUsage,
-                fmt::format("{}: '{}' says too much: only scheme, host and port are wanted, as {}",
+                fmt::format("{}: '{}' says too much: only scheme, host and port are wanted, as {}, "
+                            "and the path below which a proxy shows the watch",
                             options.url_option, url, url.substr(0, end)));
   }
-  return url.substr(0, end);
+  return base;
 }
 
 // The library writes a TLS connection without MSG_NOSIGNAL: one that the other end closed would end
@@ -138,12 +147,12 @@ Result<Json> exchange(const ClientOptions& options, const Send& send) {
   const bool is_readable = ca.empty() || ::faccessat(AT_FDCWD, ca.c_str(), R_OK, AT_EACCESS) == 0;
   const Raised raised(is_readable ? 0 : kReadAnyFile);
   try {
-    httplib::Client client(*base);
+    httplib::Client client(base->origin);
     if (!client.is_valid()) throw std::invalid_argument("no URL");
     if (!ca.empty()) client.set_ca_cert_path(ca);
     client.set_connection_timeout(kConnectPatience);
     client.set_read_timeout(kAnswerPatience);
-    return answer_in(options, send(client, *headers));
+    return answer_in(options, send(client, *headers, base->path));
   } catch (const std::exception&) {  // the library's word for a URL that is none
     return no_url(options);
   }
@@ -185,22 +194,24 @@ Result<void> check_client(const ClientOptions& options) {
 }
 
 Result<Json> api_get(const ClientOptions& options, const std::string& path) {
-  return exchange(options, [&](httplib::Client& client, const httplib::Headers& headers) {
-    return client.Get(path, headers);
-  });
+  return exchange(options,
+                  [&](httplib::Client& client, const httplib::Headers& headers,
+                      const std::string& below) { return client.Get(below + path, headers); });
 }
 
 Result<Json> api_post(const ClientOptions& options, const std::string& path, const Json& body) {
-  return exchange(options, [&](httplib::Client& client, const httplib::Headers& headers) {
-    return client.Post(path, headers, body.dump(-1, ' ', false, Json::error_handler_t::replace),
+  return exchange(options, [&](httplib::Client& client, const httplib::Headers& headers,
+                               const std::string& below) {
+    return client.Post(below + path, headers,
+                       body.dump(-1, ' ', false, Json::error_handler_t::replace),
                        "application/json");
   });
 }
 
 Result<Json> api_delete(const ClientOptions& options, const std::string& path) {
-  return exchange(options, [&](httplib::Client& client, const httplib::Headers& headers) {
-    return client.Delete(path, headers);
-  });
+  return exchange(options,
+                  [&](httplib::Client& client, const httplib::Headers& headers,
+                      const std::string& below) { return client.Delete(below + path, headers); });
 }
 
 Result<void> show(const ClientOptions& options, const Json& answer,

@@ -53,7 +53,8 @@ Result<int> check(const ReadOptions& options) {
   const auto fleet = load(options.files, options, kFlawsShown);
   if (!fleet) return std::unexpected(fleet.error());
   std::cout << fmt::format("{}: {}\n", printable(fmt::format("{}", fmt::join(options.files, ", "))),
-                           totals_text(*fleet));
+                           totals_text(*fleet))
+            << look_alikes_text(fleet->table);
   return finish(0);
 }
 
@@ -123,7 +124,10 @@ void add_check(CLI::App& inventory, int& exit_code) {
   CLI::App& command = add_reader(inventory, "check", "is the inventory well-formed?", *options);
   add_files(command, *options);
   command.footer(
-      "Exit: 0 well-formed, 3 not, with file, line and column of up to 20 flaws.\n\nExamples:\n"
+      "Exit: 0 well-formed, 3 not, with file, line and column of up to 20 flaws.\n"
+      "Names of groups and parents that look alike (case, dashes, blanks) are named, and no "
+      "flaw.\n\n"
+      "Examples:\n"
       "  rollcall inventory check fleet.csv\n"
       "  rollcall inventory check -p 80,443 --notes notes.txt addresses.txt");
   on_run(command, options, check, exit_code);

@@ -79,11 +79,11 @@ Result<void> check_options(const ImportOptions& options) {
     if (const auto checked = check_text(option, *text); !checked) return checked;
   }
   if (options.group.empty()) return {};
-  if (const auto flaw = inventory::group_name_flaw(options.group)) {
-    return usage("--group: " + flaw->what);
+  if (const auto name = inventory::group_name_in(options.group); !name) {
+    return usage("--group: " + name.error().what);
   }
-  if (const auto flaw = inventory::parent_name_flaw(options.parent)) {
-    return usage("--parent: " + flaw->what);
+  if (const auto name = inventory::parent_name_in(options.parent); !name) {
+    return usage("--parent: " + name.error().what);
   }
   return {};
 }
@@ -208,7 +208,9 @@ Result<int> write(const ImportOptions& options, const Edit& edit) {
   return print(fmt::format("{}: written\n", options.into));
 }
 
-Result<int> run(const ImportOptions& options) {
+Result<int> run(ImportOptions options) {
+  normalise_name(options.group);
+  normalise_name(options.parent);
   if (const auto checked = check_options(options); !checked) {
     return std::unexpected(checked.error());
   }
@@ -216,7 +218,7 @@ Result<int> run(const ImportOptions& options) {
   if (!merge) return std::unexpected(merge.error());
   const auto imported = read_source(options);
   if (!imported) return std::unexpected(imported.error());
-  for (const std::string& note : imported->skipped) say("rollcall: note: {}\n", note);
+  for (const std::string& note : imported->remarks) say("rollcall: note: {}\n", note);
   const auto edited = edit(options, *imported, *merge);
   if (!edited) return std::unexpected(edited.error());
   return write(options, *edited);

@@ -92,7 +92,7 @@ void add_add(CLI::App& silence, int& exit_code) {
                    "or all groups that have all of these labels; repeatable")
       ->type_name("NAME=VALUE")
       ->allow_extra_args(false);
-  command->add_option("--for", arguments->lasts, "how long, as 30m, 2h or 7d")
+  command->add_option("--for", arguments->lasts, "how long, as 30m, 1h30m or 7d")
       ->required()
       ->type_name("TIME");
   command->add_option("--after", arguments->after, "begins so long from now (default: at once)")

@@ -201,7 +201,8 @@ void add_options(CLI::App& verify, VerifyArguments& arguments) {
   verify.add_option("GROUP", arguments.fleet.groups, "groups of the inventory, as web42")
       ->required()
       ->type_name("");
-  verify.add_option("--wait", arguments.wait, "how long at most, as 90s, 5m or 1h (default: 5m)")
+  verify
+      .add_option("--wait", arguments.wait, "how long at most, as 90s, 5m or 1h30m (default: 5m)")
       ->type_name("TIME");
   verify
       .add_option("--stable", arguments.stable,

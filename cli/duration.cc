@@ -18,24 +18,41 @@ std::optional<Duration> unit_of(std::string_view text) {
   return std::nullopt;
 }
 
+// As 90s, 1h30m or 0: each unit smaller than the one before. More than can be counted is the
+// longest Duration.
+std::optional<Duration> total_of(std::string_view text) {
+  if (text == "0") return Duration{};
+  Duration total{};
+  Duration unit_before = Duration::max();
+  do {
+    std::uint32_t number = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (error == std::errc::invalid_argument) return std::nullopt;
+    text.remove_prefix(static_cast<std::size_t>(end - text.data()));
+    const auto unit = unit_of(text.substr(0, 1));
+    if (!unit || *unit >= unit_before) return std::nullopt;
+    text.remove_prefix(1);
+    unit_before = *unit;
+    const bool is_huge =
+        error == std::errc::result_out_of_range || number > (Duration::max() - total) / *unit;
+    total = is_huge ? Duration::max() : total + number * *unit;
+  } while (!text.empty());
+  return total;
+}
+
 }  // namespace
 
 Result<Duration> parse_duration(const std::string& text, Duration longest) {
-  std::uint32_t number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  const std::string_view rest(end, text.data() + text.size());
-  const bool is_huge = error == std::errc::result_out_of_range;
-  const bool is_zero = error == std::errc() && number == 0;
-  const auto unit = rest.empty() && is_zero ? std::optional(Duration(1)) : unit_of(rest);
-  if ((error != std::errc() && !is_huge) || !unit) {
+  const auto total = total_of(text);
+  if (!total) {
     return fail(ErrorCode::kUsage,
-                fmt::format("'{}' is no length of time; write it as 90s, 5m or 1h", text));
+                fmt::format("'{}' is no length of time; write it as 90s, 5m, 1h or 1h30m", text));
   }
-  if (is_huge || number > longest / *unit) {
+  if (*total > longest || *total == Duration::max()) {
     return fail(ErrorCode::kUsage,
                 fmt::format("'{}' is too long: {} at most", text, duration_word(longest)));
   }
-  return number * *unit;
+  return *total;
 }
 
 std::string duration_word(Duration duration) {

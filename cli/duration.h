@@ -11,7 +11,7 @@
 
 namespace rollcall::cli {
 
-// "90s", "5m", "1h", "90d" or "0"; at most `longest`.
+// "90s", "5m", "1h", "90d", "1h30m" or "0"; at most `longest`.
 Result<Duration> parse_duration(const std::string& text,
                                 Duration longest = std::chrono::hours(24 * 7));
 

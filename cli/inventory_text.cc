@@ -8,6 +8,9 @@
 #include <span>
 
 #include "cli/printable.h"
+#include "engine/inventory/flaw.h"
+#include "engine/inventory/load.h"
+#include "engine/inventory/look_alikes.h"
 #include "engine/inventory/summary.h"
 
 namespace rollcall::cli {
@@ -164,6 +167,26 @@ std::string totals_text(const inventory::Inventory& fleet) {
                   addresses_text(table.addresses()), counted(table.size(), "target"));
   if (fleet.duplicates > 0) {
     text += fmt::format("; {} named more than once", counted(fleet.duplicates, "target"));
+  }
+  return text;
+}
+
+// Escaped, so that a reader sees in what the names differ.
+std::string look_alikes_text(const inventory::TargetTable& table) {
+  std::string text;
+  const auto found = inventory::look_alikes(table);
+  for (std::size_t i = 0; i < std::min(found.size(), kListShown); ++i) {
+    std::vector<std::string> names;
+    for (const std::string& name : found[i].names) {
+      names.push_back("'" + inventory::escaped(name, inventory::kGroupNameBytesMax) + "'");
+    }
+    text += fmt::format(
+        "warning: the {} {} look alike; if they are one, give all lines the same "
+        "name\n",
+        found[i].what, fmt::join(names, " and "));
+  }
+  if (found.size() > kListShown) {
+    text += fmt::format("warning: and {} more look-alikes\n", found.size() - kListShown);
   }
   return text;
 }

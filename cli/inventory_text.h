@@ -18,6 +18,9 @@ namespace rollcall::cli {
 // "3 groups, 762 addresses, 762 targets", and duplicates if there are any.
 std::string totals_text(const inventory::Inventory& fleet);
 
+// A line for each set of names that look alike; "" when there is none.
+std::string look_alikes_text(const inventory::TargetTable& table);
+
 // `all`: every group, however many.
 void show_text(std::ostream& out, const inventory::Inventory& fleet, bool all);
 void diff_text(std::ostream& out, const inventory::InventoryDiff& diff, bool all);

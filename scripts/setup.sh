@@ -8,7 +8,7 @@ packages=(
   g++ cmake ninja-build pkg-config ccache
   libboost-dev libbpf-dev libcap-ng-dev libcli11-dev libcpp-httplib-dev libcurl4-openssl-dev libfmt-dev
   libnl-route-3-dev libpcap-dev libsodium-dev libsqlitecpp-dev libssl-dev libtomlplusplus-dev
-  liburing-dev libyaml-cpp-dev nlohmann-json3-dev prometheus-cpp-dev
+  liburing-dev libutf8proc-dev libyaml-cpp-dev nlohmann-json3-dev prometheus-cpp-dev
   clang-19 # for the BPF program of `rollcall bench`; also sanitizers, fuzzing
   # tests, benchmarks, sanitizers and fuzzing, tidy, format
   libgtest-dev libgmock-dev libbenchmark-dev

@@ -47,7 +47,7 @@ class Package(unittest.TestCase):
             self.assertEqual(found, FILES)
             control = (root / "DEBIAN" / "control").read_text()
             for library in ("libpcap0.8", "libprometheus-cpp-core1.0", "libsqlite3-0", "libsodium23",
-                            "systemd"):
+                            "libutf8proc2", "systemd"):
                 self.assertIn(library, control)
             self.assertTrue(run(root / "usr/bin/rollcall", "--version").startswith("rollcall "))
             self.assertIn("in order", run(root / "usr/bin/rollcall", "check-config",

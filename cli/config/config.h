@@ -119,10 +119,19 @@ struct AlertConfig {
   bool operator==(const AlertConfig&) const = default;
 };
 
+// Where a reverse proxy shows the page: "https://noc.example.net/rollcall".
+struct ExternalUrl {
+  std::string text;  // without a slash at its end; "": there is none
+  std::string host;  // in lower case, without a port
+  std::string path;  // "/rollcall"; "" for the root
+  bool operator==(const ExternalUrl&) const = default;
+};
+
 struct HttpConfig {
   std::string listen = "127.0.0.1:9750";  // "": no HTTP
-  std::string token_file;                 // needed to change anything, where there are no users
-  std::string web_config;                 // of the exporter-toolkit: TLS and users; "": none
+  ExternalUrl external_url;
+  std::string token_file;  // needed to change anything, where there are no users
+  std::string web_config;  // of the exporter-toolkit: TLS and users; "": none
   bool operator==(const HttpConfig&) const = default;
 };
 

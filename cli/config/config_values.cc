@@ -4,15 +4,25 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <cctype>
 
 #include "cli/duration.h"
 #include "engine/inventory/parse_target.h"
 
 namespace rollcall::cli {
 
+std::string host_of(std::string_view authority) {
+  const bool is_bracketed = authority.starts_with('[');
+  const std::size_t end = authority.find(is_bracketed ? ']' : ':');
+  if (is_bracketed && end == std::string_view::npos) return "";
+  std::string host(authority.substr(is_bracketed ? 1 : 0, is_bracketed ? end - 1 : end));
+  for (char& c : host) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  return host;
+}
+
 Result<Duration> duration_within(const std::string& text, const DurationLimits& limits) {
   const auto duration = parse_duration(text, Duration::max());
-  if (!duration) return fail(ErrorCode::kInput, "write a length of time as 90s, 5m, 1h or 30d");
+  if (!duration) return fail(ErrorCode::kInput, "write a length of time as 90s, 5m, 1h30m or 30d");
   if (*duration < limits.least || *duration > limits.most) {
     return fail(ErrorCode::kInput,
                 fmt::format("from {} to {} is possible", duration_word(limits.least),
@@ -43,6 +53,27 @@ Result<void> check_url(const std::string& text, const std::vector<std::string_vi
   }
   return fail(ErrorCode::kInput,
               fmt::format("is no URL; write {}://HOST", fmt::join(schemes, ":// or ")));
+}
+
+Result<ExternalUrl> external_url_in(std::string text) {
+  if (const auto url = check_url(text, {"http", "https"}); !url) {
+    return std::unexpected(url.error());
+  }
+  while (text.ends_with('/')) text.pop_back();
+  const std::size_t host_at = text.find("://") + 3;
+  const std::size_t path_at = std::min(text.find('/', host_at), text.size());
+  const std::string host = text.substr(host_at, path_at - host_at);
+  const std::string path = text.substr(path_at);
+  const auto is_odd = [](char c) {
+    return !(std::isalnum(static_cast<unsigned char>(c)) || std::string_view("/-._~").contains(c));
+  };
+  if (std::ranges::any_of(path, is_odd) || path.contains("//") || path.contains("/.") ||
+      host_of(host).empty() || host.find_first_of("?#") != std::string::npos) {
+    return fail(ErrorCode::kInput,
+                "its path may hold letters, digits, - _ ~ and dots inside names, and no query; "
+                "write https://HOST/PATH");
+  }
+  return ExternalUrl{text, host_of(host), path};
 }
 
 Result<void> check_path(const std::string& text) {

@@ -32,6 +32,12 @@ bool is_loopback(const Address& address);
 // One of the schemes, as "https", and a host; nothing that a browser would refuse.
 Result<void> check_url(const std::string& text, const std::vector<std::string_view>& schemes);
 
+// Of "Host.example:9750" or "[2001:db8::1]:9750": the name or address alone, in lower case.
+std::string host_of(std::string_view authority);
+
+// Scheme, host, perhaps a port and a path: all that links, paths and Host are compared with.
+Result<ExternalUrl> external_url_in(std::string text);
+
 // A service has no folder of its own that a relative path could start from.
 Result<void> check_path(const std::string& text);
 

@@ -8,6 +8,7 @@
 #include "cli/config/config_values.h"
 #include "cli/config/parse_alerts.h"
 #include "cli/config/toml_section.h"
+#include "engine/base/name_text.h"
 #include "engine/inventory/flaw.h"
 #include "engine/inventory/load.h"
 #include "engine/inventory/whole_file.h"
@@ -65,6 +66,7 @@ void read_scope(TomlSection& section, ScopeConfig& scope) {
 void read_rule(TomlSection& section, watch::Intervals& intervals) {
   watch::IntervalRule rule;
   section.text("group", rule.group);
+  normalise_name(rule.group);
   std::int64_t port = 0;
   section.whole("port", 1, 65535, port);
   if (port > 0) rule.port = Port{static_cast<std::uint16_t>(port)};
@@ -138,6 +140,12 @@ void read_http(TomlSection& section, HttpConfig& http) {
     const auto endpoint = endpoint_in(text);
     if (!endpoint) return std::unexpected(endpoint.error());
     is_open = !is_loopback(endpoint->address);
+    return {};
+  });
+  section.text("external_url", [&](const std::string& text) -> Result<void> {
+    auto url = external_url_in(text);
+    if (!url) return std::unexpected(url.error());
+    http.external_url = *std::move(url);
     return {};
   });
   read_path(section, "token_file", http.token_file);

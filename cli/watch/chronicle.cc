@@ -10,7 +10,9 @@
 #include <utility>
 
 #include "cli/watch/receivers.h"
+#include "engine/base/name_text.h"
 #include "scheduler/history/sqlite_store.h"
+#include "scheduler/watch/silences.h"
 
 namespace rollcall::cli {
 namespace {
@@ -36,7 +38,10 @@ std::string host_name() {
 
 alert::AnnouncerOptions announcer_options(const Config& config, const std::string& vantage,
                                           const Receivers& receivers) {
-  return {.site = config.site, .vantage = vantage, .recipients = receivers.recipients};
+  return {.site = config.site,
+          .vantage = vantage,
+          .recipients = receivers.recipients,
+          .page = config.http.external_url.text};
 }
 
 void log_event(const Log& log, const watch::IncidentEvent& event) {
@@ -145,6 +150,9 @@ Result<Chronicle::Memory> Chronicle::read_all(history::Reader& reader, WallTime 
   take(memory.inventory, reader.inventory(), "inventory");
   take(memory.pending, read_pending(reader), "alerts to be sent");
   if (unread) return std::unexpected(*unread);
+  // Written before names were normalised, they would match no group any more.
+  for (watch::Silence& silence : memory.silences) normalise_names(silence);
+  for (watch::Note& note : memory.notes) normalise_name(note.group);
   return memory;
 }
 

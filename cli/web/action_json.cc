@@ -3,8 +3,10 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "engine/base/name_text.h"
 #include "engine/inventory/load.h"
 #include "scheduler/history/incident_json.h"
+#include "scheduler/watch/silences.h"
 
 namespace rollcall::web {
 namespace {
@@ -38,6 +40,15 @@ Result<std::string> text_in(const Json& object, const char* field, std::size_t b
   return text;
 }
 
+// The name of a group as the inventory holds it. A name of blanks alone is not the fleet.
+Result<std::string> group_in(const Json& object, bool may_be_empty = false) {
+  auto text = text_in(object, "group", history::kNameBytesMax, may_be_empty);
+  if (!text || text->empty()) return text;
+  normalise_name(*text);
+  if (text->empty()) return fail(ErrorCode::kUsage, "group: holds only blanks");
+  return text;
+}
+
 Result<Duration> seconds_in(const Json& object, const char* field, double least) {
   const Json given = object.value(field, Json(0.0));
   const double value = given.is_number() ? given.get<double>() : -1;
@@ -61,6 +72,7 @@ Result<std::uint32_t> count_in(const Json& object, const char* field) {
 Result<void> read_whom(const Json& object, watch::Silence& silence) {
   silence.groups = object.value("groups", std::vector<std::string>{});
   silence.labels = object.value("labels", std::map<std::string, std::string>{});
+  normalise_names(silence);
   if (silence.groups.empty() && silence.labels.empty()) {
     return fail(ErrorCode::kUsage, "groups: name at least one group or label");
   }
@@ -94,7 +106,7 @@ Result<watch::Silence> silence_from(const std::string& body, WallTime now) {
 
 Result<watch::Note> note_from(const std::string& body, WallTime now) {
   return read_body(body, [&](const Json& object) -> Result<watch::Note> {
-    auto group = text_in(object, "group", history::kNameBytesMax);
+    auto group = group_in(object);
     if (!group) return std::unexpected(group.error());
     auto text = text_in(object, "text", inventory::kNoteBytesMax, true);
     if (!text) return std::unexpected(text.error());
@@ -106,7 +118,7 @@ Result<watch::Note> note_from(const std::string& body, WallTime now) {
 
 Result<watch::Verification> verification_from(const std::string& body, WallTime now) {
   return read_body(body, [&](const Json& object) -> Result<watch::Verification> {
-    auto group = text_in(object, "group", history::kNameBytesMax);
+    auto group = group_in(object);
     if (!group) return std::unexpected(group.error());
     auto by = text_in(object, "by", history::kNameBytesMax);
     if (!by) return std::unexpected(by.error());
@@ -125,9 +137,8 @@ Result<watch::Verification> verification_from(const std::string& body, WallTime 
 
 Result<std::string> group_to_sweep_from(const std::string& body) {
   if (body.empty()) return std::string();
-  return read_body(body, [&](const Json& object) -> Result<std::string> {
-    return text_in(object, "group", history::kNameBytesMax, true);
-  });
+  return read_body(
+      body, [&](const Json& object) -> Result<std::string> { return group_in(object, true); });
 }
 
 }  // namespace rollcall::web

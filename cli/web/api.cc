@@ -37,10 +37,12 @@ Result<std::unique_ptr<Api>> Api::make(const cli::HttpConfig& config,
   auto files = WebFiles::load(
       {.path = config.web_config, .is_in_the_open = is_in_the_open, .has_token = !token.empty()});
   if (!files) return std::unexpected(files.error());
-  std::unique_ptr<Api> api(new Api(std::move(token), files->config(), is_in_the_open));
+  std::unique_ptr<Api> api(
+      new Api(std::move(token), files->config(), is_in_the_open, config.external_url.host));
   auto server = Server::start({.address = endpoint->address,
                                .port = endpoint->port,
                                .history_folder = history.folder,
+                               .external_path = config.external_url.path,
                                .limits = limits},
                               make_router(service), api->gate_, *std::move(files), service.board(),
                               clock, log);

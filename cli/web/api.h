@@ -25,8 +25,8 @@ class Api {
                                            const ServerLimits& limits = {});
 
  private:
-  Api(alert::Secret token, WebConfig config, bool is_in_the_open)
-      : gate_(std::move(token), std::move(config), is_in_the_open) {}
+  Api(alert::Secret token, WebConfig config, bool is_in_the_open, std::string proxy_host)
+      : gate_(std::move(token), std::move(config), is_in_the_open, std::move(proxy_host)) {}
 
   Gate gate_;
   std::unique_ptr<Server> server_;

@@ -38,6 +38,12 @@ Response problem(unsigned status, std::string detail) {
                         {"detail", std::move(detail)}})};
 }
 
+Response moved_to(std::string path) {
+  Response response{.status = 308, .content_type = ""};
+  response.headers.emplace_back("Location", std::move(path));
+  return response;
+}
+
 std::string_view reason_of(unsigned status) {
   switch (status) {
     case 200:
@@ -48,6 +54,8 @@ std::string_view reason_of(unsigned status) {
       return "Accepted";
     case 304:
       return "Not Modified";
+    case 308:
+      return "Permanent Redirect";
     case 400:
       return "Bad Request";
     case 401:

@@ -68,6 +68,8 @@ struct Response {
 std::string dump(const Json& json);
 Response json_answer(const Json& body, unsigned status = 200);
 Response problem(unsigned status, std::string detail);
+// To another path of this server, for good.
+Response moved_to(std::string path);
 // "Not Found".
 std::string_view reason_of(unsigned status);
 

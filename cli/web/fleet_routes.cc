@@ -241,7 +241,10 @@ void add_fleet_routes(Router& router, const ViewBoard& board) {
   router.get("/api/v1/notes", notes);
   router.get("/api/v1/openapi.json", openapi);
   router.get("/api/v1/events", [](const Request&) {
-    return Response{.content_type = "text/event-stream", .body = EventStream{}};
+    // nginx would keep events back until its buffer is full.
+    return Response{.content_type = "text/event-stream",
+                    .body = EventStream{},
+                    .headers = {{"X-Accel-Buffering", "no"}}};
   });
 }
 

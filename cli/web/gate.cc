@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "cli/config/config_values.h"
 #include "engine/base/address.h"
 
 namespace rollcall::web {
@@ -57,8 +58,10 @@ struct Gate::Users {
   std::string any_hash;  // for names that there are not: they must take as long
 };
 
-Gate::Gate(alert::Secret token, WebConfig config, bool is_in_the_open)
-    : token_(std::move(token)), is_in_the_open_(is_in_the_open) {
+Gate::Gate(alert::Secret token, WebConfig config, bool is_in_the_open, std::string proxy_host)
+    : token_(std::move(token)),
+      is_in_the_open_(is_in_the_open),
+      proxy_host_(std::move(proxy_host)) {
   replace(std::move(config));
 }
 
@@ -126,8 +129,11 @@ Standing Gate::check_password(std::string_view authorization) {
 }
 
 std::optional<Response> Gate::refusal(const Caller& caller, Standing standing) const {
-  if (!caller.is_encrypted && !is_host_of_ours(caller.host)) {
-    return problem(403, "name this host by its address or as localhost");
+  const bool is_of_proxy = !proxy_host_.empty() && cli::host_of(caller.host) == proxy_host_;
+  if (!caller.is_encrypted && !is_of_proxy && !is_host_of_ours(caller.host)) {
+    return problem(403,
+                   "name this host by its address or as localhost, or set http.external_url to the "
+                   "URL at which a proxy shows it");
   }
   if (caller.is_changing) {
     if (standing != Standing::kKnown) return refuse_stranger(caller);

@@ -7,8 +7,9 @@
 //   changing  a token or a user, and the header X-Rollcall-Request, which no web page of another
 //             origin can send without asking first
 //
-// A name that is neither an address nor "localhost" is refused where there is no TLS: a web page
-// must not be able to point its own name at us. With TLS the certificate sees to that.
+// A name that is neither an address, nor "localhost", nor that of the proxy in front of us is
+// refused where there is no TLS: a web page must not be able to point its own name at us. With TLS
+// the certificate sees to that.
 //
 // Threading: any.
 // Ownership: owns secrets and the answers to passwords that were tried.
@@ -48,8 +49,8 @@ enum class Standing : std::uint8_t { kStranger, kCertified, kKnown, kUndecided }
 
 class Gate {
  public:
-  // `is_in_the_open`: others can reach the address.
-  Gate(alert::Secret token, WebConfig config, bool is_in_the_open);
+  // `is_in_the_open`: others can reach the address. `proxy_host`: of http.external_url; "": none.
+  Gate(alert::Secret token, WebConfig config, bool is_in_the_open, std::string proxy_host = "");
 
   // Another configuration takes the place of the former.
   void replace(WebConfig config);
@@ -72,6 +73,7 @@ class Gate {
 
   alert::Secret token_;
   bool is_in_the_open_;
+  std::string proxy_host_;
   mutable std::mutex mutex_;
   std::shared_ptr<const Users> users_;
   std::map<Digest, bool> tried_;  // by digest of user and password

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <ranges>
 
+#include "engine/base/name_text.h"
 #include "scheduler/history/incident_json.h"
 
 namespace rollcall::web {
@@ -23,6 +24,11 @@ int hex_digit(char c) {
   if (c >= 'a' && c <= 'f') return c - 'a' + 10;
   if (c >= 'A' && c <= 'F') return c - 'A' + 10;
   return -1;
+}
+
+// Fields whose values are compared with names of the inventory.
+bool names_something(std::string_view field) {
+  return field == "group" || field.starts_with("label.");
 }
 
 std::string_view name_of(Method method) {
@@ -48,6 +54,7 @@ std::optional<std::vector<std::string>> match(std::string_view pattern, std::str
     if (wanted.starts_with("/{")) {
       auto decoded = given.size() > 1 ? percent_decoded(given.substr(1)) : std::nullopt;
       if (!decoded) return std::nullopt;
+      if (wanted == "/{group}") normalise_name(*decoded);
       captured.push_back(*std::move(decoded));
     } else if (wanted != given) {
       return std::nullopt;
@@ -140,6 +147,7 @@ std::optional<std::vector<std::pair<std::string, std::string>>> parse_query(std:
     auto name = percent_decoded(field.substr(0, equals), true);
     auto value = percent_decoded(field.substr(std::min(equals + 1, field.size())), true);
     if (!name || !value) return std::nullopt;
+    if (names_something(*name)) normalise_name(*value);
     fields.emplace_back(*std::move(name), *std::move(value));
   }
   return fields;

@@ -142,6 +142,7 @@ class Server::Impl final : public ConnectionOwner {
   Caller caller_of(const Exchange& exchange) const;
   std::optional<Response> prepare(Exchange& exchange);
   void decide(const ExchangePtr& exchange, Standing standing);
+  Router::Found find(const Request& request) const;
   void handle(const ExchangePtr& exchange);
   void answer_from(Workers& workers, const ExchangePtr& exchange);
   Response call(const Exchange& exchange, std::size_t worker);
@@ -180,7 +181,8 @@ Server::Impl::~Impl() {
 }
 
 Result<void> Server::Impl::listen() {
-  const auto& [address, port, folder, limits] = options_;
+  const Address& address = options_.address;
+  const Port port = options_.port;
   try {
     const tcp::endpoint endpoint(asio::ip::make_address(address.to_string()), port.value);
     acceptor_.open(endpoint.protocol());
@@ -338,7 +340,10 @@ void Server::Impl::decide(const ExchangePtr& exchange, Standing standing) {
   const Caller caller = caller_of(*exchange);
   if (standing == Standing::kStranger && caller.has_certificate) standing = Standing::kCertified;
   if (auto refusal = gate_.refusal(caller, standing)) return reply(exchange, *std::move(refusal));
-  Router::Found found = router_.find(exchange->request.method, exchange->request.path);
+  Router::Found found = find(exchange->request);
+  if (found.route == nullptr && exchange->request.path == options_.external_path) {
+    return reply(exchange, moved_to(options_.external_path + "/"));
+  }
   if (found.route == nullptr) {
     if (found.allowed.empty()) return reply(exchange, problem(404, "no such thing here"));
     Response response = problem(405, "there is " + found.allowed);
@@ -353,6 +358,15 @@ void Server::Impl::decide(const ExchangePtr& exchange, Standing standing) {
   exchange->request.captured = std::move(found.captured);
   exchange->request.body = std::move(exchange->raw.body());
   handle(exchange);
+}
+
+// A proxy passes the path below which it shows us on, or cuts it off, as it is configured.
+Router::Found Server::Impl::find(const Request& request) const {
+  Router::Found found = router_.find(request.method, request.path);
+  const std::string& outside = options_.external_path;
+  const bool is_known = found.route != nullptr || !found.allowed.empty();
+  if (is_known || outside.empty() || !request.path.starts_with(outside + "/")) return found;
+  return router_.find(request.method, std::string_view(request.path).substr(outside.size()));
 }
 
 void Server::Impl::handle(const ExchangePtr& exchange) {

@@ -33,6 +33,7 @@ struct ServerOptions {
   Address address;
   Port port;
   std::string history_folder;
+  std::string external_path;  // below which a proxy shows all of it, "/rollcall"; "": the root
   ServerLimits limits;
 };
 

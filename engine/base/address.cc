@@ -15,6 +15,23 @@ Address from_network_bytes(const std::array<std::uint8_t, 16>& bytes) {
   return Address::from_halves(halves[0], halves[1]);
 }
 
+using TextBuffer = std::array<char, INET6_ADDRSTRLEN>;
+
+std::optional<TextBuffer> terminated(std::string_view text) {
+  TextBuffer buffer{};
+  if (text.empty() || text.size() >= buffer.size()) return std::nullopt;
+  // An embedded NUL would make inet_pton read less than the caller wrote.
+  if (text.find('\0') != std::string_view::npos) return std::nullopt;
+  std::memcpy(buffer.data(), text.data(), text.size());
+  return buffer;
+}
+
+std::optional<Address> parse_v6(const TextBuffer& buffer) {
+  std::array<std::uint8_t, 16> bytes{};
+  if (inet_pton(AF_INET6, buffer.data(), bytes.data()) != 1) return std::nullopt;
+  return from_network_bytes(bytes);
+}
+
 std::array<std::uint8_t, 16> to_network_bytes(const Address& address) {
   std::array<std::uint8_t, 16> bytes{};
   for (std::size_t i = 0; i < 8; ++i) {
@@ -27,20 +44,19 @@ std::array<std::uint8_t, 16> to_network_bytes(const Address& address) {
 }  // namespace
 
 std::optional<Address> Address::parse(std::string_view text) {
-  std::array<char, INET6_ADDRSTRLEN> buffer{};
-  if (text.empty() || text.size() >= buffer.size()) return std::nullopt;
-  // An embedded NUL would make inet_pton read less than the caller wrote.
-  if (text.find('\0') != std::string_view::npos) return std::nullopt;
-  std::memcpy(buffer.data(), text.data(), text.size());
-
-  if (in_addr v4{}; inet_pton(AF_INET, buffer.data(), &v4) == 1) {
+  const auto buffer = terminated(text);
+  if (!buffer) return std::nullopt;
+  if (in_addr v4{}; inet_pton(AF_INET, buffer->data(), &v4) == 1) {
     return from_v4(ntohl(v4.s_addr));
   }
-  std::array<std::uint8_t, 16> bytes{};
-  if (inet_pton(AF_INET6, buffer.data(), bytes.data()) != 1) return std::nullopt;
-  const Address address = from_network_bytes(bytes);
-  if (address.is_v4()) return std::nullopt;
-  return address;
+  const auto address = parse_v6(*buffer);
+  return address && !address->is_v4() ? address : std::nullopt;
+}
+
+std::optional<Address> Address::parse_mapped(std::string_view text) {
+  const auto buffer = terminated(text);
+  const auto address = buffer ? parse_v6(*buffer) : std::nullopt;
+  return address && address->is_v4() ? address : std::nullopt;
 }
 
 std::string Address::to_string() const {

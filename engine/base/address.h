@@ -33,6 +33,8 @@ class Address {
                     static_cast<std::uint32_t>(low >> 32), static_cast<std::uint32_t>(low)});
   }
   static std::optional<Address> parse(std::string_view text);
+  // The IPv4 address that IPv4-mapped text names; nullopt for all other text.
+  static std::optional<Address> parse_mapped(std::string_view text);
 
   constexpr bool is_v4() const { return words_[0] == 0 && words_[1] == 0 && words_[2] == 0xffff; }
   // Requires: is_v4().

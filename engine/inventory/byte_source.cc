@@ -15,13 +15,9 @@ bool same_time(const timespec& a, const timespec& b) {
   return a.tv_sec == b.tv_sec && a.tv_nsec == b.tv_nsec;
 }
 
-constexpr int kWriterMs = 5'000;
-
-// Opening a pipe for reading waits for a writer, for ever, unless it is opened with O_NONBLOCK.
-// Then poll() reports nothing until a writer wrote or closed (fifo(7), poll(2)).
-bool has_writer(int fd) {
+bool is_ready_within(int fd, int wait_ms) {
   pollfd ready{.fd = fd, .events = POLLIN, .revents = 0};
-  return ::poll(&ready, 1, kWriterMs) > 0;
+  return ::poll(&ready, 1, wait_ms) > 0;
 }
 
 }  // namespace
@@ -32,7 +28,7 @@ Result<std::size_t> TextSource::read(std::span<char> buffer) {
   return count;
 }
 
-Result<FileSource> FileSource::open(const std::string& path) {
+Result<FileSource> FileSource::open(const std::string& path, PipePatience patience) {
   const bool standard_input = path == "-";
   std::string name = standard_input ? "standard input" : path;
   Fd fd(standard_input ? ::fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0)
@@ -45,23 +41,48 @@ Result<FileSource> FileSource::open(const std::string& path) {
   if (S_ISDIR(status.st_mode)) {
     return fail(ErrorCode::kInput, name + ": is a directory; name a file in it");
   }
-  if (!standard_input) {
-    if (S_ISFIFO(status.st_mode) && !has_writer(fd.get())) {
-      return fail(ErrorCode::kInput,
-                  fmt::format("{}: is a pipe, and no program writes to it within {} s; name a file",
-                              name, kWriterMs / 1000));
-    }
+  const bool is_pipe = !standard_input && S_ISFIFO(status.st_mode);
+  if (!standard_input && !is_pipe) {
     const int flags = ::fcntl(fd.get(), F_GETFL);
-    ::fcntl(fd.get(), F_SETFL, flags & ~O_NONBLOCK);  // read() waits for a slow writer
+    ::fcntl(fd.get(), F_SETFL, flags & ~O_NONBLOCK);
   }
-  return FileSource(std::move(fd), std::move(name), status);
+  FileSource source(std::move(fd), std::move(name), status);
+  if (is_pipe) source.patience_ = patience;
+  return source;
 }
 
+// A named pipe is read without blocking: a read of it is an end also before the first writer came,
+// and fails with EAGAIN while a writer holds it open and says nothing (fifo(7)).
 Result<std::size_t> FileSource::read(std::span<char> buffer) {
+  bool has_waited = false;
   for (;;) {
     const ssize_t count = ::read(fd_.get(), buffer.data(), buffer.size());
-    if (count >= 0) return static_cast<std::size_t>(count);
-    if (errno != EINTR) return fail(ErrorCode::kInput, name_ + ": cannot be read", errno);
+    const int error = count < 0 ? errno : 0;
+    if (count > 0 || (count == 0 && (!patience_ || has_begun_))) {
+      has_begun_ = true;
+      return static_cast<std::size_t>(count);
+    }
+    if (count == 0) {
+      if (has_waited) {
+        return fail(ErrorCode::kInput,
+                    fmt::format("{}: is a pipe, and no program writes to it within {} s; name a "
+                                "file",
+                                name_, patience_->writer_ms / 1000));
+      }
+      // Also for a writer who closed it again: then the next read is the end.
+      has_begun_ = is_ready_within(fd_.get(), patience_->writer_ms);
+      has_waited = true;
+    } else if (error == EAGAIN && patience_) {
+      if (!is_ready_within(fd_.get(), patience_->silence_ms)) {
+        return fail(ErrorCode::kInput,
+                    fmt::format("{}: is a pipe, and the program that holds it open wrote nothing "
+                                "for {} s; end that program, or name a file",
+                                name_, patience_->silence_ms / 1000));
+      }
+      has_begun_ = true;
+    } else if (error != EINTR) {
+      return fail(ErrorCode::kInput, name_ + ": cannot be read", error);
+    }
   }
 }
 

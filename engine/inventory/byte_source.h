@@ -9,6 +9,7 @@
 
 #include <sys/stat.h>
 
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -34,10 +35,16 @@ class TextSource final : public ByteSource {
   std::string_view text_;
 };
 
+// How long a named pipe is waited for: for a program to write to it, and for each piece.
+struct PipePatience {
+  int writer_ms = 5'000;
+  int silence_ms = 30'000;
+};
+
 class FileSource final : public ByteSource {
  public:
   // "-" is standard input, which stays open.
-  static Result<FileSource> open(const std::string& path);
+  static Result<FileSource> open(const std::string& path, PipePatience patience = {});
 
   const std::string& name() const { return name_; }
   Result<std::size_t> read(std::span<char> buffer) override;
@@ -53,6 +60,8 @@ class FileSource final : public ByteSource {
   Fd fd_;
   std::string name_;
   struct stat at_open_;
+  std::optional<PipePatience> patience_;  // of a named pipe
+  bool has_begun_ = false;                // a writer came: no bytes are the end
 };
 
 }  // namespace rollcall::inventory

@@ -36,7 +36,7 @@ std::string_view content_of(std::string_view line) {
 
 std::string csv_text(std::string_view value) {
   const bool plain = value.find_first_of(",\"") == std::string_view::npos &&
-                     trimmed(value) == value && !value.starts_with('#');
+                     trimmed(value) == value && !value.contains('#');
   if (plain) return std::string(value);
   std::string quoted = "\"";
   for (const char c : value) {
@@ -91,17 +91,13 @@ Result<void> CsvDocument::read_lines() {
           static_cast<std::size_t>(std::ranges::find(columns_, "group") - columns_.begin());
       continue;
     }
-    has_rows_ = true;
     if (const auto flaw = fields.split(content_of(line(i)))) {
       return fail_at(i, flaw->offset, flaw->what);
     }
+    if (fields.all_empty()) continue;
+    has_rows_ = true;
     if (group_column >= fields.size() || fields[group_column].value.empty()) continue;
-    const auto known = rows_.find(fields[group_column].value);
-    if (known != rows_.end()) {
-      known->second.push_back(i);
-    } else {
-      rows_.emplace(fields[group_column].value, std::vector{i});
-    }
+    rows_[normal_name(fields[group_column].value)].push_back(i);
   }
   return {};
 }

@@ -5,10 +5,8 @@
 namespace rollcall::inventory {
 namespace {
 
-constexpr std::string_view kBlanks = " \t";
-
 std::size_t skip_blanks(std::string_view line, std::size_t at) {
-  return std::min(line.find_first_not_of(kBlanks, at), line.size());
+  return at + blanks_before(line.substr(at));
 }
 
 // Reads the quoted field whose first quote is at `at`. Returns the offset after its last quote.
@@ -49,6 +47,11 @@ std::optional<Flaw> read_plain(std::string_view line, std::size_t at, std::size_
 CsvField& CsvFields::next_field() {
   if (size_ == fields_.size()) fields_.emplace_back();
   return fields_[size_++];
+}
+
+bool CsvFields::all_empty() const {
+  return std::all_of(fields_.begin(), fields_.begin() + static_cast<std::ptrdiff_t>(size_),
+                     [](const CsvField& field) { return field.value.empty() && !field.quoted; });
 }
 
 std::optional<Flaw> CsvFields::split(std::string_view line) {

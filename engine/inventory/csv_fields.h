@@ -27,6 +27,8 @@ class CsvFields {
   std::optional<Flaw> split(std::string_view line);
 
   std::size_t size() const { return size_; }
+  // As spreadsheets write rows without content: nothing but commas.
+  bool all_empty() const;
   const CsvField& operator[](std::size_t i) const { return fields_[i]; }
 
  private:

@@ -216,7 +216,8 @@ Result<void> Finisher::choose_groups(std::span<const std::string> names,
   if (names.empty()) return {};
   const std::vector<bool> remaining = groups_with_rows();
   std::vector<bool> chosen(group_names_.size());
-  for (const std::string& name : names) {
+  for (const std::string& given : names) {
+    const std::string name = normal_name(given);
     const auto found = std::ranges::find(group_names_, name);
     const auto i = static_cast<std::size_t>(found - group_names_.begin());
     if (found == group_names_.end() || !known[i]) return unknown_group(name, known);

@@ -15,6 +15,7 @@
 #include <string_view>
 
 #include "engine/base/error.h"
+#include "engine/base/name_text.h"
 
 namespace rollcall::inventory {
 
@@ -44,8 +45,5 @@ std::string escaped(std::string_view text, std::size_t bytes_max);
 // The first control character (but a tab) or byte that is not UTF-8; nullopt for clean text. Both
 // would reach terminals and JSON documents through group names and labels.
 std::optional<Flaw> text_flaw(std::string_view text);
-
-// Without the spaces and tabs at both ends.
-std::string_view trimmed(std::string_view text);
 
 }  // namespace rollcall::inventory

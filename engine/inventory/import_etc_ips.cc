@@ -4,6 +4,7 @@
 
 #include "engine/inventory/byte_source.h"
 #include "engine/inventory/flaw.h"
+#include "engine/inventory/foreign_text.h"
 #include "engine/inventory/import_source.h"
 #include "engine/inventory/scope.h"
 #include "engine/inventory/text_input.h"
@@ -21,7 +22,7 @@ bool is_netmask(std::uint32_t mask) {
 }
 
 Parsed<Address> address_in_line(std::string_view line) {
-  const std::size_t start = line.find_first_not_of(" \t");
+  const std::size_t start = blanks_before(line);
   const std::string_view text = trimmed(line.substr(0, line.find('#')));
   std::array<Address, kFields> values;
   std::size_t at = 0;
@@ -52,6 +53,9 @@ Parsed<Address> address_in_line(std::string_view line) {
 
 Result<Imported> import_etc_ips(const WholeFile& file, std::string_view group,
                                 const std::optional<Address>& main) {
+  if (const auto flaw = markup_flaw(file.text)) {
+    return std::unexpected(error_at(file.name, 1, 1, flaw->what));
+  }
   ImportedGroup found{std::string(group), {}, {}, {}};
   TextSource bytes(file.text);
   TextInput input(file.name, bytes);

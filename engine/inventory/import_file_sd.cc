@@ -1,7 +1,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <map>
+#include <tuple>
 
 #include "engine/inventory/flaw.h"
 #include "engine/inventory/import_source.h"
@@ -26,8 +28,8 @@ class FileSdReader {
  private:
   Result<void> read_element(const Json& element);
   Result<std::string> group_of(const Json& labels) const;
-  Result<void> read_label(ImportedGroup& group, const char* name, const Json& labels,
-                          std::string ImportedGroup::* fact);
+  Result<void> read_fact(const ImportedGroup& group, std::string_view name, std::string_view text,
+                         std::string& known);
   Result<void> add(ImportedGroup& group, const Json& target, std::optional<Expect> expect);
   std::unexpected<Error> misshapen(std::string_view what) const;
 
@@ -73,7 +75,8 @@ Result<void> FileSdReader::read_element(const Json& element) {
   if (targets == element.end() || !targets->is_array()) {
     return misshapen("has no array 'targets'");
   }
-  const Json labels = element.value("labels", Json::object());
+  Json labels = element.value("labels", Json::object());
+  if (labels.is_null()) labels = Json::object();
   if (!labels.is_object()) return misshapen("has 'labels' that are no object");
   const auto name = group_of(labels);
   if (!name) return std::unexpected(name.error());
@@ -86,11 +89,13 @@ Result<void> FileSdReader::read_element(const Json& element) {
     if (!said) return misshapen(said.error().what);
     expect = *said;
   }
-  if (const auto read = read_label(group, "parent", labels, &ImportedGroup::parent); !read) {
-    return read;
+  const auto parent = parent_name_in(string_at(labels, "parent"));
+  if (!parent) return misshapen(parent.error().what);
+  const auto facts = std::array{std::tuple("parent", std::string_view(*parent), &group.parent),
+                                std::tuple("note", string_at(labels, "note"), &group.note)};
+  for (const auto& [name_of_fact, text, known] : facts) {
+    if (const auto read = read_fact(group, name_of_fact, text, *known); !read) return read;
   }
-  if (const auto flaw = parent_name_flaw(group.parent)) return misshapen(flaw->what);
-  if (const auto read = read_label(group, "note", labels, &ImportedGroup::note); !read) return read;
   for (const Json& target : *targets) {
     if (const auto added = add(group, target, expect); !added) return added;
   }
@@ -99,23 +104,22 @@ Result<void> FileSdReader::read_element(const Json& element) {
 
 Result<std::string> FileSdReader::group_of(const Json& labels) const {
   if (request_.group_label.empty()) return request_.group;
-  std::string name(string_at(labels, request_.group_label.c_str()));
-  if (name.empty()) {
+  const std::string_view text = string_at(labels, request_.group_label.c_str());
+  if (text.empty()) {
     return misshapen(
         fmt::format("has no label {}; choose another with --group-label, or give all "
                     "targets one --group",
                     in_quotes(request_.group_label)));
   }
-  if (const auto flaw = text_flaw(name)) return misshapen(flaw->what);
-  if (const auto flaw = group_name_flaw(name)) return misshapen(flaw->what);
-  return name;
+  if (const auto flaw = text_flaw(text)) return misshapen(flaw->what);
+  auto name = group_name_in(text);
+  if (!name) return misshapen(name.error().what);
+  return *std::move(name);
 }
 
-Result<void> FileSdReader::read_label(ImportedGroup& group, const char* name, const Json& labels,
-                                      std::string ImportedGroup::* fact) {
-  const std::string_view text = string_at(labels, name);
+Result<void> FileSdReader::read_fact(const ImportedGroup& group, std::string_view name,
+                                     std::string_view text, std::string& known) {
   if (const auto flaw = text_flaw(text)) return misshapen(flaw->what);
-  std::string& known = group.*fact;
   if (!known.empty() && !text.empty() && known != text) {
     return misshapen(fmt::format("group {} has another {} here than before; keep one of the two",
                                  in_quotes(group.name), name));
@@ -127,7 +131,7 @@ Result<void> FileSdReader::read_label(ImportedGroup& group, const char* name, co
 Result<void> FileSdReader::add(ImportedGroup& group, const Json& target,
                                std::optional<Expect> expect) {
   if (!target.is_string()) return misshapen("a target is no string");
-  const auto parsed = target_in(target.get_ref<const std::string&>());
+  const auto parsed = target_in(trimmed(target.get_ref<const std::string&>()));
   if (!parsed) return misshapen(parsed.error().what);
   if (const auto reason = refusal(parsed->range)) {
     return misshapen(fmt::format("{} is {}, where no probe may go; remove it",

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "engine/base/name_text.h"
 #include "engine/inventory/byte_source.h"
 #include "engine/inventory/finish_table.h"
 #include "engine/inventory/import_source.h"
@@ -46,7 +47,7 @@ Result<Imported> import_inventory(const std::string& path, const std::string& gr
   const auto inventory = finish_table(std::move(draft), request);
   if (!inventory) return std::unexpected(inventory.error());
   const TargetTable& table = inventory->table;
-  if (!groups_said && !group.empty()) return all_in_one(table, group);
+  if (!groups_said && !group.empty()) return all_in_one(table, normal_name(group));
   Imported imported;
   for (const Group& each : table.groups()) imported.groups.push_back(imported_from(table, each));
   return imported;

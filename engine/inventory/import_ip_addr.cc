@@ -17,11 +17,43 @@ namespace {
 using Json = nlohmann::json;
 
 constexpr std::size_t kSuggestionsMax = 3;
+constexpr std::size_t kNameBytesMax = 40;
 
 std::unexpected<Error> misshapen(const WholeFile& file, std::string_view where,
                                  std::string_view what) {
   return fail(ErrorCode::kInput,
               fmt::format("{}: {} {}; give the output of `ip -j addr`", file.name, where, what));
+}
+
+// `ip -br -j addr` prints no scopes, so nothing tells a link-local or temporary address apart.
+bool is_brief(const Json& interface, const Json& info) {
+  return !interface.contains("flags") && !interface.contains("ifindex") && info.contains("local") &&
+         !info.contains("scope") && !info.contains("family");
+}
+
+bool is_down(const Json& interface) {
+  if (string_at(interface, "operstate") == "DOWN") return true;
+  const auto flags = interface.find("flags");
+  return flags != interface.end() && flags->is_array() &&
+         std::ranges::find(*flags, Json("UP")) == flags->end();
+}
+
+// What interfaces of such names are, by the programs that make them; "" for all others.
+std::string_view purpose_of(std::string_view name) {
+  struct Known {
+    std::string_view start;
+    std::string_view purpose;
+  };
+  static constexpr std::string_view kInner = "for containers or virtual machines on that host";
+  static constexpr std::string_view kTunnel = "a tunnel";
+  static constexpr Known kKnown[] = {{"docker", kInner}, {"br-", kInner},       {"virbr", kInner},
+                                     {"podman", kInner}, {"cni", kInner},       {"lxc", kInner},
+                                     {"lxd", kInner},    {"flannel", kInner},   {"cali", kInner},
+                                     {"wg", kTunnel},    {"tun", kTunnel},      {"tap", kTunnel},
+                                     {"ppp", kTunnel},   {"tailscale", kTunnel}};
+  const auto known = std::ranges::find_if(
+      kKnown, [name](const Known& each) { return name.starts_with(each.start); });
+  return known == std::end(kKnown) ? "" : known->purpose;
 }
 
 // Why an address of an interface is not one to ask for; "" when it is.
@@ -39,11 +71,18 @@ class IpAddrReader {
       : file_(file), wanted_(interfaces) {}
 
   Result<std::vector<ImportedTarget>> run();
-  std::vector<std::string> skipped() const;
+  std::vector<std::string> remarks() const;
 
  private:
+  // Addresses that were taken of an interface, and what is odd about that one.
+  struct Taken {
+    std::uint64_t addresses = 0;
+    std::string_view purpose;
+    bool is_down = false;
+  };
+
   Result<void> read_interface(std::size_t number, const Json& interface);
-  Result<void> read_address(std::string_view where, const Json& info);
+  Result<void> read_address(std::string_view where, const Json& info, Taken& taken);
   Result<void> require_interfaces() const;
 
   const WholeFile& file_;
@@ -51,6 +90,7 @@ class IpAddrReader {
   std::set<std::string, std::less<>> seen_;
   std::vector<ImportedTarget> targets_;
   std::map<std::string_view, std::uint64_t> skipped_;
+  std::map<std::string, Taken, std::less<>> taken_;  // by interface
 };
 
 Result<std::vector<ImportedTarget>> IpAddrReader::run() {
@@ -78,13 +118,21 @@ Result<void> IpAddrReader::read_interface(std::size_t number, const Json& interf
   const auto infos = interface.find("addr_info");
   if (infos == interface.end()) return misshapen(file_, where, "has no 'addr_info'");
   if (!infos->is_array()) return misshapen(file_, where, "has an 'addr_info' that is no array");
+  Taken taken{.purpose = purpose_of(name), .is_down = is_down(interface)};
   for (const Json& info : *infos) {
-    if (const auto read = read_address(where, info); !read) return read;
+    if (info.is_object() && is_brief(interface, info)) {
+      return fail(ErrorCode::kInput,
+                  fmt::format("{}: this is the output of `ip -br -j addr`, which leaves out the "
+                              "scopes of addresses; give that of `ip -j addr`",
+                              file_.name));
+    }
+    if (const auto read = read_address(where, info, taken); !read) return read;
   }
+  if (taken.addresses > 0) taken_[std::string(name)] = taken;
   return {};
 }
 
-Result<void> IpAddrReader::read_address(std::string_view where, const Json& info) {
+Result<void> IpAddrReader::read_address(std::string_view where, const Json& info, Taken& taken) {
   if (!info.is_object()) return misshapen(file_, where, "has an 'addr_info' without objects");
   if (info.empty()) return {};
   const std::string_view family = string_at(info, "family");
@@ -97,6 +145,7 @@ Result<void> IpAddrReader::read_address(std::string_view where, const Json& info
   const std::string_view reason = reason_to_skip(info, *address);
   if (reason.empty()) {
     targets_.push_back({*address, {}, {}});
+    ++taken.addresses;
   } else {
     ++skipped_[reason];
   }
@@ -119,9 +168,20 @@ Result<void> IpAddrReader::require_interfaces() const {
   return {};
 }
 
-std::vector<std::string> IpAddrReader::skipped() const {
+// An interface that nobody chose is named, with what speaks against it: its addresses are believed
+// to be hosted from now on.
+std::vector<std::string> IpAddrReader::remarks() const {
   std::vector<std::string> notes;
-  notes.reserve(skipped_.size());
+  for (const auto& [name, taken] : taken_) {
+    const bool is_odd = taken.is_down || !taken.purpose.empty();
+    if (wanted_.empty() ? taken_.size() == 1 && !is_odd : !taken.is_down) continue;
+    std::string note = fmt::format("took {} address{} of {}", taken.addresses,
+                                   taken.addresses == 1 ? "" : "es", escaped(name, kNameBytesMax));
+    if (!taken.purpose.empty()) note += fmt::format(", by its name {}", taken.purpose);
+    if (taken.is_down) note += ", which is DOWN";
+    if (wanted_.empty() && is_odd) note += "; --interface chooses others";
+    notes.push_back(std::move(note));
+  }
   for (const auto& [reason, count] : skipped_) {
     notes.push_back(
         fmt::format("left out {} address{}: {}", count, count == 1 ? "" : "es", reason));
@@ -141,7 +201,7 @@ Result<Imported> import_ip_addr(const WholeFile& file, std::string_view group,
                 fmt::format("{}: no global unicast address{}; nothing to import", file.name,
                             interfaces.empty() ? "" : " on the chosen interfaces"));
   }
-  return Imported{{{std::string(group), *std::move(targets), {}, {}}}, reader.skipped()};
+  return Imported{{{std::string(group), *std::move(targets), {}, {}}}, reader.remarks()};
 }
 
 }  // namespace rollcall::inventory

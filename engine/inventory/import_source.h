@@ -37,7 +37,7 @@ struct ImportedGroup {
 
 struct Imported {
   std::vector<ImportedGroup> groups;
-  std::vector<std::string> skipped;  // what was left out and why, for people
+  std::vector<std::string> remarks;  // what was taken or left out, and why, for people
 };
 
 // Global unicast addresses of the chosen interfaces; of all when none is named.

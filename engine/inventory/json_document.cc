@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "engine/inventory/flaw.h"
+#include "engine/inventory/foreign_text.h"
 
 namespace rollcall::inventory {
 namespace {
@@ -24,6 +25,7 @@ std::string reason_of(const nlohmann::json::exception& error) {
 }  // namespace
 
 Result<nlohmann::json> json_document(std::string_view name, std::string_view text) {
+  if (const auto flaw = markup_flaw(text)) return std::unexpected(error_at(name, 1, 1, flaw->what));
   try {
     return nlohmann::json::parse(text);
   } catch (const nlohmann::json::parse_error& error) {

@@ -39,7 +39,8 @@ Result<void> read_file(const std::string& path, TableBuilder& builder) {
 Result<void> read_argument(std::string_view text, std::uint32_t number, std::uint16_t source,
                            const std::string& name, TableBuilder& builder) {
   auto flaw = text_flaw(text);
-  const auto target = flaw ? Parsed<ParsedTarget>(std::unexpected(*flaw)) : target_in(text);
+  const auto target =
+      flaw ? Parsed<ParsedTarget>(std::unexpected(*flaw)) : target_in(trimmed(text));
   if (!target) {
     return builder.keep(
         std::unexpected(error_at(name, number, target.error().offset + 1, target.error().what)));
@@ -113,7 +114,7 @@ Result<Inventory> load_inventory(const LoadRequest& request) {
     if (!notes) return std::unexpected(notes.error());
     draft.notes = *std::move(notes);
   }
-  for (const auto& [group, note] : request.notes) draft.notes[group] = note;
+  for (const auto& [group, note] : request.notes) draft.notes[normal_name(group)] = note;
   return finish_table(std::move(draft), request);
 }
 

@@ -12,12 +12,10 @@ namespace rollcall::inventory {
 namespace {
 
 constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
-constexpr std::string_view kBlanks = " \t";
-
 // The offset of the colon that ends the group's name, or npos.
 std::size_t name_end(std::string_view line) {
   for (std::size_t at = line.find(':'); at != std::string_view::npos; at = line.find(':', at + 1)) {
-    if (at + 1 == line.size() || kBlanks.contains(line[at + 1])) return at;
+    if (at + 1 == line.size() || begins_with_blank(line.substr(at + 1))) return at;
   }
   return std::string_view::npos;
 }
@@ -45,7 +43,7 @@ Result<Notes> NotesReader::run() {
   for (;;) {
     const auto line = lines_.next();
     if (!line) return std::unexpected(line.error());
-    const bool begins = *line && !kBlanks.contains((*line)->front());
+    const bool begins = *line && !begins_with_blank(**line);
     if (!*line || begins) {
       if (const auto finished = finish(); !finished) return std::unexpected(finished.error());
     }
@@ -64,17 +62,17 @@ Result<void> NotesReader::begin(std::string_view line) {
                           "no note; write GROUP: TEXT, and begin the lines that continue a note "
                           "with white space");
   }
-  const std::string_view name = trimmed(line.substr(0, colon));
-  if (const auto flaw = group_name_flaw(name)) return lines_.fail_at(flaw->offset, flaw->what);
-  const auto [place, is_new] = begun_at_.emplace(name, lines_.line());
+  const auto name = group_name_in(line.substr(0, colon));
+  if (!name) return lines_.fail_at(name.error().offset, name.error().what);
+  const auto [place, is_new] = begun_at_.emplace(*name, lines_.line());
   if (!is_new) {
     return lines_.fail_at(0, fmt::format("group {} has a note already, on line {}; join the two",
-                                         in_quotes(name), place->second));
+                                         in_quotes(*name), place->second));
   }
   if (begun_at_.size() > kNotesMax) {
     return lines_.fail_at(0, fmt::format("more than {} notes; split the file", kNotesMax));
   }
-  note_ = &notes_[std::string(name)];
+  note_ = &notes_[*name];
   note_line_ = lines_.line();
   return append(trimmed(line.substr(colon + 1)), colon + 1);
 }

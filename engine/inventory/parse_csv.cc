@@ -9,19 +9,36 @@
 
 namespace rollcall::inventory {
 
-std::optional<Flaw> group_name_flaw(std::string_view name) {
-  if (name.empty()) return Flaw{0, "the group name is empty; name a group or leave it out"};
-  if (name.size() > kGroupNameBytesMax) {
-    return Flaw{0, fmt::format("group name {} is longer than {} bytes; shorten it", in_quotes(name),
-                               kGroupNameBytesMax)};
+namespace {
+
+Parsed<std::string> name_in(std::string_view text, std::string_view what) {
+  std::string name = normal_name(text);
+  if (name.size() <= kGroupNameBytesMax) return name;
+  return flawed(0, fmt::format("{} name {} is longer than {} bytes; shorten it", what,
+                               in_quotes(name), kGroupNameBytesMax));
+}
+
+// Where a '#' stands as it does before a comment: at the beginning, or behind a blank.
+std::optional<std::size_t> comment_in(std::string_view text) {
+  for (std::size_t at = text.find('#'); at != std::string_view::npos; at = text.find('#', at + 1)) {
+    const std::string_view before = text.substr(0, at);
+    if (before.empty() || trimmed(before).end() != before.end()) return at;
   }
   return std::nullopt;
 }
 
-std::optional<Flaw> parent_name_flaw(std::string_view name) {
-  if (name.size() <= kGroupNameBytesMax) return std::nullopt;
-  return Flaw{0, fmt::format("parent name {} is longer than {} bytes; shorten it", in_quotes(name),
-                             kGroupNameBytesMax)};
+}  // namespace
+
+Parsed<std::string> group_name_in(std::string_view text) {
+  auto name = name_in(text, "group");
+  if (name && name->empty()) {
+    return flawed(0, "the group name is empty; name a group or leave it out");
+  }
+  return name;
+}
+
+Parsed<std::string> parent_name_in(std::string_view text) {
+  return name_in(text, "parent");
 }
 
 Parsed<Expect> expect_in(std::string_view text) {
@@ -53,6 +70,7 @@ Result<void> CsvParser::read_line(const LineReader& lines, std::string_view line
   if (const auto flaw = fields_.split(line)) {
     return builder_.keep(lines.fail_at(flaw->offset, flaw->what));
   }
+  if (fields_.all_empty()) return {};
   const auto row = read_row();
   if (!row) return builder_.keep(lines.fail_at(row.error().offset, row.error().what));
   const SourcePlace place{source_, lines.line(),
@@ -62,7 +80,22 @@ Result<void> CsvParser::read_line(const LineReader& lines, std::string_view line
   return builder_.add(row->target.range, ports, row->attributes, place);
 }
 
+// CSV knows no comments behind fields: a group 'web01 # new' would take some of web01's addresses.
+std::optional<Flaw> CsvParser::comment_behind() const {
+  for (std::size_t i = 0; i < fields_.size(); ++i) {
+    const bool is_note = i < header_.size() && header_.column(i) == CsvHeader::Column::kNote;
+    if (fields_[i].quoted || is_note) continue;
+    if (const auto at = comment_in(fields_[i].value)) {
+      return Flaw{fields_[i].offset + *at,
+                  "a comment behind a row; put it on a line of its own, or quote the field if the "
+                  "'#' belongs to it"};
+    }
+  }
+  return std::nullopt;
+}
+
 Parsed<CsvParser::Row> CsvParser::read_row() {
+  if (auto flaw = comment_behind()) return std::unexpected(*std::move(flaw));
   if (fields_.size() > header_.size()) {
     return flawed(fields_[header_.size()].offset,
                   fmt::format("the row has {} fields but the header {}; quote values that hold "
@@ -112,28 +145,42 @@ std::optional<Flaw> CsvParser::read_field(std::size_t i, Row& row) {
       row.ports_offset = field.offset;
       break;
     }
-    case CsvHeader::Column::kGroup: {
-      if (auto flaw = group_name_flaw(field.value)) return flaw;
-      row.attributes.group = builder_.group(field.value);
-      break;
-    }
+    case CsvHeader::Column::kGroup:
+      return read_group(field.value, row);
     case CsvHeader::Column::kExpect: {
       const auto expect = expect_in(field.value);
       if (!expect) return expect.error();
       row.attributes.expect = *expect;
       break;
     }
-    case CsvHeader::Column::kParent:
-      if (auto flaw = parent_name_flaw(field.value)) return flaw;
-      row.attributes.parent = field.value;
+    case CsvHeader::Column::kParent: {
+      if (field.value != parent_text_) {
+        auto name = parent_name_in(field.value);
+        if (!name) return name.error();
+        parent_ = *std::move(name);
+        parent_text_ = field.value;
+      }
+      row.attributes.parent = parent_;
       break;
+    }
     case CsvHeader::Column::kNote:
       row.attributes.note = field.value;
       break;
     case CsvHeader::Column::kLabel:
-      if (!field.value.empty()) row.labels.emplace_back(header_.name(i), field.value);
+      if (!field.value.empty()) row.labels.emplace_back(header_.name(i), normal_name(field.value));
       break;
   }
+  return std::nullopt;
+}
+
+std::optional<Flaw> CsvParser::read_group(const std::string& text, Row& row) {
+  if (!group_ || text != group_text_) {
+    const auto name = group_name_in(text);
+    if (!name) return name.error();
+    group_ = builder_.group(*name);
+    group_text_ = text;
+  }
+  row.attributes.group = group_;
   return std::nullopt;
 }
 

@@ -18,10 +18,11 @@
 
 namespace rollcall::inventory {
 
-// The group name or expectation that a field or a JSON label gives.
-std::optional<Flaw> group_name_flaw(std::string_view name);
+// What a field or a JSON label gives. Names come out normalised: every door of the inventory leads
+// through these.
+Parsed<std::string> group_name_in(std::string_view text);
+Parsed<std::string> parent_name_in(std::string_view text);
 Parsed<Expect> expect_in(std::string_view text);
-std::optional<Flaw> parent_name_flaw(std::string_view name);
 
 // Valid label names are those of Prometheus: [a-zA-Z_][a-zA-Z0-9_]*.
 bool is_label_name(std::string_view name);
@@ -56,15 +57,21 @@ class CsvParser {
   struct Row;
   Result<void> read_line(const LineReader& lines, std::string_view line);
   Parsed<Row> read_row();
+  std::optional<Flaw> comment_behind() const;
   std::optional<Flaw> read_field(std::size_t i, Row& row);
+  std::optional<Flaw> read_group(const std::string& text, Row& row);
 
   CsvHeader header_;
   std::uint16_t source_;
   TableBuilder& builder_;
   CsvFields fields_;
-  // The last port list and what it meant: rows repeat it.
+  // The last port list and the last names, and what they meant: rows repeat them.
   std::string ports_text_;
   std::vector<Port> ports_;
+  std::string group_text_;
+  std::optional<GroupIndex> group_;
+  std::string parent_text_;
+  std::string parent_;
 };
 
 }  // namespace rollcall::inventory

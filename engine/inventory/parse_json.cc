@@ -46,7 +46,7 @@ class Handler final : public nlohmann::json_sax<Json> {
 
   const std::optional<Error>& error() const { return error_; }
 
-  bool null() override { return misplaced("null"); }
+  bool null() override;
   bool boolean(bool) override { return misplaced("a boolean"); }
   bool number_integer(number_integer_t) override { return misplaced("a number"); }
   bool number_unsigned(number_unsigned_t) override { return misplaced("a number"); }
@@ -147,6 +147,13 @@ bool Handler::misplaced(std::string_view found) {
   return false;
 }
 
+// As Prometheus reads it: labels, or one of them, that are null are not there.
+bool Handler::null() {
+  const bool is_absent =
+      state_ == State::kLabels || (state_ == State::kElement && key_ == "labels");
+  return is_absent || misplaced("null");
+}
+
 bool Handler::start_array(std::size_t) {
   if (state_ == State::kDocument) {
     state_ = State::kElements;
@@ -220,7 +227,7 @@ bool Handler::string(string_t& text) {
 }
 
 bool Handler::add_target(const std::string& text) {
-  const auto target = target_in(text);
+  const auto target = target_in(trimmed(text));
   if (!target) return keep(target.error());
   element_.targets.push_back({*target, place_in_string(0)});
   return true;
@@ -238,19 +245,21 @@ bool Handler::add_label(const std::string& value) {
                                         element_number_, in_quotes(key_)));
   }
   if (key_ == "group") {
-    if (const auto flaw = group_name_flaw(value)) return keep_of_label(*flaw);
-    element_.attributes.group = builder_.group(value);
+    const auto name = group_name_in(value);
+    if (!name) return keep_of_label(name.error());
+    element_.attributes.group = builder_.group(*name);
   } else if (key_ == "expect") {
     const auto expect = expect_in(value);
     if (!expect) return keep_of_label(expect.error());
     element_.attributes.expect = *expect;
   } else if (key_ == "parent") {
-    if (const auto flaw = parent_name_flaw(value)) return keep_of_label(*flaw);
-    element_.parent = value;
+    auto name = parent_name_in(value);
+    if (!name) return keep_of_label(name.error());
+    element_.parent = *std::move(name);
   } else if (key_ == "note") {
     element_.note = value;
   } else if (!value.empty()) {
-    element_.labels.emplace_back(key_, value);
+    element_.labels.emplace_back(key_, normal_name(value));
   }
   return true;
 }

@@ -4,6 +4,7 @@
 
 #include "engine/inventory/csv_fields.h"
 #include "engine/inventory/flaw.h"
+#include "engine/inventory/foreign_text.h"
 #include "engine/inventory/parse_csv.h"
 #include "engine/inventory/parse_target.h"
 
@@ -12,7 +13,7 @@ namespace {
 
 // The one word of the line, without a comment after it.
 Parsed<std::string_view> only_word(std::string_view line) {
-  const std::size_t start = line.find_first_not_of(" \t");
+  const std::size_t start = blanks_before(line);
   const std::size_t comment = line.find('#', start);
   const std::string_view word = trimmed(line.substr(start, comment - start));
   const std::size_t blank = word.find_first_of(" \t,;");
@@ -55,6 +56,9 @@ Result<void> parse_lines(TextInput& input, std::uint16_t source, TableBuilder& b
   const auto first = lines.next();
   if (!first) return std::unexpected(first.error());
   if (!*first) return {};
+  for (const auto& flaw : {markup_flaw(**first), separator_flaw(**first)}) {
+    if (flaw) return lines.fail_at(flaw->offset, flaw->what);
+  }
   CsvFields fields;
   // Quotes that do not pair are no header: they may stand in a comment after a target.
   const bool is_header = !fields.split(**first) && CsvHeader::looks_like_one(fields);

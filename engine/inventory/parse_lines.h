@@ -1,10 +1,10 @@
 // Inventory text in lines: CSV when its first line is a header with an `address` column, else one
 // target a line.
 //
-// CSV is RFC 4180, with blank lines and comment lines allowed, blanks around fields dropped,
-// missing fields at the end of a row empty, and a quoted field ending on the line on which it
-// begins. Columns: address, ports, group, expect, parent, note; every other one is a label. Parent
-// and note belong to the group, whichever of its lines says them.
+// CSV is RFC 4180, with blank lines, rows of commas alone and comment lines allowed, blanks around
+// fields dropped, missing fields at the end of a row empty, and a quoted field ending on the line
+// on which it begins. Columns: address, ports, group, expect, parent, note; every other one is a
+// label. Parent and note belong to the group, whichever of its lines says them.
 //
 // Threading: set-up only.
 // Ownership: what is kept goes to the builder.

@@ -52,8 +52,16 @@ std::optional<Flaw> append_ports(std::string_view item, std::vector<Port>& ports
   return std::nullopt;
 }
 
+// Of ::ffff:0:0/96, below which all IPv4 addresses lie (RFC 4291 section 2.5.5.2).
+constexpr std::uint32_t kMappedBits = 96;
+
+std::string in_ipv6_form(std::string_view text, std::string_view plain) {
+  return fmt::format("{} is an IPv4 address in IPv6 form; write {}", in_quotes(text), plain);
+}
+
 std::string not_an_address(std::string_view text) {
   if (text.empty()) return "the address is empty; write one like 192.0.2.1 or 2001:db8::1";
+  if (const auto v4 = Address::parse_mapped(text)) return in_ipv6_form(text, v4->to_string());
   if (std::ranges::count(text, ':') > 1) {
     return in_quotes(text) + " is not an IPv6 address; with a port it is written [2001:db8::1]:80";
   }
@@ -63,9 +71,16 @@ std::string not_an_address(std::string_view text) {
 
 Parsed<AddressRange> prefix_in(std::string_view text, std::size_t slash) {
   const auto network = Address::parse(text.substr(0, slash));
-  if (!network) return flawed(0, not_an_address(text.substr(0, slash)));
   const std::string_view length = text.substr(slash + 1);
   const auto bits = number_in(length);
+  if (!network) {
+    const auto v4 = Address::parse_mapped(text.substr(0, slash));
+    if (!v4 || !bits || *bits < kMappedBits || *bits > 128) {
+      return flawed(0, not_an_address(text.substr(0, slash)));
+    }
+    return flawed(0,
+                  in_ipv6_form(text, fmt::format("{}/{}", v4->to_string(), *bits - kMappedBits)));
+  }
   if (!bits || *bits > static_cast<std::uint32_t>(network->bits())) {
     return flawed(slash + 1,
                   fmt::format("{} is not a prefix length; {} takes 0 to {}", in_quotes(length),

@@ -39,6 +39,7 @@ std::string payload_of(const Alert& alert, const watch::Incident& incident, bool
                 {"at", history::to_text(alert.at)},
                 {"site", history::clipped(alert.site, history::kNameBytesMax)},
                 {"vantage", history::clipped(alert.vantage, history::kNameBytesMax)}};
+  if (!alert.page.empty()) document["page"] = alert.page;
   if (alert.kind == AlertKind::kIncident) {
     document["change"] = to_string(alert.change);
     document["incident"] = history::to_json(incident);
@@ -54,6 +55,7 @@ Alert parsed(const json& document) {
   alert.kind = static_cast<AlertKind>(kind - kKinds.begin());
   alert.site = document.at("site");
   alert.vantage = document.at("vantage");
+  alert.page = document.value("page", "");
   if (alert.kind != AlertKind::kIncident) return alert;
   const auto change =
       watch::incident_change_from(document.at("change").get_ref<const std::string&>());

@@ -1,8 +1,8 @@
 // What is told to receivers, and the JSON in which it waits, is signed and is handed to commands.
 //
 // {"schema":"rollcall.alert/1","kind":"incident","change":"opened","at":"...","site":"...",
-//  "vantage":"...","incident":{...},"lists_complete":true}; "change" and "incident" only where the
-// kind is "incident".
+//  "vantage":"...","page":"https://...","incident":{...},"lists_complete":true}; "change" and
+// "incident" only where the kind is "incident", "page" only where http.external_url is set.
 //
 // Threading: pure.
 // Ownership: own everything.
@@ -33,6 +33,7 @@ struct Alert {
   std::string vantage;                                            // the monitor host
   watch::IncidentChange change = watch::IncidentChange::kOpened;  // these two: kIncident only
   watch::Incident incident;
+  std::string page;  // where a browser sees it; "": nowhere is known
 };
 
 std::string to_payload(const Alert& alert);

@@ -78,10 +78,12 @@ json alert_json(const Alert& alert, WallTime now, Duration hold) {
   annotations["summary"] = about_incident ? alert.incident.sentence : headline(alert);
   annotations["vantage"] = alert.vantage;
   const Span span = span_of(alert, now, hold);
-  return {{"labels", labels},
-          {"annotations", annotations},
-          {"startsAt", history::to_text(span.starts_at)},
-          {"endsAt", history::to_text(span.ends_at)}};
+  json whole{{"labels", labels},
+             {"annotations", annotations},
+             {"startsAt", history::to_text(span.starts_at)},
+             {"endsAt", history::to_text(span.ends_at)}};
+  if (!alert.page.empty()) whole["generatorURL"] = alert.page;
+  return whole;
 }
 
 // How long it takes to send every alert once to an Alertmanager that answers slowly.

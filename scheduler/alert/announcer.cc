@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cctype>
 
 #include "scheduler/watch/silences.h"
 
@@ -12,6 +13,19 @@ namespace {
 // What an Alertmanager knows an incident by, but for the site.
 std::string identity(const watch::Incident& incident) {
   return alert_name({.kind = AlertKind::kIncident, .incident = incident}) + "/" + incident.subject;
+}
+
+// RFC 3986 section 2.1: all but unreserved characters as %XX.
+std::string percent_encoded(std::string_view text) {
+  std::string encoded;
+  for (const char c : text) {
+    if (std::isalnum(static_cast<unsigned char>(c)) || std::string_view("-._~").contains(c)) {
+      encoded += c;
+    } else {
+      encoded += fmt::format("%{:02X}", static_cast<unsigned char>(c));
+    }
+  }
+  return encoded;
 }
 
 constexpr const char* kHeartbeatSubject = "heartbeat";
@@ -185,8 +199,16 @@ bool Announcer::goes_on(const watch::Incident& incident) const {
 }
 
 Alert Announcer::alert_of(const watch::IncidentEvent& event) const {
-  return {AlertKind::kIncident, event.at,     options_.site,
-          options_.vantage,     event.change, event.incident};
+  return {AlertKind::kIncident, event.at,       options_.site,          options_.vantage,
+          event.change,         event.incident, page_of(event.incident)};
+}
+
+// "https://noc.example.net/rollcall/#group=web42", as the page itself writes it.
+std::string Announcer::page_of(const watch::Incident& incident) const {
+  if (options_.page.empty()) return "";
+  const std::string page = options_.page + "/";
+  if (incident.scope != watch::IncidentScope::kGroup) return page;
+  return page + "#group=" + percent_encoded(incident.subject);
 }
 
 }  // namespace rollcall::alert

@@ -36,6 +36,7 @@ struct AnnouncerOptions {
   std::string site;
   std::string vantage;
   std::vector<Recipient> recipients;
+  std::string page;  // http.external_url; "": alerts link to nothing
   Duration ended_repeats_for = std::chrono::minutes(5);
 };
 
@@ -85,6 +86,7 @@ class Announcer {
   bool goes_on(const watch::Incident& incident) const;
   Alert heartbeat(WallTime now) const;
   Alert alert_of(const watch::IncidentEvent& event) const;
+  std::string page_of(const watch::Incident& incident) const;
 
   AnnouncerOptions options_;
   std::map<watch::IncidentId, Known> open_;

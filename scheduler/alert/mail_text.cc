@@ -73,6 +73,7 @@ std::string body_of(const Alert& alert) {
   line("verified by", joined(incident.verified_by, kItemsMax));
   line("note", incident.note);
   line("incident", incident.id.value);
+  line("page", alert.page);
   return text;
 }
 

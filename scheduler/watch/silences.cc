@@ -2,10 +2,17 @@
 
 #include <algorithm>
 
+#include "engine/base/name_text.h"
+
 namespace rollcall::watch {
 
 bool is_active(const Silence& silence, WallTime at) {
   return (silence.has_begun || silence.starts_at <= at) && at < silence.ends_at;
+}
+
+void normalise_names(Silence& silence) {
+  for (std::string& group : silence.groups) normalise_name(group);
+  for (auto& [label, value] : silence.labels) normalise_name(value);
 }
 
 bool matches(const Silence& silence, std::string_view group, const Labels& labels) {

@@ -21,6 +21,9 @@ namespace rollcall::watch {
 
 using Labels = std::map<std::string, std::string>;
 
+// Its groups and values of labels as the inventory holds them (name_text.h).
+void normalise_names(Silence& silence);
+
 // starts_at <= at < ends_at; once it has begun, until it ends.
 bool is_active(const Silence& silence, WallTime at);
 

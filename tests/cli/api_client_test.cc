@@ -16,13 +16,16 @@ namespace {
 class ApiClientTest : public testing::Test {
  protected:
   ApiClientTest() {
-    server_.Get("/api/v1/status", [this](const httplib::Request&, httplib::Response& response) {
-      response.status = status_;
-      for (const char* scheme : schemes_) response.headers.emplace("WWW-Authenticate", scheme);
-      response.set_content(
-          status_ == 200 ? R"({"answer":42})" : R"({"detail":"the watch says so"})",
-          "application/json");
-    });
+    server_.Get(".*/api/v1/status",
+                [this](const httplib::Request& request, httplib::Response& response) {
+                  paths_.push_back(request.path);
+                  response.status = status_;
+                  for (const char* scheme : schemes_)
+                    response.headers.emplace("WWW-Authenticate", scheme);
+                  response.set_content(
+                      status_ == 200 ? R"({"answer":42})" : R"({"detail":"the watch says so"})",
+                      "application/json");
+                });
     const int port = server_.bind_to_any_port("127.0.0.1");
     url_ = "http://127.0.0.1:" + std::to_string(port);
     thread_ = std::thread([this] { server_.listen_after_bind(); });
@@ -43,14 +46,23 @@ class ApiClientTest : public testing::Test {
   std::string url_;
   int status_ = 200;
   std::vector<const char*> schemes_;
+  std::vector<std::string> paths_;  // that were asked for
 };
 
 TEST_F(ApiClientTest, TakesAnAddressWithTheSlashThatItIsCopiedWith) {
   for (const char* end : {"", "/", "//"}) EXPECT_EQ(error_of({.url = url_ + end}), "") << end;
 }
 
+TEST_F(ApiClientTest, AsksBelowThePathAtWhichAProxyShowsTheWatch) {
+  for (const char* path : {"/rollcall", "/rollcall/", "/noc/rollcall//"}) {
+    EXPECT_EQ(error_of({.url = url_ + path}), "") << path;
+  }
+  EXPECT_EQ(paths_, (std::vector<std::string>{"/rollcall/api/v1/status", "/rollcall/api/v1/status",
+                                              "/noc/rollcall/api/v1/status"}));
+}
+
 TEST_F(ApiClientTest, SaysWhatAnAddressMayHold) {
-  for (const char* path : {"/api/v1", "/?a=b", "#top"}) {
+  for (const char* path : {"/api/v1", "/rollcall/api/v1/status", "/?a=b", "#top", "/a#top"}) {
     const std::string error = error_of({.url = url_ + path, .url_option = "--watch"});
     EXPECT_NE(error.find("--watch: '" + url_ + path + "' says too much"), std::string::npos)
         << error;

@@ -6,6 +6,7 @@
 #include <set>
 #include <sstream>
 
+#include "cli/config/config_values.h"
 #include "cli/config/parse_config.h"
 
 namespace rollcall::cli {
@@ -168,7 +169,7 @@ TEST(Config, RefusesWhatIsImpossible) {
       {"sweep = 3", "1:9: sweep: a table, [sweep], is wanted, not a whole number"},
       {"[sweep]\ninterval = \"4s\"", "2:12: sweep.interval: '4s': from 5s to 7d is possible"},
       {"[sweep]\ninterval = 300", "a text in quotes is wanted, not a whole number"},
-      {"[sweep]\ninterval = \"5 minutes\"", "write a length of time as 90s, 5m, 1h or 30d"},
+      {"[sweep]\ninterval = \"5 minutes\"", "write a length of time as 90s, 5m, 1h30m or 30d"},
       {"[sweep]\nrate = 0", "a number from 1 to 10000000 is wanted"},
       {"[sweep]\nrate = nan", "a number from 1 to 10000000 is wanted"},
       {"[sweep]\nrate = \"fast\"", "'fast': write a number from 1 to 10000000, or \"auto\""},
@@ -205,6 +206,41 @@ TEST(Config, RefusesWhatIsImpossible) {
   };
   for (const auto& test : cases) {
     EXPECT_THAT(flaws_with(test.text), testing::Contains(HasSubstr(test.flaw))) << test.text;
+  }
+}
+
+TEST(Config, NamesGroupsAsTheInventoryDoes) {
+  const auto config = parse_config(
+      "[inventory]\nfiles = [\"/f\"]\n[[sweep.override]]\ngroup = \"cafe\u0301\u00a0\"\n"
+      "interval = \"5s\"\n",
+      "rollcall.toml");
+  ASSERT_TRUE(config) << config.error().to_string();
+  EXPECT_EQ(config->sweep.intervals.rules.at(0).group, "caf\u00e9");
+}
+
+TEST(Config, ReadsWhereAProxyShowsThePage) {
+  const struct {
+    const char* text;
+    ExternalUrl url;
+  } cases[] = {
+      {"https://noc.example.net/rollcall",
+       {"https://noc.example.net/rollcall", "noc.example.net", "/rollcall"}},
+      {"https://NOC.example.net:8443/a/rollcall//",
+       {"https://NOC.example.net:8443/a/rollcall", "noc.example.net", "/a/rollcall"}},
+      {"http://[2001:db8::1]:80/", {"http://[2001:db8::1]:80", "2001:db8::1", ""}},
+  };
+  for (const auto& each : cases) {
+    const auto url = external_url_in(each.text);
+    ASSERT_TRUE(url) << each.text;
+    EXPECT_EQ(url->text, each.url.text);
+    EXPECT_EQ(url->host, each.url.host);
+    EXPECT_EQ(url->path, each.url.path);
+  }
+  for (const char* text : {"", "/rollcall", "noc.example.net", "ftp://noc.example.net",
+                           "https://a:b@noc.example.net", "https://noc.example.net/a?b",
+                           "https://noc.example.net/a//b", "https://noc.example.net/../b",
+                           "https://noc.example.net/a%20b", "https://noc.example.net#x"}) {
+    EXPECT_FALSE(external_url_in(text)) << text;
   }
 }
 

@@ -15,11 +15,15 @@ TEST(ParseDuration, ReadsWhatPeopleWrite) {
   EXPECT_EQ(parse_duration("168h"), 168h);
   EXPECT_EQ(parse_duration("7d"), 168h);
   EXPECT_EQ(parse_duration("400d", 24h * 500), 24h * 400);
+  EXPECT_EQ(parse_duration("1h30m"), 90min);
+  EXPECT_EQ(parse_duration("1d2h3m4s"), 26h + 3min + 4s);
+  EXPECT_EQ(parse_duration("6d24h"), 168h);
 }
 
 TEST(ParseDuration, RefusesTheRest) {
   for (const char* text :
-       {"", "5", "m", "-5m", "5 m", "5min", "1.5h", "169h", "8d", "99999999999s", "5m ", "nan"}) {
+       {"", "5", "m", "-5m", "5 m", "5min", "1.5h", "169h", "8d", "99999999999s", "5m ", "nan",
+        "30m1h", "5m5m", "1h30", "1h 30m", "1h-5m", "6d25h", "4294967295d1h"}) {
     EXPECT_FALSE(parse_duration(text)) << text;
   }
 }
@@ -32,7 +36,7 @@ TEST(ParseDuration, SaysTheLongest) {
   EXPECT_EQ(error("99999999999s", 90s), "'99999999999s' is too long: 90s at most");
   EXPECT_EQ(error("37h", 36h), "'37h' is too long: 36h at most");
   EXPECT_EQ(error("99999999999", 90s),
-            "'99999999999' is no length of time; write it as 90s, 5m or 1h");
+            "'99999999999' is no length of time; write it as 90s, 5m, 1h or 1h30m");
 }
 
 TEST(DurationText, GrowsCoarserWithLength) {

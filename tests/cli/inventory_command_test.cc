@@ -99,6 +99,24 @@ TEST_F(InventoryCommand, ImportMakesTheFileAndShowsWhatItDid) {
   EXPECT_EQ(again.out, "no difference in 1 group\n" + path("fleet.csv") + ": unchanged\n");
 }
 
+TEST_F(InventoryCommand, CheckNamesLookAlikesAndIsContent) {
+  const Outcome checked =
+      run({"check", file("fleet.csv",
+                         "address,ports,group\n10.0.0.1,80,web-01\n"
+                         "10.0.0.2,80,Web\u201101\n10.0.0.3,80,web-01\u00a0\n")});
+  EXPECT_EQ(checked.exit, 0) << checked.err;
+  EXPECT_THAT(checked.out, HasSubstr("2 groups, 3 addresses"));
+  EXPECT_THAT(checked.out, HasSubstr("warning: the groups 'Web\\xe2\\x80\\x9101' and 'web-01' look "
+                                     "alike; if they are one, give all lines the same name\n"));
+}
+
+TEST_F(InventoryCommand, ImportNamesItsGroupAsTheInventoryDoes) {
+  const Outcome made = run({"import", "--from", "etc-ips", file("ips", ips(1, 2)), "--group",
+                            "web42\u00a0", "--parent", " r\u200b1", "-p", "80"});
+  EXPECT_EQ(made.exit, 0) << made.err;
+  EXPECT_THAT(made.out, HasSubstr("10.0.42.1-10.0.42.2,80,web42,,r1\n"));
+}
+
 TEST_F(InventoryCommand, ImportLetsAGroupLoseAFifthButNotMoreUnasked) {
   ASSERT_EQ(import_ips(ips(1, 20), {"-p", "80"}).exit, 0);
   ASSERT_EQ(import_ips(ips(1, 16), {}).exit, 0);

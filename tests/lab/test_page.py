@@ -7,6 +7,7 @@ and, in ROLLCALL_BROWSER_DRIVER, playwright-core.
 import os
 import pathlib
 import shutil
+import sys
 import tempfile
 import unittest
 
@@ -34,11 +35,13 @@ settling = "5s"
 folder = "{folder}/state"
 [http]
 token_file = "{folder}/token"
+{http}
 """
 
 
 class Page(LabTest):
     INTERVAL = 5
+    EXTERNAL = ""
 
     def setUp(self):
         require(shutil.which("chromium"), "chromium is missing: scripts/setup.sh installs it")
@@ -47,7 +50,9 @@ class Page(LabTest):
         (self.folder / "token").write_text(TOKEN + "\n")
         config = self.folder / "rollcall.toml"
         config.write_text(CONFIG.format(fleet=self.lab.fleet, folder=self.folder,
-                                        interval=self.INTERVAL))
+                                        interval=self.INTERVAL,
+                                        http=f'external_url = "{self.EXTERNAL}"'
+                                        if self.EXTERNAL else ""))
         SCREENSHOTS.mkdir(parents=True, exist_ok=True)
         self.watch = self.lab.start(BINARY, "watch", "--config", config)
         self.addCleanup(self.end_watch)
@@ -85,6 +90,31 @@ class Story(Page):
     def test_an_operator_sees_a_half_reboot_reads_silences_and_heals_it_in_one_page_load(self):
         self.addCleanup(self.lab.script, "heal")
         self.browse("story.js", 240, UP=str(UP), ALIASES=str(ALIASES))
+
+
+class BehindAProxy(Page):
+    KIND = "story"
+    OPTIONS = ("--servers", 3, "--aliases", ALIASES)
+    EXTERNAL = "https://noc.example.net/rollcall"
+
+    def setUp(self):
+        super().setUp()
+        self.addCleanup(self.lab.script, "heal")
+
+    def browse_through(self, mode, port):
+        proxy = self.lab.start(sys.executable, "-B", ROOT / "tests" / "lab" / "prefix_proxy.py", port,
+                               "/rollcall", "noc.example.net", mode)
+        self.addCleanup(lambda: (proxy._process.terminate(), proxy.finish(10)))
+        url = f"http://127.0.0.1:{port}/rollcall/"
+        wait_until(lambda: self.lab._call("exec", "monitor", BINARY, "status", "--url", url,
+                                          timeout=30).returncode == 0, "the proxy", 30)
+        self.browse("proxied.js", 240, PAGE_URL=url, UP=str(UP))
+
+    def test_the_page_works_below_a_path_that_the_proxy_cuts_off(self):
+        self.browse_through("cut", 9761)
+
+    def test_the_page_works_below_a_path_that_the_proxy_passes_on(self):
+        self.browse_through("pass", 9762)
 
 
 class Large(Page):

@@ -70,6 +70,25 @@ class Verify(LabTest):
         self.assertEqual(verified.exit, 0, verified)
         self.assertIn("all 254 addresses answer", verified.complaints[-1])
 
+    def test_half_of_a_server_under_a_name_that_only_looks_alike_is_verified_with_it(self):
+        fleet = self.scratch / "look_alike.csv"
+        self.addCleanup(self.lab.script, "heal", "web02")
+        self.lab.script("break", "web02", "--after", 127)
+        for first, second in (("web02", "web02\u00a0"), ("caf\u00e9", "cafe\u0301"),
+                              ("web02", "web\u200b02")):
+            fleet.write_text("address,ports,group\n198.18.1.1-198.18.1.254,80,web01\n"
+                             f"198.18.2.1-198.18.2.127,80,{first}\n"
+                             f"198.18.2.128-198.18.2.254,80,{second}\n")
+            for asked in (first, second):
+                done = self.lab.start(BINARY, "verify", "-i", fleet, asked, "--wait", "0").finish(60)
+                self.assertEqual(done.exit, 2, f"{asked!a}: {done}")
+                self.assertIn("127 of 254 answer", done.stdout)
+        fleet.write_text("address,ports,group\n198.18.2.1-198.18.2.127,80,web02\n"
+                         "198.18.2.128-198.18.2.254,80,web02 # the new ones\n")
+        done = self.lab.start(BINARY, "verify", "-i", fleet, "web02", "--wait", "0").finish(60)
+        self.assertEqual(done.exit, 3, done)
+        self.assertIn("3:36: a comment behind a row", done.stderr)
+
     def test_a_stopped_service_is_a_warning(self):
         self.lab.script("break", "web01", "--service")
         self.addCleanup(self.lab.script, "heal", "web01")

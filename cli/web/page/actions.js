@@ -85,7 +85,7 @@ export class Actions {
     });
     if (!given) return;
     localStorage.setItem(kAuthorKey, given.author);
-    await this.send('POST', '/api/v1/silences', {
+    await this.send('POST', 'api/v1/silences', {
       groups: [group.group], duration_s: Number(given.duration_s), author: given.author,
       reason: given.reason,
     }, `${group.group} is silenced.`);
@@ -99,18 +99,18 @@ export class Actions {
     });
     if (!given) return;
     localStorage.setItem(kAuthorKey, given.author);
-    await this.send('POST', '/api/v1/notes',
+    await this.send('POST', 'api/v1/notes',
                     {group: group.group, text: given.text, author: given.author},
                     given.text ? 'The note is kept.' : 'The note is gone.');
   }
 
   async sweep(group) {
-    await this.send('POST', '/api/v1/sweeps', {group: group.group},
+    await this.send('POST', 'api/v1/sweeps', {group: group.group},
                     `${group.group} is asked at once.`);
   }
 
   async endSilence(silence) {
-    await this.send('DELETE', `/api/v1/silences/${encodeURIComponent(silence.id)}`, undefined,
+    await this.send('DELETE', `api/v1/silences/${encodeURIComponent(silence.id)}`, undefined,
                     'The silence is over.');
   }
 }

@@ -1,4 +1,5 @@
-// The watch's API as promises. Every answer is checked for its status; problems (RFC 9457) become
+// The watch's API as promises. Paths are relative to the page, which a proxy may show below a path
+// of its own. Every answer is checked for its status; problems (RFC 9457) become
 // errors whose message a person can read.
 
 export class Refused extends Error {
@@ -39,7 +40,7 @@ export async function getJson(path) {
 
 // {version, cells}: one byte a target, in row order.
 export async function getMap() {
-  const response = await send('/api/v1/map');
+  const response = await send('api/v1/map');
   const cells = new Uint8Array(await response.arrayBuffer());
   return {version: Number(response.headers.get('X-Rollcall-Version')), cells};
 }
@@ -65,15 +66,16 @@ export async function getPages(path, key, parameters = {}, most = Infinity) {
 }
 
 export function groupPath(name) {
-  return `/api/v1/groups/${encodeURIComponent(name)}`;
+  return `api/v1/groups/${encodeURIComponent(name)}`;
 }
 
-const kTokenKey = 'rollcall-token';
+// Watches may share a host behind a proxy: each has its own path, and its own token.
+const tokenKey = () => `rollcall-token:${location.pathname}`;
 
 export const token = {
-  get: () => sessionStorage.getItem(kTokenKey),
-  set: (value) => sessionStorage.setItem(kTokenKey, value),
-  forget: () => sessionStorage.removeItem(kTokenKey),
+  get: () => sessionStorage.getItem(tokenKey()),
+  set: (value) => sessionStorage.setItem(tokenKey(), value),
+  forget: () => sessionStorage.removeItem(tokenKey()),
 };
 
 // X-Rollcall-Request: a form or a page of somebody else cannot send it.

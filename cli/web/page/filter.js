@@ -17,7 +17,9 @@ function split(text) {
 
 export function parseFilter(text) {
   const filter = {words: [], labels: [], states: [], standings: [], prefix: null, unknown: []};
-  for (const token of split(text)) {
+  // As names of the inventory are normalised.
+  const normal = text.normalize('NFC').replace(/\p{Default_Ignorable_Code_Point}/gu, '');
+  for (const token of split(normal)) {
     const equals = token.indexOf('=');
     if (/^is:/i.test(token)) {
       const word = token.slice(3).toLowerCase();

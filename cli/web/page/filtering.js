@@ -44,8 +44,8 @@ export class Filtering extends EventTarget {
   async ask(prefix) {
     try {
       const [groups, targets] = await Promise.all([
-        getPages('/api/v1/groups', 'groups', {prefix}),
-        getPages('/api/v1/targets', 'targets', {prefix, limit: kRowsMax}, 1)]);
+        getPages('api/v1/groups', 'groups', {prefix}),
+        getPages('api/v1/targets', 'targets', {prefix, limit: kRowsMax}, 1)]);
       if (this.filter.prefix !== prefix) return;
       this.prefixGroups = new Set(groups.list.map((group) => group.group));
       this.problem = '';

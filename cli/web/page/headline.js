@@ -57,7 +57,7 @@ export class Headline {
     setText(byId('mark'), kMarks[mood]);
     byId('mark').setAttribute('aria-label', kMarkWords[mood]);
     const icon = ['well', 'trouble'].includes(mood) ? mood : 'doubt';
-    byId('icon').href = `/assets/icon-${icon}.svg`;
+    byId('icon').href = `assets/icon-${icon}.svg`;
     if (status) setText(byId('sentence'), this.sentence(status));
     this.speak(mood, notUp);
     const place = status ? [status.site, status.vantage?.name].filter(Boolean).join(' / ') : '';

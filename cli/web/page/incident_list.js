@@ -48,7 +48,7 @@ export class RecentIncidents {
 
   async fetch() {
     try {
-      const {list} = await getPages('/api/v1/incidents', 'incidents', {since_s: kDay_s}, kShown);
+      const {list} = await getPages('api/v1/incidents', 'incidents', {since_s: kDay_s}, kShown);
       const over = list.filter((incident) => incident.ended_at).slice(0, kShown);
       byId('recent').hidden = over.length === 0;
       replaceIfOther(byId('recent-list'), over, (incident) => incidentItem(incident, this.open));

@@ -57,7 +57,7 @@ export class Live {
     this.first = 0;
     this.stuckAt = null;
     this.greeting = setTimeout(() => this.lose(), kLook_ms);
-    this.source = new EventSource('/api/v1/events');
+    this.source = new EventSource('api/v1/events');
     this.source.addEventListener('error', () => this.lose());
     this.source.addEventListener('hello', (event) => this.greet(JSON.parse(event.data)));
     this.source.addEventListener('reset', () => {
@@ -94,7 +94,7 @@ export class Live {
     let loaded;
     try {
       const [groups, map, status] = await Promise.all([
-        getPages('/api/v1/groups', 'groups'), getMap(), getJson('/api/v1/status')]);
+        getPages('api/v1/groups', 'groups'), getMap(), getJson('api/v1/status')]);
       const version = Math.min(groups.version, map.version);
       loaded = {groups: groups.list, cells: map.cells, version, status};
     } catch {
@@ -139,7 +139,7 @@ export class Live {
   async look() {
     if (this.lostAt !== null || this.waiting || !this.source) return;
     try {
-      const status = await getJson('/api/v1/status');
+      const status = await getJson('api/v1/status');
       this.fleet.adoptStatus(status);
       this.hear();
       // Once may be an event on its way; twice, with no word in between, is a stream without an end.
@@ -169,7 +169,7 @@ export class Live {
   async retry() {
     if (document.hidden) return;
     try {
-      await getJson('/-/healthy');
+      await getJson('-/healthy');
     } catch {
       return this.lose();
     }

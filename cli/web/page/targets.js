@@ -24,7 +24,7 @@ export class Targets {
     const kept = this.kept.get(name);
     if (kept && Date.now() - kept.at < kFresh_ms) return kept.promise;
     const entry = {at: Date.now(), list: kept?.list ?? null};
-    entry.promise = getPages('/api/v1/targets', 'targets', {group: name, limit: kPage})
+    entry.promise = getPages('api/v1/targets', 'targets', {group: name, limit: kPage})
       .then(({list}) => (entry.list = list.sort((a, b) => a.row - b.row)));
     entry.promise.catch(() => this.kept.delete(name));
     this.kept.delete(name);

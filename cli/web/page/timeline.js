@@ -29,7 +29,7 @@ function timeTicks(_, ticks, __, ___, step_s) {
 }
 
 async function loadSweeps(since_s) {
-  const {points} = await getJson(`/api/v1/sweeps/points?since_s=${since_s}&limit=${kPoints}`);
+  const {points} = await getJson(`api/v1/sweeps/points?since_s=${since_s}&limit=${kPoints}`);
   return points;
 }
 
@@ -69,7 +69,7 @@ export class Timeline {
     try {
       const [sweeps, incidents] = await Promise.all([
         loadSweeps(span_s),
-        getPages('/api/v1/incidents', 'incidents', {since_s: span_s}, 1000)]);
+        getPages('api/v1/incidents', 'incidents', {since_s: span_s}, 1000)]);
       if (span_s !== this.span_s) return;
       this.sweeps = sweeps;
       this.incidents = incidents.list;

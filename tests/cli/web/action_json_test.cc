@@ -46,5 +46,21 @@ TEST(ASilence, LastsForANumberOfSecondsWithinNinetyDays) {
   EXPECT_FALSE(read("0", "0.5"));
 }
 
+// A silence for "web1" with a no-break space would mute nothing, and a sweep of blanks the fleet.
+TEST(NamesInBodies, AreTheInventorysNames) {
+  const auto silence = silence_from(
+      R"({"groups":["web1\u00a0","cafe\u0301"],"labels":{"rack":"r\u200b1"},"author":"a",)"
+      R"("reason":"r","duration_s":60})",
+      kNow);
+  ASSERT_TRUE(silence);
+  EXPECT_THAT(silence->groups, ::testing::ElementsAre("web1", "caf\u00e9"));
+  EXPECT_EQ(silence->labels.at("rack"), "r1");
+  EXPECT_EQ(note_from(R"({"group":" web1\u2003","text":"t","author":"a"})", kNow)->group, "web1");
+  EXPECT_EQ(verification_from(R"({"group":"\ufeffweb1","by":"a"})", kNow)->group, "web1");
+  EXPECT_EQ(*group_to_sweep_from(R"({"group":"web1\u00a0"})"), "web1");
+  EXPECT_EQ(*group_to_sweep_from(R"({"group":""})"), "");
+  EXPECT_FALSE(group_to_sweep_from(R"({"group":"\u00a0"})"));
+}
+
 }  // namespace
 }  // namespace rollcall::web

@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include "cli/config/config_values.h"
 #include "tests/cli/web/web_fixture.h"
 
 namespace rollcall::web {
@@ -42,6 +43,42 @@ TEST_F(AnApi, AnswersToNoNameThatIsNotOurs) {
   }
   for (const char* host : {"localhost:9750", "127.0.0.1", "[::1]:9750"}) {
     EXPECT_EQ(status_of(client_->Get("/api/v1/status", {{"Host", host}})), 200) << host;
+  }
+}
+
+class AnApiBehindAProxy : public WebFixture {
+ protected:
+  AnApiBehindAProxy() {
+    config_.http.external_url = *cli::external_url_in("https://NOC.example.net:8443/rollcall/");
+  }
+};
+
+TEST_F(AnApiBehindAProxy, AnswersBelowItsPathAndWithoutIt) {
+  for (const char* path : {"/", "/-/healthy", "/api/v1/status", "/assets/main.js", "/metrics"}) {
+    EXPECT_EQ(status_of(client_->Get(path)), 200) << path;
+    EXPECT_EQ(status_of(client_->Get(std::string("/rollcall") + path)), 200) << path;
+  }
+  const auto bare = client_->Get("/rollcall");
+  EXPECT_EQ(status_of(bare), 308);
+  EXPECT_EQ(bare->get_header_value("Location"), "/rollcall/");
+  for (const char* path : {"/rollcall/none", "/rollcallx/", "/roll/api/v1/status", "/rollcall//",
+                           "/rollcall/rollcall/"}) {
+    EXPECT_EQ(status_of(client_->Get(path)), 404) << path;
+  }
+  EXPECT_EQ(status_of(client_->Delete("/rollcall/api/v1/status", writing())), 405);
+  const std::string note = R"({"group":"web1","text":"n","author":"a"})";
+  EXPECT_EQ(status_of(post("/rollcall/api/v1/notes", note)), 200);
+  EXPECT_EQ(status_of(client_->Post("/rollcall/api/v1/notes", note, "application/json")), 401);
+}
+
+TEST_F(AnApiBehindAProxy, AnswersToTheProxysNameToo) {
+  for (const char* host : {"noc.example.net", "noc.EXAMPLE.net:8443", "127.0.0.1:9750"}) {
+    EXPECT_EQ(status_of(client_->Get("/api/v1/status", {{"Host", host}})), 200) << host;
+  }
+  for (const char* host : {"example.net", "noc.example.net.evil.example", "[noc.example.net"}) {
+    const auto refused = client_->Get("/api/v1/status", {{"Host", host}});
+    EXPECT_EQ(status_of(refused), 403) << host;
+    EXPECT_NE(refused->body.find("http.external_url"), std::string::npos);
   }
 }
 

@@ -40,6 +40,8 @@ TEST_F(ALabelledFleet, IsFilteredByAllLabelsThatAreNamed) {
       {"label.role=own&label.rack=r1", 12, 0},
       {"label.rack=r1&group=web3", 8, 1},
       {"label.rack=r1&group=web0", 0, 0},
+      {"group=web3%C2%A0", 8, 1},
+      {"label.rack=%E2%80%8Br1&group=%20web3", 8, 1},
       {"label.rack=r", 0, 0},
       {"label.rack=", 0, 0},
       {"label.rac=r0", 0, 0},
@@ -52,6 +54,11 @@ TEST_F(ALabelledFleet, IsFilteredByAllLabelsThatAreNamed) {
     EXPECT_EQ(count(std::string("/api/v1/targets?") + c.fields, "targets"), c.targets);
     EXPECT_EQ(count(std::string("/api/v1/groups?") + c.fields, "groups"), c.groups);
   }
+}
+
+TEST_F(ALabelledFleet, IsFoundByNamesThatOnlyLookDifferent) {
+  EXPECT_EQ(get("/api/v1/groups/web3%C2%A0").value("group", ""), "web3");
+  EXPECT_EQ(get("/api/v1/groups/web%E2%80%8B3/history").value("group", ""), "web3");
 }
 
 class AHastyApi : public WebFixture {

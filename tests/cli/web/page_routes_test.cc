@@ -40,9 +40,19 @@ TEST(PageRoutes, TheRootIsThePageAndAllThatItNamesIsThere) {
   const Response page = ask("/");
   EXPECT_EQ(page.status, 200U);
   EXPECT_EQ(page.content_type, "text/html; charset=utf-8");
-  const auto named = matches_in(body_of(page), "(?:src|href)=\"(/assets/[^\"]+)\"");
+  const auto named = matches_in(body_of(page), "(?:src|href)=\"(assets/[^\"]+)\"");
   EXPECT_GT(named.size(), 10U);
-  for (const std::string& path : named) EXPECT_EQ(ask(path).status, 200U) << path;
+  for (const std::string& path : named) EXPECT_EQ(ask("/" + path).status, 200U) << path;
+}
+
+// Else a proxy that shows the page below a path of its own would show an empty page.
+TEST(PageRoutes, NothingInThePageNamesARouteFromTheRoot) {
+  for (const Asset& asset : assets()) {
+    EXPECT_THAT(
+        matches_in(std::string(asset.body), "[\"'`(](/(?:api/|assets/|-/|metrics|probe)[^\"'`)]*)"),
+        testing::IsEmpty())
+        << asset.path;
+  }
 }
 
 TEST(PageRoutes, EveryModuleThatAModuleImportsIsThere) {

@@ -93,6 +93,7 @@ class WebFixture : public cli::ServiceFixture {
     std::ofstream(folder_.file("token")) << kToken << '\n';
     port_ = free_port();
     config_.http = {.listen = fmt::format("127.0.0.1:{}", port_),
+                    .external_url = config_.http.external_url,
                     .token_file = folder_.file("token"),
                     .web_config = config_.http.web_config};
     service_ = start(system_clock_);

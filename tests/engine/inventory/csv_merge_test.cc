@@ -93,9 +93,9 @@ TEST(CsvMerge, PortsOfTheSourceOutweighThoseOfTheOptions) {
 }
 
 TEST(CsvMerge, AddsTheColumnsThatItNeedsAndNoOther) {
-  EXPECT_EQ(
-      text_of(merged("address\n10.0.0.1:80 # no comment\n", group("a", {"10.0.1.1"}))),
-      "error: fleet:2:10: '80 # no comment' is not a port; ports are numbers from 1 to 65535");
+  EXPECT_EQ(text_of(merged("address\n10.0.0.1:80 # no comment\n", group("a", {"10.0.1.1"}))),
+            "error: fleet:2:13: a comment behind a row; put it on a line of its own, or quote the "
+            "field if the '#' belongs to it");
   EXPECT_EQ(text_of(merged("address\n10.0.0.1:80\n", group("a", {"10.0.1.1:443"}))),
             "address,ports,group\n10.0.0.1:80\n10.0.1.1,443,a\n");
   MergeOptions options;

@@ -41,12 +41,62 @@ TEST(ImportIpAddr, TakesGlobalAddressesOfTheChosenInterfaces) {
   ASSERT_EQ(chosen->groups.size(), 1u);
   EXPECT_EQ(chosen->groups[0].name, "web42");
   EXPECT_THAT(addresses(chosen->groups[0]), ElementsAre("10.0.42.1", "10.0.42.2", "2001:db8::2"));
-  EXPECT_THAT(chosen->skipped, ElementsAre("left out 1 address: duplicate address detection failed",
+  EXPECT_THAT(chosen->remarks, ElementsAre("left out 1 address: duplicate address detection failed",
                                            "left out 1 address: not of global scope",
                                            "left out 1 address: temporary"));
   const auto all = import_ip_addr(file(std::string(kIpAddr)), "web42", {});
   EXPECT_THAT(addresses(all->groups[0]),
               ElementsAre("10.0.42.1", "10.0.42.2", "2001:db8::2", "172.17.0.1"));
+}
+
+std::string interface(std::string_view name, std::string_view state, std::string_view address) {
+  return fmt::format(R"({{"ifname":"{}","operstate":"{}","flags":["UP"],"addr_info":[)"
+                     R"({{"family":"inet","local":"{}","scope":"global"}}]}})",
+                     name, state, address);
+}
+
+TEST(ImportIpAddr, NamesInterfacesThatNobodyChose) {
+  const std::string eth0 = interface("eth0", "UP", "10.0.42.1");
+  const std::string wg0 = interface("wg0", "UNKNOWN", "10.8.0.1");
+  const std::string docker0 = interface("docker0", "DOWN", "172.17.0.1");
+  const std::string dummy0 = interface("dummy0", "DOWN", "10.0.42.9");
+  const std::string unset = R"({"ifname":"eth1","flags":["BROADCAST"],"addr_info":[)"
+                            R"({"family":"inet","local":"10.0.42.8","scope":"global"}]})";
+  const std::string down = "took 1 address of dummy0, which is DOWN";
+  const struct {
+    std::string_view description;
+    std::string text;
+    std::vector<std::string> interfaces;
+    std::vector<std::string> remarks;
+  } cases[] = {
+      {"one", eth0, {}, {}},
+      {"two",
+       eth0 + "," + interface("eth1", "UP", "10.0.42.2"),
+       {},
+       {"took 1 address of eth0", "took 1 address of eth1"}},
+      {"a tunnel",
+       wg0,
+       {},
+       {"took 1 address of wg0, by its name a tunnel; --interface chooses others"}},
+      {"containers",
+       docker0 + "," + eth0,
+       {},
+       {"took 1 address of docker0, by its name for containers or virtual machines on that host, "
+        "which is DOWN; --interface chooses others",
+        "took 1 address of eth0"}},
+      {"chosen", docker0 + "," + eth0 + "," + wg0, {"eth0", "wg0"}, {}},
+      {"one that is down", dummy0, {}, {down + "; --interface chooses others"}},
+      {"chosen, and down", dummy0 + "," + eth0, {"dummy0", "eth0"}, {down}},
+      {"set down",
+       unset,
+       {},
+       {"took 1 address of eth1, which is DOWN; --interface chooses others"}},
+  };
+  for (const auto& each : cases) {
+    const auto imported = import_ip_addr(file("[" + each.text + "]"), "web42", each.interfaces);
+    ASSERT_TRUE(imported) << imported.error().to_string();
+    EXPECT_EQ(imported->remarks, each.remarks) << each.description;
+  }
 }
 
 TEST(ImportIpAddr, SaysWhatIsWrongAndWhere) {
@@ -70,6 +120,12 @@ TEST(ImportIpAddr, SaysWhatIsWrongAndWhere) {
        {},
        "source: element 1 has a local address 'x'"},
       {"nothing", "[]", {}, "source: no global unicast address; nothing to import"},
+      {"brief",
+       R"([{"ifname":"eth0","operstate":"UP","addr_info":[{"local":"10.0.0.1","prefixlen":24}]}])",
+       {},
+       "source: this is the output of `ip -br -j addr`, which leaves out the scopes of addresses; "
+       "give that of `ip -j addr`"},
+      {"a login page", "<html>Sign in</html>", {}, "source:1:1: this is HTML or XML"},
       {"only loopback", std::string(kIpAddr), {"lo"}, "on the chosen interfaces"},
       {"unknown", std::string(kIpAddr), {"eht0"}, "no interface 'eht0'; it has 'eth0'"},
   };
@@ -108,6 +164,7 @@ TEST(ImportEtcIps, RefusesEveryBadLineWithItsPlace) {
       {"IPv6", "2001:db8::1\n", "source:1:"},
       {"loopback", "127.0.0.1:255.0.0.0:127.255.255.255\n", "127.0.0.1 is loopback"},
       {"binary", std::string("10.0.0.1\0", 9), "source:1:9: control character"},
+      {"an error page", "\n<!DOCTYPE html><h1>404</h1>\n", "this is HTML or XML"},
   };
   for (const Case& each : cases) {
     const auto imported = import_etc_ips(file(each.text), "web42", Address::parse("10.0.0.42"));

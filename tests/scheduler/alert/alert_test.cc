@@ -46,6 +46,17 @@ TEST(AnAlertmanagerBody, HoldsManyAlertsAndTellsTheHeartbeatsOfTwoVantagesApart)
   EXPECT_FALSE(list[2].at("labels").contains("vantage")) << "both vantages speak of one incident";
 }
 
+TEST(ALink, IsTheAlertsGeneratorAndIsReadBack) {
+  Alert linked = alert();
+  linked.page = "https://noc.example.net/rollcall/#group=web42";
+  EXPECT_EQ(body(linked).at(0).at("generatorURL"), linked.page);
+  EXPECT_FALSE(body(alert()).at(0).contains("generatorURL"));
+  const auto read = alert_from({.created_at = at(5), .payload = to_payload(linked)});
+  ASSERT_TRUE(read) << read.error().to_string();
+  EXPECT_EQ(read->page, linked.page);
+  EXPECT_FALSE(json::parse(to_payload(alert())).contains("page"));
+}
+
 TEST(APayload, SaysEverythingAndIsReadBack) {
   const std::string payload = to_payload(alert());
   const json document = json::parse(payload);

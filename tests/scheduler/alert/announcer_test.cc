@@ -55,6 +55,19 @@ TEST(AnAnnouncer, TellsEveryReceiverOfEveryChangeOnce) {
               ElementsAre("pager ended web42", "am ended web42"));
 }
 
+TEST(AnAnnouncer, LinksToThePageWhereOneIsKnown) {
+  Announcer all({.recipients = {kPager}, .page = "https://noc.example.net/rollcall"});
+  const auto page_of = [&](const watch::Incident& incident) {
+    return alert_from(all.on_event(event(incident, kOpened, 1), {}).messages.at(0))->page;
+  };
+  EXPECT_EQ(page_of(incident("web42", 1)), "https://noc.example.net/rollcall/#group=web42");
+  EXPECT_EQ(page_of(incident("caf\u00e9 &1", 2)),
+            "https://noc.example.net/rollcall/#group=caf%C3%A9%20%261");
+  auto fleet = incident("fleet", 3);
+  fleet.scope = watch::IncidentScope::kFleet;
+  EXPECT_EQ(page_of(fleet), "https://noc.example.net/rollcall/");
+}
+
 TEST(AnAnnouncer, GivesEachMessageAKeyOfItsOwnAndTheSameOneForTheSameEvent) {
   const auto keys = [] {
     Announcer all = announcer();

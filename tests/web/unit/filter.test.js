@@ -14,6 +14,8 @@ test('every kind of token is taken for what it is', () => {
     ['web', 'words', ['web']],
     ['Web 42', 'words', ['web', '42']],
     ['"two words"', 'words', ['two words']],
+    ['cafe\u0301', 'words', ['caf\u00e9']],
+    ['\ufeffwe\u200bb\u00a042', 'words', ['web', '42']],
     ['rack=r7', 'labels', [['rack', 'r7']]],
     ['rack=', 'labels', [['rack', '']]],
     ['is:missing', 'states', ['missing']],
