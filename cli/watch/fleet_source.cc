@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "engine/base/shown_url.h"
 #include "engine/inventory/byte_source.h"
 
 namespace rollcall::cli {
@@ -92,7 +93,8 @@ Result<FleetTexts> texts_from(std::string_view document) {
     FleetTexts texts;
     for (const json& source : parsed.at("sources")) {
       SourceTexts& added = texts.sources.emplace_back();
-      added.name = source.at("name");
+      // Earlier versions kept URLs as they were configured.
+      added.name = shown_url(source.at("name").get<std::string>());
       for (const json& text : source.at("texts")) added.texts.push_back(text_from(text));
       // Documents of earlier versions have none.
       added.former = source.value("former", std::vector<std::uint64_t>());

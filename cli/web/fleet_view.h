@@ -56,7 +56,7 @@ struct FleetFacts {
 };
 
 struct SourceFigures {
-  std::string name;  // as configured: a file, a directory or a URL
+  std::string name;  // a file or a directory as configured, or a URL without its secrets
   std::uint64_t targets = 0;
   std::string problem;  // why its newest content is not in use; "": it is
   WallTime since{};     // of the problem
