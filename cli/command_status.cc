@@ -10,7 +10,7 @@ namespace rollcall::cli {
 void add_status_command(CLI::App& app, int& exit_code) {
   auto options = std::make_shared<ClientOptions>();
   CLI::App* command = app.add_subcommand("status", "what a running watch holds to be true");
-  add_client_options(*command, *options, false);
+  add_client_options(*command, *options);
   command->footer(
       "Exit: 0 all groups up, 1 some service closed, 2 addresses missing, 3 not known.\n"
       "Known is what a sound sweep of the last two intervals has told. An address that never\n"
