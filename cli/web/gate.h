@@ -51,8 +51,8 @@ class Gate {
   // `is_in_the_open`: others can reach the address.
   Gate(alert::Secret token, WebConfig config, bool is_in_the_open);
 
-  // Another configuration takes the place of the former.
-  void replace(WebConfig config);
+  // Another configuration and token take the place of the former.
+  void replace(WebConfig config, alert::Secret token);
 
   Standing standing(const Caller& caller) const;
   // Of a caller that is undecided: kKnown or kStranger. Blocks.
@@ -65,12 +65,9 @@ class Gate {
   using Digest = std::array<unsigned char, 32>;
   struct Users;
 
-  static Digest digest_of(std::string_view text);
-  bool is_token(std::string_view given) const;
   std::shared_ptr<const Users> users() const;
   Response refuse_stranger(const Caller& caller) const;
 
-  alert::Secret token_;
   bool is_in_the_open_;
   mutable std::mutex mutex_;
   std::shared_ptr<const Users> users_;

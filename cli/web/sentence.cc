@@ -164,6 +164,10 @@ std::vector<std::string> vantage_problems(const FleetView& view, TimePoint now) 
       problems.push_back(fmt::format("receiver {}: {}", receiver.name, receiver.last_failure));
     }
   }
+  add("HTTP: ", view.web_problem);
+  for (const cli::Certificate& certificate : view.certificates) {
+    add("", trouble_of(certificate, view.at));
+  }
   add("what was known before the start is not read yet: ", view.memory_problem);
   if (view.rows_waiting > 0 && view.memory_problem.empty()) {
     problems.push_back(

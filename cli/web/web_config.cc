@@ -210,6 +210,14 @@ Result<WebConfig> load_web_config(const std::string& path) {
   return parse_web_config(file->text, file->name);
 }
 
+std::vector<cli::CertificateFile> certificate_files(const TlsConfig& tls) {
+  std::vector<cli::CertificateFile> files{{tls.cert_file, "HTTP server"}};
+  if (!tls.client_ca_file.empty()) {
+    files.push_back({tls.client_ca_file, "clients of the HTTP server", true});
+  }
+  return files;
+}
+
 std::string why_not_in_the_open(const WebConfig& config, bool has_token) {
   if (!config.tls) return "it needs tls_server_config";
   if (config.users.empty() && !config.verifies_clients() && !has_token) {
