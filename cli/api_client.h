@@ -25,14 +25,15 @@ enum class ClientFormat : std::uint8_t { kText, kJson };
 struct ClientOptions {
   std::string url = "http://127.0.0.1:9750";
   std::string url_option = "--url";
-  std::string ca_file;     // "": the system's
-  std::string token_file;  // "": $ROLLCALL_TOKEN_FILE, else /etc/rollcall/http-token
-  bool has_token_option = false;
+  std::string ca_file;  // "": the system's
+  // "": for this host $ROLLCALL_TOKEN_FILE, else /etc/rollcall/http-token; for others none. One
+  // that is named is sent over TLS, or to this host.
+  std::string token_file;
   ClientFormat format = ClientFormat::kText;
 };
 
-// --url, --ca-file and --format; with `writes` --token-file too.
-void add_client_options(CLI::App& command, ClientOptions& options, bool writes);
+// --url, --ca-file, --token-file and --format.
+void add_client_options(CLI::App& command, ClientOptions& options);
 void add_token_option(CLI::App& command, ClientOptions& options);
 void add_ca_option(CLI::App& command, ClientOptions& options);
 

@@ -38,7 +38,7 @@ void add_alert_command(CLI::App& app, int& exit_code) {
   alert->require_subcommand(1);
   auto client = std::make_shared<ClientOptions>();
   CLI::App* test = alert->add_subcommand("test", "send a test alert to every receiver");
-  add_client_options(*test, *client, true);
+  add_client_options(*test, *client);
   test->footer("Exit: 0 all took it, 2 some did not, 3 the watch does not answer.");
   on_run(*test, exit_code, [client] { return run_test(*client); });
 }

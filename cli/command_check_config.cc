@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "cli/config/certificates.h"
 #include "cli/config/config_values.h"
 #include "cli/config/parse_config.h"
 #include "cli/duration.h"
@@ -48,14 +49,35 @@ Result<std::vector<std::string>> check_web_config(const HttpConfig& http) {
       http.web_config, 1, 1, "http.listen is an address that others can reach: " + why));
 }
 
+// A certificate that ends is no flaw of the file: the watch runs with it, and tells.
+void say_certificates(const Config& config) {
+  std::vector<CertificateFile> files = certificate_files(config.alerts);
+  const auto web = config.http.web_config.empty() ? Result<web::WebConfig>(web::WebConfig{})
+                                                  : web::load_web_config(config.http.web_config);
+  if (web && web->tls) {
+    const auto more = web::certificate_files(*web->tls);
+    files.insert(files.end(), more.begin(), more.end());
+  }
+  const WallTime now = SystemClock().wall();
+  for (const Certificate& certificate : read_certificates(files)) {
+    const std::string trouble = trouble_of(certificate, now);
+    if (!trouble.empty()) say("warning: {}\n", printable(trouble));
+  }
+}
+
 Result<int> run(const std::string& path) {
   const auto config = load_config(path);
   if (!config) return std::unexpected(config.error());
   const auto of_web = check_web_config(config->http);
   if (!of_web) return std::unexpected(of_web.error());
+  // The URLs, as the watch looks at them.
+  if (const auto made = make_receivers(config->alerts); !made) {
+    return std::unexpected(made.error());
+  }
   std::vector<std::string> warnings = exposed_secrets(*config);
   warnings.insert(warnings.end(), of_web->begin(), of_web->end());
   for (const std::string& warning : warnings) say("warning: {}\n", printable(warning));
+  say_certificates(*config);
   std::cout << fmt::format("{}: in order; inventory sources: {}, interval: {}, receivers: {}\n",
                            printable(path), sources(config->inventory),
                            duration_text(config->sweep.intervals.fleet), receivers(config->alerts));
@@ -73,10 +95,9 @@ void add_check_config_command(CLI::App& app, int& exit_code) {
       ->type_name("");
   command->footer(
       "Exit: 0 in order, 3 not, with a line for everything that is wrong: file, line, column and "
-      "the mend.\nOnly the file itself and its http.web_config are looked at: whether inventories, "
-      "certificates "
-      "and receivers are there is not asked. A file of a secret that others may read is a "
-      "warning.\n\nExample:\n"
+      "the mend.\nOnly the file itself and its http.web_config are looked at: whether inventories "
+      "and receivers are there is not asked. A file of a secret that others may read is a warning, "
+      "and so is a certificate that has expired or ends within 14 days.\n\nExample:\n"
       "  rollcall check-config /etc/rollcall/rollcall.toml");
   command->callback([path, &exit_code] {
     const auto code = run(*path);

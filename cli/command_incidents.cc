@@ -45,7 +45,7 @@ void add_incidents_command(CLI::App& app, int& exit_code) {
       ->add_option("--since", arguments->since,
                    "also those that ended within this time, as 24h or 30d (at most 1000)")
       ->type_name("TIME");
-  add_client_options(*command, arguments->client, false);
+  add_client_options(*command, arguments->client);
   command->footer(
       "Exit: 0, or 3 when the watch does not answer.\n\nExample:\n"
       "  rollcall incidents --since 7d");

@@ -40,7 +40,7 @@ void add_note_command(CLI::App& app, int& exit_code) {
       ->required()
       ->type_name("");
   command->add_option("--by", arguments->author, "who says so")->required()->type_name("NAME");
-  add_client_options(*command, arguments->client, true);
+  add_client_options(*command, arguments->client);
   command->footer(
       "Exit: 0, or 3 when it could not be noted.\n\nExample:\n"
       "  rollcall note web42 'run ipaliases twice' --by anna");

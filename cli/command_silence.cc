@@ -99,14 +99,14 @@ void add_add(CLI::App& silence, int& exit_code) {
       ->type_name("TIME");
   command->add_option("--by", arguments->author, "who says so")->required()->type_name("NAME");
   command->add_option("--reason", arguments->reason, "why")->required()->type_name("TEXT");
-  add_client_options(*command, arguments->client, true);
+  add_client_options(*command, arguments->client);
   on_run(*command, exit_code, [arguments] { return add(*arguments); });
 }
 
 void add_list(CLI::App& silence, int& exit_code) {
   auto client = std::make_shared<ClientOptions>();
   CLI::App* command = silence.add_subcommand("list", "those that have not ended");
-  add_client_options(*command, *client, false);
+  add_client_options(*command, *client);
   on_run(*command, exit_code, [client] { return list(*client); });
 }
 
@@ -115,7 +115,7 @@ void add_end(CLI::App& silence, int& exit_code) {
   auto id = std::make_shared<std::string>();
   CLI::App* command = silence.add_subcommand("end", "end one early");
   command->add_option("ID", *id, "as silence list shows it")->required()->type_name("");
-  add_client_options(*command, *client, true);
+  add_client_options(*command, *client);
   on_run(*command, exit_code, [client, id] { return end(*client, *id); });
 }
 

@@ -1,6 +1,7 @@
 #include "cli/command_watch.h"
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "cli/config/parse_config.h"
@@ -50,11 +51,9 @@ Result<void> run(const std::string& path) {
   auto service =
       Service::start(*config, {run_there, request_of(config->sweep, config->scope)}, clock, log);
   if (!service) return std::unexpected(service.error());
-  std::unique_ptr<web::Api> api;  // goes first: its requests are served by the service
+  std::optional<web::ApiStarter> api;  // goes first: its requests are served by the service
   if (!config->http.listen.empty()) {
-    auto made = web::Api::make(config->http, config->history, **service, clock, log);
-    if (!made) return std::unexpected(made.error());
-    api = *std::move(made);
+    api.emplace(config->http, config->history, **service, clock, log, web::ApiStarter::Options{});
   }
   return (*service)->run();
 }

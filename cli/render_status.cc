@@ -99,6 +99,10 @@ int exit_code_of_status(const Json& status) {
       code = std::max(code, trouble == "service_down" || trouble == "unstable" ? 1 : 2);
     }
   }
+  // Less is asked, or told to fewer, than the operator believes.
+  for (const Json& incident : status.at("incidents")) {
+    if (incident.at("scope") == "dependency") code = std::max(code, 1);
+  }
   // What is listed and has never answered is no success, also before it is an incident.
   if (status.at("never_answered").get<std::uint64_t>() > 0) code = std::max(code, 1);
   const bool is_known = status.at("ready").get<bool>() && !status.at("blind").get<bool>();

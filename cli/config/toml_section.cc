@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "engine/base/shown_url.h"
 #include "engine/inventory/flaw.h"
 #include "engine/inventory/near_miss.h"
 
@@ -65,7 +66,9 @@ void TomlSection::take_text(const toml::node& node, const char* key, const Take&
     return flaw_at(node, key, "holds a control character");
   }
   if (const auto taken = take(text->get()); !taken) {
-    flaw_at(node, key, fmt::format("{}: {}", in_quotes(text->get()), taken.error().context));
+    // A refused URL may hold a secret: that is often why it is refused.
+    flaw_at(node, key,
+            fmt::format("{}: {}", in_quotes(shown_url(text->get())), taken.error().context));
   }
 }
 

@@ -8,6 +8,7 @@
 #include <mutex>
 
 #include "cli/watch/supervisor.h"
+#include "engine/base/shown_url.h"
 #include "engine/inventory/flaw.h"
 
 namespace rollcall::cli {
@@ -64,16 +65,14 @@ Result<std::string> fetch(const std::string& url, std::uint64_t bytes_max,
   long status = 0;
   curl_easy_getinfo(easy.get(), CURLINFO_RESPONSE_CODE, &status);
   if (code == CURLE_WRITE_ERROR) {
-    return fail(ErrorCode::kInput, fmt::format("{}: more than {} bytes", url, bytes_max));
+    return fail(ErrorCode::kInput, fmt::format("more than {} bytes", bytes_max));
   }
   if (code != CURLE_OK) {
     const char* words = trouble[0] != '\0' ? trouble.data() : curl_easy_strerror(code);
     return fail(ErrorCode::kInput,
-                fmt::format("{}: {}", url, inventory::escaped(words, kReasonBytesMax)));
+                inventory::escaped(without_secrets_of(url, words), kReasonBytesMax));
   }
-  if (status != 200) {
-    return fail(ErrorCode::kInput, fmt::format("{}: HTTP status {}, not 200", url, status));
-  }
+  if (status != 200) return fail(ErrorCode::kInput, fmt::format("HTTP status {}, not 200", status));
   return std::move(download.text);
 }
 

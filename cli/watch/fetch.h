@@ -3,7 +3,8 @@
 // Threading: any thread; nothing is shared between calls.
 // Ownership: returns the text.
 // Units:     bytes.
-// Errors:    kInput, with the URL: no answer within 30 s, any status but 200, too many bytes.
+// Errors:    kInput, without the URL, which may hold a secret: no answer within 30 s, any status
+//            but 200, too many bytes.
 // Cost:      blocks for at most 30 s; returns within a second of `stop`, or of a signal that ends
 //            the service.
 #pragma once

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "engine/base/shown_url.h"
 #include "engine/inventory/byte_source.h"
 
 namespace rollcall::cli {
@@ -15,7 +16,8 @@ using inventory::NamedText;
 using nlohmann::json;
 
 constexpr std::size_t kFlawsMax = 20;
-constexpr std::size_t kFormerMax = 8;  // fingerprints kept of a source
+constexpr std::int64_t kLatestSecond = 4'102'444'800;  // 2100: what nanoseconds hold
+constexpr std::size_t kFormerMax = 8;                  // fingerprints kept of a source
 // A small list may grow to so many targets more at once, whatever the factor.
 constexpr std::uint64_t kGrowthAlwaysBelieved = 1'000;
 
@@ -82,7 +84,12 @@ std::string to_document(const FleetTexts& texts) {
   }
   json notes = json::array();
   for (const NamedText& text : texts.notes) notes.push_back(to_json(text));
-  const json document{{"sources", std::move(sources)}, {"notes", std::move(notes)}};
+  json broken = json::object();
+  for (const auto& [name, since] : texts.broken) {
+    broken[name] = std::chrono::floor<std::chrono::seconds>(since).time_since_epoch().count();
+  }
+  json document{{"sources", std::move(sources)}, {"notes", std::move(notes)}};
+  if (!broken.empty()) document["broken"] = std::move(broken);
   return document.dump(-1, ' ', false, json::error_handler_t::replace);
 }
 
@@ -92,12 +99,20 @@ Result<FleetTexts> texts_from(std::string_view document) {
     FleetTexts texts;
     for (const json& source : parsed.at("sources")) {
       SourceTexts& added = texts.sources.emplace_back();
+      // Earlier versions kept URLs as they were configured. What is hidden already may be numbered.
       added.name = source.at("name");
+      if (!added.name.contains("***")) added.name = shown_url(added.name);
       for (const json& text : source.at("texts")) added.texts.push_back(text_from(text));
       // Documents of earlier versions have none.
       added.former = source.value("former", std::vector<std::uint64_t>());
     }
     for (const json& text : parsed.at("notes")) texts.notes.push_back(text_from(text));
+    // Documents of earlier versions have none. Whole seconds since 1970.
+    for (const auto& [name, seconds] :
+         parsed.value("broken", std::map<std::string, std::int64_t>())) {
+      texts.broken[name] =
+          WallTime(std::chrono::seconds(std::clamp<std::int64_t>(seconds, 0, kLatestSecond)));
+    }
     return texts;
   } catch (const json::exception& exception) {
     return fail(ErrorCode::kInput, fmt::format("the stored inventory: {}", exception.what()));

@@ -26,6 +26,8 @@ namespace rollcall::cli {
 struct FleetTexts {
   std::vector<SourceTexts> sources;
   std::vector<inventory::NamedText> notes;  // none or one
+  // Sources whose newest content is not in use, by name, and since when.
+  std::map<std::string, WallTime> broken;
 };
 
 std::string to_document(const FleetTexts& texts);

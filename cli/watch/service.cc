@@ -112,6 +112,7 @@ void Service::round() {
   const TimePoint now = clock_.now();
   if (ServiceSignals::take_reload()) {
     supervisor_.reloading();
+    next_certificates_ = now;
     start_loading({.read_config = true});
   }
   read_memory(now);
@@ -123,6 +124,7 @@ void Service::round() {
     begin_turn(now);
   }
   if (now >= next_refresh_ && !is_reloading()) start_loading({});
+  check_dependencies(now);
   check_unjudged(now);
   remind_of_broken_sources();
   chronicle_->tick(now, now < ready_until());
@@ -349,7 +351,7 @@ void Service::roll_up(const SweepDone& done) {
 void Service::record_everything() {
   history::Batch batch;
   for (const auto& [group, note] : notes_) batch.notes.push_back(note);
-  batch.inventory = history::StoredInventory{inventory_at_, *document_};
+  batch.inventory = stored_inventory(inventory_at_);
   chronicle_->record_everything(std::move(batch), watch_->snapshot(clock_.now()));
 }
 
@@ -365,8 +367,9 @@ void Service::feed_watchdog(TimePoint now) {
 }
 
 std::string Service::status_line() const {
-  const std::string problem =
+  std::string problem =
       inventory_problem_.empty() ? "" : "; the inventory is refused: " + inventory_problem_;
+  if (!web_problem_.empty()) problem += "; HTTP: " + web_problem_;
   return fmt::format("{} targets in {} groups; open incidents: {}{}", watch_->table().size(),
                      watch_->table().groups().size(), watch_->open_incidents().size(), problem);
 }

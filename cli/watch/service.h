@@ -22,6 +22,7 @@
 
 #include "cli/watch/calls.h"
 #include "cli/watch/chronicle.h"
+#include "cli/watch/dependencies.h"
 #include "cli/watch/errand.h"
 #include "cli/watch/fleet_source.h"
 #include "cli/watch/glances.h"
@@ -29,6 +30,7 @@
 #include "cli/watch/sight.h"
 #include "cli/watch/supervisor.h"
 #include "cli/web/view_board.h"
+#include "cli/web/web_status.h"
 #include "cli/wiring.h"
 #include "engine/base/heartbeat.h"
 #include "scheduler/watch/timetable.h"
@@ -57,6 +59,8 @@ class Service {
   Calls& calls() { return calls_; }
   // A picture after each change: what readers read.
   web::ViewBoard& board() { return board_; }
+  // For the HTTP server, which tells of itself here.
+  web::WebStatus& web_status() { return web_status_; }
 
   // On the service's thread alone:
   // What is due now; run() does it ten times a second.
@@ -111,6 +115,7 @@ class Service {
 
   // service_fleet.cc
   void read_memory(TimePoint now);
+  void take_remembered_document(const history::StoredInventory& remembered);
   void rebuild_from(const history::StoredInventory& remembered);
   void merge_memory();
   Result<void> first_fleet();
@@ -126,6 +131,15 @@ class Service {
   void adopt_fleet();
   void refuse_fleet(const std::string& why);
   inventory::Notes said_notes() const;
+
+  // service_dependencies.cc
+  void check_dependencies(TimePoint now);
+  std::vector<DependencyFailure> failures(WallTime wall) const;
+  void read_certificates(TimePoint now);
+  std::vector<Certificate> certificates() const;
+  void log_certificates(WallTime wall);
+  void record_broken_sources(WallTime wall);
+  history::StoredInventory stored_inventory(WallTime at) const;
 
   // service_view.cc
   TimePoint ready_until() const;
@@ -166,6 +180,8 @@ class Service {
   std::shared_ptr<const std::string> reads_;     // what the sources gave then
   SourceReader source_reader_;
   std::map<std::string, BrokenSource> broken_sources_;
+  std::map<std::string, WallTime> broken_before_;  // the start, as remembered
+  std::set<std::string> recorded_broken_;          // that are broken for a while, as stored
   std::vector<std::string> source_remarks_;
   std::optional<Config> waiting_config_;      // until the sweep under way is over
   std::vector<std::string> said_names_;       // without a group, as logged last
@@ -198,6 +214,14 @@ class Service {
   WallTime started_at_;
   std::optional<Error> fatal_;
 
+  Dependencies dependencies_;
+  TimePoint next_dependencies_{};
+  web::WebStatus web_status_;
+  std::string web_problem_;                        // as logged and shown last
+  std::vector<Certificate> certificates_;          // of receivers
+  std::map<std::string, std::int64_t> days_told_;  // until a certificate ends, by file
+  TimePoint next_certificates_{};
+
   Glances glances_;
   std::shared_ptr<const web::FleetFacts> facts_;
   sweep::PathFigures last_path_;
@@ -207,6 +231,7 @@ class Service {
   web::ViewPtr published_;
   web::ViewBoard board_;
 
+  Errand<std::vector<Certificate>> certificate_reading_;
   Errand<Result<Loaded>> load_;
   Errand<SweepDone> sweep_;  // last: threads end before what they use goes
 };

@@ -41,9 +41,18 @@ void Service::read_memory(TimePoint now) {
   merge_memory();
 }
 
+// Since when sources are broken is kept beside it: they may read well by now.
+void Service::take_remembered_document(const history::StoredInventory& remembered) {
+  document_ = std::make_shared<const std::string>(remembered.text);
+  auto texts = texts_from(remembered.text);
+  if (!texts || texts->broken.empty()) return;
+  broken_before_ = std::exchange(texts->broken, {});
+  document_ = std::make_shared<const std::string>(to_document(*texts));
+}
+
 // The sources are compared with what was in use before the start, as if that had been known.
 void Service::rebuild_from(const history::StoredInventory& remembered) {
-  document_ = std::make_shared<const std::string>(remembered.text);
+  take_remembered_document(remembered);
   waiting_fleet_.reset();
   is_load_outdated_ = load_.is_busy();
   LoadJob job = is_load_outdated_ ? load_job_ : LoadJob{};
@@ -57,9 +66,11 @@ void Service::merge_memory() {
   const Remembered memory = *std::exchange(memory_, std::nullopt);
   const TimePoint now = clock_.now();
   auto ends = watch_->restore(memory.snapshot, now, clock_.wall());
+  dependencies_.restore(memory.snapshot.open, now, clock_.wall());
+  watch_->set_failed_dependencies(dependencies_.overdue(now));
   glances_.restore(*watch_, memory.targets);
   history::Batch batch;
-  batch.inventory = history::StoredInventory{inventory_at_, *document_};
+  batch.inventory = stored_inventory(inventory_at_);
   chronicle_->resume(std::move(batch), std::move(ends), watch_->snapshot(now));
   ask_again(now);
   if (published_) publish(true);
@@ -76,13 +87,13 @@ Result<void> Service::first_fleet() {
     auto fleet = texts ? build_fleet(config_, *texts, said_notes(), request_.seed)
                        : Result<Fleet>(std::unexpected(texts.error()));
     if (fleet) {
-      document = std::make_shared<const std::string>(remembered->text);
+      take_remembered_document(*remembered);
+      document = document_;
       old = *std::move(fleet);
     } else {
       log_.warning("the remembered inventory is of no use", {{"error", fleet.error().to_string()}});
     }
   }
-  document_ = document;
   start_loading({.rebuild = true});
   const auto deadline =
       std::chrono::steady_clock::now() + (old ? kWaitWithInventory : kWaitWithoutInventory);
@@ -258,11 +269,16 @@ void Service::note_problems(const Loaded& loaded) {
   std::string all;
   for (const SourceProblem& problem : loaded.problems) {
     const auto before = broken_sources_.find(problem.source);
-    const WallTime since = before != broken_sources_.end() ? before->second.since : now;
-    broken[problem.source] = {problem.text, since};
+    const auto remembered = broken_before_.find(problem.source);
+    const WallTime since = before != broken_sources_.end()      ? before->second.since
+                           : remembered != broken_before_.end() ? remembered->second
+                                                                : now;
+    const std::int64_t told = before != broken_sources_.end() ? before->second.days_told : 0;
+    broken[problem.source] = {problem.text, since, told};
     if (!all.empty()) all += "; ";
     all += problem.text;
   }
+  broken_before_.clear();
   broken_sources_ = std::move(broken);
   if (loaded.remarks != source_remarks_) {
     for (const std::string& remark : loaded.remarks) {
@@ -327,7 +343,7 @@ void Service::adopt_fleet() {
   inventory_at_ = wall;
   set_next_refresh();
   history::Batch batch;
-  batch.inventory = history::StoredInventory{wall, *document_};
+  batch.inventory = stored_inventory(wall);
   chronicle_->record(std::move(batch), std::move(events), watch_->snapshot(now));
   merge_memory();
   log_.info("another inventory is in use",

@@ -131,6 +131,8 @@ void Service::publish(bool is_content) {
   view->source_remarks.insert(view->source_remarks.end(), nameless.begin(), nameless.end());
   view->config_problem = config_problem_;
   view->inventory_problem = inventory_problem_;
+  view->web_problem = web_problem_;
+  view->certificates = certificates();
   view->inventory_at = inventory_at_;
   view->memory_problem = chronicle_->memory_problem();
   view->rows_waiting = chronicle_->rows_waiting();
@@ -152,6 +154,7 @@ bool Service::is_stale() const {
   return view.is_sweeping != sweep_.is_busy() || view.next_sweep != timetable_->next() ||
          view.sweep_problem != sweep_problem_ || view.inventory_problem != inventory_problem_ ||
          view.config_problem != config_problem_ || view.inventory_at != inventory_at_ ||
+         view.web_problem != web_problem_ || view.certificates != certificates() ||
          view.rows_waiting != chronicle_->rows_waiting() ||
          view.memory_problem != chronicle_->memory_problem() ||
          !std::ranges::equal(view.receivers, chronicle_->receivers(), is_alike);

@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "cli/watch/fetch.h"
+#include "engine/base/shown_url.h"
 #include "engine/base/utc_text.h"
 #include "engine/inventory/whole_file.h"
 
@@ -94,10 +95,11 @@ Result<SourceContent> one_text(Result<NamedText> text) {
   return SourceContent{{*std::move(text)}, {}};
 }
 
-Result<NamedText> fetch_text(const std::string& url, const std::stop_token& stop) {
+Result<NamedText> fetch_text(const std::string& name, const std::string& url,
+                             const std::stop_token& stop) {
   auto text = fetch(url, kBytesMax, stop);
-  if (!text) return std::unexpected(text.error());
-  return NamedText{url, *std::move(text)};
+  if (!text) return fail(ErrorCode::kInput, fmt::format("{}: {}", name, text.error().to_string()));
+  return NamedText{name, *std::move(text)};
 }
 
 }  // namespace
@@ -111,16 +113,28 @@ struct SourceReader::Reading {
   WallTime began_wall = SystemClock().wall();
 };
 
-void SourceReader::begin(Kind kind, const std::string& name, const std::stop_token& stop) {
+std::vector<std::string> source_names(const std::vector<std::string>& urls) {
+  std::vector<std::string> names;
+  std::map<std::string, unsigned> seen;
+  for (const std::string& url : urls) {
+    std::string name = shown_url(url);
+    const unsigned number = ++seen[name];
+    names.push_back(number == 1 ? std::move(name) : fmt::format("{} #{}", name, number));
+  }
+  return names;
+}
+
+void SourceReader::begin(Kind kind, const std::string& name, const std::string& place,
+                         const std::stop_token& stop) {
   std::shared_ptr<Reading>& reading = readings_[name];
   if (reading) return;
   reading = std::make_shared<Reading>();
-  std::thread([kind, name, stop, reading] {
+  std::thread([kind, name, place, stop, reading] {
     Result<SourceContent> content = SourceContent{};
     try {
-      content = kind == Kind::kFile        ? one_text(read_file(name))
-                : kind == Kind::kDirectory ? read_folder(name)
-                                           : one_text(fetch_text(name, stop));
+      content = kind == Kind::kFile        ? one_text(read_file(place))
+                : kind == Kind::kDirectory ? read_folder(place)
+                                           : one_text(fetch_text(name, place, stop));
     } catch (const std::exception& exception) {  // memory, above all
       content = fail(ErrorCode::kSystem, fmt::format("{}: {}", name, exception.what()));
     }
@@ -148,15 +162,25 @@ SourceRead SourceReader::take(Kind kind, const std::string& name, const std::sto
 }
 
 SourceReads SourceReader::read_all(const InventoryConfig& config, const std::stop_token& stop) {
-  std::vector<std::pair<Kind, std::string>> sources;
-  for (const std::string& path : config.files) sources.emplace_back(Kind::kFile, path);
-  for (const std::string& path : config.directories) sources.emplace_back(Kind::kDirectory, path);
-  for (const std::string& url : config.urls) sources.emplace_back(Kind::kUrl, url);
-  for (const auto& [kind, name] : sources) begin(kind, name, stop);
-  if (!config.notes.empty()) begin(Kind::kFile, config.notes, stop);
+  struct Source {
+    Kind kind;
+    std::string name;
+    std::string place;
+  };
+  std::vector<Source> sources;
+  for (const std::string& path : config.files) sources.push_back({Kind::kFile, path, path});
+  for (const std::string& path : config.directories) {
+    sources.push_back({Kind::kDirectory, path, path});
+  }
+  const std::vector<std::string> names = source_names(config.urls);
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    sources.push_back({Kind::kUrl, names[i], config.urls[i]});
+  }
+  for (const auto& [kind, name, place] : sources) begin(kind, name, place, stop);
+  if (!config.notes.empty()) begin(Kind::kFile, config.notes, config.notes, stop);
   SourceReads reads;
   if (!config.notes.empty()) reads.notes = take(Kind::kFile, config.notes, stop);
-  for (const auto& [kind, name] : sources) reads.sources.push_back(take(kind, name, stop));
+  for (const auto& [kind, name, place] : sources) reads.sources.push_back(take(kind, name, stop));
   return reads;
 }
 

@@ -24,7 +24,7 @@
 namespace rollcall::cli {
 
 struct SourceTexts {
-  std::string name;  // as configured: a file, a directory or a URL
+  std::string name;  // a file or a directory as configured, or a URL as it may be shown
   std::vector<inventory::NamedText> texts;
   // Fingerprints of the target lists that this source had before, the oldest first.
   std::vector<std::uint64_t> former;
@@ -45,6 +45,10 @@ struct SourceReads {
   std::optional<SourceRead> notes;  // nullopt: none are configured
 };
 
+// The names of URLs as sources: as they may be shown, for a name is seen everywhere. Those that
+// differ only in what is hidden are numbered: "https://host/list?token=***", the same and " #2".
+std::vector<std::string> source_names(const std::vector<std::string>& urls);
+
 class SourceReader {
  public:
   struct Limits {
@@ -61,7 +65,9 @@ class SourceReader {
   enum class Kind : std::uint8_t { kFile, kDirectory, kUrl };
   struct Reading;
 
-  void begin(Kind kind, const std::string& name, const std::stop_token& stop);
+  // `place`: where it is read from.
+  void begin(Kind kind, const std::string& name, const std::string& place,
+             const std::stop_token& stop);
   SourceRead take(Kind kind, const std::string& name, const std::stop_token& stop);
 
   Limits limits_;

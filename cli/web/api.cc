@@ -9,6 +9,9 @@
 namespace rollcall::web {
 namespace {
 
+// How long the start waits for the server, so that it serves when the watch says that it is ready.
+constexpr auto kFirstTryMax = std::chrono::seconds(2);
+
 Router make_router(cli::Service& service) {
   Router router;
   add_fleet_routes(router, service.board());
@@ -27,28 +30,70 @@ Result<std::unique_ptr<Api>> Api::make(const cli::HttpConfig& config,
                                        const ServerLimits& limits) {
   const auto endpoint = cli::endpoint_in(config.listen);
   if (!endpoint) return std::unexpected(endpoint.error());
-  alert::Secret token;
-  if (!config.token_file.empty()) {
-    auto read = alert::Secret::read({.file = config.token_file, .environment = ""});
-    if (!read) return std::unexpected(read.error());
-    token = *std::move(read);
-  }
   const bool is_in_the_open = !cli::is_loopback(endpoint->address);
-  auto files = WebFiles::load(
-      {.path = config.web_config, .is_in_the_open = is_in_the_open, .has_token = !token.empty()});
+  auto files = WebFiles::load({.path = config.web_config,
+                               .is_in_the_open = is_in_the_open,
+                               .token_file = config.token_file});
   if (!files) return std::unexpected(files.error());
+  if (!files->token_problem().empty()) {
+    log.error("nothing can be changed over HTTP by token", {{"why", files->token_problem()}});
+  }
+  service.web_status().set_files_problem(files->token_problem());
+  service.web_status().set_certificates(files->certificates());
   std::unique_ptr<Api> api(
-      new Api(std::move(token), files->config(), is_in_the_open, config.external_url.host));
+      new Api(files->token(), files->config(), is_in_the_open, config.external_url.host));
   auto server = Server::start({.address = endpoint->address,
                                .port = endpoint->port,
                                .history_folder = history.folder,
                                .external_path = config.external_url.path,
                                .limits = limits},
                               make_router(service), api->gate_, *std::move(files), service.board(),
-                              clock, log);
+                              service.web_status(), clock, log);
   if (!server) return std::unexpected(server.error());
   api->server_ = *std::move(server);
   return api;
+}
+
+ApiStarter::ApiStarter(cli::HttpConfig config, cli::HistoryConfig history, cli::Service& service,
+                       const Clock& clock, const cli::Log& log, Options options)
+    : config_(std::move(config)),
+      history_(std::move(history)),
+      service_(service),
+      clock_(clock),
+      log_(log),
+      options_(options) {
+  // On a thread of its own: a file may lie on a server that does not answer.
+  thread_ = std::jthread([this](const std::stop_token& stop) { keep_trying(stop); });
+  std::unique_lock lock(mutex_);
+  tried_.wait_for(lock, kFirstTryMax, [this] { return has_tried_; });
+}
+
+bool ApiStarter::try_once() {
+  auto made = Api::make(config_, history_, service_, clock_, log_, options_.limits);
+  const std::string why = made ? "" : made.error().to_string();
+  service_.web_status().set_listener_problem(why);
+  if (made) {
+    api_ = *std::move(made);
+    if (!last_problem_.empty()) log_.info("HTTP is served now", {{"listen", config_.listen}});
+  } else if (why != last_problem_) {
+    log_.error(
+        "HTTP cannot be served; the watch works without it, and tries again every few "
+        "seconds",
+        {{"listen", config_.listen}, {"why", why}});
+  }
+  last_problem_ = why;
+  return last_problem_.empty();
+}
+
+void ApiStarter::keep_trying(const std::stop_token& stop) {
+  while (!stop.stop_requested()) {
+    const bool is_served = try_once();
+    std::unique_lock lock(mutex_);
+    has_tried_ = true;
+    tried_.notify_all();
+    if (is_served) return;
+    tried_.wait_for(lock, stop, options_.pause, [] { return false; });
+  }
 }
 
 }  // namespace rollcall::web

@@ -8,7 +8,11 @@
 // Cost:      see server.h.
 #pragma once
 
+#include <condition_variable>
 #include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
 
 #include "cli/config/config.h"
 #include "cli/watch/service.h"
@@ -30,6 +34,37 @@ class Api {
 
   Gate gate_;
   std::unique_ptr<Server> server_;
+};
+
+// Makes the Api as soon as that is possible: the port may be taken, an address or a certificate may
+// not be there yet. The watch asks its fleet meanwhile, and tells why nothing is served.
+//
+// Threading: made and destroyed on one thread; it tries again on its own.
+class ApiStarter {
+ public:
+  struct Options {
+    ServerLimits limits;
+    Duration pause = std::chrono::seconds(5);  // between two tries
+  };
+  ApiStarter(cli::HttpConfig config, cli::HistoryConfig history, cli::Service& service,
+             const Clock& clock, const cli::Log& log, Options options);
+
+ private:
+  bool try_once();
+  void keep_trying(const std::stop_token& stop);
+
+  cli::HttpConfig config_;
+  cli::HistoryConfig history_;
+  cli::Service& service_;
+  const Clock& clock_;
+  const cli::Log& log_;
+  Options options_;
+  std::string last_problem_;
+  std::mutex mutex_;
+  std::condition_variable_any tried_;
+  bool has_tried_ = false;  // guarded
+  std::unique_ptr<Api> api_;
+  std::jthread thread_;  // last: it ends before what it makes goes
 };
 
 }  // namespace rollcall::web

@@ -124,6 +124,17 @@ Json receivers_json(const std::vector<alert::ReceiverStatus>& receivers) {
   return list;
 }
 
+Json certificates_json(const FleetView& view) {
+  Json list = Json::array();
+  for (const cli::Certificate& certificate : view.certificates) {
+    list.push_back({{"file", certificate.path},
+                    {"use", certificate.use},
+                    {"expires_at", utc_text(certificate.not_after)},
+                    {"problem", trouble_of(certificate, view.at)}});
+  }
+  return list;
+}
+
 Json inventory_summary_json(const FleetView& view) {
   const inventory::TargetTable& table = view.table();
   return {{"targets", table.size()},
@@ -153,6 +164,7 @@ Json status_json(const FleetView& view, WallTime wall, TimePoint now) {
                  {"incidents", incidents_json(view.incidents)},
                  {"silences", silences_json(view.silences, wall)},
                  {"receivers", receivers_json(view.receivers)},
+                 {"certificates", certificates_json(view)},
                  {"history_rows_waiting", view.rows_waiting}});
   return status;
 }

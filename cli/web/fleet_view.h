@@ -21,6 +21,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "cli/config/certificates.h"
 #include "cli/web/sweep_totals.h"
 #include "engine/base/clock.h"
 #include "engine/inventory/target_table.h"
@@ -56,7 +57,7 @@ struct FleetFacts {
 };
 
 struct SourceFigures {
-  std::string name;  // as configured: a file, a directory or a URL
+  std::string name;  // a file or a directory as configured, or a URL without its secrets
   std::uint64_t targets = 0;
   std::string problem;  // why its newest content is not in use; "": it is
   WallTime since{};     // of the problem
@@ -101,9 +102,11 @@ struct FleetView {
   std::vector<std::string> source_remarks;  // on what is in use, and what was left out
   std::string inventory_problem;            // why the inventory that was read last is not in use
   std::string config_problem;               // why the configuration's file is not in use as it is
-  WallTime inventory_at{};                  // when the one in use was taken
-  std::string memory_problem;               // why what was remembered is not known yet
-  std::uint64_t rows_waiting = 0;           // that the history could not write yet
+  std::string web_problem;                  // why HTTP is not served as configured
+  std::vector<cli::Certificate> certificates;  // that the watch shows and trusts
+  WallTime inventory_at{};                     // when the one in use was taken
+  std::string memory_problem;                  // why what was remembered is not known yet
+  std::uint64_t rows_waiting = 0;              // that the history could not write yet
 
   const inventory::TargetTable& table() const { return *facts->table; }
   // By TargetIndex, without canaries.

@@ -13,6 +13,8 @@
 namespace rollcall::web {
 namespace {
 
+using Digest = std::array<unsigned char, 32>;
+
 constexpr std::string_view kBearer = "Bearer ";
 constexpr std::string_view kBasic = "Basic ";
 constexpr std::size_t kTriedMax = 1000;
@@ -50,24 +52,39 @@ bool is_password(const std::string& password, const std::string& hash) {
   return given.size() == hash.size() && sodium_memcmp(given.data(), hash.data(), hash.size()) == 0;
 }
 
+Digest digest_of(std::string_view text) {
+  Digest digest{};
+  crypto_generichash(digest.data(), digest.size(),
+                     reinterpret_cast<const unsigned char*>(text.data()), text.size(), nullptr, 0);
+  return digest;
+}
+
+// Of digests, so that not even the length shows in the time that it takes.
+bool is_token(std::string_view given, const alert::Secret& token) {
+  if (token.empty()) return false;
+  const Digest a = digest_of(given);
+  const Digest b = digest_of(token.reveal());
+  return sodium_memcmp(a.data(), b.data(), a.size()) == 0;
+}
+
 }  // namespace
 
 // With the digests of what was tried against them: another file, another beginning.
 struct Gate::Users {
   WebConfig config;
+  alert::Secret token;
   std::string any_hash;  // for names that there are not: they must take as long
 };
 
 Gate::Gate(alert::Secret token, WebConfig config, bool is_in_the_open, std::string proxy_host)
-    : token_(std::move(token)),
-      is_in_the_open_(is_in_the_open),
-      proxy_host_(std::move(proxy_host)) {
-  replace(std::move(config));
+    : is_in_the_open_(is_in_the_open), proxy_host_(std::move(proxy_host)) {
+  replace(std::move(config), std::move(token));
 }
 
-void Gate::replace(WebConfig config) {
+void Gate::replace(WebConfig config, alert::Secret token) {
   auto users = std::make_shared<Users>();
   users->config = std::move(config);
+  users->token = std::move(token);
   if (!users->config.users.empty()) users->any_hash = users->config.users.begin()->second;
   const std::scoped_lock lock(mutex_);
   users_ = std::move(users);
@@ -79,25 +96,11 @@ std::shared_ptr<const Gate::Users> Gate::users() const {
   return users_;
 }
 
-Gate::Digest Gate::digest_of(std::string_view text) {
-  Digest digest{};
-  crypto_generichash(digest.data(), digest.size(),
-                     reinterpret_cast<const unsigned char*>(text.data()), text.size(), nullptr, 0);
-  return digest;
-}
-
-// Of digests, so that not even the length shows in the time that it takes.
-bool Gate::is_token(std::string_view given) const {
-  if (token_.empty()) return false;
-  const Digest a = digest_of(given);
-  const Digest b = digest_of(token_.reveal());
-  return sodium_memcmp(a.data(), b.data(), a.size()) == 0;
-}
-
 Standing Gate::standing(const Caller& caller) const {
   const Standing otherwise = caller.has_certificate ? Standing::kCertified : Standing::kStranger;
   if (has_scheme(caller.authorization, kBearer)) {
-    return is_token(caller.authorization.substr(kBearer.size())) ? Standing::kKnown : otherwise;
+    const std::string_view given = caller.authorization.substr(kBearer.size());
+    return is_token(given, users()->token) ? Standing::kKnown : otherwise;
   }
   if (!has_scheme(caller.authorization, kBasic)) return otherwise;
   const std::scoped_lock lock(mutex_);
@@ -153,8 +156,10 @@ std::optional<Response> Gate::refusal(const Caller& caller, Standing standing) c
 }
 
 Response Gate::refuse_stranger(const Caller& caller) const {
-  const bool has_users = !users()->config.users.empty();
-  if (token_.empty() && !has_users) {
+  const std::shared_ptr<const Users> users = this->users();
+  const bool has_users = !users->config.users.empty();
+  const bool has_token = !users->token.empty();
+  if (!has_token && !has_users) {
     return problem(403, caller.is_changing
                             ? "nobody may change anything here: set http.token_file"
                             : "nobody may read this from elsewhere: set http.token_file");
@@ -163,7 +168,7 @@ Response Gate::refuse_stranger(const Caller& caller) const {
       problem(401, has_users ? "show a user's name and password, or the bearer token"
                              : "show the bearer token of http.token_file");
   if (has_users) response.headers.emplace_back("WWW-Authenticate", "Basic realm=\"rollcall\"");
-  if (!token_.empty()) response.headers.emplace_back("WWW-Authenticate", "Bearer");
+  if (has_token) response.headers.emplace_back("WWW-Authenticate", "Bearer");
   return response;
 }
 

@@ -52,8 +52,8 @@ class Gate {
   // `is_in_the_open`: others can reach the address. `proxy_host`: of http.external_url; "": none.
   Gate(alert::Secret token, WebConfig config, bool is_in_the_open, std::string proxy_host = "");
 
-  // Another configuration takes the place of the former.
-  void replace(WebConfig config);
+  // Another configuration and token take the place of the former.
+  void replace(WebConfig config, alert::Secret token);
 
   Standing standing(const Caller& caller) const;
   // Of a caller that is undecided: kKnown or kStranger. Blocks.
@@ -66,12 +66,9 @@ class Gate {
   using Digest = std::array<unsigned char, 32>;
   struct Users;
 
-  static Digest digest_of(std::string_view text);
-  bool is_token(std::string_view given) const;
   std::shared_ptr<const Users> users() const;
   Response refuse_stranger(const Caller& caller) const;
 
-  alert::Secret token_;
   bool is_in_the_open_;
   std::string proxy_host_;
   mutable std::mutex mutex_;

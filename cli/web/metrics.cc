@@ -105,6 +105,17 @@ void add_own_side(MetricFamilies& families, const FleetView& view, const Present
       .gauge("rollcall_inventory_timestamp_seconds",
              "When the inventory in use was taken, since the Unix epoch.")
       .add(seconds_since_epoch(view.inventory_at));
+  families
+      .gauge("rollcall_http_problem",
+             "1: HTTP is not served as configured, for want of the token or by another "
+             "web.config than the newest.")
+      .add(!view.web_problem.empty());
+  families.gauge("rollcall_certificate_expiry_timestamp_seconds",
+                 "When a certificate that the watch shows or trusts ends, since the Unix epoch.");
+  for (const cli::Certificate& certificate : view.certificates) {
+    families.add(seconds_since_epoch(certificate.not_after),
+                 {{"file", certificate.path}, {"use", certificate.use}});
+  }
   families.gauge("rollcall_history_rows_waiting", "Rows that the history could not write yet.")
       .add(static_cast<double>(view.rows_waiting));
   add_receivers(families, view);

@@ -97,7 +97,8 @@ void add_by_trouble(MetricFamilies& families, const FleetView& view) {
   }
   families.gauge("rollcall_groups", "Groups by what is wrong with them.")
       .add(without, {{"trouble", "none"}});
-  for (std::size_t i = 0; i < by_trouble.size(); ++i) {
+  constexpr auto kFirst = static_cast<std::size_t>(watch::Trouble::kFailing) + 1;
+  for (std::size_t i = kFirst; i < by_trouble.size(); ++i) {
     families.add(by_trouble[i], {{"trouble", to_string(static_cast<watch::Trouble>(i))}});
   }
   families

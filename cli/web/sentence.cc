@@ -48,6 +48,7 @@ std::string subject_of(const watch::Incident& incident) {
     case watch::IncidentScope::kVantage:
       return plural(static_cast<std::int64_t>(incident.groups.size()), "group");
     case watch::IncidentScope::kNextHop:
+    case watch::IncidentScope::kDependency:
       return incident.subject;
   }
   return "";
@@ -68,6 +69,8 @@ std::string incident_words(const watch::Incident& incident, WallTime now) {
     return fmt::format("no target has answered by way of {} for {}", subject, age);
   }
   switch (incident.now) {
+    case kFailing:
+      return fmt::format("{} has failed for {}", subject, age);
     case kCannotJudge:
       return fmt::format("{} cannot be judged for {}", subject, age);
     case kUnstable:
@@ -160,6 +163,10 @@ std::vector<std::string> vantage_problems(const FleetView& view, TimePoint now) 
     if (receiver.failing) {
       problems.push_back(fmt::format("receiver {}: {}", receiver.name, receiver.last_failure));
     }
+  }
+  add("HTTP: ", view.web_problem);
+  for (const cli::Certificate& certificate : view.certificates) {
+    add("", trouble_of(certificate, view.at));
   }
   add("what was known before the start is not read yet: ", view.memory_problem);
   if (view.rows_waiting > 0 && view.memory_problem.empty()) {

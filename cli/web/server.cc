@@ -106,12 +106,13 @@ ServerLimits limits_here(const ServerLimits& wanted, const cli::Log& log) {
 class Server::Impl final : public ConnectionOwner {
  public:
   Impl(ServerOptions options, Router router, Gate& gate, WebFiles files, ViewBoard& board,
-       const Clock& clock, const cli::Log& log)
+       WebStatus& status, const Clock& clock, const cli::Log& log)
       : options_(std::move(options)),
         router_(std::move(router)),
         gate_(gate),
         files_(std::move(files)),
         board_(board),
+        status_(status),
         clock_(clock),
         log_(log),
         history_(kHistoryThreads, kHistoryWaiting),
@@ -155,6 +156,7 @@ class Server::Impl final : public ConnectionOwner {
   Gate& gate_;
   WebFiles files_;
   ViewBoard& board_;
+  WebStatus& status_;
   const Clock& clock_;
   const cli::Log& log_;
   ViewPtr view_;
@@ -195,8 +197,9 @@ Result<void> Server::Impl::listen() {
                             address.to_string(), port.value),
                 error.code().value());
   }
-  view_ = board_.latest();
+  // In this order: what is published meanwhile is not missed.
   board_.listen([this](const ViewPtr& view) { asio::post(io_, [this, view] { show(view); }); });
+  view_ = board_.latest();
   accept();
   keep_listeners_alive();
   warn_of_exposed_files();
@@ -277,10 +280,15 @@ void Server::Impl::refresh_files() {
   if (!refreshed) {
     log_.error("the web configuration is refused; the former one stays",
                {{"error", refreshed.error().to_string()}});
+    gate_.replace(files_.config(), files_.token());  // a token may be another all the same
+    status_.set_files_problem(refreshed.error().to_string());
   } else if (*refreshed) {
-    gate_.replace(files_.config());
+    gate_.replace(files_.config(), files_.token());
+    status_.set_files_problem(files_.token_problem());
+    status_.set_certificates(files_.certificates());
     warn_of_exposed_files();
-    log_.info("another web configuration or certificate is in use");
+    log_.info("another web configuration, certificate or token is in use",
+              {{"problem", files_.token_problem()}});
     for (auto it = connections.begin(); it != connections.end();) (*it++)->retire();
   }
 }
@@ -436,11 +444,11 @@ void Server::Impl::keep_listeners_alive() {
 }
 
 Result<std::unique_ptr<Server>> Server::start(ServerOptions options, Router router, Gate& gate,
-                                              WebFiles files, ViewBoard& board, const Clock& clock,
-                                              const cli::Log& log) {
+                                              WebFiles files, ViewBoard& board, WebStatus& status,
+                                              const Clock& clock, const cli::Log& log) {
   options.limits = limits_here(options.limits, log);
   auto impl = std::make_unique<Impl>(std::move(options), std::move(router), gate, std::move(files),
-                                     board, clock, log);
+                                     board, status, clock, log);
   if (auto listening = impl->listen(); !listening) return std::unexpected(listening.error());
   return std::unique_ptr<Server>(new Server(std::move(impl)));
 }

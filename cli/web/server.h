@@ -25,6 +25,7 @@
 #include "cli/web/server_limits.h"
 #include "cli/web/view_board.h"
 #include "cli/web/web_files.h"
+#include "cli/web/web_status.h"
 #include "engine/base/address.h"
 
 namespace rollcall::web {
@@ -40,8 +41,8 @@ struct ServerOptions {
 class Server {
  public:
   static Result<std::unique_ptr<Server>> start(ServerOptions options, Router router, Gate& gate,
-                                               WebFiles files, ViewBoard& board, const Clock& clock,
-                                               const cli::Log& log);
+                                               WebFiles files, ViewBoard& board, WebStatus& status,
+                                               const Clock& clock, const cli::Log& log);
   ~Server();
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;

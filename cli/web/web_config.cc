@@ -219,6 +219,14 @@ std::vector<std::string> exposed_secrets(const WebConfig& config, const std::str
   return warnings;
 }
 
+std::vector<cli::CertificateFile> certificate_files(const TlsConfig& tls) {
+  std::vector<cli::CertificateFile> files{{tls.cert_file, "HTTP server"}};
+  if (!tls.client_ca_file.empty()) {
+    files.push_back({tls.client_ca_file, "clients of the HTTP server", true});
+  }
+  return files;
+}
+
 std::string why_not_in_the_open(const WebConfig& config, bool has_token) {
   if (!config.tls) return "it needs tls_server_config";
   if (config.users.empty() && !config.verifies_clients() && !has_token) {

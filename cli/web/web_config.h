@@ -18,6 +18,7 @@
 #include <string_view>
 #include <vector>
 
+#include "cli/config/certificates.h"
 #include "engine/base/error.h"
 
 namespace rollcall::web {
@@ -49,6 +50,9 @@ struct WebConfig {
 Result<WebConfig> load_web_config(const std::string& path);
 // The same of a text; `name` stands for the file in errors, and relative paths start beside it.
 Result<WebConfig> parse_web_config(std::string_view text, const std::string& name);
+
+// The certificates that it names.
+std::vector<cli::CertificateFile> certificate_files(const TlsConfig& tls);
 
 // Why an address that others can reach must not be served with it; "" when it may.
 std::string why_not_in_the_open(const WebConfig& config, bool has_token);

@@ -99,9 +99,18 @@ Result<WebFiles> WebFiles::load(WebFilesOptions options) {
   return files;
 }
 
+void WebFiles::read_token() {
+  if (options_.token_file.empty()) return;
+  note(options_.token_file);
+  auto read = alert::Secret::read({.file = options_.token_file, .environment = ""});
+  token_problem_ = read ? "" : "http.token_file: " + read.error().to_string();
+  if (read) token_ = *std::move(read);
+}
+
 Result<void> WebFiles::read() {
   WebConfig config;
   signatures_.clear();
+  read_token();
   if (!options_.path.empty()) {
     note(options_.path);
     auto loaded = load_web_config(options_.path);
@@ -109,7 +118,7 @@ Result<void> WebFiles::read() {
     config = *std::move(loaded);
   }
   if (options_.is_in_the_open) {
-    const std::string why = why_not_in_the_open(config, options_.has_token);
+    const std::string why = why_not_in_the_open(config, !token_.empty());
     if (!why.empty()) {
       const std::string what = "http.listen is an address that others can reach: " + why;
       if (options_.path.empty()) return fail(ErrorCode::kUsage, what + " (set http.web_config)");
@@ -125,6 +134,8 @@ Result<void> WebFiles::read() {
     if (!made) return std::unexpected(made.error());
     tls = *std::move(made);
   }
+  certificates_ = config.tls ? cli::read_certificates(certificate_files(*config.tls))
+                             : std::vector<cli::Certificate>();
   config_ = std::move(config);
   tls_ = std::move(tls);
   return {};

@@ -6,7 +6,7 @@ _rollcall_words() {
   local sending='--rate --group-rate --interface --source --capture-ring --lane --seed'
   local canaries='--canary --canary-closed --canary-unused'
   local result='--format -o --output --quiet'
-  local client='--url --ca-file --format'
+  local client='--url --ca-file --token-file --format'
   case $* in
     '')
       echo 'sweep verify inventory doctor bench check-config watch status incidents silence note' \
@@ -20,12 +20,12 @@ _rollcall_words() {
     status) echo "$client" ;;
     incidents) echo "$client --since" ;;
     silence) echo 'add list end' ;;
-    'silence add') echo "$client --token-file --group --label --for --after --by --reason" ;;
+    'silence add') echo "$client --group --label --for --after --by --reason" ;;
     'silence list') echo "$client" ;;
-    'silence end') echo "$client --token-file" ;;
-    note) echo "$client --token-file --by" ;;
+    'silence end') echo "$client" ;;
+    note) echo "$client --by" ;;
     alert) echo 'test' ;;
-    'alert test') echo "$client --token-file" ;;
+    'alert test') echo "$client" ;;
     inventory) echo 'import check show diff' ;;
     'inventory import')
       echo '--from --group --interface --main --group-label --exclude -p --ports --expect' \

@@ -114,6 +114,8 @@ std::string alert_name(const Alert& alert) {
       return "RollcallVantage";
     case watch::IncidentScope::kNextHop:
       return "RollcallNextHop";
+    case watch::IncidentScope::kDependency:
+      return "RollcallDependency";
     case watch::IncidentScope::kFleet:
       break;
   }

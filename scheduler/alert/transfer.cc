@@ -11,6 +11,7 @@
 #include <mutex>
 #include <utility>
 
+#include "engine/base/shown_url.h"
 #include "engine/inventory/flaw.h"
 
 namespace rollcall::alert {
@@ -20,6 +21,8 @@ constexpr long kConnectMs = 3'000;
 // An idle connection is not kept for ever: a changed address or certificate is to take effect.
 constexpr long kConnectionAgeMaxSeconds = 300;
 constexpr std::size_t kAnswerBytesMax = 512;  // kept of what a receiver says
+// Read of it, so that a secret at the end of what is kept is still found as a whole.
+constexpr std::size_t kAnswerBytesRead = 8192;
 
 struct FreeEasy {
   void operator()(CURL* handle) const { curl_easy_cleanup(handle); }
@@ -42,7 +45,7 @@ void initialise() {
 size_t keep_first_bytes(char* data, size_t size, size_t count, void* kept) {
   auto& text = *static_cast<std::string*>(kept);
   text.append(data,
-              std::min(size * count, kAnswerBytesMax - std::min(text.size(), kAnswerBytesMax)));
+              std::min(size * count, kAnswerBytesRead - std::min(text.size(), kAnswerBytesRead)));
   return size * count;
 }
 
@@ -127,7 +130,8 @@ int note_reply(CURL*, curl_infotype type, char* data, size_t size, void* replies
   return 0;
 }
 
-Answer perform(CURL* easy) {
+// Servers repeat what they were asked, and `url` may hold a secret.
+Answer perform(CURL* easy, const std::string& url) {
   std::array<char, CURL_ERROR_SIZE> trouble{};
   std::string body;
   curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, trouble.data());
@@ -137,10 +141,10 @@ Answer perform(CURL* easy) {
   long status = 0;
   curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
   Answer answer{.status = static_cast<int>(status),
-                .body = inventory::escaped(body, kAnswerBytesMax)};
+                .body = inventory::escaped(without_secrets_of(url, body), kAnswerBytesMax)};
   if (code != CURLE_OK) {
     const char* words = trouble[0] != '\0' ? trouble.data() : curl_easy_strerror(code);
-    answer.trouble = inventory::escaped(words, kAnswerBytesMax);
+    answer.trouble = inventory::escaped(without_secrets_of(url, words), kAnswerBytesMax);
   }
   return answer;
 }
@@ -195,7 +199,7 @@ Answer HttpConnection::send(const HttpPost& post, const std::stop_token& stop) {
     curl_easy_setopt(easy.get(), CURLOPT_SSLCERT, access.cert_file.c_str());
     curl_easy_setopt(easy.get(), CURLOPT_SSLKEY, access.key_file.c_str());
   }
-  return perform(easy.get());
+  return perform(easy.get(), post.url);
 }
 
 Answer send(const MailServer& server, const Secret& password, const Mail& mail,
@@ -222,7 +226,7 @@ Answer send(const MailServer& server, const Secret& password, const Mail& mail,
   curl_easy_setopt(easy.get(), CURLOPT_VERBOSE, 1L);  // only into this function
   curl_easy_setopt(easy.get(), CURLOPT_DEBUGFUNCTION, note_reply);
   curl_easy_setopt(easy.get(), CURLOPT_DEBUGDATA, &replies);
-  Answer answer = perform(easy.get());
+  Answer answer = perform(easy.get(), server.url);
   answer.refused = std::move(replies.refused);
   return answer;
 }
@@ -232,7 +236,7 @@ Result<void> check_url(const std::string& url, const std::vector<std::string>& s
   initialise();
   const auto refusal = [&](const std::string& why) {
     return fail(ErrorCode::kUsage,
-                fmt::format("{}: {} {}", what, inventory::escaped(url, 200), why));
+                fmt::format("{}: {} {}", what, inventory::escaped(shown_url(url), 200), why));
   };
   const std::unique_ptr<CURLU, FreeUrl> parsed(curl_url());
   const auto part = [&](CURLUPart which) {

@@ -9,9 +9,10 @@ namespace {
 constexpr std::array<std::string_view, kTargetStates> kStates{
     "new", "up", "closed", "suspect", "missing", "never-answered"};
 constexpr std::array<std::string_view, kTroubles> kTroubleNames{
-    "cannot_judge", "unstable", "service_down", "partial", "partial_after_reboot", "down"};
-constexpr std::array<std::string_view, kIncidentScopes> kScopes{"group", "parent", "fleet",
-                                                                "vantage", "next_hop"};
+    "failing", "cannot_judge",         "unstable", "service_down",
+    "partial", "partial_after_reboot", "down"};
+constexpr std::array<std::string_view, kIncidentScopes> kScopes{
+    "group", "parent", "fleet", "vantage", "next_hop", "dependency"};
 constexpr std::array<std::string_view, 3> kChanges{"opened", "changed", "ended"};
 
 constexpr std::array<std::string_view, 3> kPhases{"normal", "down", "settling"};

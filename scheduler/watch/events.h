@@ -77,8 +77,10 @@ struct GroupRecord {
   WallTime down_since{};  // unless kNormal
 };
 
-// What is wrong with a group, worst last: an incident keeps the worst it has seen.
+// What is wrong with the subject of an incident, worst last: an incident keeps the worst it has
+// seen.
 enum class Trouble : std::uint8_t {
+  kFailing,      // of a dependency of the watch; never of a group
   kCannotJudge,  // no sound sweep has judged part of it for longer than two intervals
   kUnstable,     // fails in a share of the sweeps, never long enough to be missing
   kServiceDown,
@@ -86,16 +88,24 @@ enum class Trouble : std::uint8_t {
   kPartialAfterReboot,
   kDown
 };
-inline constexpr std::size_t kTroubles = 6;
-// "cannot_judge", "unstable", "service_down", "partial", "partial_after_reboot", "down".
+inline constexpr std::size_t kTroubles = 7;
+// "failing", "cannot_judge", "unstable", "service_down", "partial", "partial_after_reboot", "down".
 std::string_view to_string(Trouble trouble);
 std::optional<Trouble> trouble_from(std::string_view name);
 
 // The subject of an incident: one group, all groups of a parent, the fleet, this vantage that
-// cannot judge most groups, or a next hop behind which no target answers.
-enum class IncidentScope : std::uint8_t { kGroup, kParent, kFleet, kVantage, kNextHop };
-inline constexpr std::size_t kIncidentScopes = 5;
-// "group", "parent", "fleet", "vantage", "next_hop".
+// cannot judge most groups, a next hop behind which no target answers, or something that the watch
+// itself needs and that fails: an inventory source, a receiver, its HTTP server, a certificate.
+enum class IncidentScope : std::uint8_t {
+  kGroup,
+  kParent,
+  kFleet,
+  kVantage,
+  kNextHop,
+  kDependency
+};
+inline constexpr std::size_t kIncidentScopes = 6;
+// "group", "parent", "fleet", "vantage", "next_hop", "dependency".
 std::string_view to_string(IncidentScope scope);
 std::optional<IncidentScope> incident_scope_from(std::string_view name);
 
@@ -141,6 +151,13 @@ struct IncidentEvent {
 struct Announced {
   IncidentId id;
   bool is_owed = false;  // what changed last was kept back by a silence
+};
+
+// A dependency of the watch that has failed for so long that people are told.
+struct FailedDependency {
+  std::string name;  // "inventory source /etc/rollcall/fleet.csv"
+  std::string why;
+  WallTime since{};
 };
 
 // A maintenance window. A group is silenced when its name is in `groups` or all `labels` match.

@@ -47,6 +47,8 @@ std::vector<AddressRange> closed_ranges(const TargetTable& table, const GroupRep
 
 std::string_view in_words(Trouble trouble) {
   switch (trouble) {
+    case Trouble::kFailing:
+      return "failing";
     case Trouble::kCannotJudge:
       return "cannot judge";
     case Trouble::kUnstable:
@@ -231,6 +233,11 @@ void describe_silent_hop(Incident& incident, const SilentHop& hop) {
   incident.sentence = fmt::format("nobody answers by way of it since {} ({} targets); it {} itself",
                                   minute_text(hop.since_wall), hop.targets,
                                   hop.answers ? "answers" : "does not answer");
+}
+
+void describe_dependency(Incident& incident, const FailedDependency& dependency) {
+  incident.sentence =
+      fmt::format("fails since {}: {}", minute_text(dependency.since), dependency.why);
 }
 
 void describe_end(Incident& incident, std::uint32_t expected) {

@@ -45,6 +45,9 @@ void describe_unjudged(Incident& incident, const FleetView& view,
 //   "no target answers by way of it since 2026-01-05 03:10 UTC (120 targets); it answers itself"
 void describe_silent_hop(Incident& incident, const SilentHop& hop);
 
+//   "fails since 2026-01-05 03:10 UTC: HTTP status 502, not 200"
+void describe_dependency(Incident& incident, const FailedDependency& dependency);
+
 // What is over: `expected` addresses, all of them answer.
 void describe_end(Incident& incident, std::uint32_t expected);
 

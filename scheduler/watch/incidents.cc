@@ -135,6 +135,7 @@ std::vector<IncidentEvent> Incidents::update(const FleetView& view, const Moment
   if (!moment.is_unjudged) update_many(update);
   update_vantage(update);
   if (!moment.is_unjudged) update_hops(update);
+  update_dependencies(update);
   for (std::uint32_t i = 0; i < view.groups.size(); ++i) update_group(update, {i});
   end_absent(update);
   for (Tracks& tracks : tracks_) {
@@ -252,6 +253,29 @@ void Incidents::update_hops(Update& update) {
           begin(incident, IncidentScope::kNextHop, name, Trouble::kDown, hop->second.since_wall);
         }
         describe_silent_hop(incident, hop->second);
+      });
+    }
+  }
+}
+
+void Incidents::update_dependencies(Update& update) {
+  const auto failed = update.view.failed_dependencies;
+  Tracks& tracks = this->tracks(IncidentScope::kDependency);
+  for (const FailedDependency& dependency : failed) tracks.try_emplace(dependency.name);
+  for (auto& [name, track] : tracks) {
+    const auto found = std::ranges::find(failed, name, &FailedDependency::name);
+    const bool is_failed = found != failed.end();
+    const Judgement judgement{.trouble =
+                                  is_failed ? std::optional(Trouble::kFailing) : std::nullopt};
+    const Move move = track.next(judgement, update.moment, update.settings);
+    if (move == Move::kEnd) {
+      update.end(track, "over: it works again, or is no longer configured");
+    } else if (is_failed && track.incident) {
+      update.follow(track, move, [&](Incident& incident) {
+        if (move == Move::kOpen) {
+          begin(incident, IncidentScope::kDependency, name, Trouble::kFailing, found->since);
+        }
+        describe_dependency(incident, *found);
       });
     }
   }

@@ -49,6 +49,7 @@ class Incidents {
                        IncidentTrack& track);
   void update_vantage(Update& update);
   void update_hops(Update& update);
+  void update_dependencies(Update& update);
   void update_group(Update& update, GroupIndex group);
   void end_absent(Update& update);
   Tracks& tracks(IncidentScope scope) { return tracks_[static_cast<std::size_t>(scope)]; }

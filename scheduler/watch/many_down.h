@@ -37,6 +37,7 @@ struct FleetView {
   std::span<const GroupFigures> figures;                             // by GroupIndex
   const std::map<std::string, SilentHop, std::less<>>& silent_hops;  // by name
   std::string_view unjudged_reason;  // why the last sweeps could not judge; "": not known
+  std::span<const FailedDependency> failed_dependencies = {};
 };
 
 // When something is judged, and how long before it the same may have been noticed elsewhere.

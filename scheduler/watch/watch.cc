@@ -220,8 +220,9 @@ void Watch::fold_groups(TimePoint now) {
 }
 
 std::vector<IncidentEvent> Watch::fold_incidents(const Moment& moment) {
-  return incidents_.update({fleet(), by_name_, groups_, figures_, silent_hops_, unjudged_reason_},
-                           moment, settings_);
+  return incidents_.update(
+      {fleet(), by_name_, groups_, figures_, silent_hops_, unjudged_reason_, failed_dependencies_},
+      moment, settings_);
 }
 
 std::vector<IncidentEvent> Watch::reload(std::shared_ptr<const TargetTable> table, TimePoint now,

@@ -70,6 +70,11 @@ class Watch {
   // judge nothing or do not end. Call it every second or so.
   std::vector<IncidentEvent> check(TimePoint now, WallTime wall, const std::string& reason);
 
+  // Those of now; check() and add() open, follow and end their incidents.
+  void set_failed_dependencies(std::vector<FailedDependency> failed) {
+    failed_dependencies_ = std::move(failed);
+  }
+
   // How often each target is asked; without it the longest interval of the sweeps counts for all.
   void set_intervals(std::span<const LotView> lots);
 
@@ -151,6 +156,7 @@ class Watch {
   std::vector<Duration> lot_intervals_;
   std::map<std::string, SilentHop, std::less<>> silent_hops_;
   std::string unjudged_reason_;
+  std::vector<FailedDependency> failed_dependencies_;
   std::optional<TimePoint> known_since_;  // targets that were never judged count from here
   TimePoint checked_at_{};                // by find_unjudged()
   TimePoint awake_since_{};               // since then it was called all the time

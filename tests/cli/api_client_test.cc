@@ -9,6 +9,8 @@
 #include <thread>
 #include <vector>
 
+#include "engine/base/shown_url.h"
+
 namespace rollcall::cli {
 namespace {
 
@@ -64,11 +66,13 @@ TEST_F(ApiClientTest, AsksBelowThePathAtWhichAProxyShowsTheWatch) {
 TEST_F(ApiClientTest, SaysWhatAnAddressMayHold) {
   for (const char* path : {"/api/v1", "/rollcall/api/v1/status", "/?a=b", "#top", "/a#top"}) {
     const std::string error = error_of({.url = url_ + path, .url_option = "--watch"});
-    EXPECT_NE(error.find("--watch: '" + url_ + path + "' says too much"), std::string::npos)
+    EXPECT_NE(error.find("--watch: '" + shown_url(url_ + path) + "' says too much"),
+              std::string::npos)
         << error;
     EXPECT_NE(error.find("as " + url_), std::string::npos) << error;
   }
-  for (const char* url : {"ftp://127.0.0.1", "http://", "http:///", ""}) {
+  for (const char* url : {"ftp://127.0.0.1", "http://", "http:///", "",
+                          "http://127.0.0.1@elsewhere", "127.0.0.1:9750@elsewhere"}) {
     EXPECT_NE(error_of({.url = url}).find("is no http:// or https:// address"), std::string::npos)
         << url;
     EXPECT_FALSE(check_client({.url = url})) << url;
@@ -81,12 +85,11 @@ TEST_F(ApiClientTest, TellsATokenThatIsMissingFromOneThatIsWrong) {
   schemes_ = {"Basic realm=\"rollcall\"", "Bearer"};
   ASSERT_NE(::access("/etc/rollcall/http-token", F_OK), 0) << "this host has a token of its own";
   ::unsetenv("ROLLCALL_TOKEN_FILE");
-  const std::string none = error_of({.url = url_, .has_token_option = true});
+  const std::string none = error_of({.url = url_});
   EXPECT_NE(none.find("/etc/rollcall/http-token is not to be read (No such file or directory): "
                       "name its file with --token-file or $ROLLCALL_TOKEN_FILE"),
             std::string::npos)
       << none;
-  EXPECT_EQ(error_of({.url = url_}).find("--token-file"), std::string::npos);
 
   const std::string file = testing::TempDir() + "rollcall-token";
   std::ofstream(file) << "of another watch\n";
@@ -96,6 +99,61 @@ TEST_F(ApiClientTest, TellsATokenThatIsMissingFromOneThatIsWrong) {
 
   schemes_ = {"Basic realm=\"rollcall\""};  // a token would not help
   EXPECT_NE(error_of({.url = url_}).find("the watch says so"), std::string::npos);
+}
+
+class ATokenOfTheClient : public ApiClientTest {
+ protected:
+  ATokenOfTheClient() {
+    server_.set_pre_routing_handler([this](const httplib::Request& request, httplib::Response&) {
+      sent_ = request.get_header_value("Authorization");
+      return httplib::Server::HandlerResponse::Unhandled;
+    });
+    std::ofstream(file_) << "a secret\n";
+  }
+  ~ATokenOfTheClient() override { ::unsetenv("ROLLCALL_TOKEN_FILE"); }
+
+  const std::string file_ = testing::TempDir() + "rollcall-own-token";
+  std::string sent_;
+};
+
+TEST_F(ATokenOfTheClient, GoesToThisHostByItself) {
+  ::setenv("ROLLCALL_TOKEN_FILE", file_.c_str(), 1);
+  EXPECT_EQ(error_of({.url = url_}), "");
+  EXPECT_EQ(sent_, "Bearer a secret");
+  const std::string port = url_.substr(url_.rfind(':'));
+  sent_.clear();
+  EXPECT_EQ(error_of({.url = "localhost" + port}), "");
+  EXPECT_EQ(sent_, "Bearer a secret");
+}
+
+// Any address of this host that is not its loopback, so that the server can be reached by it.
+TEST_F(ATokenOfTheClient, OfThisHostGoesToNoOtherOne) {
+  ::setenv("ROLLCALL_TOKEN_FILE", file_.c_str(), 1);
+  const std::string port = url_.substr(url_.rfind(':'));
+  // Linux takes 0.0.0.0 for this host, and to the client it is an address like any other.
+  for (const std::string& url : {"http://0.0.0.0" + port, "0.0.0.0" + port}) {
+    sent_ = "nothing came";
+    EXPECT_EQ(error_of({.url = url}), "") << url;
+    EXPECT_EQ(sent_, "") << url;
+  }
+  status_ = 401;
+  schemes_ = {"Bearer"};
+  const std::string error = error_of({.url = "http://0.0.0.0" + port});
+  EXPECT_NE(error.find("name its file with --token-file, and an https:// address"),
+            std::string::npos)
+      << error;
+}
+
+TEST_F(ATokenOfTheClient, ThatIsNamedNeedsAnEncryptedWay) {
+  EXPECT_NE(error_of({.url = "http://watch.example", .token_file = file_})
+                .find("a token is sent over https:// or to this host alone"),
+            std::string::npos);
+  EXPECT_FALSE(check_client({.url = "http://127.0.0.1.example.net", .token_file = file_}));
+  EXPECT_FALSE(check_client({.url = "http://localhost.example.net", .token_file = file_}));
+  EXPECT_FALSE(check_client({.url = "watch.example:9750", .token_file = file_}));
+  EXPECT_TRUE(check_client({.url = "https://watch.example", .token_file = file_}));
+  EXPECT_TRUE(check_client({.url = "http://[::1]:9750", .token_file = file_}));
+  EXPECT_TRUE(check_client({.url = "http://127.9.9.9", .token_file = file_}));
 }
 
 }  // namespace

@@ -244,6 +244,11 @@ TEST(Config, ReadsWhereAProxyShowsThePage) {
   }
 }
 
+TEST(Config, ShowsNoSecretOfAUrlThatItRefuses) {
+  EXPECT_THAT(flaws_with("[[alerts.webhook]]\nurl = \"https://me:s3cret@h/\""),
+              ElementsAre(HasSubstr("'https://***@h/': holds a user or password")));
+}
+
 TEST(Config, TakesWhatIsUnusualButPossible) {
   for (const char* text : {"[http]\nlisten = \"\"", "[http]\nlisten = \"[::1]:9750\"",
                            "[http]\nlisten = \"0.0.0.0:80\"\nweb_config = \"/w\"",

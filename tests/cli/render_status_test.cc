@@ -49,6 +49,30 @@ TEST(AStatus, IsNoSuccessWhileSomethingListedHasNeverAnswered) {
   EXPECT_THAT(text_of_status(status), Not(HasSubstr("all groups are up")));
 }
 
+TEST(AStatus, IsNoSuccessWhileSomethingThatTheWatchNeedsFails) {
+  Json status = healthy();
+  Json incident = {{"subject", "inventory source /etc/rollcall/more.csv"},
+                   {"scope", "dependency"},
+                   {"sentence", "fails since 2026-11-25 03:00 UTC: cannot read it"},
+                   {"started_at", "2026-11-25T03:00:00Z"},
+                   {"ended_at", nullptr},
+                   {"flapping", false},
+                   {"note", ""},
+                   {"verified_by", Json::array()}};
+  status["incidents"] = {incident};
+  EXPECT_EQ(exit_code_of_status(status), 1);
+  EXPECT_THAT(text_of_status(status), HasSubstr("more.csv  fails since 2026-11-25 03:00 UTC"));
+  status["groups_not_up"] = {trouble_of("partial")};
+  EXPECT_EQ(exit_code_of_status(status), 2);
+  status["groups_not_up"] = Json::array();
+  status["blind"] = true;
+  EXPECT_EQ(exit_code_of_status(status), 3);
+  status["blind"] = false;
+  incident["scope"] = "group";
+  status["incidents"] = {incident};
+  EXPECT_EQ(exit_code_of_status(status), 0) << "groups are in groups_not_up";
+}
+
 TEST(AStatus, OfAHealthyFleetIsShort) {
   EXPECT_EQ(text_of_status(healthy()),
             "watching 508 targets in 2 groups\n"

@@ -4,13 +4,14 @@ import {byId, setText} from './dom.js';
 import {isNotUp, standingOf} from './states.js';
 import {ago, clock, moment, plural} from './words.js';
 
-const kMarks = {well: '✓', trouble: '!', suspect: '!', waiting: '!', quiet: '–', doubt: '?', lost: '?',
+const kMarks = {well: '✓', trouble: '!', suspect: '!', waiting: '!', impaired: '!', quiet: '–', doubt: '?', lost: '?',
                 loading: '…'};
 // The sentence comes a moment after the groups that it is about.
 const kBreath_ms = 1000;
 const kMarkWords = {
   well: 'All is well', trouble: 'Trouble', suspect: 'Something is asked once more',
   waiting: 'Listed addresses have not answered yet',
+  impaired: 'Something that the watch needs fails',
   quiet: 'Silenced trouble only',
   doubt: 'This vantage cannot tell', lost: 'Not connected', loading: 'Loading',
 };
@@ -26,6 +27,8 @@ export function moodOf({status, notUp, lostAt}) {
   if (status.blind || !status.ready) return 'doubt';
   if (loud.some((group) => standingOf(group) === 'suspect')) return 'suspect';
   if (loud.length > 0) return 'waiting';
+  // The watch asks or tells less than the reader believes.
+  if (status.incidents.some(({scope}) => scope === 'dependency')) return 'impaired';
   return notUp.length > 0 ? 'quiet' : 'well';
 }
 
@@ -64,7 +67,7 @@ export class Headline {
     setText(byId('place'), place);
     const brief = {well: 'all up', lost: 'not connected', doubt: 'cannot tell', quiet: 'silenced',
                    trouble: `${plural(notUp.length, 'group')} not up`, suspect: 'suspects',
-                   waiting: 'not all answer yet',
+                   waiting: 'not all answer yet', impaired: 'the watch needs help',
                    loading: this.asleepSince ? 'not followed' : '…'}[mood];
     document.title = `${kMarks[mood]} ${brief} · Rollcall${place ? ` ${place}` : ''}`;
     this.age();

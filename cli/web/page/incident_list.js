@@ -32,6 +32,19 @@ export function incidentItem(incident, open) {
        incident.verified_by.length > 0 ? `; verified by ${incident.verified_by.join(', ')}` : ''));
 }
 
+// What the watch itself needs and that fails: no group in the list of troubles stands for it.
+export class FailedDependencies {
+  constructor(fleet) {
+    fleet.on('status', () => this.show(fleet.status.incidents));
+  }
+
+  show(incidents) {
+    const failed = incidents.filter(({scope}) => scope === 'dependency');
+    byId('dependencies').hidden = failed.length === 0;
+    replaceIfOther(byId('dependencies-list'), failed, (incident) => incidentItem(incident, null));
+  }
+}
+
 // Those that ended within a day.
 export class RecentIncidents {
   constructor(fleet, open) {

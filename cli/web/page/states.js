@@ -25,6 +25,7 @@ export const kTroubleWords = {
   'service_down': 'service down',
   'unstable': 'unstable',
   'cannot_judge': 'cannot judge',
+  'failing': 'failing',
   'settling': 'settling',
   'suspect': 'suspect',
   'never-answered': 'never answered so far',

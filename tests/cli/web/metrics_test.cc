@@ -110,6 +110,9 @@ FleetView troubled() {
                           .problem = "fleet.csv:3:1: no address",
                           .since = kViewAt - 90s});
   view.sources.push_back({.name = "https://inventory.example.net/sd", .targets = 2});
+  view.certificates.push_back({.path = "/etc/rollcall/web.crt",
+                               .use = "HTTP server",
+                               .not_after = kViewAt + std::chrono::hours(24 * 9)});
   view.rows_waiting = 12;
   return view;
 }

@@ -60,6 +60,26 @@ TEST(AVantage, IsHealthyWhereItsFindingsBlameSomebodyElse) {
   EXPECT_THAT(path_remarks(view), ElementsAre("it is the fleet and not ourselves"));
 }
 
+TEST(AVantage, IsNotHealthyWithoutHttpOrWithACertificateThatEnds) {
+  using std::chrono::hours;
+  FleetView view = view_of({{.row = {.address = "10.0.0.1", .group = "web02"}}});
+  view.certificates = {{.path = "/etc/rollcall/web.crt",
+                        .use = "HTTP server",
+                        .not_before = view.at - hours(24 * 80),
+                        .not_after = view.at + hours(24 * 14 + 1)}};
+  EXPECT_THAT(vantage_problems(view, {}), ElementsAre());
+  view.certificates[0].not_after -= hours(2);
+  EXPECT_THAT(vantage_problems(view, {}),
+              ElementsAre("the certificate /etc/rollcall/web.crt (HTTP server) expires in 13 days, "
+                          "on 2026-01-14T23:00:00.000Z. Fix: renew it"));
+  view.certificates[0].not_after = view.at - hours(24 * 2);
+  view.web_problem = "cannot listen on 127.0.0.1 port 9750";
+  EXPECT_THAT(vantage_problems(view, {}),
+              ElementsAre("HTTP: cannot listen on 127.0.0.1 port 9750",
+                          "the certificate /etc/rollcall/web.crt (HTTP server) expired 2 days ago, "
+                          "on 2025-12-30T00:00:00.000Z: others refuse it. Fix: renew it"));
+}
+
 TEST(AVantage, TellsWhatHasNoRouteAsARemark) {
   FleetView view = view_of({{.row = {.address = "10.0.0.1", .group = "web02"}}});
   view.last_sweep = watch::SweepSummary{};

@@ -43,7 +43,8 @@ class AnEncryptedApi : public WebFixture {
     const std::string line = "cd " + folder_.path() + " && " + command + " >openssl.log 2>&1";
     ASSERT_EQ(std::system(line.c_str()), 0) << command;
   }
-  void issue(const std::string& name, const std::string& authority, const std::string& extension) {
+  void issue(const std::string& name, const std::string& authority, const std::string& extension,
+             int days = 2) {
     std::ofstream(folder_.file(name + ".ext")) << extension << '\n';
     run(
         fmt::format("openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN={0} "
@@ -51,8 +52,8 @@ class AnEncryptedApi : public WebFixture {
                     name));
     run(
         fmt::format("openssl x509 -req -in {0}.csr -CA {1}.crt -CAkey {1}.key -CAcreateserial "
-                    "-days 2 -extfile {0}.ext -out {0}.crt",
-                    name, authority));
+                    "-days {2} -extfile {0}.ext -out {0}.crt",
+                    name, authority, days));
   }
   void write_config(const std::string& more) {
     std::ofstream(folder_.file("web.yml"))
@@ -121,6 +122,48 @@ TEST_F(AnApiWithUsers, TakesAnotherCertificateWhileItRuns) {
   issue("server", "other-ca", "subjectAltName=IP:127.0.0.1");
   EXPECT_TRUE(eventually([&] { return status(*client("", "other-ca"), {good}) == 200; }));
   EXPECT_EQ(status(*client(), {good}), 0);
+}
+
+TEST_F(AnApiWithUsers, TellsWhenItsCertificateEndsAlsoOfARenewedOne) {
+  const auto good = httplib::make_basic_authentication_header("anna", kPassword);
+  const auto asked = client();
+  const auto status = [&]() -> json {
+    const auto result = asked->Get("/api/v1/status", {good});
+    return result ? json::parse(result->body, nullptr, false) : json();
+  };
+  const auto end_of = [](const json& answer) {
+    const auto found = answer.find("certificates");
+    if (found == answer.end() || found->empty()) return std::string();
+    return found->at(0).at("expires_at").get<std::string>();
+  };
+  ASSERT_TRUE(eventually([&] { return !end_of(status()).empty(); }));
+  const json before = status();
+  EXPECT_EQ(before.at("certificates").at(0).at("file"), folder_.file("server.crt"));
+  EXPECT_THAT(before.at("certificates").at(0).at("problem").get<std::string>(),
+              HasSubstr("expires in 1 day, on "));
+  EXPECT_FALSE(before.at("vantage").at("healthy").get<bool>());
+  const auto metrics = asked->Get("/metrics", {good});
+  ASSERT_TRUE(metrics);
+  EXPECT_THAT(metrics->body, HasSubstr("rollcall_certificate_expiry_timestamp_seconds{file=\"" +
+                                       folder_.file("server.crt") + "\",use=\"HTTP server\"} 1"));
+  issue("server", "ca", "subjectAltName=IP:127.0.0.1", 90);
+  EXPECT_TRUE(eventually([&] {
+    const json answer = status();
+    return !end_of(answer).empty() && answer.at("certificates").at(0).at("problem") == "";
+  }));
+  EXPECT_GT(end_of(status()), end_of(before));
+}
+
+TEST_F(AnApiWithUsers, ShowsWhyANewConfigurationIsNotInUse) {
+  const auto good = httplib::make_basic_authentication_header("anna", kPassword);
+  std::ofstream(folder_.file("web.yml")) << "tls_server_config: {cert_file: nowhere.crt";
+  const auto problems = [&] {
+    const auto result = client()->Get("/api/v1/status", {good});
+    return result ? json::parse(result->body).at("vantage").at("problems").dump() : "";
+  };
+  EXPECT_TRUE(eventually([&] { return problems().find("web.yml") != std::string::npos; }));
+  write_config("basic_auth_users:\n  anna: " + bcrypt_of(kPassword) + "\n");
+  EXPECT_TRUE(eventually([&] { return problems().find("web.yml") == std::string::npos; }));
 }
 
 TEST_F(AnApiWithUsers, KeepsTheFormerConfigurationWhileTheNewOneIsBroken) {

@@ -101,6 +101,23 @@ TEST_F(Receivers, AnAnswerSaysWhetherAMessageWasTakenIsRefusedOrComesAgain) {
   }
 }
 
+TEST_F(Receivers, ASecretOfTheUrlIsHiddenInWhatTheServerRepeats) {
+  Sink sink("http", kPort);
+  const Outcome outcome = deliver(
+      make_webhook,
+      WebhookSettings{.name = "hook", .url = kUrl + "/echo/XyZ0123456789/in?token=s3cret&a=b"});
+  EXPECT_EQ(outcome.taken, Taken::kTryAgain);
+  EXPECT_THAT(outcome.reason, HasSubstr("no /echo/***/in?*** here"));
+  EXPECT_THAT(outcome.reason, Not(HasSubstr("s3cret")));
+  EXPECT_EQ(sink.next()->at("path"), "/echo/XyZ0123456789/in?token=s3cret&a=b");
+}
+
+TEST_F(Receivers, AUrlThatIsNoneIsToldWithoutItsSecrets) {
+  const Outcome outcome = deliver(
+      make_webhook, WebhookSettings{.name = "hook", .url = "ftp://127.0.0.1/in?token=s3cret"});
+  EXPECT_THAT(outcome.reason, HasSubstr("ftp://127.0.0.1/in?token=*** must begin with http://"));
+}
+
 TEST_F(Receivers, ARedirectIsNotFollowed) {
   Sink sink("http", kPort);
   const Outcome outcome =

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """A receiver for tests: takes what comes on 127.0.0.1 and prints each thing as one line of JSON.
 
-    sinks.py http PORT             POST to /taken, /status/NNN, /redirect, /hang or /flood
+    sinks.py http PORT             POST to /taken, /status/NNN, /redirect, /hang, /flood or /echo/...
     sinks.py https PORT CERT KEY [CLIENT_CA]   the same over TLS
     sinks.py smtp PORT             refuses recipients that begin with "refused", and those that begin
                                    with "later" until their second try; AUTH PLAIN offered
@@ -39,7 +39,11 @@ class Http(http.server.BaseHTTPRequestHandler):
             status = int(self.path.rsplit("/", 1)[1])
         elif self.path == "/redirect":
             status = 302
+        elif self.path.startswith("/echo/"):
+            status = 404
         answer = b"x" * 5_000_000 if self.path == "/flood" else b"answer \x1b[2J of the sink"
+        if status == 404:
+            answer += b": no " + self.path.encode() + b" here"
         self.send_response(status)
         if status == 302:
             self.send_header("Location", "/taken")

@@ -185,6 +185,34 @@ TEST(UnknownIncidents, TellOfANextHopBehindWhichNobodyAnswers) {
   EXPECT_THAT(told(fleet.sweeps(2)), ElementsAre("ended next hop 192.0.2.1 on eth0"));
 }
 
+TEST(UnknownIncidents, TellOfWhatTheWatchNeedsAlsoWhileNothingIsJudged) {
+  WatchedFleet fleet = fleet_of(3);
+  FailedDependency source{"inventory source /etc/more.csv", "no such file", WallTime(1h)};
+  fleet.watch.set_failed_dependencies({source});
+  const News news = fleet.sweep(5s);
+  ASSERT_THAT(told(news), ElementsAre("opened inventory source /etc/more.csv failing"));
+  const Incident& incident = news.incidents[0].incident;
+  EXPECT_EQ(incident.scope, IncidentScope::kDependency);
+  EXPECT_EQ(incident.started_at, WallTime(1h));
+  EXPECT_EQ(incident.sentence, "fails since 1970-01-01 01:00 UTC: no such file");
+  source.why = "permission denied";
+  fleet.watch.set_failed_dependencies({source});
+  EXPECT_THAT(told(fleet.sweep(5s)), IsEmpty()) << "another reason is no news";
+  EXPECT_THAT(fleet.watch.open_incidents()[0].sentence, testing::HasSubstr("permission denied"));
+  fleet.set({0}, Fate::kSilent);
+  EXPECT_THAT(told(fleet.sweeps(4)), ElementsAre("opened g0 down"));
+  fleet.watch.set_failed_dependencies({});
+  EXPECT_THAT(told(fleet.sweep(5s)), ElementsAre("ended inventory source /etc/more.csv"));
+}
+
+TEST(UnknownIncidents, TellOfWhatTheWatchNeedsWithoutAnyTarget) {
+  Watch watch(std::make_shared<const inventory::TargetTable>(fakes::table_of({})), {});
+  watch.set_failed_dependencies(
+      {{"inventory source http://sd.example.net/", "HTTP status 502", {}}});
+  EXPECT_THAT(told(watch.check(TimePoint(1h), WallTime(1h), "")),
+              ElementsAre("opened inventory source http://sd.example.net/ failing"));
+}
+
 TEST(UnknownIncidents, AreOpenedForWhatIsListedAndDoesNotAnswerAfterItsGracePeriod) {
   WatchedFleet fleet(table_with_parents(fakes::consecutive_table(30, 10), {}), {});
   fleet.set({0}, 7, 10, Fate::kSilent);
