@@ -26,7 +26,7 @@ using std::chrono::milliseconds;
 using verdict::TargetState;
 using verdict::TargetVerdict;
 
-constexpr std::uint64_t kShards = 20;  // tests that can run side by side
+constexpr std::uint64_t kShards = 20;  // tests that can run side by side; ROLLCALL_SIM_SHARDS=n
 constexpr std::uint64_t kSeedsOfShard = 1000;
 // Of a shard, where loss alone explains 0.1: two come once in 200 shards.
 constexpr std::uint32_t kFalseSweepsMax = 1;
@@ -183,6 +183,11 @@ void simulate(std::uint64_t seed, Tally& tally) {
   }
 }
 
+std::uint64_t shards() {
+  const char* given = std::getenv("ROLLCALL_SIM_SHARDS");
+  return given != nullptr ? std::strtoull(given, nullptr, 10) : kShards;
+}
+
 class JudgedSweepSimulation : public testing::TestWithParam<std::uint64_t> {};
 
 TEST_P(JudgedSweepSimulation, CallsNobodyMissingWhoIsUpWhateverTheSeed) {
@@ -202,7 +207,7 @@ TEST_P(JudgedSweepSimulation, CallsNobodyMissingWhoIsUpWhateverTheSeed) {
   EXPECT_GT(tally.named, tally.dead / 2) << "unknown is to be the exception";
 }
 
-INSTANTIATE_TEST_SUITE_P(Seeds, JudgedSweepSimulation, testing::Range<std::uint64_t>(0, kShards));
+INSTANTIATE_TEST_SUITE_P(Seeds, JudgedSweepSimulation, testing::Range<std::uint64_t>(0, shards()));
 
 // Questions that are lost are lost as often as arithmetic says: with p = 20 % each way 36 % of
 // them, and two SYNs and two connects of three SYNs each are lost together with 0.36^8. Of a
