@@ -47,9 +47,11 @@ std::string counts_text(std::string_view intro, std::initializer_list<NamedCount
 void write_figures(std::ostream& out, const TargetTable& table, const SweepResult& result) {
   const sweep::PathFigures& path = result.path;
   const std::chrono::duration<double> seconds = result.duration;
-  out << fmt::format("Asked {} in {:.2f} s: {} at {:.0f}/s over {}, {}",
-                     counted(table.size(), "target"), seconds.count(),
-                     counted(path.probes_sent, "probe"), path.rate_pps, printable(path.lane),
+  // A probe or two have no rate.
+  const std::string rate = path.rate_pps < 1 ? "" : fmt::format(" at {:.0f}/s", path.rate_pps);
+  out << fmt::format("Asked {} in {:.2f} s: {}{} over {}, {}", counted(table.size(), "target"),
+                     seconds.count(), counted(path.probes_sent, "probe"), rate,
+                     printable(path.lane),
                      path.replies == 1 ? "1 reply" : fmt::format("{} replies", path.replies));
   if (has_rtt(path)) {
     out << fmt::format("; round trip p50 {} ms, p99 {} ms", round_to_thousandths(path.rtt_p50_ms),
@@ -109,7 +111,10 @@ std::uint64_t answering_addresses(const TargetTable& table, const SweepResult& r
 std::string summary(const TargetTable& table, const SweepResult& result) {
   const std::string addresses = counted(table.addresses(), "address");
   const std::string groups = counted(table.groups().size(), "group");
-  if (result.groups_not_up.empty()) return fmt::format("All {} in {} answer.", addresses, groups);
+  if (result.groups_not_up.empty()) {
+    return table.addresses() == 1 ? "The only address answers."
+                                  : fmt::format("All {} in {} answer.", addresses, groups);
+  }
 
   const std::size_t unknown = count_of(result, GroupVerdict::kUnknown);
   const std::size_t not_up = result.groups_not_up.size() - unknown;
@@ -123,6 +128,19 @@ std::string summary(const TargetTable& table, const SweepResult& result) {
   return text + ".";
 }
 
+// Of what is unknown a few groups show what it is like: after a Ctrl-C it may be most of the fleet.
+constexpr std::size_t kUnknownShown = 8;
+
+std::vector<GroupReport> without_most_unknown(const std::vector<GroupReport>& reports) {
+  std::vector<GroupReport> shown;
+  std::size_t unknown = 0;
+  for (const GroupReport& report : reports) {
+    if (report.verdict == GroupVerdict::kUnknown && ++unknown > kUnknownShown) continue;
+    shown.push_back(report);
+  }
+  return shown;
+}
+
 }  // namespace
 
 void render_text(std::ostream& out, const TargetTable& table, const SweepResult& result, bool all) {
@@ -131,7 +149,12 @@ void render_text(std::ostream& out, const TargetTable& table, const SweepResult&
   write_certainty(out, result);
   if (all || !result.groups_not_up.empty()) {
     out << '\n';
-    write_group_lines(out, table, result.groups_not_up, result.states, all);
+    const auto shown = all ? result.groups_not_up : without_most_unknown(result.groups_not_up);
+    write_group_lines(out, table, shown, result.states, all);
+    if (const std::size_t left_out = result.groups_not_up.size() - shown.size(); left_out > 0) {
+      out << fmt::format("and {} of which a part is unknown (--all lists them)\n",
+                         counted(left_out, "group"));
+    }
   }
   // Who reads only the last line must not miss it.
   out << (result.conclusive ? "\n" : "\nINCONCLUSIVE, see above: ") << summary(table, result)
