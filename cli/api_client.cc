@@ -46,11 +46,13 @@ std::unexpected<Error> no_url(const ClientOptions& options) {
 }
 
 bool is_this_host(std::string_view host) {
-  if (host.starts_with('[')) {
-    host = host.substr(1, std::min(host.find(']'), host.size()) - 1);
-  } else {
-    host = host.substr(0, host.find(':'));
+  const std::size_t colon = host.rfind(':');
+  if (colon != std::string_view::npos && host.find(']', colon) == std::string_view::npos) {
+    const std::string_view port = host.substr(colon + 1);
+    if (port.find_first_not_of("0123456789") != std::string_view::npos) return false;
+    host = host.substr(0, colon);
   }
+  if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
   const auto address = Address::parse(host);
   return host == "localhost" || (address && is_loopback(*address));
 }

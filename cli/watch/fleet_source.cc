@@ -26,7 +26,10 @@ json to_json(const NamedText& text) {
 }
 
 NamedText text_from(const json& value) {
-  return {value.at("name").get<std::string>(), value.at("text").get<std::string>()};
+  // Earlier versions kept URLs as they were configured.
+  auto name = value.at("name").get<std::string>();
+  if (!name.contains("***")) name = shown_url(name);
+  return {std::move(name), value.at("text").get<std::string>()};
 }
 
 inventory::LoadRequest request_of(const Config& config, std::uint64_t seed) {

@@ -91,8 +91,10 @@ void Service::log_certificates(WallTime wall) {
     const std::string trouble = trouble_of(certificate, wall);
     if (trouble.empty()) continue;
     const auto days = std::chrono::floor<std::chrono::days>(certificate.not_after - wall).count();
-    told[certificate.path] = days;
-    const auto before = days_told_.find(certificate.path);
+    // A file may hold several that matter, for one use each.
+    const std::string name = certificate.use + ' ' + certificate.path;
+    told[name] = days;
+    const auto before = days_told_.find(name);
     if (before != days_told_.end() && before->second == days) continue;
     if (is_expired(certificate, wall)) {
       log_.error("a certificate has expired", {{"why", trouble}});

@@ -35,9 +35,7 @@ Result<std::unique_ptr<Api>> Api::make(const cli::HttpConfig& config,
                                .is_in_the_open = is_in_the_open,
                                .token_file = config.token_file});
   if (!files) return std::unexpected(files.error());
-  if (!files->token_problem().empty()) {
-    log.error("nothing can be changed over HTTP by token", {{"why", files->token_problem()}});
-  }
+  const std::string token_problem = files->token_problem();
   service.web_status().set_files_problem(files->token_problem());
   service.web_status().set_certificates(files->certificates());
   std::unique_ptr<Api> api(
@@ -51,6 +49,10 @@ Result<std::unique_ptr<Api>> Api::make(const cli::HttpConfig& config,
                               service.web_status(), clock, log);
   if (!server) return std::unexpected(server.error());
   api->server_ = *std::move(server);
+  // Not before: until then this is tried every few seconds.
+  if (!token_problem.empty()) {
+    log.error("nothing can be changed over HTTP by token", {{"why", token_problem}});
+  }
   return api;
 }
 
@@ -69,7 +71,14 @@ ApiStarter::ApiStarter(cli::HttpConfig config, cli::HistoryConfig history, cli::
 }
 
 bool ApiStarter::try_once() {
-  auto made = Api::make(config_, history_, service_, clock_, log_, options_.limits);
+  // Threads, TLS and files may throw: without HTTP the watch goes on.
+  Result<std::unique_ptr<Api>> made = [&]() -> Result<std::unique_ptr<Api>> {
+    try {
+      return Api::make(config_, history_, service_, clock_, log_, options_.limits);
+    } catch (const std::exception& exception) {
+      return fail(ErrorCode::kSystem, exception.what());
+    }
+  }();
   const std::string why = made ? "" : made.error().to_string();
   service_.web_status().set_listener_problem(why);
   if (made) {
