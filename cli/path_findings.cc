@@ -121,13 +121,13 @@ void add_limited(const sweep::Sweep& sweep, const inventory::TargetTable& table,
     findings.push_back({fmt::format(
         "{} was limited shortly before (it answered fewer new connections than it was asked for) "
         "and does not answer at all now: whether its limit has not recovered or it is down shows "
-        "when it has rested for 35 s",
+        "when it has rested for a minute",
         names_of(waiting, table))});
   }
   if (sweep.held_back() > 0) {
     findings.push_back({fmt::format(
         "limited: {} answered fewer new connections shortly before than it was asked for, so it "
-        "rests for 35 s and is then asked a few targets at a time; {} of its targets were not "
+        "rests for a minute and is then asked a few targets at a time; {} of its targets were not "
         "asked in this sweep; lower --group-rate, or exempt this host from the limit",
         names_of(sweep.held_back_groups(), table), sweep.held_back())});
   }

@@ -39,7 +39,8 @@ std::vector<Asked> asked_by_egress(const sweep::Sweep& sweep, const inventory::T
   std::vector<Asked> asked(sweep.egresses());
   for (std::uint32_t i = 0; i < table.size(); ++i) {
     const std::uint16_t hop = routes.hop_of({i});
-    if (hop != send::RoutePlan::kNoHop) asked[sweep.egress_of_hop(hop)].add(table.at({i}), hop);
+    if (hop == send::RoutePlan::kNoHop || sweep.is_held_back({i})) continue;
+    asked[sweep.egress_of_hop(hop)].add(table.at({i}), hop);
   }
   return asked;
 }

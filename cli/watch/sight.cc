@@ -14,7 +14,8 @@ namespace {
 bool is_judged(const verdict::TargetState& state, const sweep::SweepResult& result) {
   if (!result.sound) return false;
   if (verdict_of(state) != verdict::TargetVerdict::kUnknown) return true;
-  return state.attempts == 0 && !result.ways_lost;  // no way: in a sound sweep all others are asked
+  // No way leads there: in a sound sweep all others are asked, unless they rest.
+  return state.attempts == 0 && !result.ways_lost && !result.held_back;
 }
 
 }  // namespace

@@ -129,7 +129,7 @@ void StoredState::fill(history::Batch& batch, const watch::Snapshot& snapshot, W
   targets_ = std::move(targets);
   groups_ = std::move(groups);
   // Each sweep says anew when it judged them; mostly there are none, or a few.
-  if (has_suspicions_ || !snapshot.suspicions.empty()) {
+  if (has_suspicions_ || batch.complete || !snapshot.suspicions.empty()) {
     batch.suspicions = suspicions_in(snapshot, now);
   }
   has_suspicions_ = !snapshot.suspicions.empty();

@@ -7,10 +7,12 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// Longer than the windows that firewalls count in ("6 in 30 s").
-constexpr Duration kRest = 35s;
+// Longer than the windows that firewalls count in ("6 in 30 s", "4 in 60 s").
+constexpr Duration kRest = 65s;
 // A group whose sweeps were judged whole for so long is limited no longer.
 constexpr Duration kForgottenAfter = 60s;
+// Of a group that nobody has asked for so long nothing is known.
+constexpr Duration kKept = 1h;
 // So many that fall silent in one sweep went down together.
 constexpr std::ptrdiff_t kTogether = 3;
 
@@ -30,42 +32,70 @@ std::vector<GroupQuota> LimitedMemory::quotas(const inventory::TargetTable& tabl
   return quotas;
 }
 
+bool LimitedMemory::is_long_unlimited(const std::string& group, TimePoint now) const {
+  const auto found = unlimited_since_.find(group);
+  return found != unlimited_since_.end() && now - found->second >= kForgottenAfter;
+}
+
+// Those that were asked after it are silent as a whole.
+bool LimitedMemory::went_down_together(const inventory::TargetTable& table,
+                                       std::span<const GroupTally> tallies, TimePoint now) const {
+  std::ptrdiff_t gone = 0;
+  for (std::size_t i = 0; i < tallies.size(); ++i) {
+    const bool is_silent =
+        tallies[i].fell_silent || (tallies[i].asked > 0 && tallies[i].answered == 0);
+    gone += is_silent && is_long_unlimited(table.groups()[i].name, now);
+  }
+  return gone >= kTogether;
+}
+
 void LimitedMemory::learn(const inventory::TargetTable& table, std::span<const GroupTally> tallies,
                           TimePoint now) {
-  const auto is_known = [&](std::size_t i) { return entries_.contains(table.groups()[i].name); };
-  std::ptrdiff_t fell_silent = 0;
-  for (std::size_t i = 0; i < tallies.size(); ++i) {
-    fell_silent += tallies[i].fell_silent && !is_known(i);
-  }
+  std::erase_if(entries_, [now](const auto& entry) {
+    return now - std::max(entry.second.limited_at, entry.second.rests_until) > kKept;
+  });
+  const bool together = went_down_together(table, tallies, now);
   for (std::size_t i = 0; i < tallies.size(); ++i) {
     const inventory::Group& group = table.groups()[i];
     const GroupTally& tally = tallies[i];
     const auto found = entries_.find(group.name);
     if (found != entries_.end()) {
       if (!still_limited(found->second, group, tally, now)) entries_.erase(found);
-    } else if (tally.limited && !(tally.fell_silent && fell_silent >= kTogether)) {
-      note_limited(group.name, tally, now);
+    } else if (tally.limited) {
+      const bool is_down = together && tally.fell_silent && is_long_unlimited(group.name, now);
+      if (!is_down) note_limited(group, tally, now);
+    }
+    if (tally.limited) {
+      unlimited_since_.erase(group.name);
+    } else if (tally.answered > 0) {
+      unlimited_since_.try_emplace(group.name, now);
     }
   }
+  if (unlimited_since_.size() > 2 * (table.groups().size() + 1000)) unlimited_since_.clear();
 }
 
-void LimitedMemory::note_limited(const std::string& group, const GroupTally& tally, TimePoint now) {
-  Entry& entry = entries_[group];
+void LimitedMemory::note_limited(const inventory::Group& group, const GroupTally& tally,
+                                 TimePoint now) {
+  Entry& entry = entries_[group.name];
+  entry.size = std::max(entry.size, group.targets);
   entry.limited_at = now;
-  if (tally.unknown == 0) return;
+  entry.has_rested = tally.fell_silent;
+  // One that goes on answering, however slowly, needs no rest.
+  if (!tally.fell_silent) return;
   entry.targets = std::max(1u, tally.answered / 2);
   entry.rests_until = now + kRest;
-  entry.has_rested = true;
 }
 
 bool LimitedMemory::still_limited(Entry& entry, const inventory::Group& group,
                                   const GroupTally& tally, TimePoint now) {
-  if (tally.asked == 0) return true;
-  entry.next = (entry.next + tally.asked) % group.targets;
   if (tally.limited) {
-    note_limited(group.name, tally, now);
+    note_limited(group, tally, now);
     return true;
   }
+  // A part of the group decides nothing for the whole of it.
+  if (group.targets < entry.size || now < entry.rests_until) return true;
+  entry.next = (entry.next + std::min(entry.targets, group.targets)) % std::max(1u, group.targets);
+  if (tally.asked == 0) return true;  // to these no way leads
   if (tally.answered == 0) {
     if (entry.has_rested) return tally.unknown > 0;
     entry.targets = 1;
@@ -73,7 +103,7 @@ bool LimitedMemory::still_limited(Entry& entry, const inventory::Group& group,
     entry.has_rested = true;
     return true;
   }
-  const bool was_whole = tally.asked == group.targets;
+  const bool was_whole = tally.asked == tally.askable;
   if (!was_whole) entry.targets = tally.asked * 2;
   return !was_whole || now - entry.limited_at <= kForgottenAfter;
 }

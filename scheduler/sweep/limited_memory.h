@@ -1,17 +1,17 @@
 // How many targets of groups that limit new connections the next sweeps may ask.
 //
 // Some limits recover only when nobody asks: "6 in 30 s" counts the refused connections too. So a
-// group of which a sweep could not judge all rests, and is then asked a few targets at a time,
-// more of them from sweep to sweep as long as all answer. A group that does not answer even after
-// its rest is judged like any other.
+// group that stopped answering in mid-sweep rests, and is then asked a few targets at a time, twice
+// as many from sweep to sweep while any answer. A group that is silent even after its rest is
+// judged like any other.
 //
-// Several groups that fall silent in one sweep, none of them limited before, went down together:
-// they do not rest.
+// Several groups that fall silent in one sweep, none of them limited for a minute before, went down
+// together: they do not rest.
 //
 // Threading: one thread.
-// Ownership: owns its entries, by name, so that they outlive an inventory.
+// Ownership: owns its entries, by name, so that they outlive an inventory, for an hour.
 // Units:     targets of a group; monotonic time, handed in.
-// Cost:      a map entry for each group that was limited in the last minute.
+// Cost:      a map entry a group.
 #pragma once
 
 #include <cstdint>
@@ -37,7 +37,8 @@ struct GroupQuota {
 
 // What a sweep saw of a group.
 struct GroupTally {
-  std::uint32_t asked = 0;  // at most its quota; the others are counted nowhere
+  std::uint32_t askable = 0;  // those to which a way leads
+  std::uint32_t asked = 0;    // at most its quota; the others are counted nowhere below
   std::uint32_t answered = 0;
   std::uint32_t unknown = 0;
   bool limited = false;
@@ -55,18 +56,23 @@ class LimitedMemory {
  private:
   struct Entry {
     std::uint32_t targets = GroupQuota::kAll;
+    std::uint32_t size = 0;   // of the whole group: a sweep may be over a part of it
     std::uint32_t next = 0;   // the row to begin with
     bool has_rested = false;  // since it was limited last
     TimePoint rests_until{};
     TimePoint limited_at{};
   };
 
-  void note_limited(const std::string& group, const GroupTally& tally, TimePoint now);
+  bool is_long_unlimited(const std::string& group, TimePoint now) const;
+  bool went_down_together(const inventory::TargetTable& table, std::span<const GroupTally> tallies,
+                          TimePoint now) const;
+  void note_limited(const inventory::Group& group, const GroupTally& tally, TimePoint now);
   // False when it is limited no longer, or down.
   bool still_limited(Entry& entry, const inventory::Group& group, const GroupTally& tally,
                      TimePoint now);
 
   std::map<std::string, Entry, std::less<>> entries_;
+  std::map<std::string, TimePoint, std::less<>> unlimited_since_;  // of those that answer
 };
 
 }  // namespace rollcall::sweep

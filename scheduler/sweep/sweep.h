@@ -144,6 +144,7 @@ class Sweep {
   // Groups that were limited shortly before and do not answer at all.
   std::vector<GroupIndex> waiting_for_their_limit() const;
   // Targets that the quotas of their groups left out, and those groups.
+  bool is_held_back(Place target) const;
   std::uint32_t held_back() const { return held_back_; }
   std::vector<GroupIndex> held_back_groups() const;
   // By GroupIndex. Requires: before finish().
@@ -224,7 +225,6 @@ class Sweep {
 
   void refuse_unroutable();
   void hold_back();
-  bool is_held_back(Place target) const;
   void take_notices();
   void take_notice(const send::SentNotice& notice);
   void take_observations(TimePoint now);

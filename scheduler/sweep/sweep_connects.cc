@@ -184,8 +184,10 @@ bool Sweep::waits_for_its_limit(GroupIndex group) const {
 std::vector<GroupTally> Sweep::tallies() const {
   std::vector<GroupTally> tallies(wires_.table.groups().size());
   for (std::uint32_t i = 0; i < states_.size(); ++i) {
-    if (is_held_back({i})) continue;
+    if (wires_.routes.hop_of({i}) == send::RoutePlan::kNoHop) continue;
     GroupTally& tally = tallies[wires_.table.at({i}).group.value];
+    ++tally.askable;
+    if (is_held_back({i})) continue;
     const verdict::TargetVerdict verdict = verdict::verdict_of(states_[i]);
     ++tally.asked;
     tally.answered +=

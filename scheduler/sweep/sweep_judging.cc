@@ -334,7 +334,8 @@ void Sweep::distrust(const std::function<bool(Place)>& affected) {
 std::vector<std::uint16_t> Sweep::silent_egresses() const {
   std::vector<bool> was_asked(path_.hops());
   for (std::uint32_t i = 0; i < states_.size(); ++i) {
-    if (wires_.routes.hop_of({i}) != send::RoutePlan::kNoHop) was_asked[egress_of({i})] = true;
+    if (wires_.routes.hop_of({i}) == send::RoutePlan::kNoHop || is_held_back({i})) continue;
+    was_asked[egress_of({i})] = true;
   }
   std::vector<std::uint16_t> silent;
   for (std::uint16_t egress = 0; egress < was_asked.size(); ++egress) {
@@ -397,6 +398,7 @@ SweepResult Sweep::finish(TimePoint now, PathFigures path) {
   result.path = std::move(path);
   result.duration = now - start_;
   result.canary_epochs = canary_epochs_;
+  result.held_back = held_back_ > 0;
   result.rechecked = options_.policy.recheck_rounds > 0;
   disregard_the_unproven();
   for (TargetState& state : states_) {

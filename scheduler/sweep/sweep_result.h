@@ -66,6 +66,7 @@ struct SweepResult {
   bool conclusive = true;  // false: something could not be judged, be it one target
   std::vector<std::string> inconclusive_reasons;
   std::vector<SilentHop> silent_hops;
+  bool held_back = false;  // targets of limited groups were not asked (limited_memory.h)
   bool ways_lost = false;  // targets were not asked because a gateway or a link is down
   std::uint32_t unroutable =
       0;  // targets to which no route leads: they are unknown, and no surprise

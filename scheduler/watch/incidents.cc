@@ -132,7 +132,7 @@ std::vector<IncidentEvent> Incidents::update(const FleetView& view, const Moment
                 .events = {},
                 .vantage = nullptr};
   // Time that passes without a judgement decides nothing else.
-  if (!moment.is_unjudged) update_many(update);
+  moment.is_unjudged ? cover_as_told(update) : update_many(update);
   update_vantage(update);
   if (!moment.is_unjudged) update_hops(update);
   update_dependencies(update);
@@ -152,6 +152,14 @@ void Incidents::update_many(Update& update) {
       if (many.scope == scope) tracks.try_emplace(std::string(many.subject));
     }
     for (auto& [subject, track] : tracks) update_together(update, scope, subject, track);
+  }
+}
+
+void Incidents::cover_as_told(Update& update) {
+  for (const IncidentScope scope : {IncidentScope::kFleet, IncidentScope::kParent}) {
+    for (const auto& [subject, track] : tracks(scope)) {
+      if (track.incident) update.cover(indices_of(update.view, track.incident->groups), track);
+    }
   }
 }
 
@@ -289,10 +297,13 @@ void Incidents::update_group(Update& update, GroupIndex index) {
   Tracks& tracks = this->tracks(IncidentScope::kGroup);
   auto it = tracks.find(group.name);
   const bool is_told = it != tracks.end() && it->second.incident;
-  // What waited to be told with the rest of its group was seen long ago.
-  if (trouble && memory.is_unjudged && !is_told) trouble = Trouble::kCannotJudge;
-  if (update.moment.is_unjudged && trouble != Trouble::kCannotJudge) return;
+  // What waited to be told with the rest of its group may have been seen long ago.
+  const bool is_recent =
+      memory.judged_at && update.moment.now - *memory.judged_at <= memory.longest_gap;
   const IncidentTrack* by = update.covered_by[index.value];
+  const bool is_lost = memory.is_unjudged && !is_told && by == nullptr && !is_recent;
+  if (trouble && is_lost) trouble = Trouble::kCannotJudge;
+  if (update.moment.is_unjudged && trouble != Trouble::kCannotJudge) return;
   if (it == tracks.end() && (by != nullptr || !trouble)) return;
   if (by != nullptr) {
     update.absorb(it->second, *by);
@@ -315,9 +326,7 @@ void Incidents::update_group(Update& update, GroupIndex index) {
   // A blind path is no reason to tell, nor is the time that it takes. But what waited for others is
   // told once they are decided, whomever the sweep that decided them asked.
   const bool is_judged = memory.judged_at == update.moment.now;
-  const bool is_known =
-      is_left_behind || is_no_verdict ||
-      (memory.judged_at && update.moment.now - *memory.judged_at <= memory.longest_gap);
+  const bool is_known = is_left_behind || is_no_verdict || is_recent;
   const bool may_open = !track.incident && !must_wait && is_known;
   if (trouble && !is_stale && !is_judged && !may_open) return;
   Moment moment = update.moment;

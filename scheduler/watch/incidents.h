@@ -45,6 +45,8 @@ class Incidents {
   struct Update;
 
   void update_many(Update& update);
+  // While nothing is judged, what is open of racks and the fleet stays as it is.
+  void cover_as_told(Update& update);
   void update_together(Update& update, IncidentScope scope, const std::string& subject,
                        IncidentTrack& track);
   void update_vantage(Update& update);

@@ -61,9 +61,12 @@ Duration age_of(Ticks then, TimePoint now) {
                                                                  : time_since(then, now);
 }
 
-void suspect_again(TargetMemory& memory, const SuspicionSnapshot& stored, TimePoint now) {
+// The wall clock may have been set during the pause: no more of it counts than one interval.
+void suspect_again(TargetMemory& memory, const SuspicionSnapshot& stored, TimePoint now,
+                   Duration interval) {
+  const Duration too_long = std::max(stored.judged_ago - interval, Duration{});
   const auto ticks_ago = [&](Duration ago) {
-    return ticks_before(now) - ticks_of(std::clamp(ago, Duration{}, kLongAgo));
+    return ticks_before(now) - ticks_of(std::clamp(ago - too_long, Duration{}, kLongAgo));
   };
   memory.failing_since = ticks_ago(stored.failing_for);
   memory.is_failing = true;
@@ -203,8 +206,9 @@ void Watch::restore_suspicions(const Snapshot& snapshot, TimePoint now) {
     if (!target) continue;
     TargetMemory& memory = memories_[target->value];
     if (memory.is_seen || !may_be_suspected(memory.settled)) continue;
-    if (stored.judged_ago > longest_gap(interval_of(target->value))) continue;
-    suspect_again(memory, stored, now);
+    const Duration interval = interval_of(target->value);
+    if (stored.judged_ago < Duration{} || stored.judged_ago > longest_gap(interval)) continue;
+    suspect_again(memory, stored, now, interval);
     ++groups_[(*table_)[*target].group.value].version;
   }
 }

@@ -16,7 +16,7 @@ using testing::IsEmpty;
 constexpr std::uint32_t kOfGroup = 20;
 constexpr TimePoint kNow{1h};
 constexpr Duration kBetween = 10s;
-constexpr GroupTally kWhole{.asked = kOfGroup, .answered = kOfGroup};
+constexpr GroupTally kWhole{.askable = kOfGroup, .asked = kOfGroup, .answered = kOfGroup};
 
 // Five groups of 20; sweep after sweep of them.
 struct LimitedMemoryTest : testing::Test {
@@ -30,7 +30,8 @@ struct LimitedMemoryTest : testing::Test {
     const auto now_asked = quota();
     return now_asked ? now_asked->targets : GroupQuota::kAll;
   }
-  void learn(const GroupTally& first, std::size_t groups = 1) {
+  void learn(GroupTally first, std::size_t groups = 1) {
+    first.askable = kOfGroup;
     std::vector<GroupTally> tallies(5, kWhole);
     std::fill_n(tallies.begin(), groups, first);
     memory.learn(table, tallies, now);
@@ -47,17 +48,18 @@ struct LimitedMemoryTest : testing::Test {
   TimePoint now = kNow;
 };
 
-constexpr GroupTally kRationed{.asked = 20, .answered = 6, .unknown = 14, .limited = true};
+constexpr GroupTally kRationed{
+    .asked = 20, .answered = 6, .unknown = 14, .limited = true, .fell_silent = true};
 
 TEST_F(LimitedMemoryTest, KnowsNothingOfGroupsThatAnswer) {
   learn(kWhole);
   EXPECT_THAT(memory.quotas(table, now), IsEmpty());
 }
 
-TEST_F(LimitedMemoryTest, LetsAGroupRestThatCouldNotBeJudgedThenAsksAFew) {
+TEST_F(LimitedMemoryTest, LetsAGroupRestThatFellSilentThenAsksAFew) {
   learn(kRationed);
   EXPECT_EQ(targets(), 0u);
-  const TimePoint rested = kNow + 35s;
+  const TimePoint rested = kNow + 65s;
   for (; now < rested; learn({.asked = 0})) EXPECT_EQ(targets(), 0u);
   EXPECT_EQ(targets(), 3u);
   EXPECT_FALSE(quota()->waits);
@@ -65,7 +67,7 @@ TEST_F(LimitedMemoryTest, LetsAGroupRestThatCouldNotBeJudgedThenAsksAFew) {
 
 TEST_F(LimitedMemoryTest, AsksMoreAndOthersFromSweepToSweepUntilItAnswersWhole) {
   learn(kRationed);
-  now = kNow + 40s;
+  now = kNow + 70s;
   for (const std::uint32_t wanted : {3u, 6u, 12u, 24u}) {
     EXPECT_EQ(targets(), wanted);
     answer(kOfGroup);
@@ -76,7 +78,7 @@ TEST_F(LimitedMemoryTest, AsksMoreAndOthersFromSweepToSweepUntilItAnswersWhole) 
 
 TEST_F(LimitedMemoryTest, BeginsWhereTheLastSweepEnded) {
   learn(kRationed);
-  now = kNow + 40s;
+  now = kNow + 70s;
   for (const std::uint32_t first : {0u, 3u, 9u, 1u}) {
     EXPECT_EQ(quota()->first, first);
     answer(kOfGroup);
@@ -85,16 +87,16 @@ TEST_F(LimitedMemoryTest, BeginsWhereTheLastSweepEnded) {
 
 TEST_F(LimitedMemoryTest, RestsAgainWhenTheFewWereTooMany) {
   learn(kRationed);
-  now = kNow + 40s;
-  learn({.asked = 3, .answered = 1, .unknown = 2, .limited = true});
+  now = kNow + 70s;
+  learn({.asked = 3, .answered = 1, .unknown = 2, .limited = true, .fell_silent = true});
   EXPECT_EQ(targets(), 0u);
-  now += 40s;
+  now += 70s;
   EXPECT_EQ(targets(), 1u);
 }
 
 TEST_F(LimitedMemoryTest, JudgesAGroupAsUsualThatIsSilentAfterItsRest) {
   learn(kRationed);
-  now = kNow + 40s;
+  now = kNow + 70s;
   answer(0);
   EXPECT_THAT(memory.quotas(table, now), IsEmpty());
 }
@@ -105,28 +107,75 @@ TEST_F(LimitedMemoryTest, GivesALimitThatHasNotRecoveredOneRestBeforeSilenceCoun
   EXPECT_TRUE(quota()->waits);
   learn({.asked = 20, .unknown = 20});
   EXPECT_EQ(targets(), 0u);
-  now += 40s;
+  now += 70s;
   EXPECT_EQ(targets(), 1u);
   EXPECT_FALSE(quota()->waits);
 }
 
+TEST_F(LimitedMemoryTest, AsksAGroupAsUsualThatGoesOnAnsweringHoweverSlowly) {
+  learn({.asked = 20, .answered = 15, .unknown = 5, .limited = true});
+  EXPECT_EQ(targets(), GroupQuota::kAll);
+  EXPECT_TRUE(quota()->waits);
+}
+
+TEST_F(LimitedMemoryTest, TakesAPartOfAGroupForNoMoreThanThat) {
+  learn(kRationed);
+  now = kNow + 70s;
+  const auto part = fakes::consecutive_table(1, 1);
+  const std::vector<GroupTally> dead{{.askable = 1, .asked = 1}};
+  memory.learn(part, dead, now);
+  EXPECT_EQ(targets(), 3u);
+  EXPECT_EQ(quota()->first, 0u);
+}
+
+TEST_F(LimitedMemoryTest, GoesOnBehindTargetsToWhichNoWayLeads) {
+  learn(kRationed);
+  now = kNow + 70s;
+  learn({.asked = 0});
+  EXPECT_EQ(quota()->first, 3u);
+}
+
+TEST_F(LimitedMemoryTest, ForgetsAGroupThatNobodyAskedForAnHour) {
+  learn(kRationed);
+  now += 2h;
+  memory.learn(fakes::consecutive_table(1, 1), std::vector<GroupTally>(1), now);
+  EXPECT_THAT(memory.quotas(table, now), IsEmpty());
+}
+
 TEST_F(LimitedMemoryTest, KeepsItsCountWhereNothingWasHeardAfterTheRest) {
   learn(kRationed);
-  now = kNow + 40s;
+  now = kNow + 70s;
   learn({.asked = 3, .unknown = 3});  // this host was deaf
   EXPECT_EQ(targets(), 3u);
 }
 
-constexpr GroupTally kFellSilent{
-    .asked = 20, .answered = 6, .unknown = 14, .limited = true, .fell_silent = true};
-
 TEST_F(LimitedMemoryTest, TakesGroupsThatFellSilentTogetherForDead) {
-  learn(kFellSilent, 3);
+  for (int i = 0; i < 8; ++i) learn(kWhole);
+  learn(kRationed, 3);
   EXPECT_THAT(memory.quotas(table, now), IsEmpty());
 }
 
-TEST_F(LimitedMemoryTest, LetsOneGroupThatFellSilentRest) {
-  learn(kFellSilent, 2);
+TEST_F(LimitedMemoryTest, CountsAmongThemThoseThatAreSilentAsAWhole) {
+  for (int i = 0; i < 8; ++i) learn(kWhole);
+  std::vector<GroupTally> tallies(5, kWhole);
+  tallies[0] = kRationed;
+  tallies[1] = tallies[2] = {.askable = kOfGroup, .asked = kOfGroup};
+  memory.learn(table, tallies, now);
+  EXPECT_THAT(memory.quotas(table, now), IsEmpty());
+}
+
+TEST_F(LimitedMemoryTest, LetsOneOrTwoGroupsThatFellSilentRest) {
+  for (int i = 0; i < 8; ++i) learn(kWhole);
+  learn(kRationed, 2);
+  EXPECT_EQ(targets(), 0u);
+}
+
+// The same firewall before each of them, or none of them known for long.
+TEST_F(LimitedMemoryTest, LetsManyGroupsRestThatWereLimitedBefore) {
+  for (int i = 0; i < 8; ++i) learn(kWhole);
+  learn({.asked = 20, .answered = 15, .unknown = 5, .limited = true}, 5);
+  for (int i = 0; i < 3; ++i) learn(kWhole);
+  learn(kRationed, 5);
   EXPECT_EQ(targets(), 0u);
 }
 
@@ -171,6 +220,8 @@ TEST(QuotaOfASweep, ARackThatDiesInMidSweepIsNotTakenForLimited) {
     EXPECT_TRUE(tallies[group].fell_silent) << "group " << group;
   }
   LimitedMemory memory;
+  const std::vector<GroupTally> before(tallies.size(), kWhole);
+  memory.learn(rig.table, before, rig.clock.now() - 5min);
   memory.learn(rig.table, tallies, rig.clock.now());
   EXPECT_THAT(memory.quotas(rig.table, rig.clock.now()), IsEmpty());
 }

@@ -229,6 +229,26 @@ TEST(Incidents, AreNotOpenedOnWhatWasSeenLongAgo) {
               ElementsAre("changed g0 down", "changed g1 down", "opened vantage cannot_judge"));
 }
 
+TEST(Incidents, OfARackSayAllThatThereIsToSayWhileItsGroupsCannotBeJudged) {
+  WatchedFleet fleet = fleet_of(12, 3);
+  for (std::uint32_t group = 0; group < 3; ++group) fleet.set({group}, Fate::kSilent);
+  EXPECT_THAT(told(fleet.sweeps(kWaited)), ElementsAre("opened rack0 down"));
+  leave_out(fleet, 0, 3);
+  std::vector<std::string> news = told(fleet.sweeps(3));
+  for (int second = 0; second < 300; ++second) {
+    fleet.now += 1s;
+    fleet.wall += 1s;
+    if (second % 5 == 0) {
+      for (const auto& text : told(fleet.sweep(0s))) news.push_back(text);
+    }
+    for (const auto& text :
+         told({.transitions = {}, .incidents = fleet.watch.check(fleet.now, fleet.wall, "")})) {
+      news.push_back(text);
+    }
+  }
+  EXPECT_THAT(news, IsEmpty());
+}
+
 // They show life in the sweep in which the link is back, and are believed in the next but one.
 TEST(Incidents, OfAFleetThatComesBackTellNothingOfThoseThatAreAboutTo) {
   WatchedFleet fleet = fleet_of(10, 0, {}, 1);
