@@ -297,12 +297,12 @@ void Incidents::update_group(Update& update, GroupIndex index) {
   Tracks& tracks = this->tracks(IncidentScope::kGroup);
   auto it = tracks.find(group.name);
   const bool is_told = it != tracks.end() && it->second.incident;
-  // What waited to be told with the rest of its group may have been seen long ago.
-  const bool is_recent =
-      memory.judged_at && update.moment.now - *memory.judged_at <= memory.longest_gap;
+  // What waits to be told with the rest of its group may wait in vain.
   const IncidentTrack* by = update.covered_by[index.value];
-  const bool is_lost = memory.is_unjudged && !is_told && by == nullptr && !is_recent;
-  if (trouble && is_lost) trouble = Trouble::kCannotJudge;
+  const bool is_judged = memory.judged_at == update.moment.now;
+  const bool is_lost = trouble && memory.is_unjudged && !is_told && by == nullptr && !is_judged;
+  if (is_lost && update.vantage != nullptr) return;  // it goes on waiting, and that is told
+  if (is_lost) trouble = Trouble::kCannotJudge;
   if (update.moment.is_unjudged && trouble != Trouble::kCannotJudge) return;
   if (it == tracks.end() && (by != nullptr || !trouble)) return;
   if (by != nullptr) {
@@ -325,8 +325,9 @@ void Incidents::update_group(Update& update, GroupIndex index) {
                                             (!is_left_behind && update.spreading.concerns(group)));
   // A blind path is no reason to tell, nor is the time that it takes. But what waited for others is
   // told once they are decided, whomever the sweep that decided them asked.
-  const bool is_judged = memory.judged_at == update.moment.now;
-  const bool is_known = is_left_behind || is_no_verdict || is_recent;
+  const bool is_known =
+      is_left_behind || is_no_verdict ||
+      (memory.judged_at && update.moment.now - *memory.judged_at <= memory.longest_gap);
   const bool may_open = !track.incident && !must_wait && is_known;
   if (trouble && !is_stale && !is_judged && !may_open) return;
   Moment moment = update.moment;
