@@ -12,8 +12,7 @@ using namespace std::chrono_literals;
 using testing::ElementsAre;
 using testing::IsEmpty;
 
-constexpr int kConfirmed = 4;  // sweeps at 5 s that span 15 s
-constexpr int kWaited = 8;     // and as long again, while more is about to be decided
+constexpr int kWaited = 8;  // sweeps at 5 s that span 15 s, and as long again
 
 // "opened g0 down", "changed g0 partial_after_reboot", "ended g0", "absorbed g0 by rack0".
 std::string in_short(const IncidentEvent& event) {
