@@ -32,7 +32,7 @@ constexpr const char* kTokenDefault = "/etc/rollcall/http-token";
 constexpr auto kConnectPatience = 3s;
 constexpr auto kAnswerPatience = 70s;  // a reload fetches URLs
 
-// Where the watch is, as far as a secret is concerned.
+// The address of the watch, and whether a token may be sent to it.
 struct Place {
   std::string base;  // scheme, host and port
   std::string path;  // below which a proxy shows it; "": the root

@@ -95,7 +95,7 @@ void add_check_config_command(CLI::App& app, int& exit_code) {
       ->type_name("");
   command->footer(
       "Exit: 0 in order, 3 not, with a line for everything that is wrong: file, line, column and "
-      "the mend.\nOnly the file itself and its http.web_config are looked at: whether inventories "
+      "the fix.\nOnly the file itself and its http.web_config are looked at: whether inventories "
       "and receivers are there is not asked. A file of a secret that others may read is a warning, "
       "and so is a certificate that has expired or ends within 14 days.\n\nExample:\n"
       "  rollcall check-config /etc/rollcall/rollcall.toml");

@@ -18,7 +18,7 @@ std::unexpected<Error> cannot_write(const std::string& path, int sys_errno) {
   return fail(ErrorCode::kUsage, fmt::format("cannot write {}", path), sys_errno);
 }
 
-// What was looked at, and not what took its place since.
+// Opens the file that was checked, and fails if another has taken its place since.
 Result<Fd> open_as_it_is(const FilePlace& place) {
   const int how = place.is_descriptor ? 0 : O_NOFOLLOW;
   Fd fd(::openat(place.folder.get(), place.name.c_str(), O_WRONLY | O_NOCTTY | O_CLOEXEC | how));

@@ -37,7 +37,7 @@ class OutputFile {
   std::ostream& stream() { return stream_; }
   // Before anything is written: the mode, and the owner as far as the caller may.
   Result<void> take_after(const struct stat& status);
-  // Of root's capabilities, what commit() takes to rename in that folder: it wakes them.
+  // The capabilities of root that commit() makes effective in order to rename in that folder.
   Capabilities needs() const { return needs_; }
   Result<void> commit();
 

@@ -40,7 +40,7 @@ bool write(const Held& held) noexcept {
   return ::syscall(SYS_capset, &header, halves.data()) == 0;
 }
 
-// What exec could give back to a program of root's, or to one with capabilities of its file.
+// Otherwise exec could give capabilities back to a program of root, or to one whose file has them.
 bool empty_bounding_set() noexcept {
   for (int i = 0; i < 64 && ::prctl(PR_CAPBSET_READ, i, 0, 0, 0) >= 0; ++i) {
     if (::prctl(PR_CAPBSET_DROP, i, 0, 0, 0) != 0) return false;

@@ -27,7 +27,7 @@ constexpr Capabilities bit_of(int capability) {
 
 inline constexpr Capabilities kNetRaw = bit_of(CAP_NET_RAW);
 inline constexpr Capabilities kReadAnyFile = bit_of(CAP_DAC_READ_SEARCH);
-// What root reads inventories and puts results with, wherever they are.
+// The capabilities with which root reads inventories and writes results in any folder.
 inline constexpr Capabilities kAnyFile =
     kReadAnyFile | bit_of(CAP_DAC_OVERRIDE) | bit_of(CAP_FOWNER);
 

@@ -128,7 +128,7 @@ std::string summary(const TargetTable& table, const SweepResult& result) {
   return text + ".";
 }
 
-// Of what is unknown a few groups show what it is like: after a Ctrl-C it may be most of the fleet.
+// So many unknown groups are listed: after a Ctrl-C most of the fleet may be unknown.
 constexpr std::size_t kUnknownShown = 8;
 
 std::vector<GroupReport> without_most_unknown(const std::vector<GroupReport>& reports) {

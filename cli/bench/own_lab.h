@@ -36,7 +36,8 @@ inline constexpr const char* kLabInterface = "rcbench0";
 inline constexpr Prefix kLabPrefix{Address::from_v4(0x0a000000), 12};  // 1,048,576 addresses
 inline constexpr Port kLabPort{80};
 
-// What raise() and the destructor need; where they are dormant, they are woken for as long as that.
+// The capabilities that raise() and the destructor need. Where the process keeps them permitted but
+// not effective, they are made effective for these calls alone.
 inline constexpr cli::Capabilities kLabCapabilities =
     cli::bit_of(CAP_SYS_ADMIN) | cli::bit_of(CAP_NET_ADMIN) | cli::bit_of(CAP_NET_BIND_SERVICE) |
     cli::bit_of(CAP_BPF) | cli::bit_of(CAP_PERFMON) | cli::bit_of(CAP_SYS_RESOURCE);

@@ -63,7 +63,7 @@ Result<Certificate> read_certificate(const CertificateFile& file) {
 std::vector<Certificate> read_certificates(const std::vector<CertificateFile>& files) {
   std::vector<Certificate> certificates;
   for (const CertificateFile& file : files) {
-    // What cannot be read shows as a failing receiver or server.
+    // A certificate that cannot be read is reported as a failing receiver or server.
     if (auto read = read_certificate(file)) certificates.push_back(*std::move(read));
   }
   return certificates;

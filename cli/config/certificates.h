@@ -31,10 +31,10 @@ struct Certificate {
   bool operator==(const Certificate&) const = default;
 };
 
-// Of a chain the first, which is what is shown to others; of a bundle the one that is valid for
-// longest.
+// In a chain, the first certificate counts: it is the one that clients are shown. In a bundle of
+// authorities, the one that is valid for longest counts.
 Result<Certificate> read_certificate(const CertificateFile& file);
-// Those that can be read now.
+// Files that cannot be read are left out.
 std::vector<Certificate> read_certificates(const std::vector<CertificateFile>& files);
 
 // The certificates that receivers are reached with.

@@ -119,7 +119,7 @@ struct AlertConfig {
   bool operator==(const AlertConfig&) const = default;
 };
 
-// Where a reverse proxy shows the page: "https://noc.example.net/rollcall".
+// The URL below which a reverse proxy shows the page, as "https://noc.example.net/rollcall".
 struct ExternalUrl {
   std::string text;  // without a slash at its end; "": there is none
   std::string host;  // in lower case, without a port

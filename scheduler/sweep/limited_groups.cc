@@ -13,8 +13,6 @@ constexpr Duration kSlowest = 6s;  // "limit rate 12/minute" hands out a connect
 // Answers since it last grew before the interval shrinks, by a fifth.
 constexpr std::uint32_t kAnswersToQuicken = 4;
 
-constexpr std::size_t kTogether = 3;
-
 }  // namespace
 
 const LimitedGroups::Pace* LimitedGroups::find(GroupIndex group) const {

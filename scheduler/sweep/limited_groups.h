@@ -25,6 +25,9 @@ namespace rollcall::sweep {
 
 class LimitedGroups {
  public:
+  // So many groups that fall silent in one sweep went down together.
+  static constexpr std::size_t kTogether = 3;
+
   struct Pace {
     Duration interval = std::chrono::milliseconds(100);
     TimePoint next_at{};

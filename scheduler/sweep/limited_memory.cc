@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "scheduler/sweep/limited_groups.h"
+
 namespace rollcall::sweep {
 namespace {
 
@@ -13,9 +15,6 @@ constexpr Duration kRest = 65s;
 constexpr Duration kForgottenAfter = 60s;
 // Of a group that nobody has asked for so long nothing is known.
 constexpr Duration kKept = 1h;
-// So many that fall silent in one sweep went down together.
-constexpr std::ptrdiff_t kTogether = 3;
-
 }  // namespace
 
 std::vector<GroupQuota> LimitedMemory::quotas(const inventory::TargetTable& table, TimePoint now) {
@@ -40,13 +39,13 @@ bool LimitedMemory::is_long_unlimited(const std::string& group, TimePoint now) c
 // Those that were asked after it are silent as a whole.
 bool LimitedMemory::went_down_together(const inventory::TargetTable& table,
                                        std::span<const GroupTally> tallies, TimePoint now) const {
-  std::ptrdiff_t gone = 0;
+  std::size_t gone = 0;
   for (std::size_t i = 0; i < tallies.size(); ++i) {
     const bool is_silent =
         tallies[i].fell_silent || (tallies[i].asked > 0 && tallies[i].answered == 0);
     gone += is_silent && is_long_unlimited(table.groups()[i].name, now);
   }
-  return gone >= kTogether;
+  return gone >= LimitedGroups::kTogether;
 }
 
 void LimitedMemory::learn(const inventory::TargetTable& table, std::span<const GroupTally> tallies,
@@ -88,13 +87,17 @@ void LimitedMemory::note_limited(const inventory::Group& group, const GroupTally
 
 bool LimitedMemory::still_limited(Entry& entry, const inventory::Group& group,
                                   const GroupTally& tally, TimePoint now) {
+  // A part of the group decides nothing for the whole of it.
+  const bool decides = group.targets >= entry.size && now >= entry.rests_until;
+  if (decides) {
+    const std::uint32_t had = std::min(entry.targets, group.targets);
+    entry.next = (entry.next + had) % std::max(1u, group.targets);
+  }
   if (tally.limited) {
     note_limited(group, tally, now);
     return true;
   }
-  // A part of the group decides nothing for the whole of it.
-  if (group.targets < entry.size || now < entry.rests_until) return true;
-  entry.next = (entry.next + std::min(entry.targets, group.targets)) % std::max(1u, group.targets);
+  if (!decides) return true;
   if (tally.asked == 0) return true;  // to these no way leads
   if (tally.answered == 0) {
     if (entry.has_rested) return tally.unknown > 0;

@@ -85,6 +85,14 @@ TEST_F(LimitedMemoryTest, BeginsWhereTheLastSweepEnded) {
   }
 }
 
+TEST_F(LimitedMemoryTest, TakesTurnsAlsoWhileTheFewAreLimited) {
+  learn(kRationed);
+  now = kNow + 70s;
+  learn({.asked = 3, .answered = 2, .unknown = 1, .limited = true});
+  EXPECT_EQ(targets(), 3u);
+  EXPECT_EQ(quota()->first, 3u);
+}
+
 TEST_F(LimitedMemoryTest, RestsAgainWhenTheFewWereTooMany) {
   learn(kRationed);
   now = kNow + 70s;
