@@ -86,7 +86,7 @@ class Deafness(LabTest):
         self.drop_replies()
         outcome = self.lab.sweep("10.0.0.0/22:80", "--rate", RATE, timeout=120)
         self.assertEqual(outcome.exit, 3, str(outcome))
-        self.assert_honest(outcome, "this host cannot prove that it hears|cannot be told", found_all=False)
+        self.assert_honest(outcome, "no address answers by way of the gateway", found_all=False)
 
     def test_a_firewall_that_begins_to_drop_all_replies(self):
         self.addCleanup(self.pass_replies)
