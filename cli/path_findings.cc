@@ -103,7 +103,8 @@ std::string names_of(const std::vector<GroupIndex>& groups, const inventory::Tar
 
 void add_limited(const sweep::Sweep& sweep, const inventory::TargetTable& table,
                  std::vector<sweep::Finding>& findings) {
-  if (sweep.connects_do_not_return()) {
+  // Of one group alone a limit explains it as well.
+  if (sweep.no_control_answered() && sweep.limited().size() != 1) {
     findings.push_back(
         {"hosts that answer SYNs do not answer this host's TCP connects: a firewall rule of this "
          "host or of the path drops connects, so no address can be called missing; Fix: allow "
@@ -124,6 +125,12 @@ void add_limited(const sweep::Sweep& sweep, const inventory::TargetTable& table,
         "when it has rested for a minute",
         names_of(waiting, table))});
   }
+  if (const std::vector<GroupIndex> spent = sweep.spent_unheard(); !spent.empty()) {
+    findings.push_back({fmt::format(
+        "{} does not answer at all, and no answer could be heard when it was first asked: if it "
+        "limits new connections, it may have used up its limit then; the next sweep can tell",
+        names_of(spent, table))});
+  }
   if (sweep.held_back() > 0) {
     findings.push_back({fmt::format(
         "limited: {} answered fewer new connections shortly before than it was asked for, so it "
@@ -138,10 +145,13 @@ void add_limited(const sweep::Sweep& sweep, const inventory::TargetTable& table,
       {.text = fmt::format(
            "limited: {} answers fewer new connections than it was asked for (a SYN limit, a full "
            "connection table, or rationed RSTs), or died meanwhile, so it was asked slowly{}; "
-           "lower "
-           "--group-rate",
+           "lower --group-rate{}",
            names_of(limited, table),
-           sweep.limited_ran_out() ? ", and the time did not suffice for all of it" : ""),
+           sweep.limited_ran_out() ? ", and the time did not suffice for all of it" : "",
+           sweep.no_control_answered()
+               ? "; or a firewall rule of this host drops its TCP connects: look at `nft list "
+                 "ruleset`, chain output"
+               : ""),
        .clears_us = true});
 }
 

@@ -62,6 +62,9 @@ class PathWatch {
   // Could the answer to a question asked at `from` have been heard until `to`?
   Soundness judge(TimePoint from, TimePoint to, Question question, std::size_t hop = 0) const;
 
+  // Was something of ours lost, or may it have been, that concerns such questions?
+  bool lost_in(TimePoint from, TimePoint to, Question question) const;
+
   // As far as is known, the newest slice was deaf to connects, or the capture stands still: asking
   // now would be in vain.
   bool is_troubled() const { return troubled_; }
@@ -74,8 +77,6 @@ class PathWatch {
   std::uint32_t unsound_slices() const;
 
  private:
-  bool lost_in(TimePoint from, TimePoint to, Question question) const;
-
   bool is_deaf(TimePoint from, TimePoint to) const;
 
   std::vector<Witnesses> by_hop_;

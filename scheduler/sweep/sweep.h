@@ -143,6 +143,9 @@ class Sweep {
   const LimitedGroups& limited() const { return limited_; }
   // Groups that were limited shortly before and do not answer at all.
   std::vector<GroupIndex> waiting_for_their_limit() const;
+  // Groups of which no member answered, and whose answers to the first SYNs could not be heard:
+  // those may have used up a limit.
+  std::vector<GroupIndex> spent_unheard() const;
   // Targets that the quotas of their groups left out, and those groups.
   bool is_held_back(Place target) const;
   std::uint32_t held_back() const { return held_back_; }
@@ -154,7 +157,7 @@ class Sweep {
   // Controls that accept SYNs and whose connects are refused: something on this host refuses them.
   std::uint32_t contradicted_controls() const { return contradicted_; }
   // Targets that answer SYNs were connected to, and none of their connects was answered.
-  bool connects_do_not_return() const {
+  bool no_control_answered() const {
     return controls_answered_ == 0 && controls_failed_ >= kControlsToTell;
   }
   // The worst egress's own loss: the share of targets that answered, but not their first SYN, where
@@ -240,10 +243,12 @@ class Sweep {
   void release_control(std::uint32_t id);
   void note_alive(Place target, TimePoint asked_at);
   bool waits_for_its_limit(GroupIndex group) const;
+  bool may_be_spent_unheard(GroupIndex group) const;
   bool order_shows_a_ration(GroupIndex group) const;
   void end_limited(TimePoint now);
   void expire(TimePoint now);
   void judge_silence();
+  void note_silence(Place target, TimePoint from, TimePoint to);
   void expire_attempts(Attempt attempt, TimePoint now);
   void fold(Place target, verdict::Event event, Attempt attempt, TimePoint now);
   void settle(Place target);
@@ -353,6 +358,9 @@ class Sweep {
     std::uint32_t first = 0;
     std::uint32_t later = 0;
     std::uint32_t later_still = 0;  // of `later`: lost their second SYN as well
+    // SYNs whose answers we may have lost ourselves, before ...
+    std::uint32_t unheard = 0;
+    std::uint32_t silent = 0;  // ... these, whose answers would have been heard
 
     void later_answered(int timeouts) {
       later += timeouts > 0;

@@ -14,6 +14,9 @@ using verdict::Event;
 // is the order and not chance that decided.
 constexpr double kOrderDeviations = 3;
 
+// New connections that a limit lets through at once: none in use is smaller ("limit 6 in 30 s").
+constexpr std::uint32_t kSmallestLimit = 5;
+
 Event event_of(recheck::ConnectOutcome outcome) {
   switch (outcome) {
     case recheck::ConnectOutcome::kConnected:
@@ -165,7 +168,9 @@ void Sweep::judge_connect(const EndedConnect& ended, TimePoint now) {
     }
   }
   const GroupIndex group = wires_.table.at(ended.target).group;
-  if (waits_for_its_limit(group)) return fold(ended.target, Event::kConnectUnheard, 0, now);
+  if (waits_for_its_limit(group) || may_be_spent_unheard(group)) {
+    return fold(ended.target, Event::kConnectUnheard, 0, now);
+  }
   if (!limited_.contains(group)) {
     progress_at_ = now;
   } else if (rounds_wanted(ended.target) > static_cast<int>(verdict::kConnectRoundsMax)) {
@@ -179,6 +184,12 @@ void Sweep::judge_connect(const EndedConnect& ended, TimePoint now) {
 bool Sweep::waits_for_its_limit(GroupIndex group) const {
   return group.value < options_.quotas.size() && options_.quotas[group.value].waits &&
          !controls_.has_of_group(group);
+}
+
+// Where as many answers as the smallest limit allows may have gone unheard, a limited server that
+// lives would be just as silent now.
+bool Sweep::may_be_spent_unheard(GroupIndex group) const {
+  return group_loss_[group.value].unheard >= kSmallestLimit && !controls_.has_of_group(group);
 }
 
 std::vector<GroupTally> Sweep::tallies() const {
@@ -214,6 +225,14 @@ std::vector<GroupIndex> Sweep::waiting_for_their_limit() const {
   std::vector<GroupIndex> groups;
   for (std::uint32_t i = 0; i < wires_.table.groups().size(); ++i) {
     if (waits_for_its_limit({i})) groups.push_back({i});
+  }
+  return groups;
+}
+
+std::vector<GroupIndex> Sweep::spent_unheard() const {
+  std::vector<GroupIndex> groups;
+  for (std::uint32_t i = 0; i < wires_.table.groups().size(); ++i) {
+    if (may_be_spent_unheard({i})) groups.push_back({i});
   }
   return groups;
 }

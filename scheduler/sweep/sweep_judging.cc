@@ -33,6 +33,8 @@ constexpr double kLossForHaste = 0.005;
 constexpr std::uint64_t kSamplesForHaste = 600;
 // A slice that took so long: this host stood still, perhaps its kernel as well.
 constexpr Duration kStalledSlice = 2 * kSlice;
+// A group that left so many SYNs unanswered, while an answer would have been heard, is silent.
+constexpr std::uint32_t kSilentToTell = 3;
 // A group's own loss is told by so many answers at least, so many of them late.
 constexpr std::uint32_t kGroupSamples = 8;
 constexpr std::uint32_t kGroupLateMin = 2;
@@ -227,6 +229,8 @@ void Sweep::expire_attempts(Attempt attempt, TimePoint now) {
       if (open || soundness == Soundness::kDeaf) event = Event::kUnheard;
       if (soundness == Soundness::kNotYet && !decides) {
         unjudged_.push_back({waiting.since, until, waiting.target, attempt});
+      } else {
+        note_silence(waiting.target, waiting.since, until);
       }
     }
     fold(waiting.target, event, attempt, now);
@@ -240,9 +244,21 @@ void Sweep::judge_silence() {
     const Soundness soundness =
         path_.judge(syn.from, syn.to, Question::kProbe, egress_of(syn.target));
     if (soundness == Soundness::kNotYet) return;
+    note_silence(syn.target, syn.from, syn.to);
     if (soundness == Soundness::kDeaf) {
       verdict::disregard_attempt(states_[syn.target.value], syn.attempt);
     }
+  }
+}
+
+// Answers that arrived and were lost here may have used up a limit of the server; a group that was
+// silent before showed that there were none.
+void Sweep::note_silence(Place target, TimePoint from, TimePoint to) {
+  GroupLoss& group = group_loss_[wires_.table.at(target).group.value];
+  if (!path_.lost_in(from, to, Question::kProbe)) {
+    ++group.silent;
+  } else if (group.silent < kSilentToTell) {
+    ++group.unheard;
   }
 }
 

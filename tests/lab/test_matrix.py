@@ -81,10 +81,6 @@ LOSSY = Verdict("up or unknown", "exit 0, or 3 for the loss, nobody is missing; 
                 NOBODY, "loses|lost")
 LIMITED = Verdict("limited", "exit 0, or 3 with the reason that the group limits new connections, "
                   "nobody is missing; no incident but `cannot_judge`", (0, 3), NOBODY, "limited: web2")
-BLAMED = dataclasses.replace(
-    LIMITED, name="limited or blamed", words="limited: web2|do not answer this host's TCP connects",
-    meaning="exit 0, or 3 with the reason that the group limits new connections, or wrongly that a "
-    "firewall drops this host's connects; nobody is missing")
 
 ROWS = {
     "routed": ("one gateway leads to all servers", topologies.routed),
@@ -125,8 +121,6 @@ NO_GATEWAY = ("there is no gateway that could be asked: no address on the link a
 ONE_SERVER = ("for the server that is verified, no answer on a link that cannot be asked counts as the "
               "server's death: the link itself is up")
 ONE_HOP = "the next hop leads to this server alone, so its silence is an incident as well"
-ONE_EGRESS = ("today's words are wrong at times: no other server is asked by this next hop, so connects that "
-              "the ration refuses look like connects that this host drops")
 # (row, column, command) -> what is right there instead, and why.
 CELLS = {
     **{(row, "gateway dead", command): (SILENCE, NO_GATEWAY)
@@ -134,7 +128,6 @@ CELLS = {
     **{(row, "gateway dead", "verify"): (DOWN, ONE_SERVER)
        for row in ("on-link", "/32 on-link", "tun", "PPP", "GRE")},
     ("interface a server", "one server dead", "watch"): (DOWN_BY_HOP, ONE_HOP),
-    ("interface a server", "rationed server", "verify"): (BLAMED, ONE_EGRESS),
 }
 
 

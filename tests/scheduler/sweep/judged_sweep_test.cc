@@ -16,6 +16,7 @@ using testing::ElementsAre;
 using testing::ElementsAreArray;
 using testing::IsEmpty;
 using testing::IsSupersetOf;
+using testing::SizeIs;
 using verdict::TargetVerdict;
 
 constexpr Duration kEver = 1h;
@@ -299,6 +300,40 @@ TEST(JudgedSweep, TakesABlackoutForNoLossOfThePath) {
   rig.dark = {{1500ms, 4500ms}};
   run(rig);
   EXPECT_LT(rig.sweep->loss(), 0.01);
+}
+
+// A server of 27 that lets 26 new connections through at once, and then 2 a second: its first
+// answers arrive while this host loses them, and then it is as silent as a dead one.
+struct SpentUnheard : JudgedSweep {
+  explicit SpentUnheard(Host host) : JudgedSweep(27 * 8, {}, 1, 27) {
+    network.syn_limits[3] = {2, 26};
+    const inventory::Group& group = table.groups()[3];
+    for (std::uint32_t row = group.first; row < group.first + group.targets; ++row) {
+      network.hosts[row] = host;
+    }
+  }
+};
+
+TEST(JudgedSweep, BlamesNoServerThatMayHaveSpentItsLimitOnAnswersLostHere) {
+  for (const Host host : {Host::kOpen, Host::kSilent}) {  // which of the two cannot be told
+    SpentUnheard rig(host);
+    rig.ring_full = {{0s, 200ms}};
+    rig.start();
+    ASSERT_TRUE(rig.run_to_end(60s));
+    EXPECT_THAT(rig.sweep->spent_unheard(), ElementsAre(GroupIndex{3}));
+    const Verdicts verdicts = verdicts_of(rig.table, rig.sweep->finish(rig.clock.now()));
+    EXPECT_THAT(verdicts.missing, IsEmpty());
+    EXPECT_THAT(verdicts.unknown, SizeIs(27));
+  }
+}
+
+TEST(JudgedSweep, NamesADeadServerThatWasSilentBeforeWeLostAnything) {
+  SpentUnheard rig(Host::kSilent);
+  rig.ring_full = {{900ms, 1400ms}};
+  rig.options.waits.first = rig.options.waits.later = 300ms;
+  const Verdicts verdicts = run(rig);
+  EXPECT_THAT(verdicts.missing, SizeIs(27));
+  EXPECT_THAT(verdicts.unknown, IsEmpty());
 }
 
 TEST(JudgedSweep, WithoutRechecksAsksAgainWhereOurOwnSideLostSomething) {
