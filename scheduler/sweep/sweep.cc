@@ -90,6 +90,7 @@ Sweep::Sweep(const Wires& wires, const SweepOptions& options, TimePoint start)
       egress_of_hop_(egresses_of(wires.routes)),
       path_(wires.table, start, count_of(egress_of_hop_)),
       loss_(path_.hops()),
+      connect_loss_(path_.hops()),
       is_believed_(path_.hops()),
       controls_(wires.table.groups().size() + 1, path_.hops()),
       rate_control_(options.auto_rate.value_or(options.rate), options.rate),

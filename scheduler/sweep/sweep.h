@@ -42,6 +42,7 @@
 #include "engine/send/next_hop.h"
 #include "engine/send/probe_queue.h"
 #include "scheduler/recheck/tcp_connector.h"
+#include "scheduler/sweep/connect_loss.h"
 #include "scheduler/sweep/controls.h"
 #include "scheduler/sweep/group_gate.h"
 #include "scheduler/sweep/half_open.h"
@@ -164,6 +165,8 @@ class Sweep {
   // we lost nothing ourselves; and whether it is so large that no number of questions that we ask
   // would make silence certain.
   double loss() const;
+  // The kernel's connects pass where most SYNs of the sweep are lost: a filter on the way.
+  bool connects_pass_alone() const;
   bool too_lossy() const { return too_lossy_ > 0; }
 
   // Hops that share interface, gateway and family are one egress: they share witnesses.
@@ -242,6 +245,7 @@ class Sweep {
   void without_proof(const EndedConnect& ended, const Control& control, TimePoint now);
   void release_control(std::uint32_t id);
   void note_alive(Place target, TimePoint asked_at);
+  void note_connected(Place target, TimePoint asked_at, TimePoint now);
   bool waits_for_its_limit(GroupIndex group) const;
   bool may_be_spent_unheard(GroupIndex group) const;
   bool order_shows_a_ration(GroupIndex group) const;
@@ -264,6 +268,7 @@ class Sweep {
   std::optional<Place> next_first();
   std::optional<Place> next_retry(TimePoint now);
   void start_connects(TimePoint now);
+  void try_connect(TimePoint now);
   void start_connect(Place target, TimePoint now);
   void want_control(Place doubted, std::uint16_t egress, Duration timeout, TimePoint now);
   void start_controls(TimePoint now);
@@ -279,6 +284,7 @@ class Sweep {
   void follow_loss(const OwnSlice& slice);
   double loss_of(GroupIndex group, std::uint16_t egress) const;
   int rounds_wanted(Place target) const;
+  int rounds_by_connects(std::uint16_t egress, int syns) const;
   verdict::Policy policy_for(verdict::Event event, Place target);
   std::optional<Address> source_for(const Address& peer) const;
   std::uint32_t micros(TimePoint at) const;
@@ -301,8 +307,9 @@ class Sweep {
   GroupGate gate_;
   std::vector<std::uint16_t> egress_of_hop_;
   PathWatch path_;
-  std::vector<LossMeter> loss_;    // by egress
-  std::vector<bool> is_believed_;  // by egress
+  std::vector<LossMeter> loss_;            // by egress
+  std::vector<ConnectLoss> connect_loss_;  // by egress
+  std::vector<bool> is_believed_;          // by egress
   Controls controls_;
   LimitedGroups limited_;
   RateControl rate_control_;
@@ -330,6 +337,7 @@ class Sweep {
   TimePoint paused_until_{};
   TimePoint next_connect_at_{};  // so that connects keep to their share of the rate
   TimePoint next_trickle_at_{};
+  TimePoint next_trial_at_{};
   TimePoint next_canary_at_{};
   std::optional<TimePoint> held_since_;
   TimePoint checked_at_{};                        // of end_limited()

@@ -24,6 +24,7 @@ constexpr double kCanaryShare = 0.25;
 constexpr Duration kEgressControlEvery = 200ms;
 // While the path is in trouble, one question in this time shows when it is over.
 constexpr Duration kTrickle = 20ms;
+constexpr Duration kTrialEvery = 250ms;
 
 std::size_t outstanding_for(PacketRate rate) {
   const auto ahead = static_cast<std::size_t>(rate.per_second * kAheadSeconds);
@@ -119,7 +120,8 @@ bool Sweep::may_connect() const {
 }
 
 void Sweep::start_connects(TimePoint now) {
-  if (is_troubled() || now < paused_until_ || is_hopeless()) return;
+  if (now < paused_until_ || is_hopeless()) return;
+  if (is_troubled()) return is_blind() ? try_connect(now) : void();
   for (std::size_t looked = std::min(rechecks_.size(), kLookedAtMax);
        looked > 0 && may_connect() && now >= next_connect_at_ - kRound; --looked) {
     const Place target = rechecks_.front();
@@ -139,6 +141,17 @@ void Sweep::start_connects(TimePoint now) {
     if (!due) break;
     if (states_[due->target.value].phase == Phase::kRechecking) start_connect(due->target, now);
   }
+  start_controls(now);
+}
+
+// While no SYN is answered, one connect in this time shows whether connects fare better.
+void Sweep::try_connect(TimePoint now) {
+  if (rechecks_.empty() || !may_connect() || now < next_trial_at_) return;
+  const Place target = rechecks_.front();
+  rechecks_.pop_front();
+  if (states_[target.value].phase != Phase::kRechecking) return;
+  next_trial_at_ = now + kTrialEvery;
+  start_connect(target, now);
   start_controls(now);
 }
 

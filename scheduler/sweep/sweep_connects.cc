@@ -56,6 +56,7 @@ void Sweep::take_connects(TimePoint now) {
     }
     const TimePoint from = asked_at(states_[result.target.value]);
     if (is_answer(event)) note_alive(result.target, from);
+    if (event == Event::kConnected) note_connected(result.target, from, now);
     // On-link it is this host's own word: its neighbour did not answer.
     const bool by_router =
         wires_.routes.hops()[wires_.routes.hop_of(result.target)].gateway.has_value();
@@ -79,6 +80,17 @@ void Sweep::note_alive(Place target, TimePoint asked_at) {
   limited_.answered(wires_.table.at(target).group);
 }
 
+// By which of its SYNs: the kernel sends the others 1 s and 2 s after the first, or 1 s and 3 s.
+void Sweep::note_connected(Place target, TimePoint asked_at, TimePoint now) {
+  using Syn = ConnectLoss::Syn;
+  if (!options_.judge_path || limited_.contains(wires_.table.at(target).group)) return;
+  const Duration took = now - asked_at;
+  const Duration third = kSecondSynOfConnect + (options_.waits.linear_syns ? 1s : 2s);
+  connect_loss_[egress_of(target)].answered(took < kSecondSynOfConnect ? Syn::kFirst
+                                            : took < third             ? Syn::kSecond
+                                                                       : Syn::kLater);
+}
+
 void Sweep::end_control(std::uint32_t id, Event event, TimePoint now) {
   const auto found = control_.find(id);
   if (found == control_.end()) return;
@@ -96,11 +108,13 @@ void Sweep::end_control(std::uint32_t id, Event event, TimePoint now) {
                   : late      ? ControlEnd::kLate
                               : ControlEnd::kAnswered;
     note_alive(control.target, control.asked_at);
+    if (event == Event::kConnected) note_connected(control.target, control.asked_at, now);
     if (control.level == Controls::Level::kGroup && !late) limited_.control_answered(group);
   } else {
     ++controls_failed_;
     control.end = ControlEnd::kFailed;
     controls_.failed(control.target, group, egress_of(control.target));
+    if (!limited_.contains(group)) connect_loss_[egress_of(control.target)].control_failed();
   }
   // A failed connect of a limited group met an empty ration.
   if (!limited_.contains(group)) {
@@ -153,7 +167,9 @@ void Sweep::judge_connect(const EndedConnect& ended, TimePoint now) {
     return;
   }
   if (soundness != Soundness::kSound) return fold(ended.target, Event::kConnectUnheard, 0, now);
-  if (control != nullptr && control->end != ControlEnd::kAnswered) {
+  const bool late_suffices = connect_loss_[egress_of(ended.target)].is_first_syn_dropped();
+  if (control != nullptr && control->end != ControlEnd::kAnswered &&
+      !(control->end == ControlEnd::kLate && late_suffices)) {
     return without_proof(ended, *control, now);
   }
   if (control == nullptr && first_heard && ended.event != Event::kConnectUnreachable) {

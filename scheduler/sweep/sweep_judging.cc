@@ -126,7 +126,26 @@ int Sweep::rounds_wanted(Place target) const {
       trials_wanted(loss, states_.size()) - verdict::silent_syns(states_[target.value]);
   // A connect that waited for one SYN, when the path seemed to lose nothing, lacks the others.
   const int lacking = states_[target.value].waited_for_one_syn ? syns - 1 : 0;
-  return (std::max(wanted + lacking, 0) + syns - 1) / syns;
+  const int rounds = (std::max(wanted + lacking, 0) + syns - 1) / syns;
+  const bool egress_loses_too_much = trials_wanted(loss_[egress].assumed(), states_.size()) >
+                                     syns * static_cast<int>(verdict::kConnectRoundsMax);
+  return egress_loses_too_much ? std::min(rounds, rounds_by_connects(egress, syns)) : rounds;
+}
+
+// Without the sweep's own SYNs: something on the way drops them where the kernel's connects pass.
+int Sweep::rounds_by_connects(std::uint16_t egress, int syns) const {
+  const ConnectLoss& connects = connect_loss_[egress];
+  const int trials = connects.trials(syns);
+  return (trials_wanted(connects.assumed(syns), states_.size()) + trials - 1) / trials;
+}
+
+bool Sweep::connects_pass_alone() const {
+  for (std::size_t egress = 0; egress < loss_.size(); ++egress) {
+    const bool are_lost =
+        loss_[egress].samples() >= ConnectLoss::kSamplesMin && loss_[egress].measured() >= 0.5;
+    if (are_lost && connect_loss_[egress].assumed(2) < 0.5) return true;
+  }
+  return false;
 }
 
 verdict::Policy Sweep::policy_for(Event event, Place target) {

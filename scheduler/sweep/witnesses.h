@@ -15,6 +15,7 @@
 // Cost:      24 bytes a slice; two additions a question.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <vector>
@@ -38,18 +39,18 @@ class Witnesses {
   void target_asked(TimePoint at) { at_slice(at).targets_asked++, ++targets_asked_; }
   void target_heard(TimePoint asked_at) {
     at_slice(asked_at).targets_heard++, ++targets_heard_;
-    note_heard(asked_at);
+    note_probe_heard(asked_at);
   }
   // A canary counts only from its first answer on, unless it was given as known to answer.
   void canary_asked(TimePoint at) { ++at_slice(at).canaries_asked; }
   void canary_heard(TimePoint asked_at) {
     ++at_slice(asked_at).canaries_heard;
-    note_heard(asked_at);
+    note_probe_heard(asked_at);
   }
   // An ICMP error that quotes our cookie: some router heard us, and we it.
   void router_heard(TimePoint at) {
     ++at_slice(at).routers_heard;
-    note_heard(at);
+    note_probe_heard(at);
   }
 
   // A connect was reported as unreachable: by a router, or by this kernel because the gateway does
@@ -58,8 +59,8 @@ class Witnesses {
 
   // A connect by the same egress was answered: whatever becomes of SYNs, this host can hear.
   void connect_heard(TimePoint asked_at) {
-    if (!first_heard_at_ || asked_at < *first_heard_at_) first_heard_at_ = asked_at;
-    if (!last_heard_at_ || asked_at > *last_heard_at_) last_heard_at_ = asked_at;
+    note_heard(asked_at);
+    last_connect_heard_at_ = std::max(last_connect_heard_at_.value_or(asked_at), asked_at);
   }
 
   // The worst of the slices that the time from `from` to `to` touches. Answers that are still on
@@ -78,6 +79,10 @@ class Witnesses {
   std::optional<TimePoint> last_heard_at() const { return last_heard_at_; }
   // The same without connects: the kernel may send them by another member of a multipath route.
   std::optional<TimePoint> last_probe_heard_at() const { return last_probe_heard_at_; }
+  // Connects were answered from that question on: SYNs alone are not.
+  bool was_connect_heard(TimePoint from) const {
+    return last_connect_heard_at_ && *last_connect_heard_at_ >= from;
+  }
   std::uint32_t slices() const { return static_cast<std::uint32_t>(slices_.size()); }
   // Whole slices whose witnesses were missing.
   std::uint32_t deaf_slices() const;
@@ -100,8 +105,12 @@ class Witnesses {
   };
 
   void note_heard(TimePoint at) {
-    connect_heard(at);
-    if (!last_probe_heard_at_ || at > *last_probe_heard_at_) last_probe_heard_at_ = at;
+    first_heard_at_ = std::min(first_heard_at_.value_or(at), at);
+    last_heard_at_ = std::max(last_heard_at_.value_or(at), at);
+  }
+  void note_probe_heard(TimePoint at) {
+    note_heard(at);
+    last_probe_heard_at_ = std::max(last_probe_heard_at_.value_or(at), at);
   }
   std::size_t index_of(TimePoint at) const;
   Slice& at_slice(TimePoint at);
@@ -115,6 +124,7 @@ class Witnesses {
   std::optional<TimePoint> first_heard_at_;
   std::optional<TimePoint> last_heard_at_;
   std::optional<TimePoint> last_probe_heard_at_;
+  std::optional<TimePoint> last_connect_heard_at_;
 };
 
 }  // namespace rollcall::sweep

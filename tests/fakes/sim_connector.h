@@ -42,6 +42,7 @@ class SimConnector final : public recheck::TcpConnector {
     const bool is_control = place != request.target;
     (is_control ? controls_at : started_at)[network_.row_of(place)].push_back(now);
     for (Duration after{}; after < request.timeout; after += seconds(1)) {
+      if (after == Duration{} && network_.drops_first_syns) continue;
       const auto outcome = network_.connect_syn(place, now + after);
       if (!outcome || after + network_.rtt > request.timeout) continue;
       under_way_.emplace(now + after + network_.rtt,

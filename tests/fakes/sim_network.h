@@ -51,6 +51,10 @@ class SimNetwork {
   std::vector<Way> ways;                   // empty: one, without troubles of its own
   std::vector<std::uint16_t> way_of_host;  // by TargetIndex
   bool refuses_to_send = false;
+  // A filter on the way: SYNs of the sweep are dropped, connects pass; or the first SYN of each
+  // 4-tuple is dropped, and the sweep sends no second one.
+  bool drops_probes = false;
+  bool drops_first_syns = false;
   // Called for each reply that arrives; true drops it (a full ring).
   std::function<bool(TimePoint)> swallow;
   // Whether the path is dead at that time, both ways and for everybody.
@@ -177,6 +181,7 @@ class SimNetwork {
     const std::uint32_t row = row_of(request.target);
     const Host host = host_at(row, now);
     if (host == Host::kSilent || lost(row) || is_dark(row, now)) return;
+    if (drops_probes || drops_first_syns) return;
     if (!may_open(request.target, now)) return;
     capture::Observation reply{now + rtt, request.target, capture::ObservationKind::kSynAck,
                                request.attempt};

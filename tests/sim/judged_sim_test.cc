@@ -98,6 +98,11 @@ void draw_dead(JudgedSweep& rig, Random& random) {
   }
 }
 
+void draw_filters(JudgedSweep& rig, Random& random) {
+  rig.network.drops_probes = random.below(16) == 0;
+  rig.network.drops_first_syns = random.below(16) == 0;
+}
+
 bool is_right(Host host, TargetVerdict verdict) {
   if (verdict == TargetVerdict::kUnknown) return true;
   if (host == Host::kOpen) return verdict == TargetVerdict::kOpen;
@@ -159,6 +164,7 @@ void simulate(std::uint64_t seed, Tally& tally) {
   draw_dead(rig, random);
   draw_ways(rig, random);
   draw_servers(rig, random);
+  draw_filters(rig, random);
   rig.start();
   ASSERT_TRUE(rig.run_to_end(kEndsWithin)) << "it does not end";
   const SweepResult result = rig.sweep->finish(rig.clock.now());

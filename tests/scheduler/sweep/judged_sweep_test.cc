@@ -302,6 +302,18 @@ TEST(JudgedSweep, TakesABlackoutForNoLossOfThePath) {
   EXPECT_LT(rig.sweep->loss(), 0.01);
 }
 
+TEST(JudgedSweep, NamesTheDeadByConnectsWhereAFilterDropsItsSyns) {
+  for (const bool first_syns : {false, true}) {
+    JudgedSweep rig(60);
+    rig.network.hosts[7] = Host::kSilent;
+    (first_syns ? rig.network.drops_first_syns : rig.network.drops_probes) = true;
+    rig.start();
+    ASSERT_TRUE(rig.run_to_end(60s));
+    EXPECT_THAT(verdicts_of(rig.table, rig.sweep->finish(rig.clock.now())).missing, ElementsAre(7u))
+        << first_syns;
+  }
+}
+
 // A server of 27 that lets 26 new connections through at once, and then 2 a second: its first
 // answers arrive while this host loses them, and then it is as silent as a dead one.
 struct SpentUnheard : JudgedSweep {

@@ -1,0 +1,61 @@
+// The loss that the connects of one egress meet, by the SYN that was answered.
+//
+// Something on the way may treat SYNs of a sweep otherwise than those of the kernel: filter them by
+// their source port, or drop the first SYN of each connection, which only the kernel sends again.
+// Then the loss of the sweep's SYNs says nothing about connects; these do.
+//
+// Of the connects that were answered a share r was not by its first SYN. With a loss L of each SYN
+// and two SYNs a connect r / (1 - r) is L; with three or more it is at least L + L * L.
+//
+// Threading: one thread.
+// Ownership: own sums.
+// Units:     connects.
+// Cost:      an addition a connect.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstdint>
+#include <numeric>
+
+namespace rollcall::sweep {
+
+class ConnectLoss {
+ public:
+  // By which of its SYNs a connect was answered.
+  enum class Syn : std::uint8_t { kFirst, kSecond, kLater };
+
+  void answered(Syn syn) { ++answers_[static_cast<std::size_t>(syn)]; }
+  void control_failed() { ++failed_; }
+
+  bool is_known() const { return answered_in_all() >= kSamplesMin; }
+  // No connect was ever answered by its first SYN, as when something drops all of those.
+  bool is_first_syn_dropped() const { return is_known() && first() == 0; }
+  // SYNs of a connect that may be answered, of as many as the kernel sends.
+  int trials(int syns) const { return std::max(1, syns - (is_first_syn_dropped() ? 1 : 0)); }
+  // The loss of each of them: two standard deviations more than was seen, and three lost ones.
+  // 1: nothing is known, or too much is lost.
+  double assumed(int syns) const {
+    if (!is_known()) return 1;
+    const double samples = answered_in_all() + failed_;
+    const double late = samples - first() - (first() == 0 ? second() : 0);
+    const double seen = late / samples;
+    const double share = seen + 2 * std::sqrt(seen * (1 - seen) / samples) + 3 / samples;
+    if (share >= 1) return 1;
+    const double ratio = share / (1 - share);
+    return std::min(1.0, trials(syns) < 3 ? ratio : (std::sqrt(1 + 4 * ratio) - 1) / 2);
+  }
+
+  static constexpr std::uint32_t kSamplesMin = 8;
+
+ private:
+  double first() const { return answers_[0]; }
+  double second() const { return answers_[1]; }
+  double answered_in_all() const { return std::accumulate(answers_.begin(), answers_.end(), 0.0); }
+
+  std::array<std::uint32_t, 3> answers_{};  // by Syn
+  std::uint32_t failed_ = 0;
+};
+
+}  // namespace rollcall::sweep

@@ -1,0 +1,98 @@
+"""Filters on the way that treat SYNs and connects differently, or let through only so many.
+
+One address of web2 is dead beside each filter: it alone is named, by every command. Where the filter
+lets too few connections through, or too few are made to tell what it lets through, nobody is called
+missing.
+"""
+
+import concurrent.futures
+import os
+import unittest
+
+import test_matrix as matrix
+import topologies
+from harness import BINARY, require
+from topologies import Network
+from watching import RoomForNeighbours
+
+# Both families, so that the filters are held to be of neither.
+TOPOLOGIES = {"IPv4": topologies.routed, "IPv6": topologies.link_local_gateway}
+MAYBE = matrix.Verdict("nobody is missing", "exit 0 or 3", (0, 3), matrix.NOBODY, words="")
+
+
+def forward(net, rules):
+    net.nft("gateway", f"""
+table inet filters {{
+  set seen {{ type inet_service; timeout 1m; flags dynamic; size 65535; }}
+  chain only {{
+    type filter hook forward priority 0;
+    {rules}
+  }}
+}}""")
+
+
+def high_ports(net):
+    """SYNs of the ports that a sweep asks from are dropped; the kernel's connects pass."""
+    topologies.dead_address(net)
+    forward(net, "tcp dport 80 tcp sport >= 61000 drop")
+
+
+def first_of_each_port(net):
+    """A scrubber that drops the first SYN of each connection: only the kernel sends a second one."""
+    topologies.dead_address(net)
+    forward(net, "tcp dport 80 tcp flags & (syn | ack) == syn tcp sport != @seen add @seen { tcp sport } "
+            "drop")
+
+
+def full_table(net):
+    """A firewall whose table holds few connections of all servers together."""
+    forward(net, "tcp dport 80 tcp flags & (syn | ack) == syn ct state new limit rate over 4/second "
+            "burst 4 packets drop")
+
+
+FILTERS = {"high ports": (high_ports, matrix.NAMED),
+           "first SYN": (first_of_each_port, matrix.NAMED),
+           "full table": (full_table, MAYBE)}
+
+
+def run_case(family, filter, command):
+    """None, or what went wrong."""
+    fault, verdict = FILTERS[filter]
+    if verdict is matrix.NAMED and command == "verify":
+        verdict = MAYBE  # the connects of six addresses are too few to tell
+    try:
+        with Network(TOPOLOGIES[family]) as net:
+            matrix.RUNS[command](net, verdict, fault)
+    except Exception as error:
+        return f"{type(error).__name__}: {error}"
+    return None
+
+
+class Filters(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        require(os.geteuid() == 0, "the lab scenarios need root: they make network namespaces")
+        require(os.access(BINARY, os.X_OK), f"{BINARY} is missing: build it first")
+        cls.enterClassContext(RoomForNeighbours(512))
+
+    def hold(self, command):
+        only = os.environ.get("ROLLCALL_FILTER", "")
+        cases = [(family, filter, command) for family in TOPOLOGIES for filter in FILTERS
+                 if only in filter]
+        with concurrent.futures.ThreadPoolExecutor(matrix.WORKERS[command]) as pool:
+            for case, wrong in zip(cases, pool.map(lambda case: run_case(*case), cases)):
+                with self.subTest("/".join(case)):
+                    self.assertIsNone(wrong, wrong)
+
+    def test_sweep(self):
+        self.hold("sweep")
+
+    def test_verify(self):
+        self.hold("verify")
+
+    def test_watch(self):
+        self.hold("watch")
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
