@@ -35,21 +35,28 @@ class ConnectLoss {
   // SYNs of a connect that may be answered, of as many as the kernel sends.
   int trials(int syns) const { return std::max(1, syns - (is_first_syn_dropped() ? 1 : 0)); }
   // The loss of each of them: two standard deviations more than was seen, and three lost ones.
-  // 1: nothing is known, or too much is lost.
+  // Few connects prove little.
   double assumed(int syns) const {
-    if (!is_known()) return 1;
     const double samples = answered_in_all() + failed_;
-    const double late = samples - first() - (first() == 0 ? second() : 0);
-    const double seen = late / samples;
-    const double share = seen + 2 * std::sqrt(seen * (1 - seen) / samples) + 3 / samples;
-    if (share >= 1) return 1;
-    const double ratio = share / (1 - share);
-    return std::min(1.0, trials(syns) < 3 ? ratio : (std::sqrt(1 + 4 * ratio) - 1) / 2);
+    const double late = samples - first() - (is_first_syn_dropped() ? second() : 0);
+    const double seen = samples > 0 ? late / samples : 0;
+    if (samples < kSamplesToBound) return std::max(kLossOfFew, loss_of(seen, trials(syns)));
+    return loss_of(seen + 2 * std::sqrt(seen * (1 - seen) / samples) + 3 / samples, trials(syns));
   }
 
   static constexpr std::uint32_t kSamplesMin = 8;
 
  private:
+  static constexpr double kSamplesToBound = 30;
+  static constexpr double kLossOfFew = 0.2;
+
+  // Of each SYN, where this share of the connects was not answered by its first.
+  static double loss_of(double share, int trials) {
+    if (share >= 1) return 1;
+    const double ratio = share / (1 - share);
+    return std::min(1.0, trials < 3 ? ratio : (std::sqrt(1 + 4 * ratio) - 1) / 2);
+  }
+
   double first() const { return answers_[0]; }
   double second() const { return answers_[1]; }
   double answered_in_all() const { return std::accumulate(answers_.begin(), answers_.end(), 0.0); }

@@ -65,6 +65,8 @@ Soundness PathWatch::judge(TimePoint from, TimePoint to, Question question, std:
   const Witnesses& witnesses = by_hop_[hop];
   const auto first_heard = witnesses.first_heard_at();
   if (first_heard && from < *first_heard) return Soundness::kDeaf;
+  // Connects alone are answered: the silence of SYNs shows nothing.
+  if (first_heard && !witnesses.last_probe_heard_at()) return Soundness::kDeaf;
   // Where nobody could tell yet, the sweep asks anew once somebody can.
   return witnesses.hearing(from, to) == Hearing::kDeaf ? Soundness::kDeaf : Soundness::kSound;
 }

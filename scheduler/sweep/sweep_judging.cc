@@ -122,6 +122,10 @@ int Sweep::rounds_wanted(Place target) const {
     const double by_controls = pace->is_ration ? 0 : 1.0 / (pace->in_row + 2);
     return trials_wanted(std::max(by_loss, by_controls), states_.size());
   }
+  const Witnesses& witnesses = path_.witnesses(egress);
+  if (witnesses.first_heard_at() && !witnesses.last_probe_heard_at()) {
+    return rounds_by_connects(egress, syns);
+  }
   const int wanted =
       trials_wanted(loss, states_.size()) - verdict::silent_syns(states_[target.value]);
   // A connect that waited for one SYN, when the path seemed to lose nothing, lacks the others.
@@ -129,7 +133,9 @@ int Sweep::rounds_wanted(Place target) const {
   const int rounds = (std::max(wanted + lacking, 0) + syns - 1) / syns;
   const bool egress_loses_too_much = trials_wanted(loss_[egress].assumed(), states_.size()) >
                                      syns * static_cast<int>(verdict::kConnectRoundsMax);
-  return egress_loses_too_much ? std::min(rounds, rounds_by_connects(egress, syns)) : rounds;
+  return egress_loses_too_much && connect_loss_[egress].is_known()
+             ? std::min(rounds, rounds_by_connects(egress, syns))
+             : rounds;
 }
 
 // Without the sweep's own SYNs: something on the way drops them where the kernel's connects pass.

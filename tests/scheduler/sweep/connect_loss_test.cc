@@ -13,12 +13,13 @@ void answer(ConnectLoss& loss, Syn syn, int times) {
   for (int i = 0; i < times; ++i) loss.answered(syn);
 }
 
-TEST(ConnectLoss, KnowsNothingOfFewConnects) {
+TEST(ConnectLoss, AssumesAFifthWhereFewConnectsTell) {
   ConnectLoss loss;
-  answer(loss, Syn::kFirst, 7);
-  EXPECT_EQ(loss.assumed(3), 1);
-  loss.answered(Syn::kFirst);
-  EXPECT_LT(loss.assumed(3), 1);
+  EXPECT_EQ(loss.assumed(3), 0.2);
+  answer(loss, Syn::kFirst, 29);
+  EXPECT_EQ(loss.assumed(3), 0.2);
+  answer(loss, Syn::kSecond, 29);
+  EXPECT_GT(loss.assumed(3), 0.5);
 }
 
 TEST(ConnectLoss, ComesNearerToNothingWithEachConnectThatIsAnsweredAtOnce) {
