@@ -152,6 +152,15 @@ std::string name_of_hop(const send::NextHop& hop) {
                      : fmt::format("the link on {}", hop.interface);
 }
 
+std::vector<sweep::Finding> misleading_rules(const sweep::Sweep& sweep) {
+  if (sweep.led_here() == 0) return {};
+  return {
+      {"connects to addresses that are silent to SYNs are answered by this host itself: a NAT rule "
+       "leads them to a local socket, so an accepted connect proves nothing; Fix: exempt "
+       "the connects of rollcall (for example by `meta skuid`) from the redirect or dnat rule in "
+       "`nft list ruleset`, type nat, hook output"}};
+}
+
 std::vector<sweep::Finding> path_findings(const sweep::Sweep& sweep,
                                           const inventory::TargetTable& table,
                                           const send::RoutePlan& routes) {

@@ -293,6 +293,7 @@ Result<sweep::SweepResult> run_sweep(const inventory::TargetTable& table,
   if (sweep.gave_up()) reasons.push_back(why_it_gave_up(sweep));
   sweep::PathFigures path = own.figures();
   path.lane = equipment->lanes.name;
+  std::ranges::move(misleading_rules(sweep), std::back_inserter(path.findings));
   for (std::string& loss : own.findings()) path.findings.push_back({std::move(loss)});
   std::ranges::move(path_findings(sweep, table, routes), std::back_inserter(path.findings));
   for (const sweep::SilentHop& hop : silent_hops) path.findings.push_back({to_sentence(hop)});

@@ -153,6 +153,8 @@ class Sweep {
   bool limited_ran_out() const { return limited_ran_out_; }
   // Controls that accept SYNs and whose connects are refused: something on this host refuses them.
   std::uint32_t contradicted_controls() const { return contradicted_; }
+  // Connects to silent targets that a socket of this host accepted: a NAT rule led them there.
+  std::uint32_t led_here() const { return led_here_; }
   // Targets that answer SYNs were connected to, and none of their connects was answered.
   bool connects_do_not_return() const {
     return controls_answered_ == 0 && controls_failed_ >= kControlsToTell;
@@ -281,6 +283,10 @@ class Sweep {
   std::uint16_t egress_of(Place target) const {
     return egress_of_hop_[wires_.routes.hop_of(target)];
   }
+  // An address of this host itself: its SYNs and connects go by way of lo.
+  bool is_of_this_host(Place target) const {
+    return wires_.routes.hops()[wires_.routes.hop_of(target)].interface == "lo";
+  }
   Witnesses& witnesses_of(Place target);
   bool is_hopeless() const;
   void disregard_the_unproven();
@@ -333,6 +339,7 @@ class Sweep {
   TimePoint progress_at_{};  // when a target was last settled, or a connect counted: not limited
   bool limited_ran_out_ = false;
   std::uint32_t contradicted_ = 0;
+  std::uint32_t led_here_ = 0;
   std::uint32_t too_lossy_ = 0;  // targets that no number of connects could settle
   std::uint32_t doubted_ = 0;    // silent to every SYN
   std::uint32_t settled_ = 0;

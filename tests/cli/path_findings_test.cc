@@ -85,6 +85,18 @@ TEST(PathFindings, SayWhoseFaultItIsThatVeryManyAreSilent) {
   }
 }
 
+TEST(PathFindings, SayThatThisHostItselfAnswersItsConnects) {
+  JudgedSweep rig(kTargets);
+  EXPECT_THAT(all_findings_of(rig), IsEmpty());
+  EXPECT_THAT(misleading_rules(*rig.sweep), IsEmpty());
+  JudgedSweep led(kTargets);
+  led.network.hosts[7] = Host::kLedHere;
+  all_findings_of(led);
+  EXPECT_THAT(misleading_rules(*led.sweep),
+              ElementsAre(Field(&sweep::Finding::text,
+                                AllOf(HasSubstr("by this host itself"), HasSubstr("Fix: ")))));
+}
+
 TEST(PathFindings, SayHowMuchThePathLoses) {
   JudgedSweep rig(kTargets);
   rig.network.loss = 0.1;

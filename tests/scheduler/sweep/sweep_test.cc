@@ -153,6 +153,31 @@ TEST(Sweep, NeverBlamesATargetForOurOwnLocalErrors) {
   EXPECT_EQ(rig.count(result, TargetVerdict::kSilent), 0u);
 }
 
+TEST(Sweep, TakesNoAnswerOfThisHostItselfForOneOfTheTarget) {
+  Rig rig(50);
+  rig.network.hosts[9] = Host::kSilent;
+  rig.connector = fakes::ScriptedConnector([](const recheck::ConnectRequest& request) {
+    EXPECT_TRUE(request.check_far_end);
+    return recheck::ConnectOutcome::kLedHere;
+  });
+  const SweepResult result = rig.run();
+  EXPECT_EQ(rig.verdict_of(result, 9), TargetVerdict::kUnknown);
+  EXPECT_EQ(rig.count(result, TargetVerdict::kOpen), 49u);
+  EXPECT_GT(rig.sweep->led_here(), 0u);
+}
+
+// They may be served through a redirect.
+TEST(Sweep, BelievesAnAcceptanceByThisHostForItsOwnAddresses) {
+  Rig rig(50);
+  rig.network.hosts[9] = Host::kSilent;
+  rig.routes = send::RoutePlan({send::NextHop{.interface = "lo"}}, {}, {});
+  rig.connector = fakes::ScriptedConnector([](const recheck::ConnectRequest& request) {
+    return request.check_far_end ? recheck::ConnectOutcome::kLedHere
+                                 : recheck::ConnectOutcome::kConnected;
+  });
+  EXPECT_EQ(rig.verdict_of(rig.run(), 9), TargetVerdict::kOpen);
+}
+
 TEST(Sweep, NeverBlamesATargetThatOurKernelWouldNotSendTo) {
   Rig rig(20);
   rig.network.refuses_to_send = true;
