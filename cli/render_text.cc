@@ -49,8 +49,10 @@ void write_figures(std::ostream& out, const TargetTable& table, const SweepResul
   const std::chrono::duration<double> seconds = result.duration;
   // A probe or two have no rate.
   const std::string rate = path.rate_pps < 1 ? "" : fmt::format(" at {:.0f}/s", path.rate_pps);
-  out << fmt::format("Asked {} in {:.2f} s: {}{} over {}, {}", counted(table.size(), "target"),
-                     seconds.count(), counted(path.probes_sent, "probe"), rate,
+  const std::string_view limited =
+      path.group_rate_limits ? " (limited by --group-rate, not by --rate)" : "";
+  out << fmt::format("Asked {} in {:.2f} s: {}{}{} over {}, {}", counted(table.size(), "target"),
+                     seconds.count(), counted(path.probes_sent, "probe"), rate, limited,
                      printable(path.lane),
                      path.replies == 1 ? "1 reply" : fmt::format("{} replies", path.replies));
   if (has_rtt(path)) {

@@ -30,6 +30,9 @@ constexpr std::size_t kObservations = 65536;
 // A hop by which a question of so lately was answered is alive.
 constexpr Duration kLate = std::chrono::seconds(3);
 
+// So much of a rate was reached that nothing else can have held it up.
+constexpr double kAlmost = 0.8;
+
 void note(const SweepHooks& hooks, const std::string& text) {
   if (hooks.note) hooks.note(text);
 }
@@ -299,6 +302,11 @@ Result<sweep::SweepResult> run_sweep(const inventory::TargetTable& table,
   for (const sweep::SilentHop& hop : silent_hops) path.findings.push_back({to_sentence(hop)});
   for (std::string& lie : canary_lies(sweep, table)) reasons.push_back(std::move(lie));
   sweep::SweepResult result = sweep.finish(clock.now(), std::move(path));
+  // Unless the path or this host was slower still.
+  result.path.group_rate_limits =
+      sweep::is_slowed_by_group_rate(table, request.auto_rate.value_or(request.rate),
+                                     request.group_rate, &routes) &&
+      result.path.rate_pps >= kAlmost * options.rate.per_second;
   result.silent_hops = std::move(silent_hops);
   result.started_at = started_at;
   result.duration = clock.now() - start;

@@ -372,10 +372,11 @@ class Sweep {
   std::uint32_t controls_failed_ = 0;
   std::uint32_t connect_syns_ = 0;      // of this slice
   double connect_syns_per_second_ = 0;  // of the slice before
-  // For the rate: the span of the first attempts and what was sent within it.
+  // For the rate: the span of the first attempts, what was sent by its end, and at its very start.
   std::optional<TimePoint> first_sent_at_;
   TimePoint last_first_sent_at_;
   std::uint64_t sent_in_span_ = 0;
+  std::uint64_t sent_at_start_ = 0;
 };
 
 // The SYNs that the kernel sends within a connect of this timeout: one a second at first
@@ -387,5 +388,9 @@ std::uint32_t syns_of_connect(Duration timeout, bool linear);
 // Targets without a route are not asked and do not count; without `routes` all do.
 PacketRate even_rate(const inventory::TargetTable& table, PacketRate rate, PacketRate group_rate,
                      const send::RoutePlan* routes = nullptr);
+
+// Whether the group rate makes sending take at least a second longer than `rate` would.
+bool is_slowed_by_group_rate(const inventory::TargetTable& table, PacketRate rate,
+                             PacketRate group_rate, const send::RoutePlan* routes = nullptr);
 
 }  // namespace rollcall::sweep

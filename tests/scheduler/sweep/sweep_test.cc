@@ -273,6 +273,29 @@ TEST(Sweep, NeverAsksAGroupFasterThanItsRateAfterTheFirstPass) {
   EXPECT_GE(questions.back() - *second_pass, 2ms * (254 * 2 - 2));
 }
 
+TEST(Sweep, ReportsNoRateAboveTheLimit) {
+  for (const std::uint32_t targets : {2u, 20u, 500u, 3000u}) {
+    Rig rig(targets);
+    rig.options.rate = {1000};
+    rig.network.rate = PacketRate{1000};
+    const double rate = rig.run().path.rate_pps;
+    EXPECT_LE(rate, 1000) << targets;
+    EXPECT_GE(rate, targets < 20 ? 0 : 900) << targets;
+  }
+}
+
+TEST(Sweep, ReportsNoRateWhereAllLeftAtOnce) {
+  Rig rig(20);
+  EXPECT_EQ(rig.run().path.rate_pps, 0);
+}
+
+TEST(EvenRate, SaysWhetherTheGroupRateMakesASweepMuchLonger) {
+  const auto table = fakes::consecutive_table(1200, 600);  // 1.2 s at 500/s a group
+  EXPECT_TRUE(is_slowed_by_group_rate(table, {50000}, {500}));
+  EXPECT_FALSE(is_slowed_by_group_rate(table, {1100}, {500})) << "no second longer";
+  EXPECT_FALSE(is_slowed_by_group_rate(table, {500}, {500}));
+}
+
 TEST(EvenRate, IsLimitedByTheLargestGroupOnly) {
   const auto table = fakes::consecutive_table(508);  // two groups of 254
   EXPECT_EQ(even_rate(table, {100}, {500}).per_second, 100);
