@@ -49,6 +49,11 @@ sweep::Finding whose_fault(const sweep::Sweep& sweep) {
   }
   const std::uint32_t answering = path.canaries().answering();
   const std::uint32_t still = sweep.canaries_still_answering();
+  if (answering == 0 && sweep.believes_any_silence()) {
+    return {
+        "no canary answered, so the next hop decided whether it is the fleet or this host's own "
+        "path"};
+  }
   if (answering == 0) {
     return {
         "no canary answered, so this sweep cannot tell the fleet from this host's own path; name a "
@@ -103,11 +108,23 @@ std::string names_of(const std::vector<GroupIndex>& groups, const inventory::Tar
 
 void add_limited(const sweep::Sweep& sweep, const inventory::TargetTable& table,
                  std::vector<sweep::Finding>& findings) {
+  std::vector<GroupIndex> limited;
+  std::vector<GroupIndex> silent;  // that answered nothing any more since they are limited
+  for (const auto& [group, pace] : sweep.limited().groups()) {
+    (pace.has_answered ? limited : silent).push_back({group});
+  }
   if (sweep.connects_do_not_return()) {
-    findings.push_back(
-        {"hosts that answer SYNs do not answer this host's TCP connects: a firewall rule of this "
-         "host or of the path drops connects, so no address can be called missing; Fix: allow "
-         "outgoing TCP connections (look at `nft list ruleset`, chain output)"});
+    // One group alone may as well be the cause itself.
+    const bool is_one = limited.size() + silent.size() == 1;
+    findings.push_back({fmt::format(
+        "hosts that answer SYNs do not answer this host's TCP connects: a firewall rule of this "
+        "host or of the path drops connects{}, so no address can be called missing; Fix: allow "
+        "outgoing TCP connections (look at `nft list ruleset`, chain output){}",
+        is_one
+            ? fmt::format(", or {} limits new connections (a SYN limit, a full connection table)",
+                          names_of(limited.empty() ? silent : limited, table))
+            : "",
+        is_one ? ", or lower --group-rate" : "")});
     return;
   }
   if (sweep.contradicted_controls() > 0) {
@@ -131,18 +148,18 @@ void add_limited(const sweep::Sweep& sweep, const inventory::TargetTable& table,
         "asked in this sweep; lower --group-rate, or exempt this host from the limit",
         names_of(sweep.held_back_groups(), table), sweep.held_back())});
   }
-  if (sweep.limited().size() == 0) return;
-  std::vector<GroupIndex> limited;
-  for (const auto& [group, pace] : sweep.limited().groups()) limited.push_back({group});
-  findings.push_back(
-      {.text = fmt::format(
-           "limited: {} answers fewer new connections than it was asked for (a SYN limit, a full "
-           "connection table, or rationed RSTs), or died meanwhile, so it was asked slowly{}; "
-           "lower "
-           "--group-rate",
-           names_of(limited, table),
-           sweep.limited_ran_out() ? ", and the time did not suffice for all of it" : ""),
-       .clears_us = true});
+  const auto add = [&](const std::vector<GroupIndex>& groups, const char* or_else) {
+    if (groups.empty()) return;
+    findings.push_back(
+        {.text = fmt::format(
+             "limited: {} answers fewer new connections than it was asked for (a SYN limit, a full "
+             "connection table, or rationed RSTs){}, so it was asked slowly{}; lower --group-rate",
+             names_of(groups, table), or_else,
+             sweep.limited_ran_out() ? ", and the time did not suffice for all of it" : ""),
+         .clears_us = true});
+  };
+  add(limited, "");
+  add(silent, ", or died meanwhile");
 }
 
 }  // namespace

@@ -192,12 +192,14 @@ void say_why_inconclusive(sweep::SweepResult& result, const send::RoutePlan& rou
   }
   const auto unknown = result.counts[static_cast<std::size_t>(verdict::TargetVerdict::kUnknown)];
   if (unknown > 0 && reasons.empty()) {
-    reasons.push_back(fmt::format("{} could not be judged: {}", counted(unknown, "target"),
-                                  result.path.findings.empty()
-                                      ? "local errors, or nothing proved in time that an "
-                                        "answer of theirs would have been heard"
-                                      : "an answer of theirs might have been lost"));
     for (const sweep::Finding& finding : result.path.findings) reasons.push_back(finding.text);
+    if (reasons.empty()) {
+      reasons.emplace_back(
+          "local errors, or nothing proved in time that their answer would have been heard");
+    }
+    // Readers of one line get the first cause with it.
+    reasons.front() =
+        fmt::format("{} could not be judged: {}", counted(unknown, "target"), reasons.front());
   }
   result.conclusive = reasons.empty();
   result.inconclusive_reasons = std::move(reasons);

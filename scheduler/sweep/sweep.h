@@ -26,6 +26,7 @@
 //            place: what is worked on together lies together.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <deque>
@@ -173,6 +174,9 @@ class Sweep {
   bool any_egress_heard() const { return path_.anybody_heard(); }
   // Their silence counts although nobody answered by them: the next hop itself was proven alive.
   void believe_silence(std::uint16_t egress) { is_believed_[egress] = true; }
+  bool believes_any_silence() const {
+    return std::ranges::find(is_believed_, true) != is_believed_.end();
+  }
 
   // The path of these targets was not sound after all: their silence does not count.
   void distrust(const std::function<bool(Place)>& affected);
