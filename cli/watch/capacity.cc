@@ -86,8 +86,8 @@ std::string why_it_outlasted(const sweep::SweepResult& result, Duration interval
   const double sending =
       path.rate_pps > 0 ? static_cast<double>(path.probes_sent) / path.rate_pps : 0;
   if (sending <= seconds_of(interval)) {
-    return "a sweep took longer than its interval, since it asked silent targets again before it "
-           "judged them; its rates suffice";
+    return "a sweep took longer than its interval, since it asked silent targets again or waited "
+           "until its path was sound; its rates suffice";
   }
   return fmt::format(
       "sweeps take longer than their interval: targets are asked less often than configured; Fix: "
