@@ -214,8 +214,12 @@ class LoopRounds {
     if (request_.interrupted()) return interrupted();
     sweep_.preflight = false;  // proven once
     const sweep::PathFigures& path = result->path;
-    if (path.probes_sent == 0 || !(path.rate_pps > 0)) {
-      return fail(ErrorCode::kPath, "the kernel took no probe at all");
+    if (path.probes_sent == 0) return fail(ErrorCode::kPath, "the kernel took no probe at all");
+    if (!(path.rate_pps > 0)) {
+      return fail(ErrorCode::kUsage,
+                  fmt::format("{} targets leave all at once at {:.0f}/s: too few to measure a "
+                              "rate; give more targets or a lower --rate",
+                              table.size(), rate.per_second));
     }
     step.cpu += bench::read_cpu_times() - before;
     step.probes += path.probes_sent;

@@ -14,7 +14,10 @@
 #include "cli/duration.h"
 #include "cli/printable.h"
 #include "cli/say.h"
+#include "cli/watch/capacity.h"
+#include "cli/watch/fleet_source.h"
 #include "cli/watch/receivers.h"
+#include "cli/watch/source_reader.h"
 #include "cli/web/web_config.h"
 #include "engine/inventory/flaw.h"
 
@@ -65,6 +68,20 @@ void say_certificates(const Config& config) {
   }
 }
 
+// Where inventory files are there and can be read: whether their targets can be asked in time. URLs
+// are not fetched, so the fleet may be larger.
+void say_missed_intervals(const Config& config) {
+  Config files = config;
+  files.inventory.urls.clear();
+  const SourceReads reads = SourceReader().read_all(files.inventory, {});
+  const auto choice = choose_fleet(files, reads, nullptr, {}, 0, {});
+  if (!choice || choice->fleet.table->size() == 0) return;
+  const inventory::TargetTable& table = *choice->fleet.table;
+  const watch::Timetable timetable(table, config.sweep.intervals, TimePoint{});
+  const std::string why = why_intervals_are_missed(table, timetable, config.sweep);
+  if (!why.empty()) say("warning: {}\n", printable(why));
+}
+
 Result<int> run(const std::string& path) {
   const auto config = load_config(path);
   if (!config) return std::unexpected(config.error());
@@ -78,6 +95,7 @@ Result<int> run(const std::string& path) {
   warnings.insert(warnings.end(), of_web->begin(), of_web->end());
   for (const std::string& warning : warnings) say("warning: {}\n", printable(warning));
   say_certificates(*config);
+  say_missed_intervals(*config);
   std::cout << fmt::format("{}: in order; inventory sources: {}, interval: {}, receivers: {}\n",
                            printable(path), sources(config->inventory),
                            duration_text(config->sweep.intervals.fleet), receivers(config->alerts));
@@ -95,9 +113,10 @@ void add_check_config_command(CLI::App& app, int& exit_code) {
       ->type_name("");
   command->footer(
       "Exit: 0 in order, 3 not, with a line for everything that is wrong: file, line, column and "
-      "the fix.\nOnly the file itself and its http.web_config are looked at: whether inventories "
-      "and receivers are there is not asked. A file of a secret that others may read is a warning, "
-      "and so is a certificate that has expired or ends within 14 days.\n\nExample:\n"
+      "the fix.\nWhether inventories and receivers are there is not asked. Warnings: a file of a "
+      "secret that others may read; a certificate that has expired or ends within 14 days; more "
+      "targets in the inventory's files than the rates let a sweep ask within its "
+      "interval.\n\nExample:\n"
       "  rollcall check-config /etc/rollcall/rollcall.toml");
   command->callback([path, &exit_code] {
     const auto code = run(*path);

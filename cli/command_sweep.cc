@@ -44,7 +44,7 @@ SweepHooks hooks_for(ProgressLine& line, bool quiet) {
 Result<sweep::SweepResult> sweep_with_progress(const inventory::TargetTable& table,
                                                const SweepRequest& request, bool quiet) {
   const InterruptGuard interrupt;
-  ProgressLine line(isatty(STDERR_FILENO) != 0 && !quiet, rate_at_first(request, table));
+  ProgressLine line(isatty(STDERR_FILENO) != 0 && !quiet, pace_of(request, table));
   return run_sweep(table, request, hooks_for(line, quiet));
 }
 
@@ -63,10 +63,12 @@ Result<int> run(const SweepArguments& arguments) {
   if (auto kept = keep_only(kNetRaw, writer->needs()); !kept) return std::unexpected(kept.error());
 
   if (arguments.dry_run) {
-    const Plan plan{.inventory = *fleet,
-                    .rate = rate_at_first(*request, fleet->table),
-                    .finds_rate = finds_its_rate(*request, fleet->table),
-                    .seed = request->seed};
+    const Plan plan{
+        .inventory = *fleet,
+        .rate = rate_at_first(*request, fleet->table),
+        .finds_rate = finds_its_rate(*request, fleet->table),
+        .is_slowed_by_group_rate = pace_of(*request, fleet->table).is_slowed_by_group_rate,
+        .seed = request->seed};
     const auto written =
         writer->write([&](std::ostream& out) { render_plan(out, plan, arguments.result.format); });
     if (!written) return std::unexpected(written.error());

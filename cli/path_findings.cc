@@ -49,6 +49,11 @@ sweep::Finding whose_fault(const sweep::Sweep& sweep) {
   }
   const std::uint32_t answering = path.canaries().answering();
   const std::uint32_t still = sweep.canaries_still_answering();
+  if (answering == 0 && sweep.believes_any_silence()) {
+    return {
+        "no canary answered, so the next hop decided whether it is the fleet or this host's own "
+        "path"};
+  }
   if (answering == 0) {
     return {
         "no canary answered, so this sweep cannot tell the fleet from this host's own path; name a "
@@ -103,6 +108,11 @@ std::string names_of(const std::vector<GroupIndex>& groups, const inventory::Tar
 
 void add_limited(const sweep::Sweep& sweep, const inventory::TargetTable& table,
                  std::vector<sweep::Finding>& findings) {
+  std::vector<GroupIndex> limited;
+  std::vector<GroupIndex> silent;  // that answered nothing any more since they are limited
+  for (const auto& [group, pace] : sweep.limited().groups()) {
+    (pace.has_answered ? limited : silent).push_back({group});
+  }
   // Of one group alone a limit explains it as well.
   if (sweep.no_control_answered() && sweep.limited().size() != 1) {
     findings.push_back(
@@ -138,21 +148,18 @@ void add_limited(const sweep::Sweep& sweep, const inventory::TargetTable& table,
         "asked in this sweep; lower --group-rate, or exempt this host from the limit",
         names_of(sweep.held_back_groups(), table), sweep.held_back())});
   }
-  if (sweep.limited().size() == 0) return;
-  std::vector<GroupIndex> limited;
-  for (const auto& [group, pace] : sweep.limited().groups()) limited.push_back({group});
-  findings.push_back(
-      {.text = fmt::format(
-           "limited: {} answers fewer new connections than it was asked for (a SYN limit, a full "
-           "connection table, or rationed RSTs), or died meanwhile, so it was asked slowly{}; "
-           "lower --group-rate{}",
-           names_of(limited, table),
-           sweep.limited_ran_out() ? ", and the time did not suffice for all of it" : "",
-           sweep.no_control_answered()
-               ? "; or a firewall rule of this host drops its TCP connects: look at `nft list "
-                 "ruleset`, chain output"
-               : ""),
-       .clears_us = true});
+  const auto add = [&](const std::vector<GroupIndex>& groups, const char* or_else) {
+    if (groups.empty()) return;
+    findings.push_back(
+        {.text = fmt::format(
+             "limited: {} answers fewer new connections than it was asked for (a SYN limit, a full "
+             "connection table, or rationed RSTs){}, so it was asked slowly{}; lower --group-rate",
+             names_of(groups, table), or_else,
+             sweep.limited_ran_out() ? ", and the time did not suffice for all of it" : ""),
+         .clears_us = true});
+  };
+  add(limited, "");
+  add(silent, ", or died meanwhile");
 }
 
 }  // namespace
@@ -160,6 +167,15 @@ void add_limited(const sweep::Sweep& sweep, const inventory::TargetTable& table,
 std::string name_of_hop(const send::NextHop& hop) {
   return hop.gateway ? fmt::format("the gateway {} on {}", hop.gateway->to_string(), hop.interface)
                      : fmt::format("the link on {}", hop.interface);
+}
+
+std::vector<sweep::Finding> misleading_rules(const sweep::Sweep& sweep) {
+  if (sweep.led_here() == 0) return {};
+  return {
+      {"connects to addresses that are silent to SYNs are answered by this host itself: a NAT rule "
+       "leads them to a local socket, so an accepted connect proves nothing; Fix: exempt "
+       "the connects of rollcall (for example by `meta skuid`) from the redirect or dnat rule in "
+       "`nft list ruleset`, type nat, hook output"}};
 }
 
 std::vector<sweep::Finding> path_findings(const sweep::Sweep& sweep,

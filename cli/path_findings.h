@@ -22,6 +22,10 @@ std::vector<sweep::Finding> path_findings(const sweep::Sweep& sweep,
                                           const inventory::TargetTable& table,
                                           const send::RoutePlan& routes);
 
+// Rules of this host that answer in the targets' place. They explain other findings, so they come
+// first.
+std::vector<sweep::Finding> misleading_rules(const sweep::Sweep& sweep);
+
 // "the gateway 192.0.2.1 on eth0", "the link on eth0".
 std::string name_of_hop(const send::NextHop& hop);
 

@@ -20,14 +20,16 @@ std::string short_count(double n) {
 }  // namespace
 
 std::string progress_text(const sweep::Progress& progress, double sent_per_second,
-                          PacketRate planned) {
+                          const Pace& pace) {
   const double done = 100.0 * progress.settled / std::max(1u, progress.targets);
-  std::string text =
-      fmt::format("{}/s  {:.1f}% of {} done  {} answer", short_count(sent_per_second), done,
-                  short_count(progress.targets), short_count(progress.answering));
+  // Some 100 ms hold a part of a batch too many; the limit itself is the pacer's.
+  const double shown = std::min(sent_per_second, pace.limit.per_second);
+  std::string text = fmt::format("{}/s  {:.1f}% of {} done  {} answer", short_count(shown), done,
+                                 short_count(progress.targets), short_count(progress.answering));
   if (progress.asked < progress.targets) {
-    const double left = (progress.targets - progress.asked) / planned.per_second;
-    text += fmt::format("  about {:.0f} s left", left + 1);
+    const double left = (progress.targets - progress.asked) / pace.planned.per_second;
+    text += fmt::format("  about {:.0f} s left{}", left + 1,
+                        pace.is_slowed_by_group_rate ? ", limited by --group-rate" : "");
   } else if (progress.rechecking > 0) {
     text += fmt::format("  confirming {} by connect", short_count(progress.rechecking));
   } else if (progress.settled < progress.targets) {
@@ -45,7 +47,7 @@ void ProgressLine::show(const sweep::Progress& progress, TimePoint now) {
   }
   last_at_ = now;
   last_sent_ = progress.probes_sent;
-  rewrite_line(progress_text(progress, per_second, rate_));
+  rewrite_line(progress_text(progress, per_second, pace_));
   shown_ = true;
 }
 

@@ -15,10 +15,17 @@
 
 namespace rollcall::cli {
 
+// How fast a sweep sends its first attempts.
+struct Pace {
+  PacketRate planned;
+  PacketRate limit{1e9};  // more than `planned` where the rate is found as it goes
+  bool is_slowed_by_group_rate = false;
+};
+
 class ProgressLine {
  public:
   // `enabled`: standard error is a terminal and nobody asked for quiet.
-  ProgressLine(bool enabled, PacketRate rate) : enabled_(enabled), rate_(rate) {}
+  ProgressLine(bool enabled, const Pace& pace) : enabled_(enabled), pace_(pace) {}
   ~ProgressLine();
   ProgressLine(const ProgressLine&) = delete;
   ProgressLine& operator=(const ProgressLine&) = delete;
@@ -27,7 +34,7 @@ class ProgressLine {
 
  private:
   bool enabled_;
-  PacketRate rate_;
+  Pace pace_;
   bool shown_ = false;
   std::optional<TimePoint> last_at_;
   std::uint64_t last_sent_ = 0;
@@ -35,6 +42,6 @@ class ProgressLine {
 
 // The text alone, for a given current rate; at most 79 columns for fleets below ten million.
 std::string progress_text(const sweep::Progress& progress, double sent_per_second,
-                          PacketRate planned);
+                          const Pace& pace);
 
 }  // namespace rollcall::cli

@@ -76,9 +76,10 @@ Line line_of_everything(const TargetTable& table, bool with_notes) {
   ParentDown everything{.parent = "everything", .groups = {}, .addresses = table.addresses()};
   for (std::uint32_t i = 0; i < table.groups().size(); ++i) everything.groups.push_back({i});
   Line line = line_of(table, everything, with_notes);
-  line.below.insert(line.below.begin(),
-                    "no address answers at all, though this host hears others: look at what all "
-                    "of them share");
+  line.below.insert(
+      line.below.begin(),
+      "no address answers at all: look at what all of them share, such as a router, a "
+      "switch or a firewall");
   return line;
 }
 

@@ -150,6 +150,7 @@ ordered_json path_json(const sweep::PathFigures& path) {
                       {"canary_probes", path.canary_probes},
                       {"findings", findings_json(path.findings)},
                       {"rtt_ms", rtt_json(path)}};
+  if (path.group_rate_limits) object["limited_by"] = "group_rate";
   if (path.rejected > 0) object["rejected_by"] = rejected_json(path);
   return object;
 }

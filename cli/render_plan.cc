@@ -29,12 +29,13 @@ void render_text(std::ostream& out, const Plan& plan) {
   const ordered_json s = summary(plan);
   const inventory::TargetTable& table = plan.inventory.table;
   out << fmt::format(
-      "Would ask {} ({} in {}) at {}/s{}: {:.1f} s of sending. Seed {}.\n"
+      "Would ask {} ({} in {}) at {}/s{}{}: {:.1f} s of sending. Seed {}.\n"
       "{} named twice and merged, {} excluded. Nothing was sent.\n",
       counted(table.size(), "target"), counted(table.addresses(), "address"),
       counted(table.groups().size(), "group"), s["rate_pps"].get<std::uint64_t>(),
-      plan.finds_rate ? " at first, auto then finds the rate" : "", s["sending_s"].get<double>(),
-      plan.seed, plan.inventory.duplicates, plan.inventory.excluded);
+      plan.finds_rate ? " at first, auto then finds the rate" : "",
+      plan.is_slowed_by_group_rate ? " (limited by --group-rate)" : "",
+      s["sending_s"].get<double>(), plan.seed, plan.inventory.duplicates, plan.inventory.excluded);
 }
 
 void render_order(std::ostream& out, const Plan& plan, bool csv) {

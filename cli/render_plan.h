@@ -19,6 +19,7 @@ struct Plan {
   const inventory::Inventory& inventory;
   PacketRate rate;
   bool finds_rate = false;  // that is only where it begins
+  bool is_slowed_by_group_rate = false;
   std::uint64_t seed = 0;
 };
 

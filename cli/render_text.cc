@@ -44,13 +44,23 @@ std::string counts_text(std::string_view intro, std::initializer_list<NamedCount
   return text.empty() ? text : fmt::format("{} {}.\n", intro, text);
 }
 
+// Said at the top already, alone or behind the number of targets that could not be judged.
+bool is_reason(const SweepResult& result, const sweep::Finding& finding) {
+  return !result.conclusive &&
+         std::ranges::any_of(result.inconclusive_reasons, [&](const std::string& reason) {
+           return reason.ends_with(finding.text);
+         });
+}
+
 void write_figures(std::ostream& out, const TargetTable& table, const SweepResult& result) {
   const sweep::PathFigures& path = result.path;
   const std::chrono::duration<double> seconds = result.duration;
   // A probe or two have no rate.
   const std::string rate = path.rate_pps < 1 ? "" : fmt::format(" at {:.0f}/s", path.rate_pps);
-  out << fmt::format("Asked {} in {:.2f} s: {}{} over {}, {}", counted(table.size(), "target"),
-                     seconds.count(), counted(path.probes_sent, "probe"), rate,
+  const std::string_view limited =
+      path.group_rate_limits ? " (limited by --group-rate, not by --rate)" : "";
+  out << fmt::format("Asked {} in {:.2f} s: {}{}{} over {}, {}", counted(table.size(), "target"),
+                     seconds.count(), counted(path.probes_sent, "probe"), rate, limited,
                      printable(path.lane),
                      path.replies == 1 ? "1 reply" : fmt::format("{} replies", path.replies));
   if (has_rtt(path)) {
@@ -66,7 +76,7 @@ void write_figures(std::ostream& out, const TargetTable& table, const SweepResul
                                                {path.capture_drops, "in the capture ring"},
                                                {path.kernel_drops, "in the kernel"}});
   for (const sweep::Finding& finding : path.findings) {
-    out << "Path: " << printable(finding.text) << ".\n";
+    if (!is_reason(result, finding)) out << "Path: " << printable(finding.text) << ".\n";
   }
 }
 

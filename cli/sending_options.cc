@@ -99,6 +99,14 @@ PacketRate rate_at_first(const SweepRequest& request, const inventory::TargetTab
   return sweep::even_rate(table, request.auto_rate.value_or(request.rate), request.group_rate);
 }
 
+Pace pace_of(const SweepRequest& request, const inventory::TargetTable& table) {
+  const PacketRate wanted = request.auto_rate.value_or(request.rate);
+  return {
+      .planned = rate_at_first(request, table),
+      .limit = sweep::even_rate(table, request.rate, request.group_rate),
+      .is_slowed_by_group_rate = sweep::is_slowed_by_group_rate(table, wanted, request.group_rate)};
+}
+
 bool finds_its_rate(const SweepRequest& request, const inventory::TargetTable& table) {
   return request.auto_rate &&
          rate_at_first(request, table).per_second >= request.auto_rate->per_second;

@@ -13,6 +13,7 @@
 #include <optional>
 #include <string>
 
+#include "cli/progress_line.h"
 #include "cli/wiring.h"
 #include "engine/base/error.h"
 
@@ -36,6 +37,7 @@ Result<SweepRequest> sweep_request(const SendingOptions& options);
 // The rate of first attempts, or where --rate auto begins to look for one.
 PacketRate rate_at_first(const SweepRequest& request, const inventory::TargetTable& table);
 // Whether it looks for a higher one: not where the group rate holds it below.
+Pace pace_of(const SweepRequest& request, const inventory::TargetTable& table);
 bool finds_its_rate(const SweepRequest& request, const inventory::TargetTable& table);
 
 }  // namespace rollcall::cli

@@ -5,7 +5,6 @@
 #include <optional>
 
 #include "cli/path_findings.h"
-#include "cli/way_check.h"
 
 namespace rollcall::cli {
 namespace {
@@ -51,12 +50,18 @@ std::vector<sweep::SilentHop> judge_silent_egresses(sweep::Sweep& sweep,
                                                     const inventory::TargetTable& table,
                                                     const send::RoutePlan& routes,
                                                     bool next_hop_suffices) {
+  if (sweep.silent_egresses().empty()) return {};
+  return judge_silent_egresses(sweep, table, routes, next_hop_suffices, next_hop_lives(routes));
+}
+
+std::vector<sweep::SilentHop> judge_silent_egresses(sweep::Sweep& sweep,
+                                                    const inventory::TargetTable& table,
+                                                    const send::RoutePlan& routes,
+                                                    bool next_hop_suffices,
+                                                    const std::vector<HopLife>& lives) {
   std::vector<sweep::SilentHop> silent;
-  const auto egresses = sweep.silent_egresses();
-  if (egresses.empty()) return silent;
   const auto asked = asked_by_egress(sweep, table, routes);
-  const auto lives = next_hop_lives(routes);
-  for (const std::uint16_t egress : egresses) {
+  for (const std::uint16_t egress : sweep.silent_egresses()) {
     const Asked& of = asked[egress];
     const HopLife& life = lives[of.hop];
     const bool is_dead = life.known && !life.alive;

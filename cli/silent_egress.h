@@ -19,6 +19,7 @@
 
 #include <vector>
 
+#include "cli/way_check.h"
 #include "engine/inventory/target_table.h"
 #include "engine/send/next_hop.h"
 #include "scheduler/sweep/sweep.h"
@@ -32,6 +33,13 @@ std::vector<sweep::SilentHop> judge_silent_egresses(sweep::Sweep& sweep,
                                                     const inventory::TargetTable& table,
                                                     const send::RoutePlan& routes,
                                                     bool next_hop_suffices);
+
+// The same, knowing of each hop of the plan whether it works.
+std::vector<sweep::SilentHop> judge_silent_egresses(sweep::Sweep& sweep,
+                                                    const inventory::TargetTable& table,
+                                                    const send::RoutePlan& routes,
+                                                    bool next_hop_suffices,
+                                                    const std::vector<HopLife>& lives);
 
 // "no address answers by way of the gateway 192.0.2.1 on eth0, which itself answers"
 std::string to_sentence(const sweep::SilentHop& hop);

@@ -20,9 +20,11 @@ std::string name_of(const NextHop& hop) {
                      : fmt::format("the link on {}", hop.interface);
 }
 
+// A reason that names the hop itself goes on with "it".
 std::string lost(const NextHop& hop, const std::string& why) {
-  return fmt::format("{} was lost during the sweep{}{}", name_of(hop), why.empty() ? "" : ": ",
-                     why);
+  const std::string name = name_of(hop);
+  const std::string rest = why.starts_with(name) ? "it" + why.substr(name.size()) : why;
+  return fmt::format("{} was lost during the sweep{}{}", name, rest.empty() ? "" : ": ", rest);
 }
 
 const char* protocol_of(const NextHop& hop) {

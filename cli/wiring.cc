@@ -30,6 +30,9 @@ constexpr std::size_t kObservations = 65536;
 // A hop by which a question of so lately was answered is alive.
 constexpr Duration kLate = std::chrono::seconds(3);
 
+// So much of a rate was reached that nothing else can have held it up.
+constexpr double kAlmost = 0.8;
+
 void note(const SweepHooks& hooks, const std::string& text) {
   if (hooks.note) hooks.note(text);
 }
@@ -189,12 +192,14 @@ void say_why_inconclusive(sweep::SweepResult& result, const send::RoutePlan& rou
   }
   const auto unknown = result.counts[static_cast<std::size_t>(verdict::TargetVerdict::kUnknown)];
   if (unknown > 0 && reasons.empty()) {
-    reasons.push_back(fmt::format("{} could not be judged: {}", counted(unknown, "target"),
-                                  result.path.findings.empty()
-                                      ? "local errors, or nothing proved in time that an "
-                                        "answer of theirs would have been heard"
-                                      : "an answer of theirs might have been lost"));
     for (const sweep::Finding& finding : result.path.findings) reasons.push_back(finding.text);
+    if (reasons.empty()) {
+      reasons.emplace_back(
+          "local errors, or nothing proved in time that their answer would have been heard");
+    }
+    // Readers of one line get the first cause with it.
+    reasons.front() =
+        fmt::format("{} could not be judged: {}", counted(unknown, "target"), reasons.front());
   }
   result.conclusive = reasons.empty();
   result.inconclusive_reasons = std::move(reasons);
@@ -293,11 +298,17 @@ Result<sweep::SweepResult> run_sweep(const inventory::TargetTable& table,
   if (sweep.gave_up()) reasons.push_back(why_it_gave_up(sweep));
   sweep::PathFigures path = own.figures();
   path.lane = equipment->lanes.name;
+  std::ranges::move(misleading_rules(sweep), std::back_inserter(path.findings));
   for (std::string& loss : own.findings()) path.findings.push_back({std::move(loss)});
   std::ranges::move(path_findings(sweep, table, routes), std::back_inserter(path.findings));
   for (const sweep::SilentHop& hop : silent_hops) path.findings.push_back({to_sentence(hop)});
   for (std::string& lie : canary_lies(sweep, table)) reasons.push_back(std::move(lie));
   sweep::SweepResult result = sweep.finish(clock.now(), std::move(path));
+  // Unless the path or this host was slower still.
+  result.path.group_rate_limits =
+      sweep::is_slowed_by_group_rate(table, request.auto_rate.value_or(request.rate),
+                                     request.group_rate, &routes) &&
+      result.path.rate_pps >= kAlmost * options.rate.per_second;
   result.silent_hops = std::move(silent_hops);
   result.started_at = started_at;
   result.duration = clock.now() - start;

@@ -76,6 +76,7 @@ class Trial {
       case recheck::ConnectOutcome::kTimeout:
         return figures_.timeouts;
       case recheck::ConnectOutcome::kLocalError:
+      case recheck::ConnectOutcome::kLedHere:
         break;
     }
     return figures_.local_errors;

@@ -7,6 +7,7 @@
 #include <ranges>
 #include <thread>
 
+#include "cli/watch/capacity.h"
 #include "engine/base/random.h"
 
 namespace rollcall::cli {
@@ -279,11 +280,9 @@ void Service::take_result(const SweepDone& done, const sweep::SweepResult& resul
   } else {
     log_.debug("sweep", fields);
   }
-  if (result.duration > done.interval && said_.insert("sweeps outlast their interval").second) {
-    log_.info(
-        "sweeps take longer than their interval: targets are asked less often than "
-        "configured; raise the interval, the rate or the group rate",
-        fields);
+  if (result.duration > done.interval) {
+    const std::string why = why_it_outlasted(result, done.interval);
+    if (said_.insert(why).second) log_.info(why, fields);
   }
   watch::News news = watch_->add({.table = *done.table,
                                   .states = result.states,

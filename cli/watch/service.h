@@ -149,6 +149,7 @@ class Service {
   bool is_stale() const;
   std::vector<std::string> names_without_group(const std::vector<watch::Silence>& silences) const;
   void log_names_without_group();
+  void log_missed_intervals();
 
   // service.cc
   void begin_turn(TimePoint now);
@@ -184,6 +185,7 @@ class Service {
   std::set<std::string> recorded_broken_;          // that are broken for a while, as stored
   std::vector<std::string> source_remarks_;
   std::optional<Config> waiting_config_;      // until the sweep under way is over
+  std::string said_missed_;                   // why_intervals_are_missed(), as logged last
   std::vector<std::string> said_names_;       // without a group, as logged last
   std::string config_problem_;                // why the file is not in use, or waits for a restart
   std::map<std::string, watch::Note> notes_;  // that people gave, by group

@@ -8,6 +8,7 @@
 
 #include "cli/config/config_changes.h"
 #include "cli/config/parse_config.h"
+#include "cli/watch/capacity.h"
 #include "cli/watch/service.h"
 
 namespace rollcall::cli {
@@ -133,6 +134,7 @@ Result<void> Service::first_fleet() {
   merge_memory();
   set_next_refresh();
   log_names_without_group();
+  log_missed_intervals();
   return {};
 }
 
@@ -258,6 +260,7 @@ void Service::apply_config() {
   sight_.adopt(*timetable_, *fleet_.table, *fleet_.table, now);
   set_next_refresh();
   log_names_without_group();
+  log_missed_intervals();
   publish(true);
 }
 
@@ -317,6 +320,12 @@ void Service::log_names_without_group() {
   for (const std::string& text : names) log_.warning("configuration", {{"remark", text}});
 }
 
+void Service::log_missed_intervals() {
+  auto why = why_intervals_are_missed(*fleet_.table, *timetable_, config_.sweep);
+  if (std::exchange(said_missed_, why) == why || why.empty()) return;
+  log_.warning("sweeps cannot keep their interval", {{"why", why}});
+}
+
 // Between two sweeps.
 void Service::adopt_fleet() {
   if (!waiting_fleet_) return;
@@ -350,6 +359,7 @@ void Service::adopt_fleet() {
             {{"targets", std::to_string(fleet_.table->size())},
              {"groups", std::to_string(fleet_.table->groups().size())}});
   log_names_without_group();
+  log_missed_intervals();
   publish(true);
   supervisor_.ready(status_line());
 }

@@ -115,10 +115,17 @@ std::string figures_words(const FleetView& view) {
   return fmt::format("{} of {} addresses answer", with_commas(answering), with_commas(expected));
 }
 
+// Trouble on the path that the newest sweeps overcame, such as a stall of 128 ms, is a remark: they
+// judged all that they asked.
+bool is_problem(const FleetView& view, const sweep::Finding& finding) {
+  return !finding.clears_us && !view.blindness.empty();
+}
+
 }  // namespace
 
 std::string fleet_sentence(const FleetView& view) {
   std::string sentence = figures_words(view);
+  if (!view.blindness.empty()) sentence += ", as far as is known: not all could be judged lately";
   if (!view.incidents.empty()) {
     sentence += "; " + incident_words(worst_of(view.incidents), view.at);
   }
@@ -155,7 +162,7 @@ std::vector<std::string> vantage_problems(const FleetView& view, TimePoint now) 
     problems.emplace_back("no sound sweep within two intervals");
   }
   for (const sweep::Finding& finding : view.last_path.findings) {
-    if (!finding.clears_us) problems.push_back(finding.text);
+    if (is_problem(view, finding)) problems.push_back(finding.text);
   }
   add("the inventory is refused: ", view.inventory_problem);
   add("the configuration: ", view.config_problem);
@@ -183,7 +190,7 @@ std::vector<std::string> path_remarks(const FleetView& view) {
     remarks.push_back("not all of the inventory can be asked: " + view.last_sweep->reason);
   }
   for (const sweep::Finding& finding : view.last_path.findings) {
-    if (finding.clears_us) remarks.push_back(finding.text);
+    if (!is_problem(view, finding)) remarks.push_back(finding.text);
   }
   return remarks;
 }

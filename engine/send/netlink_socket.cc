@@ -64,10 +64,11 @@ std::optional<std::uint32_t> u32_in(const nlattr* attribute) {
 
 NetlinkSocket::NetlinkSocket(Fd fd) : fd_(std::move(fd)), buffer_(kBufferBytes) {}
 
-Result<NetlinkSocket> NetlinkSocket::open() {
-  Fd fd(::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE));
+Result<NetlinkSocket> NetlinkSocket::open(int protocol) {
+  Fd fd(::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, protocol));
   if (!fd || ::setsockopt(fd.get(), SOL_SOCKET, SO_RCVTIMEO, &kPatience, sizeof kPatience) != 0) {
-    return fail(ErrorCode::kSystem, "cannot ask the kernel for its routes (rtnetlink)", errno);
+    return fail(ErrorCode::kSystem, "cannot ask the kernel by netlink for its routes or sockets",
+                errno);
   }
   return NetlinkSocket(std::move(fd));
 }

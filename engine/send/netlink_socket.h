@@ -1,4 +1,4 @@
-// One request to rtnetlink at a time, and its answers.
+// One request to the kernel's netlink at a time, and its answers.
 //
 // Threading: one thread; not thread-safe.
 // Ownership: answers are borrowed until `take` returns.
@@ -8,6 +8,7 @@
 // Cost:      one round trip; a dump reads 64 KiB at a time.
 #pragma once
 
+#include <linux/netlink.h>
 #include <netlink/msg.h>
 
 #include <cstdint>
@@ -49,7 +50,8 @@ class NetlinkSocket {
     bool interrupted = false;  // a dump that changed under our hands and may have holes
   };
 
-  static Result<NetlinkSocket> open();
+  // `protocol`: NETLINK_ROUTE, NETLINK_SOCK_DIAG, ...
+  static Result<NetlinkSocket> open(int protocol = NETLINK_ROUTE);
 
   // Sends `request`, hands every answer to `take`, and returns at the end of the answers.
   Result<Ended> ask(NetlinkMessage request, const std::function<void(nlmsghdr&)>& take);

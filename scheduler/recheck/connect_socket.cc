@@ -12,6 +12,7 @@
 
 #include "engine/packet/frame_view.h"
 #include "engine/packet/wire_layout.h"
+#include "scheduler/recheck/far_end.h"
 #include "scheduler/recheck/uring_connector.h"
 
 namespace rollcall::recheck {
@@ -141,12 +142,15 @@ std::expected<Fd, int> open_connect_socket(const ConnectRequest& request,
   return fd;
 }
 
-ConnectResult conclude_connect(Place target, const Fd& fd, const SocketAddress& peer,
-                               int sys_errno) noexcept {
+ConnectResult conclude_connect(const ConnectUnderWay& connect, int sys_errno) noexcept {
+  const auto& [fd, target, peer, check_far_end] = connect;
   if (sys_errno == 0 && connected_to_itself(fd.get(), peer)) {
     return {target, ConnectOutcome::kRefused, ECONNREFUSED};
   }
-  if (sys_errno == 0 && established(fd.get())) return {target, ConnectOutcome::kConnected, 0};
+  if (sys_errno == 0 && established(fd.get())) {
+    const bool led_here = check_far_end && is_far_end_on_this_host(fd.get());
+    return {target, led_here ? ConnectOutcome::kLedHere : ConnectOutcome::kConnected, 0};
+  }
   // io_uring reports success too when an ICMP error is queued and the socket has no error yet (the
   // SYN's answer came while connect(2) still held the socket): EPOLLERR with sk_err 0.
   const RecordedIcmp icmp = recorded_icmp(fd.get(), peer);

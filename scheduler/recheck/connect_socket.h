@@ -5,7 +5,7 @@
 // Units:     network byte order inside SocketAddress, as the kernel wants it.
 // Errors:    errno values, captured at once.
 // Cost:      open_connect_socket(): three system calls, five with a source address.
-//            conclude_connect(): two, one when the connect failed.
+//            conclude_connect(): two, one when the connect failed; see far_end.h as well.
 #pragma once
 
 #include <netinet/in.h>
@@ -33,6 +33,14 @@ struct SocketAddress {
 
 SocketAddress to_socket_address(const Address& address, Port port) noexcept;
 
+// A connect that has been begun.
+struct ConnectUnderWay {
+  Fd fd;
+  Place target;
+  SocketAddress peer;
+  bool check_far_end = false;
+};
+
 enum class Blocking : bool { kNo, kYes };
 
 // A TCP socket that is ready to connect to request.peer, or the errno that this host answered.
@@ -41,8 +49,7 @@ std::expected<Fd, int> open_connect_socket(const ConnectRequest& request,
 
 // What the end of a connect on `fd` shows; sys_errno is 0 when the kernel called it a success, and
 // EALREADY when it goes on although an ICMP error was recorded.
-ConnectResult conclude_connect(Place target, const Fd& fd, const SocketAddress& peer,
-                               int sys_errno) noexcept;
+ConnectResult conclude_connect(const ConnectUnderWay& connect, int sys_errno) noexcept;
 
 inline constexpr std::uint32_t kDescriptorsReserved = 256;
 

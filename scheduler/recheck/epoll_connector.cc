@@ -15,9 +15,7 @@ namespace {
 constexpr TimePoint kNever = TimePoint::max();
 
 struct Slot {
-  Fd fd;
-  Place target;
-  SocketAddress peer;
+  ConnectUnderWay connect;
   Duration timeout{};
 };
 
@@ -70,8 +68,9 @@ void EpollConnector::start(const ConnectRequest& request) noexcept {
   }
   const std::uint32_t index = free_.back();
   free_.pop_back();
-  slots_[index] = {*std::move(fd), request.target,
-                   to_socket_address(request.peer, request.peer_port), request.timeout};
+  slots_[index] = {{*std::move(fd), request.target,
+                    to_socket_address(request.peer, request.peer_port), request.check_far_end},
+                   request.timeout};
   unsent_.push_back(index);
 }
 
@@ -85,11 +84,12 @@ std::span<const ConnectResult> EpollConnector::poll(TimePoint now) noexcept {
 
 void EpollConnector::connect(std::uint32_t index, TimePoint now) noexcept {
   const Slot& slot = slots_[index];
-  if (::connect(slot.fd.get(), &slot.peer.generic, slot.peer.length) == 0) return finish(index, 0);
+  if (::connect(slot.connect.fd.get(), &slot.connect.peer.generic, slot.connect.peer.length) == 0)
+    return finish(index, 0);
   if (errno != EINPROGRESS) return finish(index, errno);
 
   epoll_event interest{.events = EPOLLOUT, .data = {.u32 = index}};
-  if (::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, slot.fd.get(), &interest) != 0) {
+  if (::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, slot.connect.fd.get(), &interest) != 0) {
     // ENOSPC of fs.epoll.max_user_watches, ENOMEM: our own limits, like the descriptor's.
     return finish(index, errno == ENOSPC ? ENOBUFS : errno);
   }
@@ -101,7 +101,8 @@ void EpollConnector::connect(std::uint32_t index, TimePoint now) noexcept {
 // SO_ERROR would also hand out (and forget) a soft error while the connect goes on.
 void EpollConnector::look(std::uint32_t index, std::uint32_t events) noexcept {
   const Slot& slot = slots_[index];
-  if (::connect(slot.fd.get(), &slot.peer.generic, slot.peer.length) == 0 || errno == EISCONN) {
+  if (::connect(slot.connect.fd.get(), &slot.connect.peer.generic, slot.connect.peer.length) == 0 ||
+      errno == EISCONN) {
     return finish(index, 0);
   }
   // "Still connecting" with EPOLLERR: an ICMP error met the socket while connect(2) held it.
@@ -135,8 +136,8 @@ void EpollConnector::expire(TimePoint now) noexcept {
 
 void EpollConnector::finish(std::uint32_t index, int sys_errno) noexcept {
   Slot& slot = slots_[index];
-  results_.add(conclude_connect(slot.target, slot.fd, slot.peer, sys_errno));
-  slot.fd = Fd();  // leaves the epoll set with its last descriptor
+  results_.add(conclude_connect(slot.connect, sys_errno));
+  slot.connect.fd = Fd();  // leaves the epoll set with its last descriptor
   deadlines_[index] = kNever;
   free_.push_back(index);
 }

@@ -30,6 +30,7 @@ enum class ConnectOutcome : std::uint8_t {
   kUnreachable,  // an ICMP error of a router came back, or nobody answered ARP
   kTimeout,      // nothing within the request's timeout
   kLocalError,   // this host could not ask
+  kLedHere,      // a socket of this host accepted: a NAT rule of this host led the connect to it
 };
 
 struct ConnectRequest {
@@ -40,6 +41,8 @@ struct ConnectRequest {
   Duration timeout{};           // from the poll() that submits the connect; more than zero
   // Leave through this interface only; 0: as the kernel routes.
   std::uint32_t interface_index = 0;
+  // Find out whether a socket of this host accepted (far_end.h). Not for addresses of this host.
+  bool check_far_end = false;
 };
 
 struct ConnectResult {

@@ -20,9 +20,7 @@ namespace {
 //  2. An unsubmitted entry points into its slot (address, timespec); the kernel copies both when it
 //     takes the entry (IORING_FEAT_SUBMIT_STABLE), so destroying slots after the ring is safe.
 struct Slot {
-  Fd fd;
-  Place target;
-  SocketAddress peer;
+  ConnectUnderWay connect;
   __kernel_timespec timeout{};
   int connect_result = 0;
   int timeout_result = 0;
@@ -130,9 +128,8 @@ void UringConnector::start(const ConnectRequest& request) noexcept {
   const std::uint32_t index = free_.back();
   free_.pop_back();
   Slot& slot = slots_[index];
-  slot.fd = *std::move(fd);
-  slot.target = request.target;
-  slot.peer = to_socket_address(request.peer, request.peer_port);
+  slot.connect = {*std::move(fd), request.target,
+                  to_socket_address(request.peer, request.peer_port), request.check_far_end};
   const auto seconds = std::chrono::floor<std::chrono::seconds>(request.timeout);
   slot.timeout = {.tv_sec = seconds.count(), .tv_nsec = (request.timeout - seconds).count()};
   slot.completions_due = 2;
@@ -142,7 +139,8 @@ void UringConnector::start(const ConnectRequest& request) noexcept {
 void UringConnector::queue(std::uint32_t index) noexcept {
   Slot& slot = slots_[index];
   io_uring_sqe* connect = io_uring_get_sqe(&ring_);
-  io_uring_prep_connect(connect, slot.fd.get(), &slot.peer.generic, slot.peer.length);
+  io_uring_prep_connect(connect, slot.connect.fd.get(), &slot.connect.peer.generic,
+                        slot.connect.peer.length);
   io_uring_sqe_set_data64(connect, tag_of(index, kConnectPart));
   connect->flags = IOSQE_IO_LINK;  // after prep, which clears it
 
@@ -178,8 +176,8 @@ void UringConnector::account(const io_uring_cqe& cqe) noexcept {
   Slot& slot = slots_[index];
   ((cqe.user_data & 1) == kConnectPart ? slot.connect_result : slot.timeout_result) = cqe.res;
   if (--slot.completions_due > 0) return;
-  results_.add(conclude_connect(slot.target, slot.fd, slot.peer, errno_of(slot)));
-  slot.fd = Fd();
+  results_.add(conclude_connect(slot.connect, errno_of(slot)));
+  slot.connect.fd = Fd();
   free_.push_back(index);
 }
 

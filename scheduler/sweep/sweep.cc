@@ -82,6 +82,13 @@ PacketRate even_rate(const inventory::TargetTable& table, PacketRate rate, Packe
   return {std::min(rate.per_second, std::max(1.0, group_rate.per_second * total / largest))};
 }
 
+bool is_slowed_by_group_rate(const inventory::TargetTable& table, PacketRate rate,
+                             PacketRate group_rate, const send::RoutePlan* routes) {
+  constexpr double kWorthSayingSeconds = 1;
+  const double even = even_rate(table, rate, group_rate, routes).per_second;
+  return table.size() / even - table.size() / rate.per_second >= kWorthSayingSeconds;
+}
+
 Sweep::Sweep(const Wires& wires, const SweepOptions& options, TimePoint start)
     : wires_(wires),
       options_(options),
@@ -206,6 +213,7 @@ void Sweep::take_notice(const send::SentNotice& notice) {
   ++probes_sent_;
   if (notice.attempt == 0) {
     if (!first_sent_at_) first_sent_at_ = notice.at;
+    if (notice.at == *first_sent_at_) sent_at_start_ = probes_sent_;
     last_first_sent_at_ = notice.at;
     sent_in_span_ = probes_sent_;
     witnesses_of(notice.target).target_asked(notice.at);

@@ -26,6 +26,7 @@
 //            place: what is worked on together lies together.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <deque>
@@ -157,6 +158,8 @@ class Sweep {
   bool limited_ran_out() const { return limited_ran_out_; }
   // Controls that accept SYNs and whose connects are refused: something on this host refuses them.
   std::uint32_t contradicted_controls() const { return contradicted_; }
+  // Connects to silent targets that a socket of this host accepted: a NAT rule led them there.
+  std::uint32_t led_here() const { return led_here_; }
   // Targets that answer SYNs were connected to, and none of their connects was answered.
   bool no_control_answered() const {
     return controls_answered_ == 0 && controls_failed_ >= kControlsToTell;
@@ -177,6 +180,9 @@ class Sweep {
   bool any_egress_heard() const { return path_.anybody_heard(); }
   // Their silence counts although nobody answered by them: the next hop itself was proven alive.
   void believe_silence(std::uint16_t egress) { is_believed_[egress] = true; }
+  bool believes_any_silence() const {
+    return std::ranges::find(is_believed_, true) != is_believed_.end();
+  }
 
   // The path of these targets was not sound after all: their silence does not count.
   void distrust(const std::function<bool(Place)>& affected);
@@ -292,6 +298,10 @@ class Sweep {
   std::uint16_t egress_of(Place target) const {
     return egress_of_hop_[wires_.routes.hop_of(target)];
   }
+  // An address of this host itself: its SYNs and connects go by way of lo.
+  bool is_of_this_host(Place target) const {
+    return wires_.routes.hops()[wires_.routes.hop_of(target)].interface == "lo";
+  }
   Witnesses& witnesses_of(Place target);
   bool is_hopeless() const;
   void disregard_the_unproven();
@@ -346,6 +356,7 @@ class Sweep {
   TimePoint progress_at_{};  // when a target was last settled, or a connect counted: not limited
   bool limited_ran_out_ = false;
   std::uint32_t contradicted_ = 0;
+  std::uint32_t led_here_ = 0;
   std::uint32_t too_lossy_ = 0;  // targets that no number of connects could settle
   std::uint32_t doubted_ = 0;    // silent to every SYN
   std::uint32_t settled_ = 0;
@@ -381,10 +392,11 @@ class Sweep {
   std::uint32_t controls_failed_ = 0;
   std::uint32_t connect_syns_ = 0;      // of this slice
   double connect_syns_per_second_ = 0;  // of the slice before
-  // For the rate: the span of the first attempts and what was sent within it.
+  // For the rate: the span of the first attempts, what was sent by its end, and at its very start.
   std::optional<TimePoint> first_sent_at_;
   TimePoint last_first_sent_at_;
   std::uint64_t sent_in_span_ = 0;
+  std::uint64_t sent_at_start_ = 0;
 };
 
 // The SYNs that the kernel sends within a connect of this timeout: one a second at first
@@ -396,5 +408,9 @@ std::uint32_t syns_of_connect(Duration timeout, bool linear);
 // Targets without a route are not asked and do not count; without `routes` all do.
 PacketRate even_rate(const inventory::TargetTable& table, PacketRate rate, PacketRate group_rate,
                      const send::RoutePlan* routes = nullptr);
+
+// Whether the group rate makes sending take at least a second longer than `rate` would.
+bool is_slowed_by_group_rate(const inventory::TargetTable& table, PacketRate rate,
+                             PacketRate group_rate, const send::RoutePlan* routes = nullptr);
 
 }  // namespace rollcall::sweep

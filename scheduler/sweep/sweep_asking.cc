@@ -172,7 +172,8 @@ void Sweep::start_connect(Place place, TimePoint now) {
                           .peer_port = target.port,
                           .self = source_for(target.address),
                           .timeout = timeout,
-                          .interface_index = options_.recheck_interface});
+                          .interface_index = options_.recheck_interface,
+                          .check_far_end = !is_of_this_host(place)});
   if (options_.judge_path) want_control(place, egress, timeout, now);
 }
 

@@ -30,6 +30,7 @@ Event event_of(recheck::ConnectOutcome outcome) {
     case recheck::ConnectOutcome::kTimeout:
       return Event::kConnectTimeout;
     case recheck::ConnectOutcome::kLocalError:
+    case recheck::ConnectOutcome::kLedHere:
       break;
   }
   return Event::kConnectLocalError;
@@ -45,6 +46,7 @@ bool is_answer(Event event) {
 void Sweep::take_connects(TimePoint now) {
   for (const recheck::ConnectResult& result : wires_.connector.poll(now)) {
     const Event event = event_of(result.outcome);
+    led_here_ += result.outcome == recheck::ConnectOutcome::kLedHere;
     if (result.target.value & kControlMark) {
       end_control(result.target.value & ~kControlMark, event, now);
       continue;

@@ -410,8 +410,11 @@ void Sweep::fill_path(PathFigures& path) const {
   path.unsound_slices = path_.unsound_slices();
   path.canaries = path_.canaries().answering();
   if (first_sent_at_ && last_first_sent_at_ > *first_sent_at_) {
+    // The pacer had gathered the probes of the first batch before the span began. It also holds the
+    // limit, so a higher figure only means that the first batch's time was taken a little late.
     const std::chrono::duration<double> span = last_first_sent_at_ - *first_sent_at_;
-    path.rate_pps = static_cast<double>(sent_in_span_) / span.count();
+    path.rate_pps = std::min(static_cast<double>(sent_in_span_ - sent_at_start_) / span.count(),
+                             options_.rate.per_second);
   }
   fill_rtt(path);
 }

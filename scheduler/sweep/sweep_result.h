@@ -27,8 +27,9 @@ struct Finding {
 
 // How the packets fared on our own side.
 struct PathFigures {
-  std::string lane;  // "io_uring", "sendmmsg", "ip", or several joined by "+"
-  double rate_pps = 0;
+  std::string lane;                 // "io_uring", "sendmmsg", "ip", or several joined by "+"
+  double rate_pps = 0;              // of probes over the time spent sending; 0: all left at once
+  bool group_rate_limits = false;   // --group-rate, and not --rate, decided how long sending took
   std::uint64_t probes_sent = 0;    // to targets
   std::uint64_t canary_probes = 0;  // besides
   std::uint64_t replies = 0;        // accepted, first of their target

@@ -18,6 +18,7 @@ using testing::ElementsAre;
 using testing::Field;
 using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::Not;
 
 constexpr Duration kEver = 1h;
 constexpr std::uint32_t kTargets = 2000;
@@ -83,6 +84,40 @@ TEST(PathFindings, SayWhoseFaultItIsThatVeryManyAreSilent) {
                                Field(&sweep::Finding::clears_us, c.clears_us))))
         << c.description;
   }
+}
+
+TEST(PathFindings, LeaveItToTheNextHopWhereNothingElseAnswers) {
+  JudgedSweep rig(kTargets);
+  std::fill_n(rig.network.hosts.begin(), kTargets, Host::kSilent);
+  rig.start();
+  ASSERT_TRUE(rig.run_to_end(60s));
+  rig.sweep->believe_silence(0);
+  std::vector<std::string> texts;
+  for (const auto& finding : path_findings(*rig.sweep, rig.table, rig.routes)) {
+    texts.push_back(finding.text);
+  }
+  EXPECT_THAT(texts, Contains(HasSubstr("so the next hop decided")));
+  EXPECT_THAT(texts, Not(Contains(HasSubstr("cannot tell"))));
+}
+
+TEST(PathFindings, DoNotCallALimitedGroupDeadThatAnswers) {
+  JudgedSweep rig(400, {}, 1, 20);
+  rig.network.syn_limits[1] = {.per_second = 5, .burst = 10};
+  const auto findings = findings_of(rig);
+  EXPECT_THAT(findings, Contains(HasSubstr("limited: g1 answers fewer new connections")));
+  EXPECT_THAT(findings, Not(Contains(HasSubstr("or died meanwhile"))));
+}
+
+TEST(PathFindings, SayThatThisHostItselfAnswersItsConnects) {
+  JudgedSweep rig(kTargets);
+  EXPECT_THAT(all_findings_of(rig), IsEmpty());
+  EXPECT_THAT(misleading_rules(*rig.sweep), IsEmpty());
+  JudgedSweep led(kTargets);
+  led.network.hosts[7] = Host::kLedHere;
+  all_findings_of(led);
+  EXPECT_THAT(misleading_rules(*led.sweep),
+              ElementsAre(Field(&sweep::Finding::text,
+                                AllOf(HasSubstr("by this host itself"), HasSubstr("Fix: ")))));
 }
 
 TEST(PathFindings, SayHowMuchThePathLoses) {

@@ -69,7 +69,7 @@ TEST(TerminalLine, HoldsTheProgressOfASweepAndIsEmptyAfterIt) {
   const Terminal terminal(40);
   std::string shown;
   {
-    ProgressLine line(true, {1000});
+    ProgressLine line(true, {.planned = {1000}});
     const sweep::Progress progress{.probes_sent = 9999999, .targets = 9999999, .asked = 1};
     line.show(progress, TimePoint{} + 1s);
     line.show(progress, TimePoint{} + 2s);

@@ -19,7 +19,8 @@
 
 namespace rollcall::fakes {
 
-enum class Host : std::uint8_t { kOpen, kClosed, kSilent, kUnreachable, kBusyOnce };
+// kLedHere: silent, and a NAT rule of the scanning host answers connects in its place.
+enum class Host : std::uint8_t { kOpen, kClosed, kSilent, kUnreachable, kBusyOnce, kLedHere };
 
 class SimNetwork {
  public:
@@ -111,6 +112,8 @@ class SimNetwork {
         return recheck::ConnectOutcome::kRefused;
       case Host::kUnreachable:
         return recheck::ConnectOutcome::kUnreachable;
+      case Host::kLedHere:
+        return recheck::ConnectOutcome::kLedHere;
       case Host::kSilent:
         break;
     }
@@ -180,7 +183,7 @@ class SimNetwork {
   void answer(const send::ProbeRequest& request, TimePoint now) {
     const std::uint32_t row = row_of(request.target);
     const Host host = host_at(row, now);
-    if (host == Host::kSilent || lost(row) || is_dark(row, now)) return;
+    if (host == Host::kSilent || host == Host::kLedHere || lost(row) || is_dark(row, now)) return;
     if (drops_probes || drops_first_syns) return;
     if (!may_open(request.target, now)) return;
     capture::Observation reply{now + rtt, request.target, capture::ObservationKind::kSynAck,

@@ -197,10 +197,13 @@ class Network:
             self.addresses[server] = [str(ipaddress.ip_network(network)[host])
                                       for host in range(1, ADDRESSES + 1)]
             self.ip(space, f"route add local {network} dev lo")
+        self.listens(space, 80)
+
+    def listens(self, space, port):
+        """The kernel completes connections also where nobody accepts them."""
         with inside(self, space):
-            listener = socket.create_server(("::", 80), family=socket.AF_INET6, backlog=4096,
+            listener = socket.create_server(("::", port), family=socket.AF_INET6, backlog=4096,
                                             dualstack_ipv6=True)
-        # The kernel completes connections also where nobody accepts them.
         self._stack.enter_context(listener)
 
     def tun(self, near, far, device, link_type):

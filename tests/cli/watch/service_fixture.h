@@ -55,12 +55,13 @@ class ServiceFixture : public ::testing::Test {
     return result;
   }
 
-  std::unique_ptr<Service> start(const Clock& clock) {
+  std::unique_ptr<Service> start(const Clock& clock) { return start(clock, log_); }
+  std::unique_ptr<Service> start(const Clock& clock, Log& log) {
     auto service = Service::start(config_,
                                   {[this](const inventory::TargetTable& table, const SweepRequest&,
                                           const SweepHooks&) { return sweep(table); },
                                    SweepRequest{.seed = 1, .epoch = Epoch{1}}},
-                                  clock, log_);
+                                  clock, log);
     if (!service) {
       ADD_FAILURE() << service.error().to_string();
       std::abort();

@@ -48,6 +48,14 @@ TEST(ASentence, DoesNotHideWhatNeverAnswered) {
   EXPECT_EQ(fleet_sentence(view), "1 of 2 addresses answer; 1 never did so far");
 }
 
+TEST(ASentence, SaysThatTheNewestSweepsCouldNotJudgeAll) {
+  FleetView view = view_of({{.row = {.address = "10.0.0.1", .group = "web02"}},
+                            {.row = {.address = "10.0.0.2", .group = "web02"}}});
+  view.blindness = "the last sweep failed: eth0 has no carrier";
+  EXPECT_EQ(fleet_sentence(view),
+            "all 2 addresses answer, as far as is known: not all could be judged lately");
+}
+
 // Whoever is woken by an outage must not be sent to look at the monitoring instead.
 TEST(AVantage, IsHealthyWhereItsFindingsBlameSomebodyElse) {
   FleetView view = view_of({{.row = {.address = "10.0.0.1", .group = "web02"}}});
@@ -56,8 +64,19 @@ TEST(AVantage, IsHealthyWhereItsFindingsBlameSomebodyElse) {
   EXPECT_THAT(path_remarks(view), ElementsAre("it is the fleet and not ourselves"));
 
   view.last_path.findings.push_back({.text = "the capture ring was full"});
-  EXPECT_THAT(vantage_problems(view, {}), ElementsAre("the capture ring was full"));
+  view.blindness = "2 targets could not be judged";
+  EXPECT_THAT(vantage_problems(view, {}),
+              ElementsAre("2 targets could not be judged", "the capture ring was full"));
   EXPECT_THAT(path_remarks(view), ElementsAre("it is the fleet and not ourselves"));
+}
+
+TEST(AVantage, IsHealthyThoughItStoodStillForAMomentIfItJudgedAll) {
+  FleetView view = view_of({{.row = {.address = "10.0.0.1", .group = "web02"}}});
+  view.last_path.findings = {
+      {.text = "the scheduler was kept from running for 128 ms, in 1 of 40 slices"}};
+  EXPECT_THAT(vantage_problems(view, {}), ElementsAre());
+  EXPECT_THAT(path_remarks(view),
+              ElementsAre("the scheduler was kept from running for 128 ms, in 1 of 40 slices"));
 }
 
 TEST(AVantage, IsNotHealthyWithoutHttpOrWithACertificateThatEnds) {

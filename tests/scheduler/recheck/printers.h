@@ -8,8 +8,8 @@
 namespace rollcall::recheck {
 
 inline void PrintTo(ConnectOutcome outcome, std::ostream* out) {
-  static constexpr const char* kNames[] = {"connected",   "refused", "rejected",
-                                           "unreachable", "timeout", "local error"};
+  static constexpr const char* kNames[] = {"connected", "refused",     "rejected", "unreachable",
+                                           "timeout",   "local error", "led here"};
   *out << kNames[static_cast<int>(outcome)];
 }
 

@@ -153,6 +153,31 @@ TEST(Sweep, NeverBlamesATargetForOurOwnLocalErrors) {
   EXPECT_EQ(rig.count(result, TargetVerdict::kSilent), 0u);
 }
 
+TEST(Sweep, TakesNoAnswerOfThisHostItselfForOneOfTheTarget) {
+  Rig rig(50);
+  rig.network.hosts[9] = Host::kSilent;
+  rig.connector = fakes::ScriptedConnector([](const recheck::ConnectRequest& request) {
+    EXPECT_TRUE(request.check_far_end);
+    return recheck::ConnectOutcome::kLedHere;
+  });
+  const SweepResult result = rig.run();
+  EXPECT_EQ(rig.verdict_of(result, 9), TargetVerdict::kUnknown);
+  EXPECT_EQ(rig.count(result, TargetVerdict::kOpen), 49u);
+  EXPECT_GT(rig.sweep->led_here(), 0u);
+}
+
+// They may be served through a redirect.
+TEST(Sweep, BelievesAnAcceptanceByThisHostForItsOwnAddresses) {
+  Rig rig(50);
+  rig.network.hosts[9] = Host::kSilent;
+  rig.routes = send::RoutePlan({send::NextHop{.interface = "lo"}}, {}, {});
+  rig.connector = fakes::ScriptedConnector([](const recheck::ConnectRequest& request) {
+    return request.check_far_end ? recheck::ConnectOutcome::kLedHere
+                                 : recheck::ConnectOutcome::kConnected;
+  });
+  EXPECT_EQ(rig.verdict_of(rig.run(), 9), TargetVerdict::kOpen);
+}
+
 TEST(Sweep, NeverBlamesATargetThatOurKernelWouldNotSendTo) {
   Rig rig(20);
   rig.network.refuses_to_send = true;
@@ -246,6 +271,29 @@ TEST(Sweep, NeverAsksAGroupFasterThanItsRateAfterTheFirstPass) {
   // first pass may bunch by that much, and everything after it keeps its distance.
   const auto second_pass = questions.begin() + 254;
   EXPECT_GE(questions.back() - *second_pass, 2ms * (254 * 2 - 2));
+}
+
+TEST(Sweep, ReportsNoRateAboveTheLimit) {
+  for (const std::uint32_t targets : {2u, 20u, 500u, 3000u}) {
+    Rig rig(targets);
+    rig.options.rate = {1000};
+    rig.network.rate = PacketRate{1000};
+    const double rate = rig.run().path.rate_pps;
+    EXPECT_LE(rate, 1000) << targets;
+    EXPECT_GE(rate, targets < 20 ? 0 : 900) << targets;
+  }
+}
+
+TEST(Sweep, ReportsNoRateWhereAllLeftAtOnce) {
+  Rig rig(20);
+  EXPECT_EQ(rig.run().path.rate_pps, 0);
+}
+
+TEST(EvenRate, SaysWhetherTheGroupRateMakesASweepMuchLonger) {
+  const auto table = fakes::consecutive_table(1200, 600);  // 1.2 s at 500/s a group
+  EXPECT_TRUE(is_slowed_by_group_rate(table, {50000}, {500}));
+  EXPECT_FALSE(is_slowed_by_group_rate(table, {1100}, {500})) << "no second longer";
+  EXPECT_FALSE(is_slowed_by_group_rate(table, {500}, {500}));
 }
 
 TEST(EvenRate, IsLimitedByTheLargestGroupOnly) {
