@@ -11,6 +11,7 @@
 #include "cli/watch/service.h"
 #include "cli/watch/supervisor.h"
 #include "cli/watch/sweep_thread.h"
+#include "cli/watch/watchdog.h"
 #include "cli/web/api.h"
 #include "cli/wiring.h"
 #include "engine/base/random.h"
@@ -35,27 +36,60 @@ SweepRequest request_of(const SweepConfig& config, const ScopeConfig& scope) {
   return request;
 }
 
-Result<void> run(const std::string& path) {
-  if (auto kept = keep_only(kNetRaw); !kept) return kept;
-  SweepThread sweeps(run_sweep);
+// A service whose thread is stuck cannot say itself that it is not ready.
+class StuckListener {
+ public:
+  StuckListener(Watchdog& watchdog, web::ViewBoard& board) : watchdog_(watchdog) {
+    watchdog_.on_stuck([&board](const std::string& names) {
+      if (!names.empty()) board.withdraw(names);
+    });
+  }
+  ~StuckListener() { watchdog_.on_stuck({}); }
+  StuckListener(const StuckListener&) = delete;
+  StuckListener& operator=(const StuckListener&) = delete;
+
+ private:
+  Watchdog& watchdog_;
+};
+
+// While the watchdog still ends the process: standard error may take nothing.
+int report_end(Watchdog& watchdog, const Result<void>& done) {
+  const int code = done ? 0 : kExitUnknown;
+  watchdog.note_stopped(code);
+  if (!done) say("rollcall: {}\n", done.error().to_string());
+  return code;
+}
+
+// The exit code. The first go last: the watchdog ends the process where another thread does not
+// end.
+Result<int> run(const std::string& path) {
+  if (auto kept = keep_only(kNetRaw); !kept) return std::unexpected(kept.error());
+  const SystemClock clock;
+  const auto threads = std::make_shared<ThreadRegistry>();
+  std::optional<Log> log;
+  std::optional<Watchdog> watchdog;
+  SweepThread sweeps(run_sweep, *threads);
   // Here, and with it in every thread that is started from here on.
-  if (auto dropped = keep_only(0); !dropped) return dropped;
+  if (auto dropped = keep_only(0); !dropped) return std::unexpected(dropped.error());
   auto config = load_config(path);
   if (!config) return std::unexpected(config.error());
-  const SystemClock clock;
-  const Log log(config->log, clock);
+  log.emplace(config->log, clock);
   const ServiceSignals signals;
+  watchdog.emplace(*threads, *log);
   const auto run_there = [&sweeps](const auto& table, const auto& request, const auto& hooks) {
     return sweeps.run(table, request, hooks);
   };
-  auto service =
-      Service::start(*config, {run_there, request_of(config->sweep, config->scope)}, clock, log);
-  if (!service) return std::unexpected(service.error());
+  auto service = Service::start(*config, {run_there, request_of(config->sweep, config->scope)},
+                                clock, *log, threads);
+  if (!service) {
+    return report_end(*watchdog, std::unexpected(service.error()));
+  }
+  const StuckListener withdraws(*watchdog, (*service)->board());
   std::optional<web::ApiStarter> api;  // goes first: its requests are served by the service
   if (!config->http.listen.empty()) {
-    api.emplace(config->http, config->history, **service, clock, log, web::ApiStarter::Options{});
+    api.emplace(config->http, config->history, **service, clock, *log, web::ApiStarter::Options{});
   }
-  return (*service)->run();
+  return report_end(*watchdog, (*service)->run());
 }
 
 }  // namespace
@@ -72,12 +106,13 @@ void add_watch_command(CLI::App& app, int& exit_code) {
   watch->footer(
       "Runs until SIGTERM or SIGINT. SIGHUP reads the inventory and the configuration again; the "
       "log "
-      "says what needs a restart.\nExit: 0 ended by a signal, 3 could not begin.\n\nExample:\n"
+      "says what needs a restart.\nExit: 0 ended by a signal, 3 could not begin, 70 ended by force "
+      "because a thread\nmade no progress.\n\nExample:\n"
       "  rollcall watch --config /etc/rollcall/rollcall.toml");
   watch->callback([path, &exit_code] {
-    const auto done = run(*path);
-    if (!done) say("rollcall: {}\n", done.error().to_string());
-    exit_code = done ? 0 : kExitUnknown;
+    const auto code = run(*path);
+    if (!code) say("rollcall: {}\n", code.error().to_string());
+    exit_code = code.value_or(kExitUnknown);
   });
 }
 

@@ -37,6 +37,18 @@ void note(const SweepHooks& hooks, const std::string& text) {
   if (hooks.note) hooks.note(text);
 }
 
+void beat(const SweepHooks& hooks) {
+  if (hooks.alive) hooks.alive();
+}
+
+// Until the result goes, a monitor sees whether the thread with this heartbeat goes on.
+std::shared_ptr<void> watched(const SweepHooks& hooks, const char* name, const Heartbeat& heart) {
+  if (hooks.threads == nullptr) return nullptr;
+  return hooks.threads->add_counter(name, [&heart] {
+    return static_cast<std::uint64_t>(heart.last().time_since_epoch().count());
+  });
+}
+
 Result<std::unique_ptr<recheck::TcpConnector>> open_connector(const SweepHooks& hooks) {
   auto uring = recheck::make_uring_connector();
   if (uring) return uring;
@@ -79,6 +91,7 @@ Result<Equipment> equip(const inventory::TargetTable& table, const SweepRequest&
   for (const send::DeadMember& member : routes->dead_members()) {
     note(hooks, dead_member_text(member));
   }
+  beat(hooks);
   auto lanes = open_lanes(*routes, request.lane);
   if (!lanes) return std::unexpected(lanes.error());
   if (request.preflight) {
@@ -89,6 +102,7 @@ Result<Equipment> equip(const inventory::TargetTable& table, const SweepRequest&
     if (!notes) return std::unexpected(notes.error());
     for (const std::string& text : *notes) note(hooks, text);
   }
+  beat(hooks);
   const packet::PortSchedule ports(request.key, packet::kDefaultPortBase);
   auto captures = open_captures(*routes, ports, request.capture_ring_bytes);
   if (!captures) return std::unexpected(captures.error());
@@ -269,6 +283,8 @@ Result<sweep::SweepResult> run_sweep(const inventory::TargetTable& table,
   const send::NeighbourTables neighbours = neighbour_tables();
   Reasons reasons;
   {
+    const auto capture_watched = watched(hooks, "capture", capture.heartbeat());
+    const auto sender_watched = watched(hooks, "sender", sender.heartbeat());
     // Both threads stop by their tokens, so that they also do when something throws in between.
     // Their sockets are open: what a forged packet might make of them may open no other.
     const std::jthread capture_thread([&capture](const std::stop_token& stop) {
@@ -283,6 +299,7 @@ Result<sweep::SweepResult> run_sweep(const inventory::TargetTable& table,
     drive(sweep, own, sender, capture, hooks, clock, reasons);
   }
   own.close(clock.now());
+  beat(hooks);
 
   if (request.rate_memory && options.auto_rate && reasons.empty() && !sweep.gave_up()) {
     (*request.rate_memory)[name_of_interfaces(routes)] = sweep.rate();
@@ -291,10 +308,12 @@ Result<sweep::SweepResult> run_sweep(const inventory::TargetTable& table,
     request.limited_memory->learn(table, sweep.tallies(), clock.now());
   }
   distrust_changed_ways(sweep, table, request, routes, neighbours, reasons);
+  beat(hooks);
   std::vector<sweep::SilentHop> silent_hops;
   if (reasons.empty()) {
     silent_hops = judge_silent_egresses(sweep, table, routes, request.next_hop_suffices);
   }
+  beat(hooks);
   if (sweep.gave_up()) reasons.push_back(why_it_gave_up(sweep));
   sweep::PathFigures path = own.figures();
   path.lane = equipment->lanes.name;

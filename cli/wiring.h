@@ -31,6 +31,7 @@
 #include "capture/pcap_source.h"
 #include "cli/lanes.h"
 #include "engine/base/error.h"
+#include "engine/base/thread_progress.h"
 #include "engine/inventory/scope.h"
 #include "engine/inventory/target_table.h"
 #include "engine/packet/cookie.h"
@@ -83,7 +84,9 @@ struct SweepHooks {
   std::function<void(const std::string&)> note;  // one line that the user should know
   std::function<void(const sweep::Progress&, TimePoint)> progress;
   std::function<bool()> interrupted;
-  std::function<void()> refused{};  // by the preflight: sending would harm the targets
+  std::function<void()> refused{};    // by the preflight: sending would harm the targets
+  std::function<void()> alive{};      // between the steps of set-up and end, beside progress
+  ThreadRegistry* threads = nullptr;  // where the sender and capture threads are watched
 };
 
 Result<sweep::SweepResult> run_sweep(const inventory::TargetTable& table,

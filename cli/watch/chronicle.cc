@@ -10,7 +10,8 @@
 #include <utility>
 
 #include "cli/watch/receivers.h"
-#include "engine/base/name_text.h"
+#include "cli/watch/supervisor.h"
+#include "engine/base/limited_call.h"
 #include "scheduler/history/sqlite_store.h"
 #include "scheduler/watch/silences.h"
 
@@ -18,8 +19,16 @@ namespace rollcall::cli {
 namespace {
 
 using namespace std::chrono_literals;
+using std::chrono::steady_clock;
 
 constexpr Duration kTick = 1s;
+// How long the service waits for the disk: at its start, and for a write.
+constexpr auto kOpenMax = 10'000ms;
+constexpr auto kOpenPause = 100ms;
+constexpr auto kCommitMax = 500ms;
+constexpr auto kLookMax = 2'000ms;
+// An alert waits so long for its write (ADR 40).
+constexpr auto kToldWithin = 5s;
 constexpr Duration kPrunePause = 1min;
 // A silence that is over is kept so long: the clock may have been wrong, and be set back.
 constexpr Duration kSilenceKept = 24h;
@@ -54,6 +63,16 @@ void log_event(const Log& log, const watch::IncidentEvent& event) {
                            {"silenced_by", event.silenced_by}});
 }
 
+// The files may lie on a server that does not answer.
+void warn_of_exposed_secrets(const Config& config, const Log& log) {
+  LimitedCall<std::vector<std::string>> look;
+  const auto warnings = look.run([config] { return exposed_secrets(config); }, kLookMax);
+  if (!warnings) log.warning("secrets", {{"problem", "looking at their files does not return"}});
+  for (const std::string& warning : warnings.value_or(std::vector<std::string>())) {
+    log.warning("secrets", {{"problem", warning}});
+  }
+}
+
 // Two open ones of one subject: the older is of a history that could not be read when the newer
 // opened, and nobody would ever end it. True when there was such a one. `open`: oldest first.
 bool drop_forgotten(std::vector<watch::Incident>& open) {
@@ -70,13 +89,11 @@ bool drop_forgotten(std::vector<watch::Incident>& open) {
 }  // namespace
 
 Result<std::unique_ptr<Chronicle>> Chronicle::open(const Config& config, const Clock& clock,
-                                                   const Log& log) {
+                                                   const Log& log, ThreadRegistry& threads) {
   auto receivers = make_receivers(config.alerts);
   if (!receivers) return std::unexpected(receivers.error());
-  for (const std::string& warning : exposed_secrets(config)) {
-    log.warning("secrets", {{"problem", warning}});
-  }
-  auto store = history::BufferedStore::start(
+  warn_of_exposed_secrets(config, log);
+  auto store = std::make_unique<history::StoreThread>(
       [folder = config.history.folder, &clock,
        is_start = true]() mutable -> Result<std::unique_ptr<history::Store>> {
         const auto check =
@@ -85,14 +102,27 @@ Result<std::unique_ptr<Chronicle>> Chronicle::open(const Config& config, const C
         if (!opened) return std::unexpected(opened.error());
         return std::unique_ptr<history::Store>(*std::move(opened));
       },
-      clock, {.read_first = true});
-  if (!store) return std::unexpected(store.error());
+      clock, history::BufferOptions{.read_first = true}, "the history in " + config.history.folder,
+      threads.add("store"));
+  // A disk that does not answer keeps nobody from watching: it is read and written when it does.
+  std::optional<Result<void>> opened;
+  for (auto waited = 0ms; !opened && waited < kOpenMax && !ServiceSignals::stop_requested();
+       waited += kOpenPause) {
+    opened = store->opened(kOpenPause);
+  }
+  if (opened && !*opened) return std::unexpected(opened->error());
   return std::unique_ptr<Chronicle>(
-      new Chronicle(config, clock, log, *std::move(receivers), *std::move(store)));
+      new Chronicle(config, clock, log, threads, *std::move(receivers), std::move(store)));
 }
 
-Chronicle::Chronicle(const Config& config, const Clock& clock, const Log& log, Receivers receivers,
-                     std::unique_ptr<history::BufferedStore> store)
+std::optional<Error> Chronicle::refusal() const {
+  const auto opened = store_->opened(0ms);
+  return opened && !*opened ? std::optional(opened->error()) : std::nullopt;
+}
+
+Chronicle::Chronicle(const Config& config, const Clock& clock, const Log& log,
+                     ThreadRegistry& threads, Receivers receivers,
+                     std::unique_ptr<history::StoreThread> store)
     : config_(config),
       clock_(clock),
       log_(log),
@@ -100,103 +130,60 @@ Chronicle::Chronicle(const Config& config, const Clock& clock, const Log& log, R
       recipients_(receivers.recipients),
       store_(std::move(store)),
       announcer_(announcer_options(config, vantage_, receivers)),
-      outbox_(std::make_unique<alert::Outbox>(std::move(receivers.receivers), clock)),
+      outbox_(std::make_unique<alert::Outbox>(std::move(receivers.receivers), clock,
+                                              alert::OutboxOptions{}, &threads)),
       started_at_(clock.now()) {}
 
-// Everything that a restart reads of the history.
-struct Chronicle::Memory {
-  StateRecords state;
-  std::vector<watch::Incident> open;
-  std::vector<watch::Announced> announced;
-  std::vector<watch::Silence> silences;
-  std::vector<watch::Note> notes;
-  std::optional<history::StoredInventory> inventory;
-  std::vector<history::OutboxMessage> pending;
-};
-
-// Trying again does not mend a broken file: what it held there is lost. Any other error says that
-// nothing is known yet.
-template <typename T>
-Result<T> Chronicle::or_lost(Result<T> result, const char* what) {
-  if (result || result.error().code != ErrorCode::kInput) return result;
-  log_.error("a part of the history is broken and left out",
-             {{"what", what}, {"error", result.error().to_string()}});
-  forgot_ = true;
-  return T{};
-}
-
-Result<Chronicle::Memory> Chronicle::read_all(history::Reader& reader, WallTime now) {
-  Memory memory;
-  std::optional<Error> unread;
-  const auto take = [&](auto& into, auto result, const char* what) {
-    if (unread) return;
-    auto read = or_lost(std::move(result), what);
-    if (!read) {
-      unread = read.error();
-    } else {
-      into = *std::move(read);
-    }
-  };
-  if (auto known = reader.check_schema(); !known && known.error().code != ErrorCode::kInput) {
-    return std::unexpected(known.error());
-  }
-  take(memory.state.targets, reader.target_states(), "targets");
-  take(memory.state.groups, reader.group_states(), "groups");
-  take(memory.state.suspicions, reader.suspicions(), "suspicions");
-  take(memory.open, reader.open_incidents(), "incidents");
-  take(memory.announced, reader.announced_incidents(), "announced incidents");
-  take(memory.silences, reader.silences_not_ended(now - kSilenceKept), "silences");
-  take(memory.notes, reader.notes(), "notes");
-  take(memory.inventory, reader.inventory(), "inventory");
-  take(memory.pending, read_pending(reader), "alerts to be sent");
-  if (unread) return std::unexpected(*unread);
-  // Written before names were normalised, they would match no group any more.
-  for (watch::Silence& silence : memory.silences) normalise_names(silence);
-  for (watch::Note& note : memory.notes) normalise_name(note.group);
-  return memory;
-}
-
-Result<std::vector<history::OutboxMessage>> Chronicle::read_pending(history::Reader& reader) {
-  std::vector<history::OutboxMessage> pending;
-  std::int64_t last = 0;
-  while (true) {
-    auto page = reader.pending_messages(last);
-    if (!page) return std::unexpected(page.error());
-    if (page->empty()) return pending;
-    last = page->back().first;
-    for (auto& [id, message] : *page) pending.push_back(std::move(message));
-  }
-}
-
-std::optional<Remembered> Chronicle::read_memory() {
+std::optional<Remembered> Chronicle::read_memory(std::chrono::milliseconds longest) {
   const WallTime now = clock_.wall();
-  history::Reader reader(config_.history.folder);
-  auto memory = read_all(reader, now);
+  if (!reading_) {
+    // Shared: std::function is copied, a task is not.
+    const auto task = std::make_shared<std::packaged_task<Result<StoredHistory>()>>(
+        [folder = config_.history.folder, after = now - kSilenceKept, &log = log_] {
+          return read_history(folder, after, log);
+        });
+    reading_ = task->get_future();
+    store_->read([task] { (*task)(); });
+  }
+  const bool is_open = store_->opened(0ms).has_value();
+  if (reading_->wait_for(is_open ? longest : 0ms) != std::future_status::ready) {
+    const Error unread{ErrorCode::kSystem, 0, "reading it has not returned yet"};
+    memory_problem_.empty() ? note_unread(unread) : hold_alerts(clock_.now());
+    return std::nullopt;
+  }
+  auto memory = [&]() -> Result<StoredHistory> {
+    try {
+      return std::exchange(reading_, std::nullopt)->get();
+    } catch (const std::exception& exception) {  // memory, above all
+      return fail(ErrorCode::kSystem, exception.what());
+    }
+  }();
   if (!memory) {
     note_unread(memory.error());
     return std::nullopt;
   }
-  for (const std::string& loss : reader.take_losses()) {
-    log_.error("a part of the history is unreadable", {{"what", loss}});
-    forgot_ = true;
-  }
+  return take_memory(*std::move(memory), now);
+}
+
+Remembered Chronicle::take_memory(StoredHistory memory, WallTime now) {
   if (!memory_problem_.empty()) log_.info("the history is read; what was remembered holds again");
   memory_problem_.clear();
   // Another file than the one that was written so far lacks what this service knows.
-  forgot_ = drop_forgotten(memory->open) || forgot_ || has_resumed_;
+  forgot_ = memory.is_incomplete || forgot_ || has_resumed_;
+  forgot_ = drop_forgotten(memory.open) || forgot_;
   // A silence that was set since the start holds over the remembered one of that id.
-  for (watch::Silence& silence : memory->silences) {
+  for (watch::Silence& silence : memory.silences) {
     const auto known = std::ranges::find(silences_, silence.id, &watch::Silence::id);
     if (known == silences_.end()) silences_.push_back(std::move(silence));
   }
   note_begun(now);
-  Remembered remembered{.snapshot = snapshot_from(memory->state, memory->open, now),
-                        .inventory = std::move(memory->inventory),
-                        .notes = std::move(memory->notes),
-                        .targets = memory->state.targets};
-  announcer_.restore(std::move(memory->open), memory->announced);
-  stored_ = StoredState(std::move(memory->state));
-  outbox_->add(memory->pending);
+  Remembered remembered{.snapshot = snapshot_from(memory.state, memory.open, now),
+                        .inventory = std::move(memory.inventory),
+                        .notes = std::move(memory.notes),
+                        .targets = memory.state.targets};
+  announcer_.restore(std::move(memory.open), memory.announced);
+  stored_ = StoredState(std::move(memory.state));
+  outbox_->add(memory.pending);
   tell_news();
   return remembered;
 }
@@ -266,18 +253,36 @@ void Chronicle::record(history::Batch batch, std::vector<watch::Incident> amende
   commit(std::move(batch));
 }
 
-// First durable, then sent; where the disk is sick, sent all the same.
+// First durable, then sent; where the disk is sick or slow, sent all the same (ADR 40).
 void Chronicle::commit(history::Batch batch) {
   // A remembered inventory is compared with the sources before they replace it.
   if (is_unread()) batch.inventory.reset();
   batch.deliveries = outbox_->take_settled();
-  const std::vector<history::OutboxMessage> messages = batch.messages;
-  if (!batch.empty()) (void)store_->commit(batch);  // its news tell what went wrong
-  outbox_->add(messages);
+  if (!batch.empty()) {
+    std::vector<history::OutboxMessage> messages = batch.messages;
+    const auto ticket = store_->commit(std::move(batch));  // its news tell what goes wrong
+    if (!messages.empty()) {
+      untold_.push_back({ticket, steady_clock::now() + kToldWithin, std::move(messages)});
+    }
+    store_->wait(ticket, kCommitMax);
+  }
+  tell_written();
   tell_news();
 }
 
+void Chronicle::tell_written() {
+  const auto now = steady_clock::now();
+  const bool is_slow = !untold_.empty() && store_->busy_for() >= kToldWithin;
+  while (!untold_.empty()) {
+    const Untold& first = untold_.front();
+    if (!is_slow && now < first.tell_at && !store_->is_done(first.ticket)) return;
+    outbox_->add(first.messages);
+    untold_.pop_front();
+  }
+}
+
 void Chronicle::tick(TimePoint now, bool can_judge) {
+  tell_written();
   if (now < next_tick_) return;
   next_tick_ = now + kTick;
   const WallTime wall = clock_.wall();
@@ -293,7 +298,7 @@ void Chronicle::tick(TimePoint now, bool can_judge) {
     std::ranges::move(plan.messages, std::back_inserter(batch.messages));
   }
   commit(std::move(batch));
-  (void)store_->flush();
+  store_->wait(store_->commit({}), kCommitMax);
   prune(now);
   // A watch that can judge again says so at once.
   const bool is_awake = can_judge && !could_judge_;
@@ -335,12 +340,11 @@ WallTime Chronicle::prunable_now(TimePoint now) {
 }
 
 void Chronicle::prune(TimePoint now) {
+  if (store_->take_more_to_prune()) next_prune_ = std::min(next_prune_, now);
   if (now < next_prune_) return;
-  const auto report =
-      store_->prune({.age_max = config_.history.keep, .bytes_max = config_.history.size_max_bytes},
-                    prunable_now(now));
-  const bool more = report && report->more;
-  next_prune_ = now + (more ? kTick : kPrunePause);
+  next_prune_ = now + kPrunePause;
+  store_->prune({.age_max = config_.history.keep, .bytes_max = config_.history.size_max_bytes},
+                prunable_now(now));
 }
 
 std::vector<watch::Silence> Chronicle::silences(WallTime now) const {
@@ -391,17 +395,26 @@ void Chronicle::tell_news() {
   }
 }
 
-void Chronicle::close(Duration patience) {
-  const TimePoint deadline = clock_.now() + patience;
+void Chronicle::close(TimePoint alerts_until, TimePoint until) {
+  commit({});
+  // An alert that is not written yet would be lost with this process.
+  for (const Untold& untold : std::exchange(untold_, {})) outbox_->add(untold.messages);
   const auto is_quiet = [&] {
     return std::ranges::all_of(receivers(), [](const alert::ReceiverStatus& status) {
       return status.waiting == 0 || status.failing;
     });
   };
-  while (!is_quiet() && clock_.now() < deadline) std::this_thread::sleep_for(20ms);
+  while (!is_quiet() && clock_.now() < alerts_until) std::this_thread::sleep_for(20ms);
   commit({});
-  (void)store_->flush();
+  store_->commit({});
+  const auto rest = refusal() ? 0ms : std::max<Duration>(until - clock_.now(), kCommitMax);
+  const bool is_idle =
+      store_->wait_until_idle(std::chrono::duration_cast<std::chrono::milliseconds>(rest));
   tell_news();
+  if (!is_idle || rows_waiting() > 0) {
+    log_.error("a part of the history is not written at the end",
+               {{"rows", std::to_string(rows_waiting())}});
+  }
 }
 
 }  // namespace rollcall::cli

@@ -2,15 +2,18 @@
 //
 //   record(batch, events) ──> Announcer ──> messages ──> Store (durable) ──> Outbox ──> receivers
 //
-// Threading: the service's thread.
-// Ownership: owns store, announcer and outbox; config, clock and log outlive it.
+// Threading: the service's thread. The store and each receiver have threads of their own.
+// Ownership: owns store, announcer and outbox; config, clock, log and registry outlive it.
 // Units:     wall time for what is kept, monotonic for when to do what.
 // Errors:    open() refuses what trying again will not help. Later trouble is logged; what cannot
 // be
 //            written waits in memory, and alerts go out all the same.
-// Cost:      one commit a record(); tick() every second at most.
+// Cost:      one commit a record(), for which it waits half a second at most; tick() every second.
 #pragma once
 
+#include <chrono>
+#include <deque>
+#include <future>
 #include <memory>
 #include <optional>
 #include <string>
@@ -19,11 +22,11 @@
 
 #include "cli/config/config.h"
 #include "cli/watch/log.h"
+#include "cli/watch/read_history.h"
 #include "cli/watch/receivers.h"
 #include "cli/watch/stored_state.h"
 #include "scheduler/alert/outbox.h"
-#include "scheduler/history/buffered_store.h"
-#include "scheduler/history/reader.h"
+#include "scheduler/history/store_thread.h"
 
 namespace rollcall::cli {
 
@@ -38,13 +41,17 @@ struct Remembered {
 class Chronicle {
  public:
   static Result<std::unique_ptr<Chronicle>> open(const Config& config, const Clock& clock,
-                                                 const Log& log);
+                                                 const Log& log, ThreadRegistry& threads);
+
+  // Why the history must not be used at all; open() could not wait for it.
+  std::optional<Error> refusal() const;
 
   // True until resume(): what the history holds is not known, so nothing is written to it (ADR 33).
   bool is_unread() const { return store_->is_held(); }
-  // Reads it, at the start and again while is_unread(); nullopt: it cannot be read now, and
-  // memory_problem() says why. Alerts that were not delivered yet are then on their way again.
-  std::optional<Remembered> read_memory();
+  // Reads it, at the start and again while is_unread(); nullopt: it cannot be read now, or not
+  // within so long, and memory_problem() says why. Alerts that were not delivered yet are then on
+  // their way again.
+  std::optional<Remembered> read_memory(std::chrono::milliseconds longest);
   const std::string& memory_problem() const { return memory_problem_; }
   // The watch has merged what was read: from now on the history is written. `ends`: of incidents
   // that go on as a remembered one.
@@ -76,38 +83,44 @@ class Chronicle {
   std::vector<alert::ReceiverStatus> receivers() const { return outbox_->status(); }
   std::size_t rows_waiting() const { return store_->rows_waiting(); }
 
-  // Waits a moment for what is on its way, and writes down what arrived.
-  void close(Duration patience);
+  // Waits a moment for what is on its way, and until it is written down what arrived.
+  void close(TimePoint alerts_until, TimePoint until);
 
  private:
-  Chronicle(const Config& config, const Clock& clock, const Log& log, Receivers receivers,
-            std::unique_ptr<history::BufferedStore> store);
+  // Messages whose batch is not written yet.
+  struct Untold {
+    history::StoreThread::Ticket ticket = 0;
+    std::chrono::steady_clock::time_point tell_at;  // even so
+    std::vector<history::OutboxMessage> messages;
+  };
+
+  Chronicle(const Config& config, const Clock& clock, const Log& log, ThreadRegistry& threads,
+            Receivers receivers, std::unique_ptr<history::StoreThread> store);
 
   void announce(std::vector<watch::IncidentEvent> events, history::Batch& batch);
   void commit(history::Batch batch);
-  struct Memory;
-  Result<Memory> read_all(history::Reader& reader, WallTime now);
-  Result<std::vector<history::OutboxMessage>> read_pending(history::Reader& reader);
+  void tell_written();
+  Remembered take_memory(StoredHistory memory, WallTime now);
   void note_unread(const Error& error);
   void hold_alerts(TimePoint now);
   void tell_news();
   void prune(TimePoint now);
   WallTime prunable_now(TimePoint now);
   void note_begun(WallTime now);
-  template <typename T>
-  Result<T> or_lost(Result<T> result, const char* what);
 
   const Config& config_;
   const Clock& clock_;
   const Log& log_;
   std::string vantage_;
   std::vector<alert::Recipient> recipients_;
-  std::unique_ptr<history::BufferedStore> store_;
+  std::unique_ptr<history::StoreThread> store_;
   alert::Announcer announcer_;
   std::unique_ptr<alert::Outbox> outbox_;
   std::vector<watch::Silence> silences_;  // those that ended lately too
   bool forgot_ = false;                   // a part of what the history holds is unreadable
   bool has_resumed_ = false;
+  std::optional<std::future<Result<StoredHistory>>> reading_;
+  std::deque<Untold> untold_;   // oldest first
   std::string memory_problem_;  // why it is not read yet
   TimePoint started_at_;
   StoredState stored_;

@@ -3,11 +3,12 @@
 // Threading: start(), take(), is_busy() and request_stop() on one thread; the work on another.
 // Ownership: the work owns what it needs; the result is handed over by take().
 // Units:     none.
-// Errors:    the work's own: it must not throw.
+// Errors:    the work's own. Of work that throws (memory) there is no result.
 // Cost:      a thread a piece of work. The destructor asks the work to stop and waits for it.
 #pragma once
 
 #include <atomic>
+#include <exception>
 #include <functional>
 #include <optional>
 #include <stop_token>
@@ -28,12 +29,15 @@ class Errand {
   void start(Work work) {
     is_done_.store(false, std::memory_order_relaxed);
     thread_ = std::jthread([this, work = std::move(work)](const std::stop_token& stop) {
-      result_.emplace(work(stop));
+      try {
+        result_.emplace(work(stop));
+      } catch (const std::exception&) {
+      }
       is_done_.store(true, std::memory_order_release);
     });
   }
 
-  // Once, when the work is over.
+  // Once, when the work is over and has a result.
   std::optional<T> take() {
     if (!is_busy() || !is_done_.load(std::memory_order_acquire)) return std::nullopt;
     thread_.join();

@@ -2,18 +2,25 @@
 //
 //   ts=2026-01-05T08:00:00.123Z level=info msg="a sweep is over" targets=50800 missing=37
 //
+// A thread of its own writes: standard error may be a pipe without a reader, a stopped terminal or
+// a file on a server that does not answer.
+//
 // Threading: any.
 // Ownership: borrows its arguments for the call.
 // Units:     times in UTC.
-// Errors:    a line that cannot be written at once is dropped; a later line tells how many were.
-// Cost:      one poll(2) and one write(2) a line; nothing below the configured level. Never blocks.
+// Errors:    a line that finds the queue full is dropped; the next line that fits tells how many
+//            were, and is_unread() says so.
+// Cost:      one short lock a line; nothing below the configured level. Never blocks. The
+// destructor
+//            waits kFlushMax at most for what is queued.
 #pragma once
 
 #include <unistd.h>
 
+#include <chrono>
 #include <cstdint>
 #include <initializer_list>
-#include <mutex>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -30,8 +37,12 @@ using LogFields = std::initializer_list<LogField>;
 
 class Log {
  public:
-  Log(const LogConfig& config, const Clock& clock, int fd = STDERR_FILENO)
-      : config_(config), clock_(clock), fd_(fd) {}
+  static constexpr std::chrono::milliseconds kFlushMax{500};
+
+  Log(const LogConfig& config, const Clock& clock, int fd = STDERR_FILENO);
+  ~Log();
+  Log(const Log&) = delete;
+  Log& operator=(const Log&) = delete;
 
   void debug(std::string_view message, LogFields fields = {}) const {
     write(LogLevel::kDebug, message, fields);
@@ -46,16 +57,18 @@ class Log {
     write(LogLevel::kError, message, fields);
   }
 
+  // Waits until all is written, or for so long.
+  void flush(std::chrono::milliseconds longest) const;
+  // Standard error has taken nothing for half a minute, or lines are being lost.
+  bool is_unread() const;
+
  private:
   void write(LogLevel level, std::string_view message, LogFields fields) const;
 
-  bool write_whole(std::string_view line) const;
-
   LogConfig config_;
   const Clock& clock_;
-  int fd_;
-  mutable std::mutex mutex_;
-  mutable std::uint64_t dropped_ = 0;  // lines
+  struct Writer;
+  std::shared_ptr<Writer> writer_;  // shared with its thread, which may have to be left behind
 };
 
 // The line without its end.

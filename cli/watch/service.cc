@@ -25,13 +25,18 @@ constexpr Duration kRollupsPause = 5min;  // a kill loses at most so much of the
 constexpr Duration kRounding = 200ms;
 // Longer than set-up and end of a sweep take, in which it shows no progress.
 constexpr Duration kSweepSilenceMax = 20s;
-constexpr Duration kLoadMax = 15min;
-constexpr Duration kDeliveryMax = 15min;
+// A sweep that takes longer is ended, and what it did not judge is unknown. The rate may fall to a
+// half, and a fleet that is dead as a whole is asked again and again.
+constexpr Duration kSweepMax = 5min;
+constexpr double kSweepMaxFactor = 20;  // of the time that the first questions take
 // Targets that show that this host hears while a part of the fleet is asked.
 constexpr std::size_t kWitnessesMax = 32;
-// What SIGTERM leaves for what is on its way.
-constexpr Duration kLastSweep = 6s;
+// What SIGTERM leaves for what is on its way, before the watchdog ends the process.
+constexpr Duration kLastSweep = 5s;
 constexpr Duration kLastAlerts = 2s;
+constexpr Duration kEndMax = 7s;
+constexpr auto kReadMax = 500ms;  // the service's thread waits so long for the history
+constexpr auto kFirstReadMax = 10'000ms;
 
 watch::SweepSummary summary_of(const sweep::SweepResult& result) {
   const auto count = [&](verdict::TargetVerdict verdict) {
@@ -74,21 +79,27 @@ bool is_first_sight(const watch::Transition& transition) {
 
 }  // namespace
 
-Service::Service(Config config, Probing probing, const Clock& clock, const Log& log)
+Service::Service(Config config, Probing probing, const Clock& clock, const Log& log,
+                 std::shared_ptr<ThreadRegistry> threads)
     : config_(std::move(config)),
       run_sweep_(std::move(probing.run_sweep)),
       clock_(clock),
       log_(log),
+      threads_(std::move(threads)),
+      progress_(threads_->add("service")),
       request_(std::move(probing.request)),
       started_at_(clock.wall()) {}
 
 Result<std::unique_ptr<Service>> Service::start(Config config, Probing probing, const Clock& clock,
-                                                const Log& log) {
-  std::unique_ptr<Service> service(new Service(std::move(config), std::move(probing), clock, log));
-  auto chronicle = Chronicle::open(service->config_, clock, log);
+                                                const Log& log,
+                                                std::shared_ptr<ThreadRegistry> threads) {
+  std::unique_ptr<Service> service(
+      new Service(std::move(config), std::move(probing), clock, log, std::move(threads)));
+  const Patience patience(service->progress_.get(), "the start of the service");
+  auto chronicle = Chronicle::open(service->config_, clock, log, *service->threads_);
   if (!chronicle) return std::unexpected(chronicle.error());
   service->chronicle_ = *std::move(chronicle);
-  service->read_memory(clock.now());
+  service->read_memory(clock.now(), kFirstReadMax);
   if (auto first = service->first_fleet(); !first) return std::unexpected(first.error());
   service->publish(true);
   service->board_.beat(clock.now());
@@ -116,7 +127,9 @@ void Service::round() {
     next_certificates_ = now;
     start_loading({.read_config = true});
   }
-  read_memory(now);
+  progress_->beat();
+  if (const auto refusal = chronicle_->refusal()) fatal_ = *refusal;
+  read_memory(now, kReadMax);
   if (auto done = sweep_.take()) take_sweep(*std::move(done));
   if (auto loaded = load_.take()) take_loaded(*std::move(loaded));
   if (!sweep_.is_busy()) {
@@ -128,11 +141,11 @@ void Service::round() {
   check_dependencies(now);
   check_unjudged(now);
   remind_of_broken_sources();
+  note_threads();
   chronicle_->tick(now, now < ready_until());
   if (chronicle_->wants_everything()) record_everything();
   publish_if_stale();
   board_.beat(now);
-  feed_watchdog(now);
 }
 
 // Also while sweeps fail or do not end: what cannot be judged is told, never passed over.
@@ -159,18 +172,27 @@ void Service::begin_turn(TimePoint now) {
   ++request_.epoch.value;
   request_.preflight = now >= next_preflight_;
   sweep_beat_.beat(now);
+  const Duration longest = longest_sweep(asked_.size());
   sweep_began_ = now;
+  sweep_ends_by_ = now + longest;
   const bool is_whole = asked_.size() == fleet_.table->size();
   const auto part = is_whole ? std::vector<TargetIndex>{} : asked_;
   SweepRequest request = request_;
   request.routes.canaries_suffice = !is_whole;  // a part may be those alone that have no way
   sweep_.start([this, part, witnesses = witnesses_for(part), table = fleet_.table, request,
-                interval = turn.interval](const std::stop_token& stop) {
-    if (part.empty()) return sweep(table, request, interval, stop);
+                interval = turn.interval, longest](const std::stop_token& stop) {
+    if (part.empty()) return sweep(table, request, interval, longest, stop);
     auto of_part = watch::part_of(*table, part, witnesses, request.seed);
     return sweep(std::make_shared<const inventory::TargetTable>(std::move(of_part)), request,
-                 interval, stop);
+                 interval, longest, stop);
   });
+}
+
+Duration Service::longest_sweep(std::size_t targets) const {
+  const PacketRate start = request_.auto_rate.value_or(request_.rate);
+  const PacketRate rate = sweep::even_rate(*fleet_.table, start, request_.group_rate);
+  const std::chrono::duration<double> asking(static_cast<double>(targets) / rate.per_second);
+  return kSweepMax + std::chrono::duration_cast<Duration>(kSweepMaxFactor * asking);
 }
 
 // A few targets that answered lately, of both address families, spread over all groups and over the
@@ -214,7 +236,7 @@ std::vector<TargetIndex> Service::witnesses_for(std::span<const TargetIndex> ask
 }
 
 Service::SweepDone Service::sweep(std::shared_ptr<const inventory::TargetTable> table,
-                                  SweepRequest request, Duration interval,
+                                  SweepRequest request, Duration interval, Duration longest,
                                   const std::stop_token& stop) {
   SweepDone done{.table = std::move(table),
                  .started = clock_.now(),
@@ -222,15 +244,26 @@ Service::SweepDone Service::sweep(std::shared_ptr<const inventory::TargetTable> 
                  .interval = interval,
                  .notes = {},
                  .result = sweep::SweepResult{}};
+  bool is_too_long = false;
   const SweepHooks hooks{
       .note = [&](const std::string& text) { done.notes.push_back(text); },
       .progress = [&](const sweep::Progress&, TimePoint now) { sweep_beat_.beat(now); },
-      .interrupted = [&] { return stop.stop_requested(); },
+      .interrupted =
+          [&] {
+            is_too_long = clock_.now() - done.started > longest;
+            return is_too_long || stop.stop_requested();
+          },
       .refused = [&] { done.refused = true; }};
   try {
     done.result = run_sweep_(*done.table, request, hooks);
   } catch (const std::exception& exception) {  // memory, above all
     done.result = fail(ErrorCode::kSystem, exception.what());
+  }
+  if (is_too_long && done.result) {
+    done.result->inconclusive_reasons.insert(
+        done.result->inconclusive_reasons.begin(),
+        fmt::format("the sweep was ended: it took longer than {} s",
+                    std::chrono::duration_cast<std::chrono::seconds>(longest).count()));
   }
   return done;
 }
@@ -354,21 +387,11 @@ void Service::record_everything() {
   chronicle_->record_everything(std::move(batch), watch_->snapshot(clock_.now()));
 }
 
-// Fed by this thread, which lives, and only while the others do too.
-void Service::feed_watchdog(TimePoint now) {
-  if (sweep_.is_busy() && now - sweep_beat_.last() > kSweepSilenceMax) return;
-  if (load_.is_busy() && now - loading_since_ > kLoadMax) return;
-  const auto is_stuck = [&](const alert::ReceiverStatus& status) {
-    return status.delivering_since != TimePoint{} && now - status.delivering_since > kDeliveryMax;
-  };
-  if (std::ranges::any_of(chronicle_->receivers(), is_stuck)) return;
-  supervisor_.feed_watchdog(now);
-}
-
 std::string Service::status_line() const {
   std::string problem =
       inventory_problem_.empty() ? "" : "; the inventory is refused: " + inventory_problem_;
   if (!web_problem_.empty()) problem += "; HTTP: " + web_problem_;
+  for (const std::string& what : hanging_) problem += "; " + what + " does not return";
   return fmt::format("{} targets in {} groups; open incidents: {}{}", watch_->table().size(),
                      watch_->table().groups().size(), watch_->open_incidents().size(), problem);
 }
@@ -380,14 +403,15 @@ void Service::finish() {
   calls_.close();
   sweep_.request_stop();
   load_.request_stop();
-  const TimePoint deadline = clock_.now() + kLastSweep;
-  while (sweep_.is_busy() && !sweep_.take() && clock_.now() < deadline) {
+  const TimePoint now = clock_.now();
+  while (sweep_.is_busy() && !sweep_.take() && clock_.now() < now + kLastSweep) {
     std::this_thread::sleep_for(10ms);
+    progress_->beat();
   }
   history::Batch batch;
   batch.rollups = rollups_.take();
   chronicle_->record(std::move(batch));
-  chronicle_->close(kLastAlerts);
+  chronicle_->close(clock_.now() + kLastAlerts, now + kEndMax);
   log_.info("stopped");
 }
 

@@ -50,8 +50,10 @@ struct Probing {
 
 class Service {
  public:
-  static Result<std::unique_ptr<Service>> start(Config config, Probing probing, const Clock& clock,
-                                                const Log& log);
+  // `threads`: where the threads of the service are watched.
+  static Result<std::unique_ptr<Service>> start(
+      Config config, Probing probing, const Clock& clock, const Log& log,
+      std::shared_ptr<ThreadRegistry> threads = std::make_shared<ThreadRegistry>());
 
   // Until a signal ends it. kPermission when this process may not probe at all.
   Result<void> run();
@@ -61,6 +63,7 @@ class Service {
   web::ViewBoard& board() { return board_; }
   // For the HTTP server, which tells of itself here.
   web::WebStatus& web_status() { return web_status_; }
+  ThreadRegistry& threads() { return *threads_; }
 
   // On the service's thread alone:
   // What is due now; run() does it ten times a second.
@@ -111,17 +114,18 @@ class Service {
     std::int64_t days_told = 0;
   };
 
-  Service(Config config, Probing probing, const Clock& clock, const Log& log);
+  Service(Config config, Probing probing, const Clock& clock, const Log& log,
+          std::shared_ptr<ThreadRegistry> threads);
 
   // service_fleet.cc
-  void read_memory(TimePoint now);
+  void read_memory(TimePoint now, std::chrono::milliseconds longest);
   void take_remembered_document(const history::StoredInventory& remembered);
   void rebuild_from(const history::StoredInventory& remembered);
   void merge_memory();
   Result<void> first_fleet();
   void start_loading(LoadJob job);
   Result<Loaded> load(const Config& config, const LoadJob& job, const inventory::Notes& said,
-                      const Loaded& before, const std::stop_token& stop);
+                      const Loaded& before, ThreadProgress& progress, const std::stop_token& stop);
   void take_loaded(Result<Loaded> loaded);
   void set_next_refresh();
   void note_problems(const Loaded& loaded);
@@ -134,6 +138,7 @@ class Service {
 
   // service_dependencies.cc
   void check_dependencies(TimePoint now);
+  void note_threads();
   std::vector<DependencyFailure> failures(WallTime wall) const;
   void read_certificates(TimePoint now);
   std::vector<Certificate> certificates() const;
@@ -153,18 +158,18 @@ class Service {
 
   // service.cc
   void begin_turn(TimePoint now);
+  Duration longest_sweep(std::size_t targets) const;
   void check_unjudged(TimePoint now);
   std::vector<TargetIndex> targets_of(const std::string& group) const;
   std::vector<TargetIndex> witnesses_for(std::span<const TargetIndex> asked) const;
   SweepDone sweep(std::shared_ptr<const inventory::TargetTable> table, SweepRequest request,
-                  Duration interval, const std::stop_token& stop);
+                  Duration interval, Duration longest, const std::stop_token& stop);
   void take_sweep(SweepDone done);
   void take_result(const SweepDone& done, const sweep::SweepResult& result);
   void note_failed_sweep(const Error& error);
   void ask_again(TimePoint started);
   void roll_up(const SweepDone& done);
   void record_everything();
-  void feed_watchdog(TimePoint now);
   std::string status_line() const;
   void finish();
 
@@ -172,6 +177,8 @@ class Service {
   RunSweep run_sweep_;
   const Clock& clock_;
   const Log& log_;
+  std::shared_ptr<ThreadRegistry> threads_;
+  std::shared_ptr<ThreadProgress> progress_;  // of the service's thread
   Supervisor supervisor_;
   Calls calls_;
   std::unique_ptr<Chronicle> chronicle_;
@@ -200,7 +207,6 @@ class Service {
   bool is_load_outdated_ = false;        // what is being read is compared with the wrong inventory
   std::optional<Loaded> waiting_fleet_;  // until the sweep under way is over
   TimePoint next_refresh_{};
-  TimePoint loading_since_{};
 
   SweepRequest request_;
   std::set<std::string> wanted_;    // groups to ask as soon as possible; "": the fleet
@@ -213,6 +219,7 @@ class Service {
   TimePoint next_rollups_{};
   Heartbeat sweep_beat_;
   TimePoint sweep_began_{};
+  TimePoint sweep_ends_by_{};  // that is under way
   WallTime started_at_;
   std::optional<Error> fatal_;
 
@@ -220,6 +227,8 @@ class Service {
   TimePoint next_dependencies_{};
   web::WebStatus web_status_;
   std::string web_problem_;                        // as logged and shown last
+  std::vector<std::string> hanging_;               // what does not return, as shown last
+  std::string stuck_;                              // threads, as shown last
   std::vector<Certificate> certificates_;          // of receivers
   std::map<std::string, std::int64_t> days_told_;  // until a certificate ends, by file
   TimePoint next_certificates_{};

@@ -21,6 +21,7 @@ constexpr Duration kWorthRecording = 1h;
 constexpr Duration kReceiverPatience = 10min;
 // A watch that starts while its predecessor ends gets the port a moment later.
 constexpr Duration kHttpPatience = 1min;
+constexpr Duration kHangPatience = 5min;
 
 }  // namespace
 
@@ -59,12 +60,22 @@ std::vector<DependencyFailure> Service::failures(WallTime wall) const {
     failures.push_back(
         {"HTTP server " + config_.http.listen, web_problem_, kHttpPatience, std::nullopt});
   }
+  for (const std::string& what : hanging_) {
+    failures.push_back({what, what + " does not return", kHangPatience, std::nullopt});
+  }
   for (const Certificate& certificate : certificates()) {
     if (!is_expired(certificate, wall)) continue;
     failures.push_back({"certificate " + certificate.path, trouble_of(certificate, wall),
                         Duration{}, certificate.not_after});
   }
   return failures;
+}
+
+// What the watchdog found.
+void Service::note_threads() {
+  stuck_ = threads_->stuck();
+  auto hanging = threads_->hanging();
+  if (std::exchange(hanging_, std::move(hanging)) != hanging_) supervisor_.status(status_line());
 }
 
 // On a thread of its own: a file may lie on a server that does not answer.
@@ -75,7 +86,10 @@ void Service::read_certificates(TimePoint now) {
   const auto files = certificate_files(config_.alerts);
   if (files.empty()) return;
   certificate_reading_.start(
-      [files](const std::stop_token&) { return cli::read_certificates(files); });
+      [files, progress = threads_->add("certificates")](const std::stop_token&) {
+        const Patience patience(progress.get(), "reading the certificates of receivers");
+        return cli::read_certificates(files);
+      });
 }
 
 std::vector<Certificate> Service::certificates() const {

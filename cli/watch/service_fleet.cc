@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <sys/prctl.h>
 
 #include <chrono>
 #include <thread>
@@ -31,10 +32,10 @@ inventory::Notes Service::said_notes() const {
 }
 
 // At the start, and again while the history cannot be read (ADR 33). Sweeps go on meanwhile.
-void Service::read_memory(TimePoint now) {
+void Service::read_memory(TimePoint now, std::chrono::milliseconds longest) {
   if (memory_ || !chronicle_->is_unread() || now < next_memory_read_) return;
   next_memory_read_ = now + kMemoryPause;
-  memory_ = chronicle_->read_memory();
+  memory_ = chronicle_->read_memory(longest);
   if (!memory_) return;
   for (const watch::Note& note : memory_->notes) notes_.try_emplace(note.group, note);
   if (!watch_) return;  // the start goes on with it
@@ -157,15 +158,15 @@ void Service::start_loading(LoadJob job) {
     return;
   }
   load_job_ = job;
-  loading_since_ = clock_.now();
   // A fleet that waits is newer than the one in use.
   Loaded before;
   before.document = waiting_fleet_ ? waiting_fleet_->document : document_;
   before.reads = waiting_fleet_ ? waiting_fleet_->reads : reads_;
-  load_.start([this, job, before, said = said_notes(),
-               config = waiting_config_.value_or(config_)](const std::stop_token& stop) {
+  load_.start([this, job, before, said = said_notes(), config = waiting_config_.value_or(config_),
+               progress = threads_->add("loader")](const std::stop_token& stop) {
+    ::prctl(PR_SET_NAME, "rc-loader");
     try {
-      return load(config, job, said, before, stop);
+      return load(config, job, said, before, *progress, stop);
     } catch (const std::exception& exception) {  // memory, above all
       return Result<Loaded>(fail(ErrorCode::kSystem, exception.what()));
     }
@@ -175,15 +176,19 @@ void Service::start_loading(LoadJob job) {
 // On a thread of its own. One at a time, so that `source_reader_` is used by one thread alone.
 Result<Service::Loaded> Service::load(const Config& former_config, const LoadJob& job,
                                       const inventory::Notes& said, const Loaded& before,
-                                      const std::stop_token& stop) {
+                                      ThreadProgress& progress, const std::stop_token& stop) {
   Loaded loaded = before;
   if (job.read_config && !former_config.path.empty()) {
+    const Patience patience(&progress, "reading " + former_config.path);
     loaded.config = load_config(former_config.path);
   }
   const bool is_other_config =
       loaded.config && *loaded.config && !builds_alike(**loaded.config, former_config);
   const Config& config = is_other_config ? **loaded.config : former_config;
-  const SourceReads reads = source_reader_.read_all(config.inventory, stop);
+  const SourceReads reads =
+      source_reader_.read_all(config.inventory, stop, [&progress] { progress.beat(); });
+  // A large one takes as long after a restart.
+  const Patience patience(&progress, "building the inventory");
   loaded.reads = std::make_shared<const std::string>(to_document(reads));
   const bool is_new = is_other_config || job.rebuild || job.accepted.shrink || job.accepted.growth;
   if (!is_new && before.reads && *before.reads == *loaded.reads) return loaded;

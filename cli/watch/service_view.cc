@@ -59,10 +59,12 @@ bool is_alike(const alert::ReceiverStatus& a, const alert::ReceiverStatus& b) {
 
 }  // namespace
 
-// Nobody else is asked while a sweep runs, however long it takes.
+// Nobody else is asked while a sweep runs, which has its longest time. A thread that makes no
+// progress may be one that judges.
 TimePoint Service::ready_until() const {
+  if (!stuck_.empty()) return {};
   const TimePoint until = sight_.ready_until();
-  return sweep_.is_busy() && sweep_began_ < until ? TimePoint::max() : until;
+  return sweep_.is_busy() && sweep_began_ < until ? std::max(until, sweep_ends_by_) : until;
 }
 
 // Rules and silences that a renamed or mistyped group leaves without effect.
@@ -132,6 +134,8 @@ void Service::publish(bool is_content) {
   view->config_problem = config_problem_;
   view->inventory_problem = inventory_problem_;
   view->web_problem = web_problem_;
+  view->hanging = hanging_;
+  view->stuck = stuck_;
   view->certificates = certificates();
   view->inventory_at = inventory_at_;
   view->memory_problem = chronicle_->memory_problem();
@@ -154,8 +158,8 @@ bool Service::is_stale() const {
   return view.is_sweeping != sweep_.is_busy() || view.next_sweep != timetable_->next() ||
          view.sweep_problem != sweep_problem_ || view.inventory_problem != inventory_problem_ ||
          view.config_problem != config_problem_ || view.inventory_at != inventory_at_ ||
-         view.web_problem != web_problem_ || view.certificates != certificates() ||
-         view.rows_waiting != chronicle_->rows_waiting() ||
+         view.web_problem != web_problem_ || view.hanging != hanging_ || view.stuck != stuck_ ||
+         view.certificates != certificates() || view.rows_waiting != chronicle_->rows_waiting() ||
          view.memory_problem != chronicle_->memory_problem() ||
          !std::ranges::equal(view.receivers, chronicle_->receivers(), is_alike);
 }

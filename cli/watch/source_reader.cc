@@ -25,7 +25,8 @@ using std::chrono::steady_clock;
 
 constexpr std::uint64_t kBytesMax = std::uint64_t{128} << 20;  // of one text
 constexpr std::size_t kFilesMax = 10'000;                      // of one directory
-constexpr std::size_t kLeftOutMax = 5;                         // named of one directory
+constexpr Duration kBeatPause = std::chrono::seconds(1);
+constexpr std::size_t kLeftOutMax = 5;  // named of one directory
 
 Result<NamedText> read_file(const std::string& path) {
   auto file = inventory::read_whole(path, kBytesMax);
@@ -144,13 +145,19 @@ void SourceReader::begin(Kind kind, const std::string& name, const std::string& 
   }).detach();
 }
 
-SourceRead SourceReader::take(Kind kind, const std::string& name, const std::stop_token& stop) {
+SourceRead SourceReader::take(Kind kind, const std::string& name, const std::stop_token& stop,
+                              const std::function<void()>& beat) {
   const std::shared_ptr<Reading> reading = readings_.at(name);
   const Duration limit = kind == Kind::kUrl ? limits_.url : limits_.file;
   std::unique_lock lock(reading->mutex);
   // A reading that outlived an earlier call gets no second waiting time.
-  reading->changed.wait_until(lock, stop, reading->began + limit,
-                              [&] { return reading->content.has_value(); });
+  const auto has_content = [&] { return reading->content.has_value(); };
+  const auto until = reading->began + limit;
+  while (!stop.stop_requested() && steady_clock::now() < until && !has_content()) {
+    const auto next_beat = std::min(until, steady_clock::now() + kBeatPause);
+    reading->changed.wait_until(lock, stop, next_beat, has_content);
+    beat();
+  }
   if (!reading->content) {
     return {name, fail(ErrorCode::kInput,
                        fmt::format("{}: the read that began at {} has not returned; it is waited "
@@ -161,7 +168,8 @@ SourceRead SourceReader::take(Kind kind, const std::string& name, const std::sto
   return {name, *std::move(reading->content)};
 }
 
-SourceReads SourceReader::read_all(const InventoryConfig& config, const std::stop_token& stop) {
+SourceReads SourceReader::read_all(const InventoryConfig& config, const std::stop_token& stop,
+                                   const std::function<void()>& beat) {
   struct Source {
     Kind kind;
     std::string name;
@@ -179,8 +187,10 @@ SourceReads SourceReader::read_all(const InventoryConfig& config, const std::sto
   for (const auto& [kind, name, place] : sources) begin(kind, name, place, stop);
   if (!config.notes.empty()) begin(Kind::kFile, config.notes, config.notes, stop);
   SourceReads reads;
-  if (!config.notes.empty()) reads.notes = take(Kind::kFile, config.notes, stop);
-  for (const auto& [kind, name, place] : sources) reads.sources.push_back(take(kind, name, stop));
+  if (!config.notes.empty()) reads.notes = take(Kind::kFile, config.notes, stop, beat);
+  for (const auto& [kind, name, place] : sources) {
+    reads.sources.push_back(take(kind, name, stop, beat));
+  }
   return reads;
 }
 

@@ -11,6 +11,7 @@
 //            at once when it is asked to stop.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -59,7 +60,10 @@ class SourceReader {
   SourceReader() = default;
   explicit SourceReader(Limits limits) : limits_(limits) {}
 
-  SourceReads read_all(const InventoryConfig& config, const std::stop_token& stop);
+  // `beat` is called while it waits.
+  SourceReads read_all(
+      const InventoryConfig& config, const std::stop_token& stop,
+      const std::function<void()>& beat = [] {});
 
  private:
   enum class Kind : std::uint8_t { kFile, kDirectory, kUrl };
@@ -68,7 +72,8 @@ class SourceReader {
   // `place`: where it is read from.
   void begin(Kind kind, const std::string& name, const std::string& place,
              const std::stop_token& stop);
-  SourceRead take(Kind kind, const std::string& name, const std::stop_token& stop);
+  SourceRead take(Kind kind, const std::string& name, const std::stop_token& stop,
+                  const std::function<void()>& beat);
 
   Limits limits_;
   std::map<std::string, std::shared_ptr<Reading>> readings_;  // begun and not yet taken

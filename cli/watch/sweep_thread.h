@@ -4,7 +4,7 @@
 // sources and the receivers, come from one that has given it up (ADR 38).
 //
 // Threading: run() by one thread at a time, which waits.
-// Ownership: owns the thread; what run() is given stays the caller's.
+// Ownership: owns the thread; what run() is given stays the caller's; the registry outlives it.
 // Units:     none.
 // Errors:    as the sweep's own; what it throws is thrown to the caller of run().
 // Cost:      a thread, asleep between sweeps.
@@ -22,7 +22,7 @@ namespace rollcall::cli {
 
 class SweepThread {
  public:
-  explicit SweepThread(RunSweep run_sweep);
+  SweepThread(RunSweep run_sweep, ThreadRegistry& threads);
   Result<sweep::SweepResult> run(const inventory::TargetTable& table, const SweepRequest& request,
                                  const SweepHooks& hooks);
 
@@ -32,9 +32,11 @@ class SweepThread {
   void work(const std::stop_token& stop);
 
   RunSweep run_sweep_;
+  ThreadRegistry& threads_;
   std::mutex mutex_;
   std::condition_variable_any changed_;
-  Task task_;            // guarded; none: nothing to do
+  Task task_;  // guarded; none: nothing to do
+  std::shared_ptr<ThreadProgress> progress_ = threads_.add("sweep");
   std::jthread thread_;  // last: it ends before what it uses goes
 };
 

@@ -9,6 +9,7 @@
 namespace rollcall::web {
 namespace {
 
+constexpr Duration kBeatPause = std::chrono::seconds(1);
 // How long the start waits for the server, so that it serves when the watch says that it is ready.
 constexpr auto kFirstTryMax = std::chrono::seconds(2);
 
@@ -46,7 +47,7 @@ Result<std::unique_ptr<Api>> Api::make(const cli::HttpConfig& config,
                                .external_path = config.external_url.path,
                                .limits = limits},
                               make_router(service), api->gate_, *std::move(files), service.board(),
-                              service.web_status(), clock, log);
+                              service.web_status(), service.threads(), clock, log);
   if (!server) return std::unexpected(server.error());
   api->server_ = *std::move(server);
   // Not before: until then this is tried every few seconds.
@@ -65,12 +66,14 @@ ApiStarter::ApiStarter(cli::HttpConfig config, cli::HistoryConfig history, cli::
       log_(log),
       options_(options) {
   // On a thread of its own: a file may lie on a server that does not answer.
-  thread_ = std::jthread([this](const std::stop_token& stop) { keep_trying(stop); });
+  thread_ = std::jthread([this, progress = service.threads().add("web start")](
+                             const std::stop_token& stop) { keep_trying(*progress, stop); });
   std::unique_lock lock(mutex_);
   tried_.wait_for(lock, kFirstTryMax, [this] { return has_tried_; });
 }
 
-bool ApiStarter::try_once() {
+bool ApiStarter::try_once(ThreadProgress& progress) {
+  const Patience patience(&progress, "reading web.config, the token or a certificate");
   // Threads, TLS and files may throw: without HTTP the watch goes on.
   Result<std::unique_ptr<Api>> made = [&]() -> Result<std::unique_ptr<Api>> {
     try {
@@ -94,14 +97,19 @@ bool ApiStarter::try_once() {
   return last_problem_.empty();
 }
 
-void ApiStarter::keep_trying(const std::stop_token& stop) {
+void ApiStarter::keep_trying(ThreadProgress& progress, const std::stop_token& stop) {
   while (!stop.stop_requested()) {
-    const bool is_served = try_once();
+    const bool is_served = try_once(progress);
     std::unique_lock lock(mutex_);
     has_tried_ = true;
     tried_.notify_all();
     if (is_served) return;
-    tried_.wait_for(lock, stop, options_.pause, [] { return false; });
+    for (Duration waited{}; waited < options_.pause && !stop.stop_requested();) {
+      const Duration pause = std::min(options_.pause - waited, kBeatPause);
+      tried_.wait_for(lock, stop, pause, [] { return false; });
+      waited += pause;
+      progress.beat();
+    }
   }
 }
 

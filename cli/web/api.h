@@ -50,8 +50,8 @@ class ApiStarter {
              const Clock& clock, const cli::Log& log, Options options);
 
  private:
-  bool try_once();
-  void keep_trying(const std::stop_token& stop);
+  bool try_once(ThreadProgress& progress);
+  void keep_trying(ThreadProgress& progress, const std::stop_token& stop);
 
   cli::HttpConfig config_;
   cli::HistoryConfig history_;

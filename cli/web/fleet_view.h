@@ -102,6 +102,8 @@ struct FleetView {
   std::vector<std::string> source_remarks;  // on what is in use, and what was left out
   std::string inventory_problem;            // why the inventory that was read last is not in use
   std::string config_problem;               // why the configuration's file is not in use as it is
+  std::vector<std::string> hanging;         // what does not return, such as a write to the disk
+  std::string stuck;                        // threads that make no progress; "": all do
   std::string web_problem;                  // why HTTP is not served as configured
   std::vector<cli::Certificate> certificates;  // that the watch shows and trusts
   WallTime inventory_at{};                     // when the one in use was taken

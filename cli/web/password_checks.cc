@@ -12,8 +12,10 @@ Address network_of(const Address& peer) {
 
 }  // namespace
 
-PasswordChecks::PasswordChecks(Check check, Post post)
-    : check_(std::move(check)), post_(std::move(post)), workers_(1, kWaitingMax) {}
+PasswordChecks::PasswordChecks(ThreadRegistry& watched, Check check, Post post)
+    : check_(std::move(check)),
+      post_(std::move(post)),
+      workers_(watched, "rc-passwords", "", 1, kWaitingMax) {}
 
 bool PasswordChecks::ask(std::string_view authorization, const Address& peer, Then then) {
   if (const auto known = waiting_.find(authorization); known != waiting_.end()) {

@@ -29,7 +29,7 @@ class PasswordChecks {
   using Post = std::function<void(std::function<void()> work)>;  // onto the thread that asks
   using Then = std::function<void(Standing)>;
 
-  PasswordChecks(Check check, Post post);
+  PasswordChecks(ThreadRegistry& watched, Check check, Post post);
 
   bool ask(std::string_view authorization, const Address& peer, Then then);
 

@@ -157,8 +157,10 @@ std::vector<std::string> vantage_problems(const FleetView& view, TimePoint now) 
   const auto add = [&](const std::string& label, const std::string& text) {
     if (!text.empty()) problems.push_back(label + text);
   };
+  add("a thread of the watch makes no progress: ", view.stuck);
+  for (const std::string& what : view.hanging) problems.push_back(what + " does not return");
   add("", view.blindness);
-  if (view.last_sweep && !view.is_ready(now)) {
+  if (view.last_sweep && view.stuck.empty() && !view.is_ready(now)) {
     problems.emplace_back("no sound sweep within two intervals");
   }
   for (const sweep::Finding& finding : view.last_path.findings) {

@@ -88,6 +88,14 @@ struct Exchange {
 };
 using ExchangePtr = std::shared_ptr<Exchange>;
 
+Result<bool> refresh(WebFiles& files) {
+  try {
+    return files.refresh();
+  } catch (const std::exception& exception) {  // memory, above all
+    return fail(ErrorCode::kSystem, exception.what());
+  }
+}
+
 ServerLimits limits_here(const ServerLimits& wanted, const cli::Log& log) {
   rlimit descriptors{};
   if (::getrlimit(RLIMIT_NOFILE, &descriptors) != 0) return wanted;
@@ -106,7 +114,7 @@ ServerLimits limits_here(const ServerLimits& wanted, const cli::Log& log) {
 class Server::Impl final : public ConnectionOwner {
  public:
   Impl(ServerOptions options, Router router, Gate& gate, WebFiles files, ViewBoard& board,
-       WebStatus& status, const Clock& clock, const cli::Log& log)
+       WebStatus& status, ThreadRegistry& threads, const Clock& clock, const cli::Log& log)
       : options_(std::move(options)),
         router_(std::move(router)),
         gate_(gate),
@@ -115,11 +123,16 @@ class Server::Impl final : public ConnectionOwner {
         status_(status),
         clock_(clock),
         log_(log),
-        history_(kHistoryThreads, kHistoryWaiting),
-        acting_(kActingThreads, kActingWaiting),
-        slow_(kSlowThreads, kSlowWaiting),
-        passwords_([this](std::string_view text) { return gate_.check_password(text); },
-                   [this](std::function<void()> work) { asio::post(io_, std::move(work)); }) {
+        progress_(threads.add("web")),
+        history_(threads, "rc-web-history",
+                 "a request that reads the history in " + options_.history_folder, kHistoryThreads,
+                 kHistoryWaiting),
+        acting_(threads, "rc-web-changes", "", kActingThreads, kActingWaiting),
+        slow_(threads, "rc-web-slow", "a request for a large listing", kSlowThreads, kSlowWaiting),
+        reading_(threads, "rc-web-files", "reading web.config, the token or a certificate", 1, 1),
+        passwords_(
+            threads, [this](std::string_view text) { return gate_.check_password(text); },
+            [this](std::function<void()> work) { asio::post(io_, std::move(work)); }) {
     for (std::size_t i = 0; i < kHistoryThreads; ++i) {
       readers_.emplace_back(options_.history_folder, options_.limits.history);
     }
@@ -139,7 +152,8 @@ class Server::Impl final : public ConnectionOwner {
   void admit(tcp::socket socket);
   void watch_files();
   void refresh_files();
-  void warn_of_exposed_files() const;
+  void take_files(const WebFiles& files, const Result<bool>& refreshed);
+  void warn_of_exposed_files(const WebFiles& files) const;
   Caller caller_of(const Exchange& exchange) const;
   std::optional<Response> prepare(Exchange& exchange);
   void decide(const ExchangePtr& exchange, Standing standing);
@@ -163,6 +177,7 @@ class Server::Impl final : public ConnectionOwner {
   Listeners listeners_{options_.limits};
   std::vector<history::Reader> readers_;  // one a history thread
 
+  std::shared_ptr<ThreadProgress> progress_;  // of thread_
   asio::io_context io_{1};
   tcp::acceptor acceptor_{io_};
   asio::steady_timer accept_pause_{io_};
@@ -171,6 +186,8 @@ class Server::Impl final : public ConnectionOwner {
   Workers history_;
   Workers acting_;
   Workers slow_;
+  Workers reading_;  // of files: a server of theirs may not answer
+  bool is_reading_ = false;
   PasswordChecks passwords_;
   std::jthread thread_;  // last: it ends before what it uses goes
 };
@@ -202,7 +219,7 @@ Result<void> Server::Impl::listen() {
   view_ = board_.latest();
   accept();
   keep_listeners_alive();
-  warn_of_exposed_files();
+  warn_of_exposed_files(files_);
   watch_files();
   thread_ = std::jthread([this] { run(); });
   ::pthread_setname_np(thread_.native_handle(), "rollcall-web");
@@ -262,13 +279,15 @@ void Server::Impl::watch_files() {
   look_pause_.expires_after(kLookPause);
   look_pause_.async_wait([this](beast::error_code error) {
     if (error) return;
+    progress_->beat();
     watch_files();
     refresh_files();
   });
 }
 
-void Server::Impl::warn_of_exposed_files() const {
-  for (const std::string& warning : files_.exposed()) {
+// Looks at files, so not on the thread of the connections.
+void Server::Impl::warn_of_exposed_files(const WebFiles& files) const {
+  for (const std::string& warning : files.exposed()) {
     log_.warning("secrets", {{"problem", warning}});
   }
 }
@@ -276,17 +295,29 @@ void Server::Impl::warn_of_exposed_files() const {
 // Whom the former configuration let in, the new one is to decide about: who was shown a certificate
 // when a connection began, or is listening, would else stay for as long as they like.
 void Server::Impl::refresh_files() {
-  const auto refreshed = files_.refresh();
+  if (is_reading_) return;
+  is_reading_ = reading_.offer([this, files = std::make_shared<WebFiles>(files_)](std::size_t) {
+    const auto refreshed = refresh(*files);
+    if (refreshed && *refreshed) warn_of_exposed_files(*files);
+    asio::post(io_, [this, files, refreshed] {
+      is_reading_ = false;
+      take_files(*files, refreshed);
+    });
+  });
+}
+
+void Server::Impl::take_files(const WebFiles& files, const Result<bool>& refreshed) {
+  if (refreshed && !*refreshed) return;
+  files_ = files;
   if (!refreshed) {
     log_.error("the web configuration is refused; the former one stays",
                {{"error", refreshed.error().to_string()}});
     gate_.replace(files_.config(), files_.token());  // a token may be another all the same
     status_.set_files_problem(refreshed.error().to_string());
-  } else if (*refreshed) {
+  } else {
     gate_.replace(files_.config(), files_.token());
     status_.set_files_problem(files_.token_problem());
     status_.set_certificates(files_.certificates());
-    warn_of_exposed_files();
     log_.info("another web configuration, certificate or token is in use",
               {{"problem", files_.token_problem()}});
     for (auto it = connections.begin(); it != connections.end();) (*it++)->retire();
@@ -445,10 +476,11 @@ void Server::Impl::keep_listeners_alive() {
 
 Result<std::unique_ptr<Server>> Server::start(ServerOptions options, Router router, Gate& gate,
                                               WebFiles files, ViewBoard& board, WebStatus& status,
-                                              const Clock& clock, const cli::Log& log) {
+                                              ThreadRegistry& threads, const Clock& clock,
+                                              const cli::Log& log) {
   options.limits = limits_here(options.limits, log);
   auto impl = std::make_unique<Impl>(std::move(options), std::move(router), gate, std::move(files),
-                                     board, status, clock, log);
+                                     board, status, threads, clock, log);
   if (auto listening = impl->listen(); !listening) return std::unexpected(listening.error());
   return std::unique_ptr<Server>(new Server(std::move(impl)));
 }

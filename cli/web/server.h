@@ -11,7 +11,7 @@
 // go first.
 //
 // Threading: start() and the destructor on one thread; everything else on its own.
-// Ownership: owns router and files; gate, board, clock and log outlive it.
+// Ownership: owns router and files; gate, board, registry, clock and log outlive it.
 // Units:     bytes.
 // Errors:    start() tells why it cannot listen. Requests get problem documents.
 // Cost:      see server_limits.h.
@@ -42,7 +42,8 @@ class Server {
  public:
   static Result<std::unique_ptr<Server>> start(ServerOptions options, Router router, Gate& gate,
                                                WebFiles files, ViewBoard& board, WebStatus& status,
-                                               const Clock& clock, const cli::Log& log);
+                                               ThreadRegistry& threads, const Clock& clock,
+                                               const cli::Log& log);
   ~Server();
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;

@@ -8,7 +8,9 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <mutex>
+#include <string>
 #include <utility>
 
 #include "cli/web/fleet_view.h"
@@ -36,8 +38,21 @@ class ViewBoard {
     if (listener_) listener_(latest_);
   }
 
-  // Told of each picture, on the service's thread: it must be quick, and must not call back.
-  // An empty one: nobody is told from now on.
+  // The service's thread makes no progress: until it publishes again, nothing of the newest picture
+  // counts as ready.
+  void withdraw(const std::string& stuck) {
+    // The service's thread may be kept from running while it publishes.
+    const std::unique_lock lock(mutex_, std::try_to_lock);
+    if (!lock || !latest_) return;
+    auto view = std::make_shared<FleetView>(*latest_);
+    view->ready_until = {};
+    view->stuck = stuck;
+    latest_ = std::move(view);
+    if (listener_) listener_(latest_);
+  }
+
+  // Told of each picture, on the thread that publishes it: it must be quick, and must not call
+  // back. An empty one: nobody is told from now on.
   void listen(Listener listener) {
     const std::scoped_lock lock(mutex_);
     listener_ = std::move(listener);

@@ -1,13 +1,27 @@
 #include "cli/web/workers.h"
 
+#include <sys/prctl.h>
+
 #include <exception>
+#include <optional>
 #include <utility>
 
 namespace rollcall::web {
+namespace {
 
-Workers::Workers(std::size_t threads, std::size_t waiting_max) : waiting_max_(waiting_max) {
+constexpr std::chrono::seconds kBeatPause{1};
+
+}  // namespace
+
+Workers::Workers(ThreadRegistry& watched, const char* name, const std::string& waits_for,
+                 std::size_t threads, std::size_t waiting_max)
+    : waits_for_(waits_for), waiting_max_(waiting_max) {
   for (std::size_t index = 0; index < threads; ++index) {
-    threads_.emplace_back([this, index](const std::stop_token& stop) { run(stop, index); });
+    threads_.emplace_back(
+        [this, index, name, progress = watched.add(name)](const std::stop_token& stop) {
+          ::prctl(PR_SET_NAME, name);
+          run(stop, index, *progress);
+        });
   }
 }
 
@@ -19,18 +33,22 @@ bool Workers::offer(Work work) {
   return true;
 }
 
-void Workers::run(const std::stop_token& stop, std::size_t index) {
+void Workers::run(const std::stop_token& stop, std::size_t index, ThreadProgress& progress) {
   while (true) {
     Work work;
+    progress.beat();
     {
       std::unique_lock lock(mutex_);
-      if (!offered_.wait(lock, stop, [&] { return !waiting_.empty(); }) || stop.stop_requested()) {
-        return;
-      }
+      const bool has_work =
+          offered_.wait_for(lock, stop, kBeatPause, [&] { return !waiting_.empty(); });
+      if (stop.stop_requested()) return;
+      if (!has_work) continue;
       work = std::move(waiting_.front());
       waiting_.pop_front();
     }
     try {
+      std::optional<Patience> patience;
+      if (!waits_for_.empty()) patience.emplace(&progress, waits_for_);
       work(index);
     } catch (const std::exception&) {  // memory: this request gets no answer, the next may
     }

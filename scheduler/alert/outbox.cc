@@ -1,6 +1,7 @@
 #include "scheduler/alert/outbox.h"
 
 #include <fmt/format.h>
+#include <sys/prctl.h>
 
 #include <algorithm>
 #include <iterator>
@@ -21,6 +22,8 @@ Outcome deliver(Receiver& receiver, const std::vector<history::OutboxMessage>& b
 
 // Whatever a receiver needs may come and go while no alert is due.
 constexpr Duration kCheckInterval = std::chrono::seconds(20);
+constexpr std::size_t kThreadNameMax = 15;  // prctl(2)
+constexpr Duration kBeatPause = std::chrono::seconds(1);
 
 std::string setup_problem_of(const Receiver& receiver) {
   try {
@@ -46,18 +49,20 @@ struct Outbox::Lane {
   mutable std::mutex mutex;  // guards the queue
   std::condition_variable_any changed;
   ReceiverQueue queue;
-  TimePoint delivering_since{};   // guarded too
   std::string setup_problem;      // guarded too
   std::vector<std::string> news;  // guarded too
   TimePoint next_check{};
-  std::jthread thread;  // last: it stops before what it uses goes
+  std::shared_ptr<ThreadProgress> progress;  // none: nobody watches
+  std::jthread thread;                       // last: it stops before what it uses goes
 };
 
 Outbox::Outbox(std::vector<std::unique_ptr<Receiver>> receivers, const Clock& clock,
-               OutboxOptions options)
+               OutboxOptions options, ThreadRegistry* threads)
     : clock_(clock) {
   for (auto& receiver : receivers) {
     lanes_.push_back(std::make_unique<Lane>(std::move(receiver), options));
+    Lane& lane = *lanes_.back();
+    if (threads != nullptr) lane.progress = threads->add("receiver " + lane.receiver->name());
   }
   for (auto& lane : lanes_) {
     lane->thread =
@@ -94,7 +99,12 @@ void Outbox::add(std::span<const history::OutboxMessage> messages) {
 void Outbox::check_setup(Lane& lane, std::unique_lock<std::mutex>& lock) {
   lane.next_check = clock_.now() + kCheckInterval;
   lock.unlock();
-  std::string problem = setup_problem_of(*lane.receiver);
+  std::string problem;
+  {
+    const Patience patience(lane.progress.get(),
+                            "a check of the receiver " + lane.receiver->name());
+    problem = setup_problem_of(*lane.receiver);
+  }
   lock.lock();
   if (problem == lane.setup_problem) return;
   const std::string& name = lane.receiver->name();
@@ -104,24 +114,28 @@ void Outbox::check_setup(Lane& lane, std::unique_lock<std::mutex>& lock) {
 }
 
 void Outbox::run(Lane& lane, const std::stop_token& stop) {
+  ::prctl(PR_SET_NAME, ("rc-to-" + lane.receiver->name()).substr(0, kThreadNameMax).c_str());
   std::unique_lock lock(lane.mutex);
   while (!stop.stop_requested()) {
+    if (lane.progress) lane.progress->beat();
     const TimePoint now = clock_.now();
     if (now >= lane.next_check) check_setup(lane, lock);
     const std::vector<history::OutboxMessage> batch = lane.queue.next(now);
     if (!batch.empty()) {
       const DeliveryContext context{clock_.wall(), lane.queue.waiting()};
-      lane.delivering_since = now;
       lock.unlock();
-      const Outcome outcome = deliver(*lane.receiver, batch, context, stop);
+      Outcome outcome;
+      {
+        const Patience patience(lane.progress.get(), "a delivery to " + lane.receiver->name());
+        outcome = deliver(*lane.receiver, batch, context, stop);
+      }
       lock.lock();
-      lane.delivering_since = {};
       if (stop.stop_requested() && outcome.taken == Taken::kTryAgain) return;
       lane.queue.conclude(outcome, clock_.now(), clock_.wall());
       continue;
     }
     const TimePoint wake = std::min(lane.queue.wake(), lane.next_check);
-    lane.changed.wait_for(lock, stop, wake - now,
+    lane.changed.wait_for(lock, stop, std::min<Duration>(wake - now, kBeatPause),
                           [&] { return lane.queue.wake() <= clock_.now(); });
   }
 }
@@ -154,11 +168,10 @@ std::vector<ReceiverStatus> Outbox::status() const {
   for (const auto& lane : lanes_) {
     const std::scoped_lock lock(lane->mutex);
     const bool is_set_up = lane->setup_problem.empty();
-    all.push_back({lane->receiver->name(), lane->queue.waiting(),
-                   lane->queue.failing() || !is_set_up,
-                   is_set_up ? lane->queue.last_failure() : lane->setup_problem,
-                   lane->queue.ended(), lane->queue.last_end(), lane->queue.tests(),
-                   lane->queue.last_test(), lane->delivering_since});
+    all.push_back(
+        {lane->receiver->name(), lane->queue.waiting(), lane->queue.failing() || !is_set_up,
+         is_set_up ? lane->queue.last_failure() : lane->setup_problem, lane->queue.ended(),
+         lane->queue.last_end(), lane->queue.tests(), lane->queue.last_test()});
   }
   return all;
 }

@@ -8,7 +8,8 @@
 // and is add()ed again; the receiver knows a second delivery by its key.
 //
 // Threading: all functions from any thread; each receiver on a thread of its own.
-// Ownership: owns receivers and threads; the clock outlives it.
+// Ownership: owns receivers and threads; the clock outlives it, and so does the registry in which
+//            its threads are watched, where there is one.
 // Units:     as OutboxOptions.
 // Errors:    none at once: failures are retried, and told in take_news() and status().
 // Cost:      the destructor waits until each receiver has obeyed its stop token.
@@ -23,6 +24,7 @@
 #include <vector>
 
 #include "engine/base/clock.h"
+#include "engine/base/thread_progress.h"
 #include "scheduler/alert/receiver_queue.h"
 
 namespace rollcall::alert {
@@ -32,17 +34,16 @@ struct ReceiverStatus {
   std::size_t waiting = 0;
   bool failing = false;  // also without an alert: it is not set up as it must be
   std::string last_failure;
-  std::uint64_t ended = 0;       // messages that came to their end: taken, refused or given up
-  std::string last_end;          // "delivered", or why not, of the newest of them
-  std::uint64_t tests = 0;       // try_once messages that were tried
-  std::string last_test;         // what the receiver said to the newest of them
-  TimePoint delivering_since{};  // while one is under way; else the epoch
+  std::uint64_t ended = 0;  // messages that came to their end: taken, refused or given up
+  std::string last_end;     // "delivered", or why not, of the newest of them
+  std::uint64_t tests = 0;  // try_once messages that were tried
+  std::string last_test;    // what the receiver said to the newest of them
 };
 
 class Outbox {
  public:
   Outbox(std::vector<std::unique_ptr<Receiver>> receivers, const Clock& clock,
-         OutboxOptions options = {});
+         OutboxOptions options = {}, ThreadRegistry* threads = nullptr);
   ~Outbox();
   Outbox(const Outbox&) = delete;
   Outbox& operator=(const Outbox&) = delete;

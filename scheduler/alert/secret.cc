@@ -13,6 +13,7 @@ namespace rollcall::alert {
 namespace {
 
 constexpr std::size_t kSecretBytesMax = 4096;
+constexpr std::chrono::seconds kReadMax{2};
 
 Result<std::string> contents(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
@@ -63,9 +64,16 @@ SecretSource SecretSource::in_file(std::string file) {
   return source;
 }
 
+Result<Secret> SecretSource::read_file() const {
+  auto read = reading_.run(
+      [file = file_] { return Secret::read({.file = file, .environment = ""}); }, kReadMax);
+  if (read) return *std::move(read);
+  return fail(ErrorCode::kInput, fmt::format("reading the secret in {} does not return", file_));
+}
+
 Result<Secret> SecretSource::read() const {
   if (file_.empty()) return secret_;
-  auto now = Secret::read({.file = file_, .environment = ""});
+  auto now = read_file();
   if (now) {
     secret_ = *std::move(now);
   } else if (secret_.empty()) {
@@ -76,7 +84,7 @@ Result<Secret> SecretSource::read() const {
 
 Result<void> SecretSource::check() const {
   if (file_.empty()) return {};
-  const auto now = Secret::read({.file = file_, .environment = ""});
+  const auto now = read_file();
   if (!now) return std::unexpected(now.error());
   return {};
 }

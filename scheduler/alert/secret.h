@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "engine/base/error.h"
+#include "engine/base/limited_call.h"
 
 namespace rollcall::alert {
 
@@ -42,6 +43,7 @@ class Secret {
 };
 
 // A secret that is read again for each use, so that a rotated one takes effect without a restart.
+// A read that does not return within two seconds counts as a file that cannot be read.
 //
 // Threading: not thread-safe: read() remembers what it read.
 class SecretSource {
@@ -56,8 +58,11 @@ class SecretSource {
   Result<void> check() const;
 
  private:
+  Result<Secret> read_file() const;
+
   std::string file_;
   mutable Secret secret_;
+  mutable LimitedCall<Result<Secret>> reading_;
 };
 
 // What is wrong with the first of them that cannot be read; "" where all can.

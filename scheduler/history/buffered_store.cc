@@ -9,30 +9,6 @@
 namespace rollcall::history {
 namespace {
 
-// The steps in which a batch loses its rows; each gives how many went.
-std::size_t drop_sweeps(Batch& batch) {
-  const std::size_t rows = batch.sweeps.size() + batch.rollups.size();
-  batch.sweeps.clear();
-  batch.rollups.clear();
-  return rows;
-}
-
-std::size_t drop_transitions(Batch& batch) {
-  const std::size_t before = batch.rows();
-  batch.transitions.clear();
-  batch.target_states.clear();
-  batch.group_states.clear();
-  batch.complete = false;
-  batch.suspicions.reset();
-  return before - batch.rows();
-}
-
-std::size_t drop_all(Batch& batch) {
-  const std::size_t rows = batch.rows();
-  batch = Batch{.stamp = batch.stamp};
-  return rows;
-}
-
 // A full disk or another program's lock heals by itself; anything else asks for a new connection.
 bool connection_is_sound(const Error& error) {
   return error.sys_errno == ENOSPC || error.sys_errno == EBUSY;
@@ -74,11 +50,9 @@ Result<void> BufferedStore::open() {
 
 Result<void> BufferedStore::commit(const Batch& batch) {
   if (batch.empty()) return flush();
-  if (batch.inventory) drop_older_inventories();
-  rows_waiting_ += batch.rows();
-  waiting_.push_back(batch);
-  waiting_.back().stamp = {writer_, ++sequence_};
-  if (batch.complete) lost_state_ = false;
+  Batch stamped = batch;
+  stamped.stamp = {writer_, ++sequence_};
+  waiting_.push(std::move(stamped));
   const auto flushed = flush();
   if (!flushed || is_held_) shed();
   return flushed;
@@ -87,15 +61,6 @@ Result<void> BufferedStore::commit(const Batch& batch) {
 void BufferedStore::release() {
   is_held_ = false;
   next_try_ = {};
-}
-
-// They may be large, and only the newest is of use.
-void BufferedStore::drop_older_inventories() {
-  for (Batch& older : waiting_) {
-    rows_waiting_ -= older.inventory.has_value();
-    older.inventory.reset();
-  }
-  std::erase_if(waiting_, [](const Batch& older) { return older.empty(); });
 }
 
 Result<void> BufferedStore::flush() {
@@ -127,8 +92,7 @@ Result<void> BufferedStore::write_all() {
       }
       return committed;
     }
-    rows_waiting_ -= batch.rows();
-    waiting_.pop_front();
+    waiting_.pop();
     file_ = inner_->file();  // a broken one is replaced by a fresh one, which holds nothing unread
   }
   return {};
@@ -154,23 +118,13 @@ void BufferedStore::note_success(std::size_t batches) {
   rows_shed_ = 0;
 }
 
-// The newest batch is spared as long as others have something to give: it says what is true now.
 void BufferedStore::shed() {
-  const std::size_t before = rows_shed_;
-  for (const auto drop : {drop_sweeps, drop_transitions, drop_all}) {
-    for (Batch& batch : waiting_) {
-      if (rows_waiting_ <= options_.rows_max) break;
-      const std::size_t rows = drop(batch);
-      rows_waiting_ -= rows;
-      rows_shed_ += rows;
-      lost_state_ = lost_state_ || (rows > 0 && drop != drop_sweeps);
-    }
-  }
-  std::erase_if(waiting_, [](const Batch& batch) { return batch.empty(); });
-  if (before == 0 && rows_shed_ > 0) {
+  const std::size_t gone = waiting_.shed(options_.rows_max);
+  if (rows_shed_ == 0 && gone > 0) {
     news_.push_back(fmt::format("more than {} rows wait for the disk: the oldest are being lost",
                                 options_.rows_max));
   }
+  rows_shed_ += gone;
 }
 
 Result<PruneReport> BufferedStore::prune(const Retention& retention, WallTime now) {
@@ -183,7 +137,7 @@ Result<PruneReport> BufferedStore::prune(const Retention& retention, WallTime no
 }
 
 bool BufferedStore::wants_everything() const {
-  return lost_state_ || (inner_ && inner_->wants_everything());
+  return waiting_.has_lost_state() || (inner_ && inner_->wants_everything());
 }
 
 void BufferedStore::take_news_of_inner() {

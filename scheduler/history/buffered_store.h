@@ -16,12 +16,12 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
 #include <functional>
 #include <memory>
 
 #include "engine/base/clock.h"
 #include "engine/base/random.h"
+#include "scheduler/history/batch_queue.h"
 #include "scheduler/history/store.h"
 
 namespace rollcall::history {
@@ -52,7 +52,7 @@ class BufferedStore final : public Store {
   bool is_held() const { return is_held_; }
   void release();
   // How much waits; 0 means that all is on disk.
-  std::size_t rows_waiting() const { return rows_waiting_; }
+  std::size_t rows_waiting() const { return waiting_.rows(); }
 
  private:
   BufferedStore(Opener opener, const Clock& clock, BufferOptions options);
@@ -62,7 +62,6 @@ class BufferedStore final : public Store {
   void note_failure(const Error& error);
   void note_success(std::size_t batches);
   void shed();
-  void drop_older_inventories();
   void take_news_of_inner();
 
   Opener opener_;
@@ -71,10 +70,8 @@ class BufferedStore final : public Store {
   std::unique_ptr<Store> inner_;  // none while it cannot be opened
   std::optional<FileId> file_;    // that was opened last
   bool is_held_;                  // the file has not been read yet
-  std::deque<Batch> waiting_;
-  std::size_t rows_waiting_ = 0;
+  BatchQueue waiting_;
   std::size_t rows_shed_ = 0;  // since the disk failed
-  bool lost_state_ = false;    // something that a restart would miss was shed
   std::uint64_t writer_;
   std::uint64_t sequence_ = 0;
   std::optional<Error> failure_;  // of the last try, while it lasts

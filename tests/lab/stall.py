@@ -10,6 +10,7 @@ import pathlib
 import time
 
 PTRACE_SEIZE, PTRACE_INTERRUPT, PTRACE_DETACH = 0x4206, 0x4207, 17
+WALL = 0x40000000  # __WALL: threads too
 _libc = ctypes.CDLL(None, use_errno=True)
 _libc.ptrace.argtypes = [ctypes.c_long, ctypes.c_long, ctypes.c_void_p, ctypes.c_void_p]
 
@@ -31,11 +32,38 @@ def _ptrace(request, thread):
         raise OSError(ctypes.get_errno(), f"ptrace {request:#x} of thread {thread}")
 
 
-def stall(thread, seconds):
+def thread_of(process, name):
+    """The id of the first thread of that name; None: there is none."""
+    comms = pathlib.Path(f"/proc/{process}/task").glob("[0-9]*/comm")
+    for comm in sorted(comms, key=lambda path: int(path.parent.name)):
+        with contextlib.suppress(OSError):  # it ended meanwhile
+            if comm.read_text().strip() == name:
+                return int(comm.parent.name)
+    return None
+
+
+@contextlib.contextmanager
+def held(thread):
+    """Until the end of the `with`, or of the process."""
     _ptrace(PTRACE_SEIZE, thread)
     try:
         _ptrace(PTRACE_INTERRUPT, thread)
-        os.waitpid(thread, 0x40000000)  # __WALL: it has stopped
-        time.sleep(seconds)
+        os.waitpid(thread, WALL)  # it has stopped
+        yield
     finally:
-        _ptrace(PTRACE_DETACH, thread)
+        with contextlib.suppress(OSError):  # the process has ended
+            _ptrace(PTRACE_DETACH, thread)
+
+
+def reap(thread):
+    """Takes note of a held thread's end: until then its process does not count as ended (ptrace(2)).
+
+    Not for the first thread of a process, whose parent waits for it.
+    """
+    with contextlib.suppress(ChildProcessError):
+        os.waitpid(thread, WALL | os.WNOHANG)
+
+
+def stall(thread, seconds):
+    with held(thread):
+        time.sleep(seconds)

@@ -15,6 +15,7 @@ import time
 import unittest
 
 from harness import BINARY, LabTest, ROOT, wait_until
+from stall import held, reap, thread_of
 from watching import PYTHON, whole_lines
 
 PACKAGING = ROOT / "packaging"
@@ -238,6 +239,28 @@ class Unit(LabTest):
                       if "level=info" not in line and "msg=incident" not in line]
         self.assertEqual(complaints, [])
         self.assertNotIn("io_uring", self.log())
+
+    def test_a_watch_with_a_held_thread_is_back_within_35_seconds(self):
+        self.start_sink()
+        self.inside("systemctl", "start", "rollcall")
+        # One that the watchdog ends, and the watchdog itself, which systemd ends.
+        for name in ("rollcall-web", "rc-watchdog"):
+            self.wait_for(lambda: self.ask()["last_sweep"], "a sweep", 30)
+            before, process = self.show("MainPID"), int(self.status()["Pid"])
+            thread = thread_of(process, name)
+            begun = time.monotonic()
+
+            def is_back():
+                reap(thread)
+                return self.show("MainPID") not in ("0", before) and self.show("ActiveState") == "active"
+
+            with self.subTest(name), held(thread):
+                self.wait_for(is_back, "another process", 60)
+                seconds = time.monotonic() - begun
+                print(f"{name}: back after {seconds:.1f} s", flush=True)
+                self.assertLess(seconds, 35)
+        self.assertEqual(self.show("NRestarts"), "2")
+        self.assertEqual(self.told(), [])
 
     def assert_confined(self, status):
         capabilities = {name: int(status[f"Cap{name}"], 16) for name in ("Prm", "Eff", "Inh", "Amb", "Bnd")}

@@ -13,6 +13,7 @@ import sqlite3
 import subprocess
 import tempfile
 import threading
+import time
 
 from harness import BINARY, LabTest, ROOT, wait_until
 
@@ -78,12 +79,16 @@ class Notify:
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self._socket.bind(self.path)
         self.heard = []
+        self.fed_at = 0.0  # of the newest WATCHDOG=1
         self._thread = threading.Thread(target=self._listen, daemon=True)
         self._thread.start()
 
     def _listen(self):
         while data := self._socket.recv(65536):
-            self.heard += data.decode().splitlines()
+            lines = data.decode().splitlines()
+            self.heard += lines
+            if "WATCHDOG=1" in lines:
+                self.fed_at = time.monotonic()
 
     def count(self, word):
         return sum(line == word for line in list(self.heard))

@@ -28,6 +28,8 @@ bool right(Host host, TargetVerdict verdict) {
       return verdict == TargetVerdict::kClosed;
     case Host::kSilent:
       return verdict == TargetVerdict::kSilent;
+    case Host::kLedHere:  // none is drawn here
+      return verdict == TargetVerdict::kUnknown;
     case Host::kUnreachable:  // ICMP may be lost, and with it the reason
       return verdict == TargetVerdict::kUnreachable || verdict == TargetVerdict::kSilent;
   }

@@ -60,6 +60,8 @@ TEST(LogLine, IsAsciiJsonOnOneLineWhateverTheValue) {
   }
 }
 
+constexpr int kTooMany = 20'000;  // lines, for pipe and queue together
+
 TEST(Log, DropsAndCountsWhatNobodyReads) {
   std::array<int, 2> ends{};
   ASSERT_EQ(::pipe2(ends.data(), O_CLOEXEC), 0);
@@ -67,14 +69,37 @@ TEST(Log, DropsAndCountsWhatNobodyReads) {
   const Fd writer(ends[1]);
   const SystemClock clock;
   const Log log({.format = LogFormat::kText, .level = LogLevel::kInfo}, clock, writer.get());
-  for (int i = 0; i < 5000; ++i) log.info("a line", {{"i", std::to_string(i)}});  // never blocks
-  std::string text(1 << 20, '\0');
-  ASSERT_GT(::read(reader.get(), text.data(), text.size()), 0);
+  for (int i = 0; i < kTooMany; ++i)
+    log.info("a line", {{"i", std::to_string(i)}});  // never blocks
+  EXPECT_TRUE(log.is_unread());
+  // Read until there is room for another line, then to the end.
+  std::string text;
+  const auto read_some = [&] {
+    std::array<char, 65536> buffer{};
+    const auto count = ::read(reader.get(), buffer.data(), buffer.size());
+    ASSERT_GT(count, 0);
+    text.append(buffer.data(), static_cast<std::size_t>(count));
+  };
+  while (text.size() < std::size_t{128} << 10) read_some();
   log.info("after");
-  const auto count = ::read(reader.get(), text.data(), text.size());
-  ASSERT_GT(count, 0);
-  text.resize(static_cast<std::size_t>(count));
-  EXPECT_THAT(text, ::testing::ContainsRegex("lines were dropped.* lines=[0-9]+\n.*msg=after\n"));
+  while (!text.ends_with("msg=after\n")) read_some();
+  const std::string end = text.substr(text.size() - 300);
+  EXPECT_THAT(end, ::testing::ContainsRegex("lines were dropped.* lines=[0-9]+\n.*msg=after\n"));
+  EXPECT_FALSE(log.is_unread());
+}
+
+TEST(Log, DoesNotWaitAtItsEndForAReaderThatDoesNotCome) {
+  std::array<int, 2> ends{};
+  ASSERT_EQ(::pipe2(ends.data(), O_CLOEXEC), 0);
+  const Fd reader(ends[0]);
+  const Fd writer(ends[1]);
+  const SystemClock clock;
+  const auto began = std::chrono::steady_clock::now();
+  {
+    const Log log({.format = LogFormat::kText, .level = LogLevel::kInfo}, clock, writer.get());
+    for (int i = 0; i < kTooMany; ++i) log.info("a line", {{"i", std::to_string(i)}});
+  }
+  EXPECT_LT(std::chrono::steady_clock::now() - began, std::chrono::seconds(5));
 }
 
 }  // namespace

@@ -235,7 +235,8 @@ TEST(AWorker, RefusesWhatIsTooMuch) {
   std::mutex held;
   std::atomic<int> begun = 0;
   held.lock();
-  Workers workers(1, 2);
+  ThreadRegistry threads;
+  Workers workers(threads, "worker", "", 1, 2);
   const auto work = [&](std::size_t) {
     ++begun;
     const std::scoped_lock lock(held);

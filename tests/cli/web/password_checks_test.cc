@@ -52,7 +52,8 @@ class APasswordQueue : public ::testing::Test {
   std::vector<std::string> checked_;
   std::vector<std::function<void()>> posted_;
   std::vector<Standing> told_;
-  PasswordChecks checks_{[this](std::string_view text) { return check(text); },
+  ThreadRegistry threads_;
+  PasswordChecks checks_{threads_, [this](std::string_view text) { return check(text); },
                          [this](std::function<void()> work) {
                            const std::scoped_lock lock(mutex_);
                            posted_.push_back(std::move(work));

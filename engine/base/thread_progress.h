@@ -1,0 +1,113 @@
+// Which threads of this process go on, and what those wait for that do not.
+//
+//   thread:  beat() in each round, also while it has nothing to do
+//            Patience guard("a write to /var/lib/rollcall")  while a file or a peer may not answer
+//   monitor: look() ──> stuck: no beat for longer than the limit: only a restart helps
+//                   └─> hanging: the thread waits for something that a restart would not mend
+//
+// Threading: beat() and Patience on the thread itself; ThreadRegistry from any thread, look() from
+//            one.
+// Ownership: a thread holds its ThreadProgress; letting go of it takes the thread off the registry.
+// Units:     seconds during which the monitor itself ran. While the whole process stands still (a
+//            suspended host, SIGSTOP) no thread grows older.
+// Cost:      a beat is one relaxed addition; a Patience is two short locks.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "engine/base/clock.h"
+
+namespace rollcall {
+
+class ThreadProgress {
+ public:
+  explicit ThreadProgress(std::string name) : name_(std::move(name)) {}
+
+  void beat() noexcept { beats_.fetch_add(1, std::memory_order_relaxed); }
+
+  const std::string& name() const { return name_; }
+  std::uint64_t beats() const noexcept { return beats_.load(std::memory_order_relaxed); }
+  // What a Patience waits for; "": nothing. False: it is being changed right now.
+  bool read_waits_for(std::string& into) const;
+
+ private:
+  friend class Patience;
+  void wait_for(std::string what);
+
+  std::string name_;
+  std::atomic<std::uint64_t> beats_{0};
+  mutable std::mutex mutex_;
+  std::string waits_for_;  // guarded
+};
+
+// While it lives, the thread does something that may take long for a reason that a restart would
+// not remove: a file system or a peer that does not answer. They do not nest.
+class Patience {
+ public:
+  // `progress` may be none.
+  Patience(ThreadProgress* progress, std::string what) : progress_(progress) {
+    if (progress_ != nullptr) progress_->wait_for(std::move(what));
+  }
+  ~Patience() {
+    if (progress_ != nullptr) progress_->wait_for({});
+  }
+  Patience(const Patience&) = delete;
+  Patience& operator=(const Patience&) = delete;
+
+ private:
+  ThreadProgress* progress_;
+};
+
+// A thread without a beat for a while.
+struct SilentThread {
+  std::string name;
+  Duration silent{};
+  std::string waits_for;  // "": it should go on by itself
+};
+
+class ThreadRegistry {
+ public:
+  std::shared_ptr<ThreadProgress> add(std::string name);
+
+  // A thread that counts its rounds in another way: `count` gives another number after each. It is
+  // watched until the result goes, and `count` is not called after that. The registry outlives it.
+  [[nodiscard]] std::shared_ptr<void> add_counter(std::string name,
+                                                  std::function<std::uint64_t()> count);
+
+  // Adds `elapsed` to the age of each thread that has not moved since the last call. Returns those
+  // that are at least `least` old.
+  std::vector<SilentThread> look(Duration elapsed, Duration least);
+
+  // What the monitor found: names of stuck threads, "" where all go on; and what hangs.
+  void publish(std::string stuck, std::vector<std::string> hanging);
+  std::string stuck() const;
+  std::vector<std::string> hanging() const;
+
+ private:
+  struct Entry {
+    std::string name;
+    std::weak_ptr<ThreadProgress> progress;  // or
+    std::function<std::uint64_t()> count;
+    std::uint64_t id = 0;
+    std::uint64_t seen = 0;
+    std::string waits_for;
+    Duration silent{};
+  };
+
+  // False: the thread has ended.
+  static bool look_at(Entry& entry, Duration elapsed);
+
+  mutable std::mutex mutex_;
+  std::vector<Entry> entries_;        // guarded
+  std::uint64_t last_id_ = 0;         // guarded
+  std::string stuck_;                 // guarded
+  std::vector<std::string> hanging_;  // guarded
+};
+
+}  // namespace rollcall
