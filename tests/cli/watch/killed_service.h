@@ -161,7 +161,7 @@ class KilledService : public ServiceFixture {
   std::unique_ptr<Service> start_in(const Clock& clock) {
     const auto sweep = [this](const inventory::TargetTable& table, const SweepRequest&,
                               const SweepHooks&) {
-      for (std::size_t i = 0; i < fates_.size(); ++i) fates_[i] = world_->fates[i];
+      for (std::size_t i = 0; i < world_->fates.size(); ++i) fates_[i] = world_->fates[i].load();
       ++world_->sweeps;
       return this->sweep(table);
     };
