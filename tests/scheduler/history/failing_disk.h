@@ -1,7 +1,11 @@
 // A disk below SQLite that fails at the n-th write, sync or truncation.
 //
-// While it lives it is the process's default VFS. Not thread-safe.
+// While it lives it is the process's default VFS.
+//
+// Threading: fail() and heal() by any thread; one thread at a time uses the disk.
 #pragma once
+
+#include <atomic>
 
 #include "tests/scheduler/history/vfs_around.h"
 
@@ -23,8 +27,8 @@ class FailingDisk final : public VfsAround {
 
  private:
   int next() {
-    ++seen_;
-    return seen_ >= first_ && seen_ < first_ + count_ ? code_ : SQLITE_OK;
+    const int seen = ++seen_;
+    return seen >= first_ && seen - first_ < count_ ? code_.load() : SQLITE_OK;
   }
 
   int write(File& file, const void* from, int bytes, sqlite3_int64 at) override {
@@ -37,10 +41,10 @@ class FailingDisk final : public VfsAround {
   }
   int sync(File&) override { return next(); }
 
-  int seen_ = 0;
-  int first_ = 0;
-  int count_ = 0;
-  int code_ = SQLITE_OK;
+  std::atomic<int> seen_ = 0;
+  std::atomic<int> first_ = 0;
+  std::atomic<int> count_ = 0;
+  std::atomic<int> code_ = SQLITE_OK;
 };
 
 }  // namespace rollcall::history::testing
