@@ -172,6 +172,7 @@ class Day : public ServiceFixture {
         "{} log lines\n",
         std::chrono::duration<double>(time()).count() / 3600, when, usage.rss_mb, usage.descriptors,
         usage.history_mb, usage.log_lines);
+    std::fflush(stdout);
     return usage;
   }
 
