@@ -196,6 +196,7 @@ class Day : public ServiceFixture {
 TEST_F(Day, NeitherLogNorHistoryNorMemoryNorDescriptorsGrowBeyondTheirBounds) {
   history::testing::FailingDisk disk;
   start_watch();
+  EXPECT_EQ(service_->targets(), kTargets);
   pass_until(0.08);
   const Usage quiet = use("quiet");
   pass_until(0.22);
