@@ -421,10 +421,14 @@ void Server::Impl::handle(const ExchangePtr& exchange) {
   }
 }
 
+// A connection ends on this thread, in lists that have no lock: the worker gives its share of the
+// exchange away, else it may hold the last one.
 void Server::Impl::answer_from(Workers& workers, const ExchangePtr& exchange) {
-  const bool is_offered = workers.offer([this, exchange](std::size_t worker) {
-    auto response = std::make_shared<Response>(call(*exchange, worker));
-    asio::post(io_, [this, exchange, response] { reply(exchange, std::move(*response)); });
+  const bool is_offered = workers.offer([this, share = exchange](std::size_t worker) mutable {
+    auto response = std::make_shared<Response>(call(*share, worker));
+    asio::post(io_, [this, exchange = std::move(share), response] {
+      reply(exchange, std::move(*response));
+    });
   });
   if (!is_offered) reply(exchange, problem(503, "too many requests wait for an answer"));
 }

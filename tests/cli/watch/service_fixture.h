@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
+#include <atomic>
 #include <fstream>
 #include <memory>
 #include <string>
@@ -29,7 +31,7 @@ class ServiceFixture : public ::testing::Test {
     for (std::uint32_t i = 0; i < kGroups; ++i) {
       fleet << fmt::format("10.0.{0}.1-10.0.{0}.{1},80,web{0}\n", i, kAddresses);
     }
-    fates_.assign(kGroups * kAddresses, Fate::kOpens);
+    heal_all();
     config_.inventory.files = {folder_.file("fleet.csv")};
     config_.inventory.refresh = std::chrono::hours(1);
     config_.sweep.intervals.fleet = std::chrono::seconds(5);
@@ -37,6 +39,10 @@ class ServiceFixture : public ::testing::Test {
     // Breaking one group after the other is no flapping of any.
     config_.judgement.flap_changes = 100;
     config_.history.folder = folder_.path();
+  }
+
+  void heal_all() {
+    for (std::atomic<Fate>& fate : fates_) fate = Fate::kOpens;
   }
 
   // Tells each target of the table by its last two bytes.
@@ -76,7 +82,8 @@ class ServiceFixture : public ::testing::Test {
   Config config_;
   SystemClock system_clock_;
   Log log_{{.format = LogFormat::kText, .level = LogLevel::kError}, system_clock_};
-  std::vector<Fate> fates_;  // by group, then address
+  // By the last two bytes of an address; read by the thread that sweeps.
+  std::array<std::atomic<Fate>, 4096> fates_;
   std::function<void(const inventory::TargetTable&)> on_sweep_;
   std::function<bool(const inventory::TargetTable&)> is_sound_;  // none: all are
 };

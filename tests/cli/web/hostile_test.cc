@@ -37,7 +37,6 @@ class AServer : public WebFixture {
   AServer() {
     std::ofstream fleet(folder_.file("fleet.csv"), std::ios::app);
     fleet << "10.0.5.100,80," << kHostileName << "\n";
-    fates_.resize(fates_.size() + 256, cli::Fate::kOpens);
   }
 
   std::string sweep_started() { return get("/api/v1/status").at("last_sweep").at("started_at"); }
@@ -337,7 +336,6 @@ class ABigServer : public AServer {
     std::ofstream fleet(folder_.file("fleet.csv"));
     fleet << "address,ports,group\n";
     for (int i = 0; i < 256; ++i) fleet << fmt::format("10.0.{}.1-10.0.{}.8,1-32,web{}\n", i, i, i);
-    fates_.assign(256 * kAddresses, cli::Fate::kOpens);
   }
 
   void ask_for_all(RawClient& client) {

@@ -332,7 +332,7 @@ TEST_F(ADescription, OfEventsIsWhatHappens) {
   const std::string hello = listener.receive("event: view");
   EXPECT_THAT(hello, HasSubstr("text/event-stream"));
   EXPECT_THAT(hello, HasSubstr("event: hello"));
-  fates_.assign(fates_.size(), cli::Fate::kOpens);
+  heal_all();
   ASSERT_TRUE(eventually([&] {
     EXPECT_EQ(status_of(post("/api/v1/sweeps", "{}")), 202);
     return get("/api/v1/incidents").at("incidents").empty();

@@ -1,19 +1,16 @@
 // A real Alertmanager on the loopback of a network namespace of the test's own: an alert appears,
 // changes, ends; nothing is there twice; nobody is paged twice.
-#include <curl/curl.h>
 #include <gmock/gmock.h>
 #include <nlohmann/json.hpp>
 
 #include <chrono>
-#include <fstream>
-#include <functional>
 #include <memory>
 #include <thread>
 
 #include "scheduler/alert/alertmanager.h"
 #include "scheduler/alert/announcer.h"
 #include "scheduler/alert/outbox.h"
-#include "tests/scheduler/alert/process.h"
+#include "tests/scheduler/alert/real_alertmanager.h"
 #include "tests/scheduler/history/testing.h"
 #include "tests/scheduler/recheck/own_namespace.h"
 
@@ -23,44 +20,15 @@ namespace {
 using nlohmann::json;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
-using testing::Process;
+using testing::eventually;
 using testing::Sink;
 using ::testing::SizeIs;
 using enum watch::IncidentChange;
 
+constexpr int kPort = 9093;
 constexpr int kSinkPort = 8080;
 const std::string kUrl = "http://127.0.0.1:9093";
 const std::string kNobodyUrl = "http://127.0.0.1:9095";
-
-// Everybody is paged at once, about what began and about what ended.
-constexpr const char* kConfiguration = R"(
-route: {receiver: sink, group_by: [alertname, group, site], group_wait: 0s, group_interval: 1s, repeat_interval: 1h}
-receivers: [{name: sink, webhook_configs: [{url: "http://127.0.0.1:8080/taken"}]}]
-)";
-
-std::size_t append(char* data, std::size_t size, std::size_t count, void* text) {
-  static_cast<std::string*>(text)->append(data, size * count);
-  return size * count;
-}
-
-std::string get(const std::string& url) {
-  std::string text;
-  const std::unique_ptr<CURL, void (*)(CURL*)> easy(curl_easy_init(), curl_easy_cleanup);
-  curl_easy_setopt(easy.get(), CURLOPT_URL, url.c_str());
-  curl_easy_setopt(easy.get(), CURLOPT_NOPROXY, "*");
-  curl_easy_setopt(easy.get(), CURLOPT_TIMEOUT_MS, 5000L);
-  curl_easy_setopt(easy.get(), CURLOPT_WRITEFUNCTION, append);
-  curl_easy_setopt(easy.get(), CURLOPT_WRITEDATA, &text);
-  return curl_easy_perform(easy.get()) == CURLE_OK ? text : "";
-}
-
-bool eventually(const std::function<bool()>& condition) {
-  for (int i = 0; i < 400; ++i) {
-    if (condition()) return true;
-    std::this_thread::sleep_for(milliseconds(50));
-  }
-  return condition();
-}
 
 class AnAlertmanager : public ::testing::Test {
  protected:
@@ -78,24 +46,13 @@ class AnAlertmanager : public ::testing::Test {
     outbox_ = std::make_unique<Outbox>(std::move(receivers), clock_);
   }
   void start_alertmanager() {
-    std::ofstream(folder_.file("am.yml")) << kConfiguration;
-    alertmanager_ = std::make_unique<Process>(std::vector<std::string>{
-        "prometheus-alertmanager", "--config.file=" + folder_.file("am.yml"),
-        "--storage.path=" + folder_.file("data"), "--web.listen-address=127.0.0.1:9093",
-        "--cluster.listen-address=", "--log.level=error"});
-    ASSERT_TRUE(eventually([] { return get(kUrl + "/-/ready") == "OK"; }))
-        << "prometheus-alertmanager did not start; scripts/setup.sh installs it";
+    alertmanager_ =
+        std::make_unique<testing::RealAlertmanager>(kPort, kSinkPort, folder_.file("data"));
   }
 
   // Alerts that fire, by the API.
   static std::vector<json> firing(const std::string& alertname = "RollcallGroup") {
-    std::vector<json> found;
-    const json all = json::parse(get(kUrl + "/api/v2/alerts"), nullptr, false);
-    if (!all.is_array()) return found;
-    for (const json& alert : all) {
-      if (alert.at("labels").at("alertname") == alertname) found.push_back(alert);
-    }
-    return found;
+    return testing::firing(kPort, alertname);
   }
   void tell(const watch::IncidentEvent& event) {
     outbox_->add(announcer_.on_event(event, {}).messages);
@@ -119,7 +76,7 @@ class AnAlertmanager : public ::testing::Test {
   history::testing::TemporaryFolder folder_;
   SystemClock clock_;
   std::unique_ptr<Sink> sink_;
-  std::unique_ptr<Process> alertmanager_;
+  std::unique_ptr<testing::RealAlertmanager> alertmanager_;
   Announcer announcer_{{.site = "fra1",
                         .vantage = "mon1",
                         .recipients = {{.name = "am1", .newest_only = true, .heartbeat = true},

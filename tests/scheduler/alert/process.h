@@ -43,6 +43,14 @@ class Process {
     ::waitpid(child_, nullptr, 0);
   }
 
+  // Asks it to end, and waits until it has.
+  void terminate() {
+    if (child_ <= 0) return;
+    ::kill(child_, SIGTERM);
+    ::waitpid(child_, nullptr, 0);
+    child_ = -1;
+  }
+
   // The next line of its output, "" where none comes in time or it has ended.
   std::string line(std::chrono::milliseconds patience = std::chrono::seconds(15)) {
     const auto deadline = std::chrono::steady_clock::now() + patience;
