@@ -66,9 +66,11 @@ TEST_F(AServiceThatCannotKeepItsInterval, LogsItAtItsStart) {
   config_.sweep.group_rate = {1};
   const std::string path = folder_.file("watch.log");
   const Fd file(::open(path.c_str(), O_CREAT | O_RDWR | O_CLOEXEC, 0600));
-  Log log({.format = LogFormat::kText, .level = LogLevel::kWarning}, system_clock_, file.get());
-  const fakes::FakeClock clock;
-  const auto service = start(clock, log);
+  {
+    Log log({.format = LogFormat::kText, .level = LogLevel::kWarning}, system_clock_, file.get());
+    const fakes::FakeClock clock;
+    const auto service = start(clock, log);
+  }  // the log's own thread has written all of it
   std::ifstream stream(path);
   const std::string text{std::istreambuf_iterator<char>(stream), {}};
   EXPECT_THAT(text, HasSubstr("sweeps cannot keep their interval"));
