@@ -46,6 +46,9 @@ url = "http://127.0.0.1:8080/taken"
 token_file = "/etc/rollcall/token"
 """
 LOG = "[Service]\nStandardError=append:/run/rollcall.log\n"
+# One that the watchdog ends, and the watchdog itself, which systemd ends. ROLLCALL_HELD_THREADS names
+# others, each as often as it is written; "rollcall" is the first thread.
+WATCHED_AND_WATCHDOG = "rollcall-web rc-watchdog"
 BARE = "[Unit]\nDefaultDependencies=no\n"
 
 
@@ -167,11 +170,14 @@ class Unit(LabTest):
     def status(self):
         """Of the process, from outside."""
         pid = int(self.show("MainPID"))
+        space = pathlib.Path(f"/proc/{self.init}/ns/pid").readlink()
         for entry in pathlib.Path("/proc").iterdir():
             with contextlib.suppress(OSError):
                 text = (entry / "status").read_text() if entry.name.isdigit() else ""
                 fields = dict(line.split(":\t") for line in text.splitlines() if ":\t" in line)
-                if fields.get("Name") == "rollcall" and fields["NSpid"].split()[-1:] == [str(pid)]:
+                # Other runs of this test may have the same number in a namespace of theirs.
+                if (fields.get("Name") == "rollcall" and fields["NSpid"].split()[-1:] == [str(pid)]
+                        and (entry / "ns" / "pid").readlink() == space):
                     return fields
         raise AssertionError(f"no process {pid}")
 
@@ -183,6 +189,12 @@ class Unit(LabTest):
             wait_until(condition, what, seconds)
         except RuntimeError as error:
             raise AssertionError(f"{error}\n{self.log()[-6000:]}") from None
+
+    def has_swept(self):
+        try:
+            return self.ask()["last_sweep"]
+        except json.JSONDecodeError:  # it does not listen yet
+            return None
 
     def sweeps(self):
         query = ("import sqlite3; d = sqlite3.connect('file:/var/lib/rollcall/history.db?mode=ro', "
@@ -243,24 +255,41 @@ class Unit(LabTest):
     def test_a_watch_with_a_held_thread_is_back_within_35_seconds(self):
         self.start_sink()
         self.inside("systemctl", "start", "rollcall")
-        # One that the watchdog ends, and the watchdog itself, which systemd ends.
-        for name in ("rollcall-web", "rc-watchdog"):
-            self.wait_for(lambda: self.ask()["last_sweep"], "a sweep", 30)
-            before, process = self.show("MainPID"), int(self.status()["Pid"])
-            thread = thread_of(process, name)
-            begun = time.monotonic()
+        threads = os.environ.get("ROLLCALL_HELD_THREADS", WATCHED_AND_WATCHDOG).split()
+        told = []
+        if {"rc-send", "rc-capture"} & set(threads):  # a sweep takes long where something is amiss
+            self.wait_for(self.has_swept, "a sweep", 60)
+            self.addCleanup(self.lab.script, "heal")
+            self.lab.script("break", "web02", "--after", "5")
+            told = [("opened", "web02")]
+            self.wait_for(lambda: self.told() == told, "the incident to be told", 60)
+        for name in threads:
+            with self.subTest(name):
+                self.hold_until_it_is_back(name)
+        self.assertEqual(self.show("NRestarts"), str(len(threads)))
+        self.assertEqual(self.told(), told)
 
-            def is_back():
-                reap(thread)
-                return self.show("MainPID") not in ("0", before) and self.show("ActiveState") == "active"
+    def hold_until_it_is_back(self, name):
+        self.wait_for(self.has_swept, "a sweep", 60)
+        before, process = self.show("MainPID"), int(self.status()["Pid"])
+        found = []
 
-            with self.subTest(name), held(thread):
-                self.wait_for(is_back, "another process", 60)
-                seconds = time.monotonic() - begun
-                print(f"{name}: back after {seconds:.1f} s", flush=True)
-                self.assertLess(seconds, 35)
-        self.assertEqual(self.show("NRestarts"), "2")
-        self.assertEqual(self.told(), [])
+        def has_thread():
+            found[:] = [process if name == "rollcall" else thread_of(process, name)]
+            return found[0] is not None
+
+        self.wait_for(has_thread, f"the thread {name}", 30)
+        begun = time.monotonic()
+
+        def is_back():
+            reap(found[0])  # systemd is the parent, and hears of the end only after that
+            return self.show("MainPID") not in ("0", before) and self.show("ActiveState") == "active"
+
+        with held(found[0]):
+            self.wait_for(is_back, "another process", 60)
+            seconds = time.monotonic() - begun
+        print(f"{name}: back after {seconds:.1f} s", flush=True)
+        self.assertLess(seconds, 35)
 
     def assert_confined(self, status):
         capabilities = {name: int(status[f"Cap{name}"], 16) for name in ("Prm", "Eff", "Inh", "Amb", "Bnd")}
