@@ -191,11 +191,10 @@ std::vector<sweep::Finding> path_findings(const sweep::Sweep& sweep,
   if (sweep.fell_silent_at_once() > 0) findings.push_back(fell_silent_at_once(sweep));
   add_limited(sweep, table, findings);
   if (sweep.connects_pass_alone()) {
-    findings.push_back({fmt::format(
-        "TCP connects pass where {:.0f} % of this host's SYNs are dropped: something on the way "
-        "filters by source port, or drops the first SYN of each connection; "
-        "connects alone told who is missing",
-        100 * sweep.loss())});
+    findings.push_back(
+        {"TCP connects pass where most SYNs of this host are dropped: something on the way filters "
+         "by source port, or drops the first SYN of each connection; connects alone told who is "
+         "missing"});
     return findings;
   }
   if (sweep.too_lossy() && sweep.progress().answering < sweep.progress().targets) {

@@ -7,8 +7,7 @@ namespace {
 
 // A capture that hands nothing on for so long keeps every silence from being judged.
 constexpr Duration kCaptureLagMax = std::chrono::seconds(1);
-// A connect that was answered proves for so long that this host is not blind, whatever becomes of
-// its SYNs.
+// Where connects are trusted, one that was answered proves for so long that this host is not blind.
 constexpr Duration kConnectsProveFor = std::chrono::seconds(1);
 
 }  // namespace
@@ -26,9 +25,10 @@ void PathWatch::add(const OwnSlice& slice, Duration patience) {
     deaf += hearing == Hearing::kDeaf;
     proven += hearing == Hearing::kProven;
   }
-  const bool connects_pass = std::ranges::any_of(by_hop_, [&slice](const Witnesses& witnesses) {
-    return witnesses.was_connect_heard(slice.to - kConnectsProveFor);
-  });
+  const bool connects_pass =
+      trusts_connects_ && std::ranges::any_of(by_hop_, [&slice](const Witnesses& witnesses) {
+        return witnesses.was_connect_heard(slice.to - kConnectsProveFor);
+      });
   // Where nobody could be asked it stays what it was.
   blind_ = until > start_ && proven == 0 && !connects_pass && (deaf > 0 || blind_);
   troubled_ = blind_ || slice.lost_for_connects || slice.to - slice.heard_until > kCaptureLagMax;

@@ -65,6 +65,10 @@ class PathWatch {
   // Was something of ours lost, or may it have been, that concerns such questions?
   bool lost_in(TimePoint from, TimePoint to, Question question) const;
 
+  // Connects were answered long after the last SYN was: from now on those that are answered show
+  // that this host is not blind.
+  void trust_connects() { trusts_connects_ = true; }
+
   // As far as is known, the newest slice was deaf to connects, or the capture stands still: asking
   // now would be in vain.
   bool is_troubled() const { return troubled_; }
@@ -87,6 +91,7 @@ class PathWatch {
   std::vector<bool> deaf_now_;  // by hop
   bool troubled_ = false;
   bool blind_ = false;
+  bool trusts_connects_ = false;
 };
 
 }  // namespace rollcall::sweep

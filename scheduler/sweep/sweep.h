@@ -222,6 +222,8 @@ class Sweep {
   static constexpr std::uint32_t kControlsToTell = 3;
   // The path may be in trouble this long, while nothing is left to ask, before the sweep ends.
   static constexpr Duration kTroublePatience = std::chrono::seconds(15);
+  // Dark for so long: perhaps connects pass, and SYNs alone are dropped.
+  static constexpr Duration kTrialAfter = std::chrono::seconds(8);
   // Connects take no more than this share of the rate while SYNs are sent as well.
   static constexpr double kConnectShare = 0.5;
   struct NewControl {
@@ -291,6 +293,7 @@ class Sweep {
   double loss_of(GroupIndex group, std::uint16_t egress) const;
   int rounds_wanted(Place target) const;
   int rounds_by_connects(std::uint16_t egress, int syns) const;
+  bool are_syns_filtered(std::uint16_t egress) const;
   verdict::Policy policy_for(verdict::Event event, Place target);
   std::optional<Address> source_for(const Address& peer) const;
   std::uint32_t micros(TimePoint at) const;

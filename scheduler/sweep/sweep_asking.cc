@@ -146,8 +146,10 @@ void Sweep::start_connects(TimePoint now) {
 
 // While no SYN is answered, one connect in this time shows whether connects fare better.
 void Sweep::try_connect(TimePoint now) {
-  if (rechecks_.empty() || !may_connect() || now < next_trial_at_) return;
+  if (!held_since_ || now - *held_since_ < kTrialAfter || now < next_trial_at_) return;
+  if (rechecks_.empty() || !may_connect()) return;
   const Place target = rechecks_.front();
+  if (limited_.contains(wires_.table.at(target).group)) return;
   rechecks_.pop_front();
   if (states_[target.value].phase != Phase::kRechecking) return;
   next_trial_at_ = now + kTrialEvery;

@@ -79,6 +79,7 @@ void Sweep::take_connects(TimePoint now) {
 void Sweep::note_alive(Place target, TimePoint asked_at) {
   if (!options_.judge_path) return;
   witnesses_of(target).connect_heard(asked_at);
+  if (is_blind() && held_since_ && asked_at >= *held_since_ + kTrialAfter) path_.trust_connects();
   limited_.answered(wires_.table.at(target).group);
 }
 
@@ -169,7 +170,9 @@ void Sweep::judge_connect(const EndedConnect& ended, TimePoint now) {
     return;
   }
   if (soundness != Soundness::kSound) return fold(ended.target, Event::kConnectUnheard, 0, now);
-  const bool late_suffices = connect_loss_[egress_of(ended.target)].is_first_syn_dropped();
+  const bool late_suffices = connect_loss_[egress_of(ended.target)].is_first_syn_dropped() &&
+                             are_syns_filtered(egress_of(ended.target)) &&
+                             !limited_.contains(wires_.table.at(ended.target).group);
   if (control != nullptr && control->end != ControlEnd::kAnswered &&
       !(control->end == ControlEnd::kLate && late_suffices)) {
     return without_proof(ended, *control, now);

@@ -131,11 +131,16 @@ int Sweep::rounds_wanted(Place target) const {
   // A connect that waited for one SYN, when the path seemed to lose nothing, lacks the others.
   const int lacking = states_[target.value].waited_for_one_syn ? syns - 1 : 0;
   const int rounds = (std::max(wanted + lacking, 0) + syns - 1) / syns;
-  const bool egress_loses_too_much = trials_wanted(loss_[egress].assumed(), states_.size()) >
-                                     syns * static_cast<int>(verdict::kConnectRoundsMax);
-  return egress_loses_too_much && connect_loss_[egress].is_known()
+  return are_syns_filtered(egress) && connect_loss_[egress].is_known()
              ? std::min(rounds, rounds_by_connects(egress, syns))
              : rounds;
+}
+
+// Most SYNs of the sweep are lost, or every one.
+bool Sweep::are_syns_filtered(std::uint16_t egress) const {
+  const Witnesses& witnesses = path_.witnesses(egress);
+  if (witnesses.first_heard_at() && !witnesses.last_probe_heard_at()) return true;
+  return loss_[egress].samples() >= ConnectLoss::kSamplesMin && loss_[egress].measured() >= 0.5;
 }
 
 // Without the sweep's own SYNs: something on the way drops them where the kernel's connects pass.
@@ -146,10 +151,9 @@ int Sweep::rounds_by_connects(std::uint16_t egress, int syns) const {
 }
 
 bool Sweep::connects_pass_alone() const {
-  for (std::size_t egress = 0; egress < loss_.size(); ++egress) {
-    const bool are_lost =
-        loss_[egress].samples() >= ConnectLoss::kSamplesMin && loss_[egress].measured() >= 0.5;
-    if (are_lost && connect_loss_[egress].assumed(2) < 0.5) return true;
+  for (std::uint16_t egress = 0; egress < loss_.size(); ++egress) {
+    const ConnectLoss& connects = connect_loss_[egress];
+    if (are_syns_filtered(egress) && connects.is_known() && connects.assumed(2) < 0.5) return true;
   }
   return false;
 }
