@@ -68,7 +68,8 @@ DOWN_BY_HOP = dataclasses.replace(
     "answers by way of the next hop, which itself answers")
 GATEWAY = Verdict("gateway", "exit 3, nobody is missing, the reason names the gateway; incident "
                   "`cannot_judge` with the same reason", (3,), NOBODY,
-                  "the gateway {gateway} does not answer (ARP|neighbour discovery)",
+                  "the gateway {gateway} (was lost during the sweep: it )?does not answer "
+                  "(ARP|neighbour discovery)",
                   trouble="cannot_judge")
 LINK = Verdict("link", "exit 3, nobody is missing, the reason names the link; incident "
                "`cannot_judge` with the same reason", (3,), NOBODY, "{link} (has no carrier|was lost)",

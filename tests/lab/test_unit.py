@@ -269,9 +269,18 @@ class Unit(LabTest):
         self.assertEqual(self.show("NRestarts"), str(len(threads)))
         self.assertEqual(self.told(), told)
 
+    def keep_the_loader_waiting(self):
+        fleet = self.path("/etc/rollcall/fleet.csv")
+        if not fleet.is_fifo():
+            fleet.unlink()
+            os.mkfifo(fleet)
+        self.inside("systemctl", "kill", "--signal", "HUP", "rollcall")
+
     def hold_until_it_is_back(self, name):
         self.wait_for(self.has_swept, "a sweep", 60)
         before, process = self.show("MainPID"), int(self.status()["Pid"])
+        if name == "rc-loader":
+            self.keep_the_loader_waiting()
         found = []
 
         def has_thread():
