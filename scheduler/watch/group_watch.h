@@ -86,13 +86,14 @@ struct GroupMemory {
   // The newest sweep that said anything of a target that is not up. Time that passes without one
   // decides nothing: the path may be blind.
   std::optional<TimePoint> judged_at;
-  Duration longest_gap{};                  // between two such sweeps, as often as it is asked
-  bool is_after_a_pause = false;           // that sweep came long after the one before it
-  std::uint32_t version = 0;               // counts hard changes of its targets
-  std::uint32_t unjudged = 0;              // targets that no sound sweep judged for too long
-  bool is_unjudged = false;                // there are such, until a sweep has judged every target
-  WallTime unjudged_at{};                  // the newest judgement of the one that waits longest
-  std::optional<TimePoint> answers_since;  // when the first address of it was seen to answer
+  Duration longest_gap{};         // between two such sweeps, as often as it is asked
+  bool is_after_a_pause = false;  // that sweep came long after the one before it
+  std::uint32_t version = 0;      // counts hard changes of its targets
+  std::uint32_t unjudged = 0;     // targets that no sound sweep judged for too long
+  bool is_unjudged = false;       // there are such, until a sweep has judged every target
+  WallTime unjudged_at{};         // the newest judgement of the one that waits longest
+  Duration unjudged_after = Duration::max();  // the age at which they counted as unjudged
+  std::optional<TimePoint> answers_since;     // when the first address of it was seen to answer
 };
 
 // Marks the targets that have never answered and whose grace period is over. True when there are

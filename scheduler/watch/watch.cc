@@ -116,6 +116,7 @@ void Watch::find_unjudged(TimePoint at, WallTime wall_at) {
     std::uint32_t unjudged = 0;
     bool are_all_seen = true;
     Duration oldest{};
+    Duration limit_of_all{};
     for (std::uint32_t row = group.first; row < group.first + group.targets; ++row) {
       const TargetMemory& target = memories_[row];
       are_all_seen = are_all_seen && target.is_seen;
@@ -123,12 +124,17 @@ void Watch::find_unjudged(TimePoint at, WallTime wall_at) {
       if (std::min(age, awake) <= kUnjudgedMin) continue;
       const Duration interval = interval_of(row);
       const Duration longest = cadence_.achieved(now - age, Duration{});
-      if (std::min(age, awake) <= 2 * std::max(interval, longest) + longest) continue;
+      Duration limit = 2 * std::max(interval, longest) + longest;
+      // A sweep that took long and judged nothing is no reason to wait longer now.
+      if (memory.is_unjudged) limit = std::min(limit, memory.unjudged_after);
+      if (std::min(age, awake) <= limit) continue;
       ++unjudged;
       oldest = std::max(oldest, age);
+      limit_of_all = std::max(limit_of_all, limit);
     }
     if (unjudged > 0) {
       if (!memory.is_unjudged) memory.unjudged_at = wall - oldest;
+      memory.unjudged_after = limit_of_all;
       memory.is_unjudged = true;
     } else if (are_all_seen) {
       memory.is_unjudged = false;

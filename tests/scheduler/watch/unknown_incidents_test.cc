@@ -124,6 +124,16 @@ TEST(UnknownIncidents, GoOnWhenASweepEndsThatBeganBeforeTheyWereOpened) {
   EXPECT_THAT(told(fleet.sweep(1s)), IsEmpty()) << "it began before, and judged nothing";
 }
 
+TEST(UnknownIncidents, DoNotEndWithASweepThatTookLongAndJudgedNothing) {
+  WatchedFleet fleet = fleet_of(3);
+  for (std::uint32_t group = 0; group < 3; ++group) fleet.set({group}, Fate::kNotSent);
+  ASSERT_THAT(told(fleet.sweeps(7)), ElementsAre("opened vantage cannot_judge"));
+  fleet.duration = 60s;  // two intervals are more than what has passed now
+  EXPECT_THAT(told(fleet.sweep(5s)), IsEmpty());
+  for (std::uint32_t group = 0; group < 3; ++group) fleet.set({group}, Fate::kOpens);
+  EXPECT_THAT(told(fleet.sweeps(2)), ElementsAre("ended vantage"));
+}
+
 TEST(UnknownIncidents, DoNotCountTheTimeInWhichTheProcessWasStopped) {
   WatchedFleet fleet = fleet_of(3);
   for (std::uint32_t group = 0; group < 3; ++group) fleet.set({group}, Fate::kNotSent);
