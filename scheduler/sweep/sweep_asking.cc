@@ -149,9 +149,10 @@ void Sweep::try_connect(TimePoint now) {
   if (!held_since_ || now - *held_since_ < kTrialAfter || now < next_trial_at_) return;
   if (rechecks_.empty() || !may_connect()) return;
   const Place target = rechecks_.front();
-  if (limited_.contains(wires_.table.at(target).group)) return;
   rechecks_.pop_front();
   if (states_[target.value].phase != Phase::kRechecking) return;
+  const GroupIndex group = wires_.table.at(target).group;
+  if (limited_.contains(group)) return limited_.push(group, target);
   next_trial_at_ = now + kTrialEvery;
   start_connect(target, now);
   start_controls(now);

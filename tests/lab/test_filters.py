@@ -5,7 +5,6 @@ lets too few connections through, or too few are made to tell what it lets throu
 missing.
 """
 
-import concurrent.futures
 import os
 import unittest
 
@@ -91,10 +90,7 @@ class Filters(unittest.TestCase):
         only = os.environ.get("ROLLCALL_FILTER", "")
         cases = [(family, filter, command) for family in TOPOLOGIES for filter in FILTERS
                  if only in filter]
-        with concurrent.futures.ThreadPoolExecutor(matrix.WORKERS[command]) as pool:
-            for case, wrong in zip(cases, pool.map(lambda case: run_case(*case), cases)):
-                with self.subTest("/".join(case)):
-                    self.assertIsNone(wrong, wrong)
+        matrix.hold(self, command, cases, run_case)
 
     def test_sweep(self):
         self.hold("sweep")

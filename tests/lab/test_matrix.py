@@ -275,6 +275,14 @@ def run_cell(row, column, command):
 RUNS = {"sweep": sweep, "verify": verify, "watch": watch}
 
 
+def hold(test, command, cells, run):
+    """Runs the cells side by side; each that went wrong fails by its name."""
+    with concurrent.futures.ThreadPoolExecutor(WORKERS[command]) as pool:
+        for cell, wrong in zip(cells, pool.map(lambda cell: run(*cell), cells)):
+            with test.subTest("/".join(cell)):
+                test.assertIsNone(wrong, wrong)
+
+
 class Matrix(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
@@ -286,10 +294,7 @@ class Matrix(unittest.TestCase):
         only = [*os.environ.get("ROLLCALL_MATRIX", "").split(","), "", ""]
         cells = [(row, column, command) for row in ROWS for column in COLUMNS
                  if all(part in ("", name) for part, name in zip(only, (row, column, command)))]
-        with concurrent.futures.ThreadPoolExecutor(WORKERS[command]) as pool:
-            for cell, wrong in zip(cells, pool.map(lambda cell: run_cell(*cell), cells)):
-                with self.subTest("/".join(cell)):
-                    self.assertIsNone(wrong, wrong)
+        hold(self, command, cells, run_cell)
 
     def test_sweep(self):
         self.hold("sweep")
