@@ -5,21 +5,22 @@ import unittest
 
 from harness import LabTest, SynCounter
 
-FLEET = "10.0.0.0/14:80"  # 262,144 addresses
-TARGETS = 262144
+NETWORK = "10.0.0.0/12"
+TARGETS = 1 << 20  # several seconds of sending: `auto` climbs by steps
 BEST_SHARE = 0.8
+PAIRS = 4
 WINDOW_S = 0.5
 
 
 class Rate(LabTest):
     KIND = "scale"
-    OPTIONS = ("--prefix", "10.0.0.0/14")
+    OPTIONS = ("--prefix", NETWORK)
 
     def sweep(self, rate):
         """A sweep, and the best rate at which SYNs arrived over any WINDOW_S of its first 15 s."""
         seen = []
         with SynCounter(self.lab, "target") as wire:
-            running = self.lab.start_sweep(FLEET, "--rate", rate)
+            running = self.lab.start_sweep(f"{NETWORK}:80", "--rate", rate)
             start = time.monotonic()
             while not running.ended() and time.monotonic() < start + 15:
                 seen.append((time.monotonic(), wire.syns()))
@@ -41,24 +42,29 @@ class Rate(LabTest):
         return best, lossless
 
     def best_fixed_rate(self):
-        """By bisection; what cannot be reached is limited by the processor."""
-        low, high, best = 20000, 640000, 0
-        for _ in range(5):
-            rate = (low * high) ** 0.5
-            reached, lossless = self.sweep(int(rate))
+        """By bisection; from some rate on the processor is the limit, whatever is asked for."""
+        low, high, best = 60000, 640000, None
+        for _ in range(4):
+            rate = int((low * high) ** 0.5)
+            _, lossless = self.sweep(rate)
             if lossless:
-                best = max(best, reached)
-                low = rate
+                low = best = rate
             else:
                 high = rate
         return best
 
     def test_auto_comes_within_a_fifth_of_the_best_fixed_rate(self):
+        """In pairs: what a machine manages changes from one minute to the next."""
         best = self.best_fixed_rate()
-        self.assertGreater(best, 0, "no fixed rate was free of loss")
-        reached = max(self.sweep("auto")[0] for _ in range(2))
-        print(f"auto reached {reached / best:.2f} of {best:.0f}/s", flush=True)
-        self.assertGreaterEqual(reached, BEST_SHARE * best)
+        self.assertIsNotNone(best, "no fixed rate was free of loss")
+        shares = []
+        for _ in range(PAIRS):
+            fixed, _ = self.sweep(best)
+            shares.append(self.sweep("auto")[0] / fixed)
+            print(f"auto reached {shares[-1]:.2f} of {fixed:.0f}/s", flush=True)
+            if shares[-1] >= BEST_SHARE:
+                return
+        self.fail(f"in no pair did auto reach {BEST_SHARE} of the best fixed rate: {shares}")
 
 
 if __name__ == "__main__":

@@ -188,6 +188,13 @@ TEST_F(ManyAlerts, NeverEndWhileTheyAreOpenAndAreToldSoonAfterAReturn) {
   auto begun = std::chrono::steady_clock::now();
   ASSERT_TRUE(eventually([] { return all_fire(kSlow) && all_fire(kEmpty); }, kPatience));
   fmt::print("all told at first after {:.1f} s\n", seconds_since(begun));
+  // An Alertmanager that stops while it sends a page sends that page again when it is back.
+  const int all = static_cast<int>(kIncidents);
+  const Counts once{{"firing", {{1, all}}}};
+  const Counts twice{{"firing", {{2, all}}}};
+  ASSERT_TRUE(
+      eventually([&] { return pages_of_slow.counts() == once && pages_of_empty.counts() == once; },
+                 kPatience));
 
   slow_->terminate();
   start_slow();
@@ -203,9 +210,9 @@ TEST_F(ManyAlerts, NeverEndWhileTheyAreOpenAndAreToldSoonAfterAReturn) {
   EXPECT_TRUE(without_a_gap(
       {kSlow, kEmpty}, [&] { return all_fire(kSlow, restarted) && all_fire(kEmpty, restarted); }));
   fmt::print("all told again {:.1f} s after the restart of the watch\n", seconds_since(begun));
-  const int all = static_cast<int>(kIncidents);
-  EXPECT_EQ(pages_of_slow.counts(), (Counts{{"firing", {{1, all}}}}));
-  EXPECT_EQ(pages_of_empty.counts(), (Counts{{"firing", {{2, all}}}}));
+  EXPECT_TRUE(eventually([&] { return pages_of_empty.counts() == twice; }, kPatience));
+  EXPECT_EQ(pages_of_slow.counts(), once);
+  EXPECT_EQ(pages_of_empty.counts(), twice);
 
   is_broken_ = false;
   const Counts slow_in_all{{"firing", {{1, all}}}, {"resolved", {{1, all}}}};
