@@ -80,8 +80,8 @@ void scan_order(benchmark::State& state) {
 }
 BENCHMARK(scan_order)->Unit(benchmark::kMillisecond);
 
-verdict::TargetState answered() {
-  verdict::TargetState target;
+verdict::TargetProgress answered() {
+  verdict::TargetProgress target;
   const Attempt attempt = verdict::begin_attempt(target);
   verdict::fold(target, verdict::Event::kSynAck, attempt, inventory::Expect::kOpen, {});
   return target;
@@ -94,8 +94,8 @@ void fold_open_target(benchmark::State& state) {
 BENCHMARK(fold_open_target);
 
 // The whole ladder: three SYNs and two connects, every one without an answer.
-verdict::TargetState never_answered() {
-  verdict::TargetState target;
+verdict::TargetProgress never_answered() {
+  verdict::TargetProgress target;
   for (int i = 0; i < 3; ++i) {
     const Attempt attempt = verdict::begin_attempt(target);
     verdict::fold(target, verdict::Event::kTimeout, attempt, inventory::Expect::kOpen, {});
@@ -114,7 +114,7 @@ BENCHMARK(fold_silent_target);
 
 // Targets into groups, 1 % of them silent.
 void judge_groups(benchmark::State& state) {
-  std::vector<verdict::TargetState> states(fleet().size(), answered());
+  std::vector<verdict::TargetProgress> states(fleet().size(), answered());
   for (std::size_t i = 0; i < states.size(); i += 100) states[i] = never_answered();
   for (auto _ : state) benchmark::DoNotOptimize(verdict::judge_groups(fleet(), states));
   tell_cost(state, fleet().size());

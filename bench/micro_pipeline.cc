@@ -1,5 +1,5 @@
 // A whole sweep through our own code on one core: scheduler, sender and capture as in
-// cli/wiring.cc, with a network that answers each SYN by a SYN-ACK in place of the kernel.
+// cli/run/run_sweep.cc, with a network that answers each SYN by a SYN-ACK in place of the kernel.
 //
 //   Sweep ──ProbeRing──> Sender ──> Mirror (turns frames around) ──> CaptureLoop ──> Sweep
 //

@@ -28,7 +28,7 @@ Correlator::Correlator(const inventory::TargetTable& table, const packet::Cookie
                        const packet::PortSchedule& ports, Epoch epoch)
     : table_(table), key_(key), ports_(ports), epoch_(epoch.value) {}
 
-bool Correlator::is_of(const packet::FrameView& view, Place place) const {
+bool Correlator::is_of(const packet::FrameView& view, ScanIndex place) const {
   if (place.value >= table_.size_with_canaries()) return false;
   const inventory::Target& target = table_.at(place);
   return target.address == view.peer && target.port == view.peer_port;
@@ -44,20 +44,21 @@ std::optional<Correlator::Proof> Correlator::proof_in(const packet::FrameView& v
   return std::nullopt;
 }
 
-std::optional<Place> Correlator::place_in(const packet::FrameView& view, Epoch epoch) const {
+std::optional<ScanIndex> Correlator::place_in(const packet::FrameView& view, Epoch epoch) const {
   const TcpSeq cookie = key_.cookie({view.self, view.peer, view.self_port, view.peer_port}, epoch);
   if (!packet::is_icmp(view.kind)) {
-    const Place place = packet::place_in(view.proof - 1, cookie);
+    const ScanIndex place = packet::place_in(view.proof - 1, cookie);
     if (is_of(view, place)) return place;
   }
   if (view.kind != ReplyKind::kSynAck) {
-    const Place place = packet::place_in(view.proof, cookie);
+    const ScanIndex place = packet::place_in(view.proof, cookie);
     if (is_of(view, place)) return place;
   }
   return std::nullopt;
 }
 
-bool Correlator::answers_canary(const packet::FrameView& view, Place place, Epoch current) const {
+bool Correlator::answers_canary(const packet::FrameView& view, ScanIndex place,
+                                Epoch current) const {
   if (view.kind == ReplyKind::kBareAck) return false;
   const auto probe = ports_.identify_canary(table_.at(place).port_phase, view.self_port, current);
   return probe && place_in(view, probe->epoch) == place;
@@ -69,7 +70,7 @@ std::expected<Observation, RejectReason> Correlator::correlate(const packet::Fra
   const Epoch current{epoch_.load(std::memory_order_relaxed)};
   const auto proof = proof_in(view, current);
   const auto place =
-      proof ? std::optional(proof->place) : table_.find_place(view.peer, view.peer_port);
+      proof ? std::optional(proof->place) : table_.resolve_path(view.peer, view.peer_port);
   if (!place) return std::unexpected(RejectReason::kUnknownTarget);
   if (!proof && answers_canary(view, *place, current)) {
     return Observation{.at = at,

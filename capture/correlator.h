@@ -49,14 +49,14 @@ class Correlator {
 
  private:
   struct Proof {
-    Place place;
+    ScanIndex place;
     Epoch epoch;
   };
 
-  bool is_of(const packet::FrameView& view, Place place) const;
+  bool is_of(const packet::FrameView& view, ScanIndex place) const;
   // The target that the frame's number names if the cookie is of this epoch.
-  std::optional<Place> place_in(const packet::FrameView& view, Epoch epoch) const;
-  bool answers_canary(const packet::FrameView& view, Place place, Epoch current) const;
+  std::optional<ScanIndex> place_in(const packet::FrameView& view, Epoch epoch) const;
+  bool answers_canary(const packet::FrameView& view, ScanIndex place, Epoch current) const;
   std::optional<Proof> proof_in(const packet::FrameView& view, Epoch current) const;
 
   const inventory::TargetTable& table_;

@@ -32,7 +32,7 @@ constexpr bool is_answer(ObservationKind kind) {
 
 struct Observation {
   TimePoint at;
-  Place target;
+  ScanIndex target;
   ObservationKind kind = ObservationKind::kSynAck;
   Attempt attempt = 0;
   bool previous_epoch = false;

@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <memory>
 
-#include "cli/api_client.h"
-#include "cli/render_incident.h"
+#include "cli/client/api_client.h"
+#include "cli/render/incident_lines.h"
 
 namespace rollcall::cli {
 namespace {

@@ -7,18 +7,18 @@
 #include <optional>
 #include <thread>
 
+#include "cli/bench/bench_runs.h"
 #include "cli/bench/host.h"
-#include "cli/bench/own_lab.h"
-#include "cli/bench_runs.h"
-#include "cli/choice.h"
-#include "cli/fleet_options.h"
-#include "cli/interrupt.h"
-#include "cli/privileges.h"
-#include "cli/render_bench.h"
-#include "cli/result_options.h"
-#include "cli/say.h"
-#include "cli/sending_options.h"
-#include "cli/terminal_line.h"
+#include "cli/bench/network/bench_network.h"
+#include "cli/bench/render.h"
+#include "cli/options/choice.h"
+#include "cli/options/fleet_options.h"
+#include "cli/options/result_options.h"
+#include "cli/options/sending_options.h"
+#include "cli/process/interrupt.h"
+#include "cli/process/privileges.h"
+#include "cli/process/say.h"
+#include "cli/render/terminal_line.h"
 
 namespace rollcall::cli {
 namespace {
@@ -45,14 +45,14 @@ bool names_targets(const FleetOptions& fleet) {
   return !fleet.files.empty() || !fleet.targets.empty();
 }
 
-Result<SweepRequest> request_of(const BenchArguments& arguments, bool own_lab) {
+Result<SweepRequest> request_of(const BenchArguments& arguments, bool bench_network) {
   auto request = sweep_request(arguments.sending);
   if (!request) return request;
   // The steps are bench's own; what a sweep would start at is the most that targets are asked at.
   request->rate = request->auto_rate.value_or(request->rate);
   request->auto_rate.reset();
   request->rate_memory.reset();
-  if (!own_lab) return request;
+  if (!bench_network) return request;
   if (!arguments.sending.interface.empty() || !arguments.sending.source.empty()) {
     return fail(ErrorCode::kUsage,
                 "--interface and --source need targets to send to: name some, or leave both out "
@@ -102,15 +102,15 @@ Result<void> measure(What what, const BenchRequest& request, bench::Report& repo
 }
 
 Result<int> run(const BenchArguments& arguments) {
-  const bool own_lab = !names_targets(arguments.fleet);
-  const Capabilities for_labs = own_lab ? bench::kLabCapabilities : 0;
+  const bool bench_network = !names_targets(arguments.fleet);
+  const Capabilities for_labs = bench_network ? bench::kLabCapabilities : 0;
   if (auto kept = keep_only(kNetRaw | kAnyFile, for_labs); !kept) {
     return std::unexpected(kept.error());
   }
-  auto sweep = request_of(arguments, own_lab);
+  auto sweep = request_of(arguments, bench_network);
   if (!sweep) return std::unexpected(sweep.error());
   std::optional<inventory::Inventory> fleet;
-  if (!own_lab) {
+  if (!bench_network) {
     auto loaded = load_fleet(arguments.fleet, sweep->seed);
     if (!loaded) return std::unexpected(loaded.error());
     fleet = std::move(*loaded);

@@ -11,15 +11,15 @@
 #include "cli/config/certificates.h"
 #include "cli/config/config_values.h"
 #include "cli/config/parse_config.h"
-#include "cli/duration.h"
-#include "cli/printable.h"
-#include "cli/say.h"
-#include "cli/watch/capacity.h"
-#include "cli/watch/fleet_source.h"
-#include "cli/watch/receivers.h"
-#include "cli/watch/source_reader.h"
-#include "cli/web/web_config.h"
-#include "engine/inventory/flaw.h"
+#include "cli/process/say.h"
+#include "cli/service/capacity.h"
+#include "cli/service/inventory/fleet_source.h"
+#include "cli/service/inventory/source_reader.h"
+#include "cli/service/journal/receivers.h"
+#include "cli/web/http/web_config.h"
+#include "engine/base/text/duration.h"
+#include "engine/base/text/printable.h"
+#include "engine/inventory/text/diagnostic.h"
 
 namespace rollcall::cli {
 namespace {
@@ -36,7 +36,7 @@ std::size_t sources(const InventoryConfig& inventory) {
 }
 
 // Warnings. That file may hold what the listening address needs. One that is not there yet is no
-// flaw of this one, unless others can reach the address.
+// diagnostic of this one, unless others can reach the address.
 Result<std::vector<std::string>> check_web_config(const HttpConfig& http) {
   const auto endpoint = endpoint_in(http.listen);
   const bool is_open = endpoint && !is_loopback(endpoint->address);
@@ -52,7 +52,7 @@ Result<std::vector<std::string>> check_web_config(const HttpConfig& http) {
       http.web_config, 1, 1, "http.listen is an address that others can reach: " + why));
 }
 
-// A certificate that ends is no flaw of the file: the watch runs with it, and tells.
+// A certificate that ends is no diagnostic of the file: the watch runs with it, and tells.
 void say_certificates(const Config& config) {
   std::vector<CertificateFile> files = certificate_files(config.alerts);
   const auto web = config.http.web_config.empty() ? Result<web::WebConfig>(web::WebConfig{})
@@ -77,8 +77,8 @@ void say_missed_intervals(const Config& config) {
   const auto choice = choose_fleet(files, reads, nullptr, {}, 0, {});
   if (!choice || choice->fleet.table->size() == 0) return;
   const inventory::TargetTable& table = *choice->fleet.table;
-  const watch::Timetable timetable(table, config.sweep.intervals, TimePoint{});
-  const std::string why = why_intervals_are_missed(table, timetable, config.sweep);
+  const watch::Schedule schedule(table, config.sweep.intervals, TimePoint{});
+  const std::string why = why_intervals_are_missed(table, schedule, config.sweep);
   if (!why.empty()) say("warning: {}\n", printable(why));
 }
 

@@ -6,11 +6,11 @@
 
 #include "cli/doctor/examine.h"
 #include "cli/doctor/render_checks.h"
-#include "cli/fleet_options.h"
-#include "cli/privileges.h"
-#include "cli/result_options.h"
-#include "cli/say.h"
-#include "cli/sending_options.h"
+#include "cli/options/fleet_options.h"
+#include "cli/options/result_options.h"
+#include "cli/options/sending_options.h"
+#include "cli/process/privileges.h"
+#include "cli/process/say.h"
 
 namespace rollcall::cli {
 namespace {

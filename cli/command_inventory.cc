@@ -8,19 +8,19 @@
 #include <string>
 #include <vector>
 
-#include "cli/choice.h"
 #include "cli/command_inventory_import.h"
-#include "cli/inventory_json.h"
-#include "cli/inventory_text.h"
-#include "cli/printable.h"
-#include "cli/say.h"
+#include "cli/options/choice.h"
+#include "cli/process/say.h"
+#include "cli/render/inventory_json.h"
+#include "cli/render/inventory_text.h"
+#include "engine/base/text/printable.h"
 
 namespace rollcall::cli {
 namespace {
 
 constexpr int kExitDiffers = 1;
 constexpr int kExitUnknown = 3;
-constexpr std::size_t kFlawsShown = 20;
+constexpr std::size_t kDiagnosticsShown = 20;
 
 enum class DocumentFormat : std::uint8_t { kText, kJson };
 
@@ -33,9 +33,9 @@ struct ReadOptions {
 };
 
 Result<inventory::Inventory> load(std::vector<std::string> files, const ReadOptions& options,
-                                  std::size_t flaws_max = 1) {
+                                  std::size_t diagnostics_max = 1) {
   inventory::LoadRequest request{
-      .files = std::move(files), .notes_file = options.notes, .flaws_max = flaws_max};
+      .files = std::move(files), .notes_file = options.notes, .diagnostics_max = diagnostics_max};
   if (!options.ports.empty()) {
     auto ports = inventory::parse_ports(options.ports);
     if (!ports) return fail(ErrorCode::kUsage, "-p: " + ports.error().context);
@@ -50,7 +50,7 @@ Result<int> finish(int code) {
 }
 
 Result<int> check(const ReadOptions& options) {
-  const auto fleet = load(options.files, options, kFlawsShown);
+  const auto fleet = load(options.files, options, kDiagnosticsShown);
   if (!fleet) return std::unexpected(fleet.error());
   std::cout << fmt::format("{}: {}\n", printable(fmt::format("{}", fmt::join(options.files, ", "))),
                            totals_text(*fleet))

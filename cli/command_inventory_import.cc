@@ -8,15 +8,15 @@
 #include <string>
 #include <vector>
 
-#include "cli/choice.h"
-#include "cli/fleet_file.h"
-#include "cli/inventory_text.h"
-#include "cli/say.h"
-#include "engine/inventory/flaw.h"
-#include "engine/inventory/import_source.h"
+#include "cli/files/fleet_file.h"
+#include "cli/options/choice.h"
+#include "cli/process/say.h"
+#include "cli/render/inventory_text.h"
+#include "engine/inventory/import/merge.h"
+#include "engine/inventory/import/source.h"
 #include "engine/inventory/load_text.h"
-#include "engine/inventory/merge.h"
-#include "engine/inventory/parse_csv.h"
+#include "engine/inventory/parse/parse_csv.h"
+#include "engine/inventory/text/diagnostic.h"
 
 namespace rollcall::cli {
 namespace {
@@ -49,8 +49,8 @@ std::unexpected<Error> usage(std::string what) {
 }
 
 Result<void> check_text(const char* option, const std::string& text) {
-  if (const auto flaw = inventory::text_flaw(text)) {
-    return usage(fmt::format("{}: {}", option, flaw->what));
+  if (const auto diagnostic = inventory::text_diagnostic(text)) {
+    return usage(fmt::format("{}: {}", option, diagnostic->what));
   }
   return {};
 }

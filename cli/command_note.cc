@@ -4,8 +4,8 @@
 
 #include <memory>
 
-#include "cli/api_client.h"
-#include "cli/render_incident.h"
+#include "cli/client/api_client.h"
+#include "cli/render/incident_lines.h"
 
 namespace rollcall::cli {
 namespace {

@@ -4,9 +4,9 @@
 
 #include <memory>
 
-#include "cli/api_client.h"
-#include "cli/duration.h"
-#include "cli/render_incident.h"
+#include "cli/client/api_client.h"
+#include "cli/render/incident_lines.h"
+#include "engine/base/text/duration.h"
 
 namespace rollcall::cli {
 namespace {

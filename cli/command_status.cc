@@ -2,8 +2,8 @@
 
 #include <memory>
 
-#include "cli/api_client.h"
-#include "cli/render_status.h"
+#include "cli/client/api_client.h"
+#include "cli/render/status_text.h"
 
 namespace rollcall::cli {
 

@@ -5,16 +5,16 @@
 
 #include <memory>
 
-#include "cli/fleet_options.h"
-#include "cli/interrupt.h"
-#include "cli/privileges.h"
-#include "cli/progress_line.h"
-#include "cli/render.h"
-#include "cli/render_plan.h"
-#include "cli/result_options.h"
-#include "cli/say.h"
-#include "cli/sending_options.h"
-#include "cli/wiring.h"
+#include "cli/options/fleet_options.h"
+#include "cli/options/result_options.h"
+#include "cli/options/sending_options.h"
+#include "cli/process/interrupt.h"
+#include "cli/process/privileges.h"
+#include "cli/process/say.h"
+#include "cli/render/plan_text.h"
+#include "cli/render/progress_line.h"
+#include "cli/render/render.h"
+#include "cli/run/run_sweep.h"
 
 namespace rollcall::cli {
 namespace {

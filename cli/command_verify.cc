@@ -6,18 +6,18 @@
 #include <memory>
 #include <thread>
 
-#include "cli/api_client.h"
-#include "cli/duration.h"
-#include "cli/fleet_options.h"
-#include "cli/interrupt.h"
-#include "cli/printable.h"
-#include "cli/privileges.h"
-#include "cli/render_verification.h"
-#include "cli/result_options.h"
-#include "cli/say.h"
-#include "cli/sending_options.h"
-#include "cli/waiting_line.h"
-#include "cli/wiring.h"
+#include "cli/client/api_client.h"
+#include "cli/options/fleet_options.h"
+#include "cli/options/result_options.h"
+#include "cli/options/sending_options.h"
+#include "cli/process/interrupt.h"
+#include "cli/process/privileges.h"
+#include "cli/process/say.h"
+#include "cli/render/verification_report.h"
+#include "cli/render/waiting_line.h"
+#include "cli/run/run_sweep.h"
+#include "engine/base/text/duration.h"
+#include "engine/base/text/printable.h"
 #include "scheduler/sweep/verification.h"
 
 namespace rollcall::cli {
@@ -144,8 +144,8 @@ void tell_watch(const VerifyArguments& arguments, const inventory::TargetTable& 
                     {"passed", is_up && last.conclusive},
                     {"expected", group.addresses},
                     {"answering", is_up ? group.addresses : report->answering}};
-    const auto told = api_post(arguments.watch, "/api/v1/verifications", body);
-    if (!told) return say("rollcall: --watch: {}\n", printable(told.error().to_string()));
+    const auto reported = api_post(arguments.watch, "/api/v1/verifications", body);
+    if (!reported) return say("rollcall: --watch: {}\n", printable(reported.error().to_string()));
   }
 }
 

@@ -5,15 +5,15 @@
 #include <string>
 
 #include "cli/config/parse_config.h"
-#include "cli/privileges.h"
-#include "cli/say.h"
-#include "cli/watch/log.h"
-#include "cli/watch/service.h"
-#include "cli/watch/supervisor.h"
-#include "cli/watch/sweep_thread.h"
-#include "cli/watch/watchdog.h"
-#include "cli/web/api.h"
-#include "cli/wiring.h"
+#include "cli/process/privileges.h"
+#include "cli/process/say.h"
+#include "cli/run/run_sweep.h"
+#include "cli/service/process/log.h"
+#include "cli/service/process/systemd_notifier.h"
+#include "cli/service/process/watchdog.h"
+#include "cli/service/service.h"
+#include "cli/service/sweep_thread.h"
+#include "cli/web/api/api.h"
 #include "engine/base/random.h"
 
 namespace rollcall::cli {
@@ -39,9 +39,9 @@ SweepRequest request_of(const SweepConfig& config, const ScopeConfig& scope) {
 // A service whose thread is stuck cannot say itself that it is not ready.
 class StuckListener {
  public:
-  StuckListener(Watchdog& watchdog, web::ViewBoard& board) : watchdog_(watchdog) {
-    watchdog_.on_stuck([&board](const std::string& names) {
-      if (!names.empty()) board.withdraw(names);
+  StuckListener(Watchdog& watchdog, web::SnapshotPublisher& publisher) : watchdog_(watchdog) {
+    watchdog_.on_stuck([&publisher](const std::string& names) {
+      if (!names.empty()) publisher.withdraw(names);
     });
   }
   ~StuckListener() { watchdog_.on_stuck({}); }
@@ -84,7 +84,7 @@ Result<int> run(const std::string& path) {
   if (!service) {
     return report_end(*watchdog, std::unexpected(service.error()));
   }
-  const StuckListener withdraws(*watchdog, (*service)->board());
+  const StuckListener withdraws(*watchdog, (*service)->publisher());
   std::optional<web::ApiStarter> api;  // goes first: its requests are served by the service
   if (!config->http.listen.empty()) {
     api.emplace(config->http, config->history, **service, clock, *log, web::ApiStarter::Options{});

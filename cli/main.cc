@@ -17,8 +17,8 @@
 #include "cli/command_sweep.h"
 #include "cli/command_verify.h"
 #include "cli/command_watch.h"
-#include "cli/say.h"
-#include "cli/usage_text.h"
+#include "cli/options/usage_text.h"
+#include "cli/process/say.h"
 
 namespace {
 

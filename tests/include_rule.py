@@ -32,7 +32,7 @@ ALLOWED = {
     "scheduler/verdict/": ENGINE,
     "scheduler/recheck/": ENGINE,
     "scheduler/history/": ENGINE + ("scheduler/watch/events.h",),
-    "scheduler/alert/": ENGINE + ("scheduler/watch/events.h", "scheduler/watch/silences.h",
+    "scheduler/alert/": ENGINE + ("scheduler/watch/events.h", "scheduler/watch/incidents/silences.h",
                                   "scheduler/history/"),
     "bench/": ENGINE + ("capture/", "scheduler/"),
     "cli/": ENGINE + ("capture/", "scheduler/"),
@@ -101,7 +101,7 @@ class Rule(unittest.TestCase):
             "engine/send/pacer.h", "capture/observation.h", "capture/correlator.h",
             "scheduler/verdict/fold.h", "scheduler/recheck/connector.h", "scheduler/sweep/sweep.h",
             "scheduler/watch/events.h", "scheduler/watch/watch.h", "scheduler/history/batch.h",
-            "scheduler/alert/outbox.h", "cli/render.h", "bench/harness.h", "tests/fake_clock.h")
+            "scheduler/alert/outbox.h", "cli/render/render.h", "bench/harness.h", "tests/fake_clock.h")
 
     def found_with(self, path, text):
         with tempfile.TemporaryDirectory() as folder:
@@ -128,10 +128,10 @@ class Rule(unittest.TestCase):
                 ("scheduler/history/x.cc", "scheduler/alert/outbox.h"),
                 ("scheduler/history/x.cc", "scheduler/watch/watch.h"),
                 ("scheduler/alert/x.cc", "scheduler/watch/watch.h"),
-                ("scheduler/sweep/x.cc", "cli/render.h"),
+                ("scheduler/sweep/x.cc", "cli/render/render.h"),
                 ("cli/x.cc", "tests/fake_clock.h"),
                 ("cli/x.cc", "bench/harness.h"),
-                ("bench/x.cc", "cli/render.h"),
+                ("bench/x.cc", "cli/render/render.h"),
                 ("cli/x.cc", "cli/absent.h")):
             with self.subTest(path=path, header=header):
                 self.assertEqual(len(self.found_with(path, f'#include "{header}"\n')), 1)
@@ -147,10 +147,10 @@ class Rule(unittest.TestCase):
                 ("scheduler/verdict/x.cc", "engine/inventory/scope.h"),
                 ("scheduler/history/x.cc", "scheduler/watch/events.h"),
                 ("scheduler/alert/x.cc", "scheduler/history/batch.h"),
-                ("cli/web/x.cc", "cli/render.h"),
+                ("cli/web/x.cc", "cli/render/render.h"),
                 ("cli/x.cc", "scheduler/sweep/sweep.h"),
                 ("bench/x.cc", "capture/correlator.h"),
-                ("tests/x.cc", "cli/render.h")):
+                ("tests/x.cc", "cli/render/render.h")):
             with self.subTest(path=path, header=header):
                 self.assertEqual(self.found_with(path, f'#include "{header}"\n'), [])
 

@@ -25,7 +25,7 @@ class Trial {
   void start_more(TimePoint now) {
     std::uint32_t allowed = pacer_.allowance(now).count;
     for (; allowed > 0 && connector_.in_flight() < connector_.in_flight_max(); --allowed) {
-      const Place place{next_++ % trial_.table.size()};
+      const ScanIndex place{next_++ % trial_.table.size()};
       const inventory::Target& target = trial_.table.at(place);
       const bool bound = trial_.self && trial_.self->is_v4() == target.address.is_v4();
       started_[place.value] = now;

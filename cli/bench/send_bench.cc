@@ -6,7 +6,7 @@
 #include <thread>
 
 #include "cli/bench/host.h"
-#include "cli/privileges.h"
+#include "cli/process/privileges.h"
 #include "engine/base/random.h"
 #include "engine/packet/cookie.h"
 #include "engine/packet/port_schedule.h"
@@ -55,7 +55,7 @@ class Stream {
   }
 
   void build(std::size_t i) {
-    const Place place = trial_.targets[next_ % trial_.targets.size()];
+    const ScanIndex place = trial_.targets[next_ % trial_.targets.size()];
     const inventory::Target& target = trial_.table.at(place);
     next_ += stride_;
     const Port self_port = ports_.self_port(target.port_phase, {kEpoch, 0});

@@ -15,14 +15,14 @@
 
 #include "cli/bench/report.h"
 #include "engine/inventory/target_table.h"
-#include "engine/send/next_hop.h"
 #include "engine/send/packet_sink.h"
+#include "engine/send/routing/next_hop.h"
 
 namespace rollcall::bench {
 
 struct SendTrial {
   const inventory::TargetTable& table;
-  std::span<const Place> targets;  // asked round and round; all by way of `hop`
+  std::span<const ScanIndex> targets;  // asked round and round; all by way of `hop`
   const send::NextHop& hop;
   std::size_t batch = send::kBatchMax;
   PacketRate rate;  // of all threads together

@@ -9,8 +9,8 @@
 #include <ctime>
 #include <memory>
 
-#include "engine/base/utc_text.h"
-#include "engine/inventory/whole_file.h"
+#include "engine/base/text/utc_text.h"
+#include "engine/inventory/text/whole_file.h"
 
 namespace rollcall::cli {
 namespace {

@@ -12,13 +12,13 @@
 #include <string>
 #include <vector>
 
-#include "cli/lanes.h"
+#include "cli/run/lanes.h"
 #include "engine/base/address.h"
 #include "engine/base/clock.h"
 #include "engine/base/units.h"
 #include "engine/inventory/target_table.h"
+#include "scheduler/watch/schedule.h"
 #include "scheduler/watch/settings.h"
-#include "scheduler/watch/timetable.h"
 
 namespace rollcall::cli {
 
@@ -52,10 +52,10 @@ struct SweepConfig {
 };
 
 // An address outside the fleet that always answers: when none of them does, it is our own path.
-struct Canary {
+struct CanaryConfig {
   Address address;
   Port port;
-  bool operator==(const Canary&) const = default;
+  bool operator==(const CanaryConfig&) const = default;
 };
 
 struct HistoryConfig {
@@ -150,7 +150,7 @@ struct Config {
   InventoryConfig inventory;
   ScopeConfig scope;
   SweepConfig sweep;
-  std::vector<Canary> canaries;
+  std::vector<CanaryConfig> canaries;
   watch::Settings judgement;
   HistoryConfig history;
   AlertConfig alerts;

@@ -6,8 +6,8 @@
 #include <algorithm>
 #include <cctype>
 
-#include "cli/duration.h"
-#include "engine/inventory/parse_target.h"
+#include "engine/base/text/duration.h"
+#include "engine/inventory/parse/parse_target.h"
 
 namespace rollcall::cli {
 
@@ -31,12 +31,12 @@ Result<Duration> duration_within(const std::string& text, const DurationLimits& 
   return *duration;
 }
 
-Result<Canary> endpoint_in(const std::string& text) {
+Result<CanaryConfig> endpoint_in(const std::string& text) {
   const auto target = inventory::target_in(text);
   if (!target || !target->port || target->range.size() != 1) {
     return fail(ErrorCode::kInput, "write one address with its port, as 192.0.2.1:22");
   }
-  return Canary{target->range.first, *target->port};
+  return CanaryConfig{target->range.first, *target->port};
 }
 
 Result<void> check_url(const std::string& text, const std::vector<std::string_view>& schemes) {

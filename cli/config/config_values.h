@@ -24,7 +24,7 @@ struct DurationLimits {
 Result<Duration> duration_within(const std::string& text, const DurationLimits& limits);
 
 // "192.0.2.1:22", "[2001:db8::1]:22".
-Result<Canary> endpoint_in(const std::string& text);
+Result<CanaryConfig> endpoint_in(const std::string& text);
 
 // An address that only this host can reach.
 bool is_loopback(const Address& address);

@@ -24,10 +24,10 @@ class Names {
   void read(TomlSection& section, std::string_view kind, std::size_t number, std::string& name) {
     name = fmt::format("{}-{}", kind, number + 1);
     section.text("name", name);
-    if (name.empty()) section.flaw("name", "is empty");
+    if (name.empty()) section.diagnostic("name", "is empty");
     if (std::ranges::find(taken_, name) != taken_.end()) {
-      section.flaw("name",
-                   fmt::format("'{}' is taken by another receiver; give each its own name", name));
+      section.diagnostic(
+          "name", fmt::format("'{}' is taken by another receiver; give each its own name", name));
     }
     taken_.push_back(name);
   }
@@ -46,15 +46,15 @@ void read_http_access(TomlSection& section, HttpAccessConfig& http) {
   read_path(section, "cert_file", http.cert_file);
   read_path(section, "key_file", http.key_file);
   if (http.user.empty() != http.password_file.empty()) {
-    section.flaw(http.user.empty() ? "password_file" : "user",
-                 "basic authentication needs user and password_file: give both");
+    section.diagnostic(http.user.empty() ? "password_file" : "user",
+                       "basic authentication needs user and password_file: give both");
   }
   if (http.cert_file.empty() != http.key_file.empty()) {
-    section.flaw(http.cert_file.empty() ? "key_file" : "cert_file",
-                 "a client certificate needs cert_file and key_file: give both");
+    section.diagnostic(http.cert_file.empty() ? "key_file" : "cert_file",
+                       "a client certificate needs cert_file and key_file: give both");
   }
   if (!http.user.empty() && !http.token_file.empty()) {
-    section.flaw("token_file", "a request holds either a token or a user: leave out one");
+    section.diagnostic("token_file", "a request holds either a token or a user: leave out one");
   }
 }
 
@@ -70,7 +70,7 @@ void read_webhook(TomlSection& section, WebhookConfig& webhook) {
 void read_command(TomlSection& section, CommandConfig& command) {
   section.texts("command", command.argv);
   if (command.argv.empty() || !check_path(command.argv.front())) {
-    section.flaw("command", "its first word must be the absolute path of a program");
+    section.diagnostic("command", "its first word must be the absolute path of a program");
   }
   read_duration(section, "limit", {.least = 1s, .most = 10min}, command.limit);
 }
@@ -96,7 +96,7 @@ void read_email(TomlSection& section, MailConfig& mail) {
     return check(text);
   });
   section.require("from");
-  if (mail.to.empty()) section.flaw("to", "names nobody");
+  if (mail.to.empty()) section.diagnostic("to", "names nobody");
 }
 
 }  // namespace
@@ -119,7 +119,7 @@ void read_alerts(TomlSection& section, AlertConfig& alerts) {
   read_duration(section, "heartbeat", {.least = 10s, .most = 5min}, heartbeat);
   if (heartbeat == Duration{}) return;
   alerts.heartbeat = heartbeat;
-  if (names.empty()) section.flaw("heartbeat", "there is no receiver that would hear it");
+  if (names.empty()) section.diagnostic("heartbeat", "there is no receiver that would hear it");
 }
 
 void read_duration(TomlSection& section, const char* key, const DurationLimits& limits,

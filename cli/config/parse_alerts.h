@@ -3,7 +3,7 @@
 // Threading: set-up only.
 // Ownership: fill values of the caller's.
 // Units:     none.
-// Errors:    into the section's list of flaws.
+// Errors:    into the section's list of diagnostics.
 // Cost:      set-up only.
 #pragma once
 

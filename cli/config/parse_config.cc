@@ -8,10 +8,10 @@
 #include "cli/config/config_values.h"
 #include "cli/config/parse_alerts.h"
 #include "cli/config/toml_section.h"
-#include "engine/base/name_text.h"
-#include "engine/inventory/flaw.h"
+#include "engine/base/text/name_text.h"
 #include "engine/inventory/load.h"
-#include "engine/inventory/whole_file.h"
+#include "engine/inventory/text/diagnostic.h"
+#include "engine/inventory/text/whole_file.h"
 
 namespace rollcall::cli {
 namespace {
@@ -50,7 +50,7 @@ void read_inventory(TomlSection& section, InventoryConfig& inventory) {
   section.whole("targets_max", 1, static_cast<std::int64_t>(inventory::kTargetsMax), targets);
   inventory.targets_max = static_cast<std::uint64_t>(targets);
   if (inventory.files.empty() && inventory.directories.empty() && inventory.urls.empty()) {
-    section.flaw("files", "no source; name files, directories or urls");
+    section.diagnostic("files", "no source; name files, directories or urls");
   }
 }
 
@@ -72,7 +72,7 @@ void read_rule(TomlSection& section, watch::Intervals& intervals) {
   if (port > 0) rule.port = Port{static_cast<std::uint16_t>(port)};
   read_duration(section, "interval", {.least = watch::kShortestInterval}, rule.interval);
   section.require("interval");
-  if (rule.group.empty() && !rule.port) section.flaw("group", "name a group, a port or both");
+  if (rule.group.empty() && !rule.port) section.diagnostic("group", "name a group, a port or both");
   if (rule.interval > Duration{}) intervals.rules.push_back(std::move(rule));
 }
 
@@ -151,7 +151,8 @@ void read_http(TomlSection& section, HttpConfig& http) {
   read_path(section, "token_file", http.token_file);
   read_path(section, "web_config", http.web_config);
   if (is_open && http.web_config.empty()) {
-    section.flaw("listen", "others can reach this address: set web_config, with TLS and users");
+    section.diagnostic("listen",
+                       "others can reach this address: set web_config, with TLS and users");
   }
 }
 
@@ -189,16 +190,16 @@ void read_document(TomlSection& document, Config& config) {
   document.finish();
 }
 
-Error error_of(std::vector<ConfigFlaw>& flaws, const std::string& name) {
-  std::ranges::sort(flaws, {}, [](const ConfigFlaw& flaw) {
-    return std::tuple(flaw.at.line, flaw.at.column, std::string_view(flaw.what));
+Error error_of(std::vector<ConfigDiagnostic>& diagnostics, const std::string& name) {
+  std::ranges::sort(diagnostics, {}, [](const ConfigDiagnostic& diagnostic) {
+    return std::tuple(diagnostic.at.line, diagnostic.at.column, std::string_view(diagnostic.what));
   });
   std::string lines;
-  for (const ConfigFlaw& flaw : flaws) {
+  for (const ConfigDiagnostic& diagnostic : diagnostics) {
     if (!lines.empty()) lines += '\n';
     // Tables that are only implied have no place of their own.
-    lines += inventory::error_at(name, std::max(flaw.at.line, 1u), std::max(flaw.at.column, 1u),
-                                 flaw.what)
+    lines += inventory::error_at(name, std::max(diagnostic.at.line, 1u),
+                                 std::max(diagnostic.at.column, 1u), diagnostic.what)
                  .context;
   }
   return {ErrorCode::kInput, 0, std::move(lines)};
@@ -207,17 +208,17 @@ Error error_of(std::vector<ConfigFlaw>& flaws, const std::string& name) {
 }  // namespace
 
 Result<Config> parse_config(std::string_view text, const std::string& name) {
-  std::vector<ConfigFlaw> flaws;
+  std::vector<ConfigDiagnostic> diagnostics;
   Config config;
   try {
     const toml::table table = toml::parse(text);
-    TomlSection document(table, "", flaws);
+    TomlSection document(table, "", diagnostics);
     read_document(document, config);
   } catch (const toml::parse_error& error) {
-    flaws.push_back(
+    diagnostics.push_back(
         {error.source().begin, inventory::escaped(error.description(), kDescriptionBytesMax)});
   }
-  if (!flaws.empty()) return std::unexpected(error_of(flaws, name));
+  if (!diagnostics.empty()) return std::unexpected(error_of(diagnostics, name));
   return config;
 }
 

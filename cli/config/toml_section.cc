@@ -4,9 +4,9 @@
 
 #include <algorithm>
 
-#include "engine/base/shown_url.h"
-#include "engine/inventory/flaw.h"
-#include "engine/inventory/near_miss.h"
+#include "engine/base/text/masked_url.h"
+#include "engine/inventory/text/closest_match.h"
+#include "engine/inventory/text/diagnostic.h"
 
 namespace rollcall::cli {
 namespace {
@@ -43,32 +43,33 @@ const toml::node* TomlSection::find(const char* key) {
   return table_.get(key);
 }
 
-void TomlSection::flaw_at(const toml::node& node, const char* key, std::string what) {
-  flaws_.push_back({node.source().begin, fmt::format("{}: {}", path_of(key), what)});
+void TomlSection::diagnostic_at(const toml::node& node, const char* key, std::string what) {
+  diagnostics_.push_back({node.source().begin, fmt::format("{}: {}", path_of(key), what)});
 }
 
-void TomlSection::flaw(const char* key, std::string what) {
+void TomlSection::diagnostic(const char* key, std::string what) {
   const toml::node* node = table_.get(key);
-  flaw_at(node != nullptr ? *node : table_, key, std::move(what));
+  diagnostic_at(node != nullptr ? *node : table_, key, std::move(what));
 }
 
 void TomlSection::require(const char* key) {
-  if (table_.get(key) == nullptr) flaw(key, "is missing");
+  if (table_.get(key) == nullptr) diagnostic(key, "is missing");
 }
 
 void TomlSection::take_text(const toml::node& node, const char* key, const Take& take) {
   const auto* text = node.as_string();
   if (text == nullptr) {
-    return flaw_at(node, key, fmt::format("a text in quotes is wanted, not {}", kind_of(node)));
+    return diagnostic_at(node, key,
+                         fmt::format("a text in quotes is wanted, not {}", kind_of(node)));
   }
   // What goes on from here to logs, alerts and terminals.
-  if (const auto unclean = inventory::text_flaw(text->get())) {
-    return flaw_at(node, key, "holds a control character");
+  if (const auto unclean = inventory::text_diagnostic(text->get())) {
+    return diagnostic_at(node, key, "holds a control character");
   }
   if (const auto taken = take(text->get()); !taken) {
     // A refused URL may hold a secret: that is often why it is refused.
-    flaw_at(node, key,
-            fmt::format("{}: {}", in_quotes(shown_url(text->get())), taken.error().context));
+    diagnostic_at(node, key,
+                  fmt::format("{}: {}", in_quotes(masked_url(text->get())), taken.error().context));
   }
 }
 
@@ -88,8 +89,8 @@ void TomlSection::texts(const char* key, const Take& take) {
   if (node == nullptr) return;
   const auto* array = node->as_array();
   if (array == nullptr) {
-    return flaw_at(*node, key,
-                   fmt::format("[\"an\", \"array\"] is wanted, not {}", kind_of(*node)));
+    return diagnostic_at(*node, key,
+                         fmt::format("[\"an\", \"array\"] is wanted, not {}", kind_of(*node)));
   }
   for (const toml::node& element : *array) take_text(element, key, take);
 }
@@ -107,7 +108,8 @@ void TomlSection::flag(const char* key, bool& value) {
   if (node == nullptr) return;
   const auto* flag = node->as_boolean();
   if (flag == nullptr) {
-    return flaw_at(*node, key, fmt::format("true or false is wanted, not {}", kind_of(*node)));
+    return diagnostic_at(*node, key,
+                         fmt::format("true or false is wanted, not {}", kind_of(*node)));
   }
   value = flag->get();
 }
@@ -118,7 +120,8 @@ void TomlSection::whole(const char* key, std::int64_t least, std::int64_t most,
   if (node == nullptr) return;
   const auto* number = node->as_integer();
   if (number == nullptr || number->get() < least || number->get() > most) {
-    return flaw_at(*node, key, fmt::format("a whole number from {} to {} is wanted", least, most));
+    return diagnostic_at(*node, key,
+                         fmt::format("a whole number from {} to {} is wanted", least, most));
   }
   value = number->get();
 }
@@ -128,7 +131,7 @@ void TomlSection::number(const char* key, double least, double most, double& val
   if (node == nullptr) return;
   const auto number = node->value<double>();  // of a whole number too
   if (!node->is_number() || !number || !(*number >= least && *number <= most)) {
-    return flaw_at(*node, key, fmt::format("a number from {} to {} is wanted", least, most));
+    return diagnostic_at(*node, key, fmt::format("a number from {} to {} is wanted", least, most));
   }
   value = *number;
 }
@@ -138,10 +141,10 @@ void TomlSection::table(const char* key, const std::function<void(TomlSection&)>
   if (node == nullptr) return;
   const auto* below = node->as_table();
   if (below == nullptr) {
-    return flaw_at(*node, key,
-                   fmt::format("a table, [{}], is wanted, not {}", path_of(key), kind_of(*node)));
+    return diagnostic_at(
+        *node, key, fmt::format("a table, [{}], is wanted, not {}", path_of(key), kind_of(*node)));
   }
-  TomlSection section(*below, path_of(key), flaws_);
+  TomlSection section(*below, path_of(key), diagnostics_);
   read(section);
   section.finish();
 }
@@ -152,11 +155,12 @@ void TomlSection::tables(const char* key, const std::function<void(TomlSection&)
   const auto* array = node->as_array();
   const auto is_table = [](const toml::node& element) { return element.is_table(); };
   if (array == nullptr || !std::all_of(array->begin(), array->end(), is_table)) {
-    return flaw_at(*node, key,
-                   fmt::format("tables, [[{}]], are wanted, not {}", path_of(key), kind_of(*node)));
+    return diagnostic_at(
+        *node, key,
+        fmt::format("tables, [[{}]], are wanted, not {}", path_of(key), kind_of(*node)));
   }
   for (const toml::node& element : *array) {
-    TomlSection section(*element.as_table(), path_of(key), flaws_);
+    TomlSection section(*element.as_table(), path_of(key), diagnostics_);
     read(section);
     section.finish();
   }
@@ -166,10 +170,10 @@ void TomlSection::finish() {
   for (const auto& [key, node] : table_) {
     const std::string_view name = key.str();
     if (std::ranges::find(known_, name) != known_.end()) continue;
-    const auto near = inventory::near_miss(name, known_);
-    const std::string mend = near ? fmt::format("; did you mean '{}'?", *near) : "";
-    flaws_.push_back(
-        {key.source().begin, fmt::format("unknown key {}{}", in_quotes(path_of(name)), mend)});
+    const auto near = inventory::closest_match(name, known_);
+    const std::string fix = near ? fmt::format("; did you mean '{}'?", *near) : "";
+    diagnostics_.push_back(
+        {key.source().begin, fmt::format("unknown key {}{}", in_quotes(path_of(name)), fix)});
   }
 }
 

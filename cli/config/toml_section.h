@@ -2,9 +2,9 @@
 // wrong is collected with its place instead of ending the reading.
 //
 // Threading: set-up only.
-// Ownership: borrows the document's table and the list of flaws, which outlive it.
+// Ownership: borrows the document's table and the list of diagnostics, which outlive it.
 // Units:     lines and columns from 1.
-// Errors:    into the list of flaws.
+// Errors:    into the list of diagnostics.
 // Cost:      set-up only.
 #pragma once
 
@@ -21,7 +21,7 @@
 
 namespace rollcall::cli {
 
-struct ConfigFlaw {
+struct ConfigDiagnostic {
   toml::source_position at;
   std::string what;
 };
@@ -29,8 +29,9 @@ struct ConfigFlaw {
 class TomlSection {
  public:
   // `name` as in "[sweep]"; "" for the document itself.
-  TomlSection(const toml::table& table, std::string name, std::vector<ConfigFlaw>& flaws)
-      : table_(table), name_(std::move(name)), flaws_(flaws) {}
+  TomlSection(const toml::table& table, std::string name,
+              std::vector<ConfigDiagnostic>& diagnostics)
+      : table_(table), name_(std::move(name)), diagnostics_(diagnostics) {}
 
   // Each leaves `value` alone when the key is absent or wrong.
   void text(const char* key, std::string& value);
@@ -69,21 +70,21 @@ class TomlSection {
   void tables(const char* key, const std::function<void(TomlSection&)>& read);
 
   // Something is wrong with a key, or, when it is absent, with the table.
-  void flaw(const char* key, std::string what);
+  void diagnostic(const char* key, std::string what);
   void require(const char* key);
 
-  // Every key that was not asked for is a flaw. Call it last.
+  // Every key that was not asked for is a diagnostic. Call it last.
   void finish();
 
  private:
   const toml::node* find(const char* key);
-  void flaw_at(const toml::node& node, const char* key, std::string what);
+  void diagnostic_at(const toml::node& node, const char* key, std::string what);
   void take_text(const toml::node& node, const char* key, const Take& take);
   std::string path_of(std::string_view key) const;
 
   const toml::table& table_;
   std::string name_;
-  std::vector<ConfigFlaw>& flaws_;
+  std::vector<ConfigDiagnostic>& diagnostics_;
   std::vector<std::string> known_;
 };
 

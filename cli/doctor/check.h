@@ -22,9 +22,9 @@ enum class Status : std::uint8_t {
 
 struct Check {
   Status status = Status::kOk;
-  std::string name;    // one word
-  std::string text;    // one line
-  std::string mend{};  // a command for root, one line; empty: none is needed or none is known
+  std::string name;   // one word
+  std::string text;   // one line
+  std::string fix{};  // a command for root, one line; empty: none is needed or none is known
 };
 
 inline bool any_failed(std::span<const Check> checks) {
@@ -33,7 +33,7 @@ inline bool any_failed(std::span<const Check> checks) {
 
 // For an error or a note: "TEXT; mend: COMMAND".
 inline std::string sentence(const Check& check) {
-  return check.mend.empty() ? check.text : check.text + "; mend: " + check.mend;
+  return check.fix.empty() ? check.text : check.text + "; mend: " + check.fix;
 }
 
 }  // namespace rollcall::doctor

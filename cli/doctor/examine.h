@@ -13,7 +13,7 @@
 #include "cli/doctor/check.h"
 #include "engine/base/units.h"
 #include "engine/inventory/target_table.h"
-#include "engine/send/next_hop.h"
+#include "engine/send/routing/next_hop.h"
 
 namespace rollcall::doctor {
 

@@ -79,7 +79,7 @@ Check judge_uring(const UringFacts& facts, bool wanted) {
   if (facts.sys_errno == 0) return {Status::kOk, "io_uring", "available"};
   Check check{wanted ? Status::kFail : Status::kWarn, "io_uring",
               why_no_uring(facts) + (wanted ? "" : "; sweeps connect with epoll instead")};
-  if (facts.disabled.value_or(0) > 0) check.mend = "sysctl -w kernel.io_uring_disabled=0";
+  if (facts.disabled.value_or(0) > 0) check.fix = "sysctl -w kernel.io_uring_disabled=0";
   return check;
 }
 
@@ -160,7 +160,7 @@ Check judge_clock(const ClockFacts& facts) {
   for (const std::string_view fast : kFastClocks) {
     if ((" " + facts.available + " ").find(fmt::format(" {} ", fast)) == std::string::npos)
       continue;
-    check.mend = fmt::format(
+    check.fix = fmt::format(
         "echo {} > /sys/devices/system/clocksource/clocksource0/current_clocksource", fast);
     break;
   }
@@ -195,11 +195,10 @@ Check judge_ring(std::size_t ring_bytes, PacketRate rate, bool finds_rate) {
   if (seconds >= kRingSecondsMin) return {Status::kOk, "ring", text};
   const double enough_bytes = rate.per_second * kRingSecondsMin * kRingBytesPerReply;
   const double enough_mib = std::ceil(enough_bytes / (1 << 20));
-  std::string mend = fmt::format("--rate {:.0f}", replies / kRingSecondsMin);
-  if (enough_mib <= kRingMibMax)
-    mend = fmt::format("--capture-ring {:.0f}, or {}", enough_mib, mend);
+  std::string fix = fmt::format("--rate {:.0f}", replies / kRingSecondsMin);
+  if (enough_mib <= kRingMibMax) fix = fmt::format("--capture-ring {:.0f}, or {}", enough_mib, fix);
   return {Status::kWarn, "ring", text + ": a short stall of the capture loses some",
-          std::move(mend)};
+          std::move(fix)};
 }
 
 Check judge_neighbours(std::optional<std::uint64_t> neighbours_max, std::uint64_t on_link) {

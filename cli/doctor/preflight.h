@@ -13,7 +13,7 @@
 #include <string>
 #include <vector>
 
-#include "cli/doctor/rst_proof.h"
+#include "cli/doctor/rst/rst_proof.h"
 
 namespace rollcall::doctor {
 

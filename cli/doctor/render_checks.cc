@@ -26,7 +26,7 @@ std::string_view word(Status status) {
 void render_text(std::ostream& out, std::span<const Check> checks) {
   for (const Check& check : checks) {
     out << fmt::format("{:<4}  {:<10}  {}\n", word(check.status), check.name, check.text);
-    if (!check.mend.empty()) out << fmt::format("{:18}mend: {}\n", "", check.mend);
+    if (!check.fix.empty()) out << fmt::format("{:18}mend: {}\n", "", check.fix);
   }
 }
 
@@ -37,7 +37,7 @@ void render_json(std::ostream& out, std::span<const Check> checks) {
   for (const Check& check : checks) {
     nlohmann::ordered_json entry{
         {"check", check.name}, {"status", word(check.status)}, {"text", check.text}};
-    if (!check.mend.empty()) entry["mend"] = check.mend;
+    if (!check.fix.empty()) entry["mend"] = check.fix;
     list.push_back(std::move(entry));
   }
   // Interface names are bytes of the administrator's choice.

@@ -62,8 +62,8 @@ bool ThreadRegistry::look_at(Entry& entry, Duration elapsed) {
   return true;
 }
 
-std::vector<SilentThread> ThreadRegistry::look(Duration elapsed, Duration least) {
-  std::vector<SilentThread> silent;
+std::vector<StuckThread> ThreadRegistry::look(Duration elapsed, Duration least) {
+  std::vector<StuckThread> silent;
   const std::scoped_lock lock(mutex_);
   std::erase_if(entries_, [&](Entry& entry) { return !look_at(entry, elapsed); });
   for (const Entry& entry : entries_) {

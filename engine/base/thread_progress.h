@@ -37,7 +37,7 @@ class ThreadProgress {
   bool read_waits_for(std::string& into) const;
 
  private:
-  friend class Patience;
+  friend class SlowOperation;
   void wait_for(std::string what);
 
   std::string name_;
@@ -48,24 +48,24 @@ class ThreadProgress {
 
 // While it lives, the thread does something that may take long for a reason that a restart would
 // not remove: a file system or a peer that does not answer. They do not nest.
-class Patience {
+class SlowOperation {
  public:
   // `progress` may be none.
-  Patience(ThreadProgress* progress, std::string what) : progress_(progress) {
+  SlowOperation(ThreadProgress* progress, std::string what) : progress_(progress) {
     if (progress_ != nullptr) progress_->wait_for(std::move(what));
   }
-  ~Patience() {
+  ~SlowOperation() {
     if (progress_ != nullptr) progress_->wait_for({});
   }
-  Patience(const Patience&) = delete;
-  Patience& operator=(const Patience&) = delete;
+  SlowOperation(const SlowOperation&) = delete;
+  SlowOperation& operator=(const SlowOperation&) = delete;
 
  private:
   ThreadProgress* progress_;
 };
 
 // A thread without a beat for a while.
-struct SilentThread {
+struct StuckThread {
   std::string name;
   Duration silent{};
   std::string waits_for;  // "": it should go on by itself
@@ -82,7 +82,7 @@ class ThreadRegistry {
 
   // Adds `elapsed` to the age of each thread that has not moved since the last call. Returns those
   // that are at least `least` old.
-  std::vector<SilentThread> look(Duration elapsed, Duration least);
+  std::vector<StuckThread> look(Duration elapsed, Duration least);
 
   // What the monitor found: names of stuck threads, "" where all go on; and what hangs.
   void publish(std::string stuck, std::vector<std::string> hanging);

@@ -30,9 +30,9 @@ struct TargetIndex {
 
 // Position of the same target in the order in which a sweep asks. For all who handle its packets:
 // what is asked one after the other lies side by side in memory.
-struct Place {
+struct ScanIndex {
   std::uint32_t value = 0;
-  constexpr auto operator<=>(const Place&) const = default;
+  constexpr auto operator<=>(const ScanIndex&) const = default;
 };
 
 // Position in TargetTable::groups().

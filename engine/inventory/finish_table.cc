@@ -7,8 +7,8 @@
 #include <compare>
 #include <utility>
 
-#include "engine/inventory/flaw.h"
-#include "engine/inventory/near_miss.h"
+#include "engine/inventory/text/closest_match.h"
+#include "engine/inventory/text/diagnostic.h"
 
 namespace rollcall::inventory {
 namespace {

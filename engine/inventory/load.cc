@@ -3,11 +3,11 @@
 #include <algorithm>
 
 #include "engine/inventory/finish_table.h"
-#include "engine/inventory/flaw.h"
 #include "engine/inventory/load_text.h"
-#include "engine/inventory/parse_json.h"
-#include "engine/inventory/parse_lines.h"
-#include "engine/inventory/parse_target.h"
+#include "engine/inventory/parse/parse_json.h"
+#include "engine/inventory/parse/parse_lines.h"
+#include "engine/inventory/parse/parse_target.h"
+#include "engine/inventory/text/diagnostic.h"
 
 namespace rollcall::inventory {
 namespace {
@@ -30,7 +30,7 @@ Result<void> read_file(const std::string& path, TableBuilder& builder) {
   auto file = FileSource::open(path);
   if (!file) return std::unexpected(file.error());
   const auto read = read_source(file->name(), *file, builder);
-  // First: in a file that changed under us a flaw need not be real.
+  // First: in a file that changed under us a diagnostic need not be real.
   if (const auto unchanged = file->unchanged(); !unchanged) return unchanged;
   return read;
 }
@@ -38,9 +38,9 @@ Result<void> read_file(const std::string& path, TableBuilder& builder) {
 // A command-line target's line is its number among the targets.
 Result<void> read_argument(std::string_view text, std::uint32_t number, std::uint16_t source,
                            const std::string& name, TableBuilder& builder) {
-  auto flaw = text_flaw(text);
+  auto diagnostic = text_diagnostic(text);
   const auto target =
-      flaw ? Parsed<ParsedTarget>(std::unexpected(*flaw)) : target_in(trimmed(text));
+      diagnostic ? Parsed<ParsedTarget>(std::unexpected(*diagnostic)) : target_in(trimmed(text));
   if (!target) {
     return builder.keep(
         std::unexpected(error_at(name, number, target.error().offset + 1, target.error().what)));

@@ -9,7 +9,7 @@
 // Ownership: returns the table; inputs are read once, front to back.
 // Units:     lines and columns from 1; a column counts bytes.
 // Errors:    a bad line is kInput with "FILE:LINE:COLUMN: what, and the mend". The first one ends
-//            it, or with LoadRequest::flaws_max above 1 the error has a line for each. Nothing is
+//            it, or with LoadRequest::diagnostics_max above 1 the error has a line for each. Nothing is
 //            returned in part.
 // Cost:      bounded: lines of at most kLineBytesMax, at most kTargetsMax targets.
 #pragma once
@@ -23,7 +23,7 @@
 #include "engine/base/address.h"
 #include "engine/base/error.h"
 #include "engine/base/units.h"
-#include "engine/inventory/notes.h"
+#include "engine/inventory/parse/notes.h"
 #include "engine/inventory/scope.h"
 #include "engine/inventory/target_table.h"
 
@@ -54,9 +54,9 @@ struct LoadRequest {
   Notes notes;                              // outweigh those of the file
   std::uint64_t seed = 0;                   // of the scan order, the hash and the port phases
   std::uint64_t targets_max = kTargetsMax;  // more are an error. Requires: <= kTargetsMax
-  // So many bad lines and targets are named, the rest is counted. A flaw of the file itself (its
+  // So many bad lines and targets are named, the rest is counted. A diagnostic of the file itself (its
   // header, its JSON, bytes that are no text) ends the reading all the same.
-  std::size_t flaws_max = 1;
+  std::size_t diagnostics_max = 1;
   bool may_be_empty = false;  // no target is no error
 };
 

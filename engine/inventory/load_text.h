@@ -12,9 +12,9 @@
 #include <string_view>
 
 #include "engine/base/error.h"
-#include "engine/inventory/byte_source.h"
 #include "engine/inventory/load.h"
 #include "engine/inventory/table_builder.h"
+#include "engine/inventory/text/byte_source.h"
 
 namespace rollcall::inventory {
 

@@ -6,8 +6,8 @@
 #include <algorithm>
 
 #include "engine/base/large_pages.h"
-#include "engine/inventory/flaw.h"
 #include "engine/inventory/scope.h"
+#include "engine/inventory/text/diagnostic.h"
 
 namespace rollcall::inventory {
 namespace {
@@ -22,7 +22,7 @@ TableBuilder::TableBuilder(const LoadRequest& request)
       default_ports_(request.default_ports),
       default_expect_(request.default_expect),
       targets_max_(request.targets_max),
-      flaws_max_(request.flaws_max) {
+      diagnostics_max_(request.diagnostics_max) {
   ROLLCALL_CHECK(targets_max_ <= kTargetsMax);
   std::ranges::sort(default_ports_);
   default_ports_.erase(std::ranges::unique(default_ports_).begin(), default_ports_.end());
@@ -40,7 +40,7 @@ Result<std::uint16_t> TableBuilder::add_source(std::string name) {
 Result<void> TableBuilder::add(const AddressRange& range, std::span<const Port> ports,
                                const Attributes& attributes, const SourcePlace& place) {
   if (ports.empty()) ports = default_ports_;
-  if (const std::string what = flaw_of(range, ports.size()); !what.empty()) {
+  if (const std::string what = diagnostic_of(range, ports.size()); !what.empty()) {
     return keep(
         std::unexpected(error_at(draft_.sources[place.source], place.line, place.column, what)));
   }
@@ -67,26 +67,26 @@ Result<void> TableBuilder::add(const AddressRange& range, std::span<const Port> 
   }
 }
 
-Result<void> TableBuilder::keep(std::unexpected<Error> flaw) {
-  if (flaws_max_ <= 1) return flaw;
-  if (flaws_.size() < flaws_max_) {
-    flaws_.push_back(std::move(flaw.error().context));
+Result<void> TableBuilder::keep(std::unexpected<Error> diagnostic) {
+  if (diagnostics_max_ <= 1) return diagnostic;
+  if (diagnostics_.size() < diagnostics_max_) {
+    diagnostics_.push_back(std::move(diagnostic.error().context));
   } else {
-    ++more_flaws_;
+    ++more_diagnostics_;
   }
   return {};
 }
 
 Result<void> TableBuilder::sum_up(Result<void> read) const {
-  if (flaws_.empty()) return read;
-  std::string all = fmt::format("{}", fmt::join(flaws_, "\n"));
-  if (more_flaws_ > 0) all += fmt::format("\nand {} more", more_flaws_);
+  if (diagnostics_.empty()) return read;
+  std::string all = fmt::format("{}", fmt::join(diagnostics_, "\n"));
+  if (more_diagnostics_ > 0) all += fmt::format("\nand {} more", more_diagnostics_);
   if (!read) all += "\nand reading ended at " + read.error().context;
   return fail(ErrorCode::kInput, std::move(all));
 }
 
 // Checked before anything is expanded: an IPv6 /64 must fail at once. Empty: none.
-std::string TableBuilder::flaw_of(const AddressRange& range, std::size_t ports) const {
+std::string TableBuilder::diagnostic_of(const AddressRange& range, std::size_t ports) const {
   if (ports == 0) {
     return "no port; give ADDRESS:PORT, a ports column, or default ports with -p";
   }

@@ -28,7 +28,7 @@
 #include "engine/base/units.h"
 #include "engine/inventory/load.h"
 #include "engine/inventory/names.h"
-#include "engine/inventory/notes.h"
+#include "engine/inventory/parse/notes.h"
 #include "engine/inventory/target_table.h"
 
 namespace rollcall::inventory {
@@ -91,15 +91,15 @@ class TableBuilder {
   Result<void> add(const AddressRange& range, std::span<const Port> ports,
                    const Attributes& attributes, const SourcePlace& place);
 
-  // A flaw of one line or target. Success when reading goes on, for more flaws are wanted.
-  Result<void> keep(std::unexpected<Error> flaw);
-  // What `read` and the flaws that were kept before it come to.
+  // A diagnostic of one line or target. Success when reading goes on, for more diagnostics are wanted.
+  Result<void> keep(std::unexpected<Error> diagnostic);
+  // What `read` and the diagnostics that were kept before it come to.
   Result<void> sum_up(Result<void> read) const;
 
   Draft take() && { return std::move(draft_); }
 
  private:
-  std::string flaw_of(const AddressRange& range, std::size_t ports) const;
+  std::string diagnostic_of(const AddressRange& range, std::size_t ports) const;
   Result<void> state_facts(GroupIndex group, const Attributes& attributes,
                            const SourcePlace& place);
   std::unexpected<Error> contradiction(GroupIndex group, std::string_view fact,
@@ -113,9 +113,9 @@ class TableBuilder {
   std::vector<Port> default_ports_;
   Expect default_expect_;
   std::uint64_t targets_max_;
-  std::size_t flaws_max_;
-  std::vector<std::string> flaws_;  // at most flaws_max_
-  std::uint64_t more_flaws_ = 0;
+  std::size_t diagnostics_max_;
+  std::vector<std::string> diagnostics_;  // at most diagnostics_max_
+  std::uint64_t more_diagnostics_ = 0;
   Draft draft_;
   struct AddressHash {
     std::size_t operator()(const Address& address) const {

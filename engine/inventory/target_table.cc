@@ -11,7 +11,7 @@
 namespace rollcall::inventory {
 namespace {
 
-constexpr Place kEmptySlot{UINT32_MAX};
+constexpr ScanIndex kEmptySlot{UINT32_MAX};
 constexpr std::size_t kSlotsPerRow = 2;  // half full: 1.5 probes to a hit, 2.5 to a miss
 
 // The finaliser of splitmix64: every bit of the input reaches every bit of the output.
@@ -91,7 +91,7 @@ void TargetTable::add_canaries(std::span<const CanaryAddress> canaries) {
   }
 }
 
-void TargetTable::insert(Place place) {
+void TargetTable::insert(ScanIndex place) {
   std::size_t position = position_of(at(place).address, at(place).port);
   std::uint32_t probes = 1;
   for (; index_[position] != kEmptySlot; position = after(position)) ++probes;
@@ -111,10 +111,11 @@ std::size_t TargetTable::after(std::size_t position) const noexcept {
   return position + 1 == index_.size() ? 0 : position + 1;
 }
 
-std::optional<Place> TargetTable::find_place(const Address& address, Port port) const noexcept {
+std::optional<ScanIndex> TargetTable::resolve_path(const Address& address,
+                                                   Port port) const noexcept {
   std::size_t position = position_of(address, port);
   for (std::uint32_t probe = 0; probe < probes_max_; ++probe, position = after(position)) {
-    const Place place = index_[position];
+    const ScanIndex place = index_[position];
     if (place == kEmptySlot) return std::nullopt;
     if (at(place).address == address && at(place).port == port) return place;
   }

@@ -84,12 +84,12 @@ struct Canary {
 class TargetTable {
   struct RowAt {
     const Target* by_place;
-    const Target& operator()(Place place) const { return by_place[place.value]; }
+    const Target& operator()(ScanIndex place) const { return by_place[place.value]; }
   };
 
  public:
   // By TargetIndex. Iterators live no longer than the range itself.
-  using Rows = std::ranges::transform_view<std::span<const Place>, RowAt>;
+  using Rows = std::ranges::transform_view<std::span<const ScanIndex>, RowAt>;
 
   // Requires: rows obey the invariants, and groups describe them. Built by load_inventory().
   // A canary that is also a target shares its row. The seed decides the places, and keys the hash
@@ -102,8 +102,8 @@ class TargetTable {
   // With the canaries' own rows: as far as a TargetIndex or a Place may reach.
   std::uint32_t size_with_canaries() const { return static_cast<std::uint32_t>(by_place_.size()); }
   const Target& operator[](TargetIndex index) const { return at(place_of(index)); }
-  const Target& at(Place place) const { return by_place_[place.value]; }
-  Place place_of(TargetIndex index) const { return place_of_[index.value]; }
+  const Target& at(ScanIndex place) const { return by_place_[place.value]; }
+  ScanIndex place_of(TargetIndex index) const { return place_of_[index.value]; }
   Rows rows() const { return rows_at(0, size_); }
   Rows rows(const Group& group) const { return rows_at(group.first, group.targets); }
   // By Place.
@@ -116,7 +116,7 @@ class TargetTable {
   std::uint64_t addresses() const { return addresses_; }
 
   std::optional<TargetIndex> find(const Address& address, Port port) const noexcept {
-    const auto place = find_place(address, port);
+    const auto place = resolve_path(address, port);
     return place ? std::optional(at(*place).index) : std::nullopt;
   }
   // The same among the targets of the fleet alone.
@@ -124,7 +124,7 @@ class TargetTable {
     const auto found = find(address, port);
     return found && found->value < size() ? found : std::nullopt;
   }
-  std::optional<Place> find_place(const Address& address, Port port) const noexcept;
+  std::optional<ScanIndex> resolve_path(const Address& address, Port port) const noexcept;
 
  private:
   Rows rows_at(std::uint32_t first, std::uint32_t count) const {
@@ -132,17 +132,17 @@ class TargetTable {
   }
   void place_rows(std::span<const Target> rows, std::size_t places);
   void add_canaries(std::span<const CanaryAddress> canaries);
-  void insert(Place place);
+  void insert(ScanIndex place);
   std::size_t position_of(const Address& address, Port port) const noexcept;
   std::size_t after(std::size_t position) const noexcept;
 
   std::vector<Target> by_place_;
-  std::vector<Place> place_of_;  // by TargetIndex
+  std::vector<ScanIndex> place_of_;  // by TargetIndex
   std::uint32_t size_;
   std::vector<Canary> canaries_;
   std::vector<Group> groups_;
   std::vector<LabelSet> label_sets_;
-  std::vector<Place> index_;      // open addressing, half full; kEmptySlot or a target
+  std::vector<ScanIndex> index_;  // open addressing, half full; kEmptySlot or a target
   std::uint32_t probes_max_ = 0;  // the longest way to any row: where a hostile look-up ends
   std::uint64_t seed_;
   std::uint64_t addresses_ = 0;

@@ -33,10 +33,10 @@ struct FourTuple {
 };
 
 // The sequence number of a probe, and back.
-constexpr TcpSeq seq_of(TcpSeq cookie, Place place) {
+constexpr TcpSeq seq_of(TcpSeq cookie, ScanIndex place) {
   return {cookie.value ^ place.value};
 }
-constexpr Place place_in(TcpSeq seq, TcpSeq cookie) {
+constexpr ScanIndex place_in(TcpSeq seq, TcpSeq cookie) {
   return {seq.value ^ cookie.value};
 }
 

@@ -21,7 +21,7 @@ inline constexpr std::size_t kProbesOutstandingMax = 16384;
 
 // scheduler -> sender: ask this target.
 struct ProbeRequest {
-  Place target;
+  ScanIndex target;
   Epoch epoch;
   Attempt attempt = 0;
 };
@@ -29,7 +29,7 @@ struct ProbeRequest {
 // sender -> scheduler: the kernel took the frame, or it never will. Exactly one for each request.
 struct SentNotice {
   TimePoint at;  // just before the frame was handed to the kernel
-  Place target;
+  ScanIndex target;
   Attempt attempt = 0;
   bool sent = false;
 };

@@ -32,10 +32,10 @@
 #include "engine/packet/cookie.h"
 #include "engine/packet/port_schedule.h"
 #include "engine/packet/syn_template.h"
-#include "engine/send/next_hop.h"
 #include "engine/send/pacer.h"
 #include "engine/send/packet_sink.h"
 #include "engine/send/probe_queue.h"
+#include "engine/send/routing/next_hop.h"
 
 namespace rollcall::send {
 

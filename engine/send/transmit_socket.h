@@ -12,7 +12,7 @@
 
 #include "engine/base/error.h"
 #include "engine/base/fd.h"
-#include "engine/send/next_hop.h"
+#include "engine/send/routing/next_hop.h"
 
 namespace rollcall::send {
 

@@ -26,14 +26,14 @@ io_uring_restriction restriction(std::uint16_t kind, std::uint8_t value) {
 
 int make_ring(io_uring& ring, unsigned entries, io_uring_params& params) noexcept {
   // SINGLE_ISSUER and DEFER_TASKRUN: since Linux 6.1. Without R_DISABLED nothing is restricted.
-  constexpr std::array<unsigned, 3> kWays{
+  constexpr std::array<unsigned, 3> kRoutes{
       IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN | IORING_SETUP_R_DISABLED,
       IORING_SETUP_R_DISABLED, 0};
   const io_uring_params wanted = params;
   int error = -EINVAL;
-  for (const unsigned way : kWays) {
+  for (const unsigned route : kRoutes) {
     params = wanted;
-    params.flags |= way;
+    params.flags |= route;
     error = io_uring_queue_init_params(entries, &ring, &params);
     if (error != -EINVAL) break;
   }

@@ -122,12 +122,12 @@ class Alertmanager final : public Receiver {
   ReceiverTraits traits() const override {
     return {.newest_only = true, .batch_max = kBatchMax, .rest_max = kRestMax};
   }
-  Outcome deliver(std::span<const history::OutboxMessage> batch, const DeliveryContext& context,
-                  std::stop_token stop) override {
+  DeliveryOutcome deliver(std::span<const history::OutboxMessage> batch,
+                          const DeliveryContext& context, std::stop_token stop) override {
     std::vector<Alert> alerts;
     for (const history::OutboxMessage& message : batch) {
       auto alert = alert_from(message);
-      if (!alert) return {Taken::kRefused, alert.error().to_string()};
+      if (!alert) return {Acceptance::kRefused, alert.error().to_string()};
       alerts.push_back(*std::move(alert));
     }
     // If the round takes longer than the repeat interval, the alerts must last as long.

@@ -18,7 +18,7 @@
 
 #include "scheduler/alert/alert.h"
 #include "scheduler/alert/receiver.h"
-#include "scheduler/alert/transfer.h"
+#include "scheduler/alert/transport/transfer.h"
 
 namespace rollcall::alert {
 

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <cctype>
 
-#include "scheduler/watch/silences.h"
+#include "scheduler/watch/incidents/silences.h"
 
 namespace rollcall::alert {
 namespace {
@@ -45,14 +45,14 @@ history::OutboxMessage passing_message(const Recipient& recipient, const Alert& 
 }  // namespace
 
 void Announcer::restore(std::vector<watch::Incident> open,
-                        std::span<const watch::Announced> announced) {
+                        std::span<const watch::NotifiedIncident> announced) {
   for (watch::Incident& incident : open) {
-    const auto found = std::ranges::find(announced, incident.id, &watch::Announced::id);
+    const auto found = std::ranges::find(announced, incident.id, &watch::NotifiedIncident::id);
     const bool was = found != announced.end();
     const watch::IncidentId id = incident.id;
     open_[id] = {.incident = std::move(incident),
                  .announced = was,
-                 .owed = was && found->is_owed,
+                 .is_pending = was && found->is_pending,
                  .silenced_by = ""};
   }
 }
@@ -68,7 +68,7 @@ Plan Announcer::on_event(watch::IncidentEvent event, std::span<const watch::Sile
   // not.
   const bool held = ends ? !known.announced : is_on_hold_ || !silence.empty();
   event.silenced_by = held ? known.silenced_by : "";
-  known.owed = held && known.announced;
+  known.is_pending = held && known.announced;
   Plan plan{event, {}};
   if (!held) {
     // Whoever hears of it for the first time hears that it opened.
@@ -87,7 +87,7 @@ std::vector<Plan> Announcer::on_tick(WallTime now, std::span<const watch::Silenc
   std::vector<Plan> plans;
   if (is_on_hold_) return plans;
   for (auto& [id, known] : open_) {
-    if (known.announced && !known.owed) continue;
+    if (known.announced && !known.is_pending) continue;
     const std::string silence = watch::silenced_by(silences, known.incident, now);
     if (!silence.empty()) {
       known.silenced_by = silence;
@@ -96,7 +96,7 @@ std::vector<Plan> Announcer::on_tick(WallTime now, std::span<const watch::Silenc
     const auto change =
         known.announced ? watch::IncidentChange::kChanged : watch::IncidentChange::kOpened;
     known.announced = true;
-    known.owed = false;
+    known.is_pending = false;
     watch::IncidentEvent event{change, now, known.incident, ""};
     auto messages = for_all(event);
     plans.push_back({std::move(event), std::move(messages)});
@@ -111,7 +111,7 @@ watch::IncidentEvent Announcer::amend(watch::Incident incident, WallTime now) {
 }
 
 watch::IncidentEvent Announcer::restated(const Known& known, WallTime now) const {
-  const bool held = !known.announced || known.owed;
+  const bool held = !known.announced || known.is_pending;
   return {watch::IncidentChange::kChanged, now, known.incident, held ? known.silenced_by : ""};
 }
 
@@ -120,7 +120,7 @@ std::vector<watch::IncidentEvent> Announcer::restated(WallTime now) const {
   events.reserve(open_.size());
   for (const auto& [id, known] : open_) {
     // That it was announced, and what is owed.
-    if (known.owed) {
+    if (known.is_pending) {
       events.push_back({watch::IncidentChange::kChanged, now, known.incident, ""});
     }
     events.push_back(restated(known, now));

@@ -50,7 +50,8 @@ class Announcer {
   explicit Announcer(AnnouncerOptions options) : options_(std::move(options)) {}
 
   // After a restart. `announced`: those of `open` that had been announced.
-  void restore(std::vector<watch::Incident> open, std::span<const watch::Announced> announced);
+  void restore(std::vector<watch::Incident> open,
+               std::span<const watch::NotifiedIncident> announced);
 
   // While it holds, nothing is told for the first time, as in a silence: the silences are not
   // known.
@@ -77,7 +78,7 @@ class Announcer {
   struct Known {
     watch::Incident incident;
     bool announced = false;
-    bool owed = false;        // a change of it was held back since it was announced
+    bool is_pending = false;  // a change of it was held back since it was announced
     std::string silenced_by;  // the last silence that covered it
   };
 

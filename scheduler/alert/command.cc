@@ -5,8 +5,8 @@
 
 #include <cerrno>
 
-#include "engine/inventory/flaw.h"
-#include "scheduler/alert/run_command.h"
+#include "engine/inventory/text/diagnostic.h"
+#include "scheduler/alert/transport/run_command.h"
 
 namespace rollcall::alert {
 namespace {
@@ -20,16 +20,16 @@ class Command final : public Receiver {
     if (::access(settings_.argv[0].c_str(), X_OK) == 0) return "";
     return fmt::format("cannot run {}: {}", settings_.argv[0], errno_text(errno));
   }
-  Outcome deliver(std::span<const history::OutboxMessage> batch, const DeliveryContext&,
-                  std::stop_token stop) override {
+  DeliveryOutcome deliver(std::span<const history::OutboxMessage> batch, const DeliveryContext&,
+                          std::stop_token stop) override {
     const history::OutboxMessage& message = batch.front();
     const auto result = run_command(settings_.argv, message.payload + "\n", settings_.limit, stop);
-    if (result.succeeded) return {Taken::kYes, ""};
+    if (result.succeeded) return {Acceptance::kYes, ""};
     std::string reason = result.trouble;
     if (!result.output.empty()) {
       reason += ": " + inventory::escaped(result.output, kOutputBytesMax);
     }
-    return {Taken::kTryAgain, std::move(reason)};
+    return {Acceptance::kTryAgain, std::move(reason)};
   }
 
  private:

@@ -4,9 +4,9 @@
 
 #include <map>
 
-#include "engine/inventory/flaw.h"
-#include "scheduler/alert/mail_text.h"
-#include "scheduler/history/content_hash.h"
+#include "engine/inventory/text/diagnostic.h"
+#include "scheduler/alert/transport/mail_text.h"
+#include "scheduler/history/sqlite/content_hash.h"
 
 namespace rollcall::alert {
 namespace {
@@ -22,18 +22,18 @@ class Mailbox final : public Receiver {
   // Mail servers slow down a client that returns too often.
   ReceiverTraits traits() const override { return {.rest_max = std::chrono::minutes(1)}; }
   std::string setup_problem() const override { return problem_of({&settings_.server.password}); }
-  Outcome deliver(std::span<const history::OutboxMessage> batch, const DeliveryContext& context,
-                  std::stop_token stop) override {
+  DeliveryOutcome deliver(std::span<const history::OutboxMessage> batch,
+                          const DeliveryContext& context, std::stop_token stop) override {
     const history::OutboxMessage& message = batch.front();
     const auto alert = alert_from(message);
-    if (!alert) return {Taken::kRefused, alert.error().to_string()};
+    if (!alert) return {Acceptance::kRefused, alert.error().to_string()};
     const auto password = settings_.server.password.read();
-    if (!password) return {Taken::kTryAgain, password.error().to_string()};
+    if (!password) return {Acceptance::kTryAgain, password.error().to_string()};
     const Envelope envelope{settings_.from, settings_.to, history::content_hash(message.key)};
     const std::vector<std::string> left = recipients_left(message.key);
     const Mail mail{settings_.from, left, mail_text(*alert, envelope, context.now)};
     const Answer answer = send(settings_.server, *password, mail, stop);
-    if (!answer.trouble.empty()) return {Taken::kTryAgain, answer.trouble};
+    if (!answer.trouble.empty()) return {Acceptance::kTryAgain, answer.trouble};
     return judge(message.key, answer.refused);
   }
 
@@ -44,7 +44,7 @@ class Mailbox final : public Receiver {
     return found == left_.end() ? settings_.to : found->second;
   }
   // A recipient that is refused for now is tried again without a second mail to the others.
-  Outcome judge(const std::string& key, const std::vector<RefusedRecipient>& refused) {
+  DeliveryOutcome judge(const std::string& key, const std::vector<RefusedRecipient>& refused) {
     std::vector<std::string> left;
     std::string reason;
     for (const RefusedRecipient& each : refused) {
@@ -53,9 +53,9 @@ class Mailbox final : public Receiver {
                             inventory::escaped(each.address, 320), each.reply);
     }
     left_.erase(key);
-    if (left.empty()) return {Taken::kYes, std::move(reason)};
+    if (left.empty()) return {Acceptance::kYes, std::move(reason)};
     if (left_.size() < kMessagesMax) left_[key] = std::move(left);
-    return {Taken::kTryAgain, std::move(reason)};
+    return {Acceptance::kTryAgain, std::move(reason)};
   }
 
   MailSettings settings_;

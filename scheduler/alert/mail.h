@@ -11,7 +11,7 @@
 #include <memory>
 
 #include "scheduler/alert/receiver.h"
-#include "scheduler/alert/transfer.h"
+#include "scheduler/alert/transport/transfer.h"
 
 namespace rollcall::alert {
 

@@ -11,12 +11,12 @@ namespace rollcall::alert {
 namespace {
 
 // A receiver that throws (memory, a library) has not taken the message.
-Outcome deliver(Receiver& receiver, const std::vector<history::OutboxMessage>& batch,
-                const DeliveryContext& context, const std::stop_token& stop) {
+DeliveryOutcome deliver(Receiver& receiver, const std::vector<history::OutboxMessage>& batch,
+                        const DeliveryContext& context, const std::stop_token& stop) {
   try {
     return receiver.deliver(batch, context, stop);
   } catch (const std::exception& exception) {
-    return {Taken::kTryAgain, exception.what()};
+    return {Acceptance::kTryAgain, exception.what()};
   }
 }
 
@@ -40,8 +40,8 @@ void append(std::vector<T>& to, std::vector<T> from) {
 
 }  // namespace
 
-struct Outbox::Lane {
-  Lane(std::unique_ptr<Receiver> to, OutboxOptions options)
+struct Outbox::ReceiverThread {
+  ReceiverThread(std::unique_ptr<Receiver> to, OutboxOptions options)
       : receiver(std::move(to)),
         queue(receiver->name(), receiver->traits(), options, random_seed()) {}
 
@@ -49,8 +49,8 @@ struct Outbox::Lane {
   mutable std::mutex mutex;  // guards the queue
   std::condition_variable_any changed;
   ReceiverQueue queue;
-  std::string setup_problem;      // guarded too
-  std::vector<std::string> news;  // guarded too
+  std::string setup_problem;          // guarded too
+  std::vector<std::string> messages;  // guarded too
   TimePoint next_check{};
   std::shared_ptr<ThreadProgress> progress;  // none: nobody watches
   std::jthread thread;                       // last: it stops before what it uses goes
@@ -60,8 +60,8 @@ Outbox::Outbox(std::vector<std::unique_ptr<Receiver>> receivers, const Clock& cl
                OutboxOptions options, ThreadRegistry* threads)
     : clock_(clock) {
   for (auto& receiver : receivers) {
-    lanes_.push_back(std::make_unique<Lane>(std::move(receiver), options));
-    Lane& lane = *lanes_.back();
+    lanes_.push_back(std::make_unique<ReceiverThread>(std::move(receiver), options));
+    ReceiverThread& lane = *lanes_.back();
     if (threads != nullptr) lane.progress = threads->add("receiver " + lane.receiver->name());
   }
   for (auto& lane : lanes_) {
@@ -74,7 +74,7 @@ Outbox::~Outbox() {
   for (auto& lane : lanes_) lane->thread.request_stop();  // all at once, then each is waited for
 }
 
-Outbox::Lane* Outbox::lane_of(const std::string& receiver) {
+Outbox::ReceiverThread* Outbox::lane_of(const std::string& receiver) {
   const auto found = std::ranges::find_if(
       lanes_, [&](const auto& lane) { return lane->receiver->name() == receiver; });
   return found == lanes_.end() ? nullptr : found->get();
@@ -82,38 +82,38 @@ Outbox::Lane* Outbox::lane_of(const std::string& receiver) {
 
 void Outbox::add(std::span<const history::OutboxMessage> messages) {
   for (const history::OutboxMessage& message : messages) {
-    if (Lane* lane = lane_of(message.receiver)) {
+    if (ReceiverThread* lane = lane_of(message.receiver)) {
       const std::scoped_lock lock(lane->mutex);
       lane->queue.add(message, clock_.now());
       lane->changed.notify_one();
     } else {
       const std::scoped_lock lock(strays_mutex_);
       strays_.push_back({message.key, clock_.wall(), 0, "no such receiver any more"});
-      strays_news_.push_back(
+      strays_messages_.push_back(
           fmt::format("an alert about {} was given up: there is no receiver {} any more",
                       message.subject, message.receiver));
     }
   }
 }
 
-void Outbox::check_setup(Lane& lane, std::unique_lock<std::mutex>& lock) {
+void Outbox::check_setup(ReceiverThread& lane, std::unique_lock<std::mutex>& lock) {
   lane.next_check = clock_.now() + kCheckInterval;
   lock.unlock();
   std::string problem;
   {
-    const Patience patience(lane.progress.get(),
-                            "a check of the receiver " + lane.receiver->name());
+    const SlowOperation patience(lane.progress.get(),
+                                 "a check of the receiver " + lane.receiver->name());
     problem = setup_problem_of(*lane.receiver);
   }
   lock.lock();
   if (problem == lane.setup_problem) return;
   const std::string& name = lane.receiver->name();
-  lane.news.push_back(problem.empty() ? fmt::format("{} can be used again", name)
-                                      : fmt::format("{} cannot be used: {}", name, problem));
+  lane.messages.push_back(problem.empty() ? fmt::format("{} can be used again", name)
+                                          : fmt::format("{} cannot be used: {}", name, problem));
   lane.setup_problem = std::move(problem);
 }
 
-void Outbox::run(Lane& lane, const std::stop_token& stop) {
+void Outbox::run(ReceiverThread& lane, const std::stop_token& stop) {
   ::prctl(PR_SET_NAME, ("rc-to-" + lane.receiver->name()).substr(0, kThreadNameMax).c_str());
   std::unique_lock lock(lane.mutex);
   while (!stop.stop_requested()) {
@@ -124,13 +124,13 @@ void Outbox::run(Lane& lane, const std::stop_token& stop) {
     if (!batch.empty()) {
       const DeliveryContext context{clock_.wall(), lane.queue.waiting()};
       lock.unlock();
-      Outcome outcome;
+      DeliveryOutcome outcome;
       {
-        const Patience patience(lane.progress.get(), "a delivery to " + lane.receiver->name());
+        const SlowOperation patience(lane.progress.get(), "a delivery to " + lane.receiver->name());
         outcome = deliver(*lane.receiver, batch, context, stop);
       }
       lock.lock();
-      if (stop.stop_requested() && outcome.taken == Taken::kTryAgain) return;
+      if (stop.stop_requested() && outcome.taken == Acceptance::kTryAgain) return;
       lane.queue.conclude(outcome, clock_.now(), clock_.wall());
       continue;
     }
@@ -151,16 +151,16 @@ std::vector<history::Delivery> Outbox::take_settled() {
   return settled;
 }
 
-std::vector<std::string> Outbox::take_news() {
-  std::vector<std::string> news;
+std::vector<std::string> Outbox::take_messages() {
+  std::vector<std::string> messages;
   for (auto& lane : lanes_) {
     const std::scoped_lock lock(lane->mutex);
-    append(news, std::exchange(lane->news, {}));
-    append(news, lane->queue.take_news());
+    append(messages, std::exchange(lane->messages, {}));
+    append(messages, lane->queue.take_messages());
   }
   const std::scoped_lock lock(strays_mutex_);
-  append(news, std::exchange(strays_news_, {}));
-  return news;
+  append(messages, std::exchange(strays_messages_, {}));
+  return messages;
 }
 
 std::vector<ReceiverStatus> Outbox::status() const {

@@ -11,7 +11,7 @@
 // Ownership: owns receivers and threads; the clock outlives it, and so does the registry in which
 //            its threads are watched, where there is one.
 // Units:     as OutboxOptions.
-// Errors:    none at once: failures are retried, and told in take_news() and status().
+// Errors:    none at once: failures are retried, and told in take_messages() and status().
 // Cost:      the destructor waits until each receiver has obeyed its stop token.
 #pragma once
 
@@ -53,21 +53,21 @@ class Outbox {
 
   // What has come to its end since the last call, for the store.
   std::vector<history::Delivery> take_settled();
-  std::vector<std::string> take_news();
+  std::vector<std::string> take_messages();
   std::vector<ReceiverStatus> status() const;
 
  private:
-  struct Lane;
+  struct ReceiverThread;
 
-  Lane* lane_of(const std::string& receiver);
-  void check_setup(Lane& lane, std::unique_lock<std::mutex>& lock);
-  void run(Lane& lane, const std::stop_token& stop);
+  ReceiverThread* lane_of(const std::string& receiver);
+  void check_setup(ReceiverThread& lane, std::unique_lock<std::mutex>& lock);
+  void run(ReceiverThread& lane, const std::stop_token& stop);
 
   const Clock& clock_;
-  std::vector<std::unique_ptr<Lane>> lanes_;
+  std::vector<std::unique_ptr<ReceiverThread>> lanes_;
   std::mutex strays_mutex_;
   std::vector<history::Delivery> strays_;  // of receivers that there are not
-  std::vector<std::string> strays_news_;
+  std::vector<std::string> strays_messages_;
 };
 
 }  // namespace rollcall::alert

@@ -17,14 +17,14 @@
 
 namespace rollcall::alert {
 
-enum class Taken : std::uint8_t {
+enum class Acceptance : std::uint8_t {
   kYes,
   kTryAgain,  // nobody there, or not now
   kRefused,   // this message will never be taken
 };
 
-struct Outcome {
-  Taken taken = Taken::kTryAgain;
+struct DeliveryOutcome {
+  Acceptance taken = Acceptance::kTryAgain;
   std::string reason;  // why it was not taken; with kYes: which part of it was not taken, or ""
 };
 
@@ -52,8 +52,8 @@ class Receiver {
   // Called by the receiver's thread now and then, so that it shows before an alert is due.
   virtual std::string setup_problem() const { return ""; }
   // Requires: 1 to traits().batch_max messages, of one subject each.
-  virtual Outcome deliver(std::span<const history::OutboxMessage> batch,
-                          const DeliveryContext& context, std::stop_token stop) = 0;
+  virtual DeliveryOutcome deliver(std::span<const history::OutboxMessage> batch,
+                                  const DeliveryContext& context, std::stop_token stop) = 0;
 };
 
 }  // namespace rollcall::alert

@@ -17,7 +17,7 @@ bool is_test(const history::OutboxMessage& message) {
   return message.try_once;
 }
 
-std::string taken_text(const Outcome& outcome) {
+std::string taken_text(const DeliveryOutcome& outcome) {
   return outcome.reason.empty() ? "delivered" : "delivered, but " + outcome.reason;
 }
 
@@ -53,7 +53,7 @@ void ReceiverQueue::note_slow() {
   overtaken_ = true;
   if (std::exchange(slow_, true)) return;
   last_failure_ = "is slow: repeats wait until newer ones replace them";
-  news_.push_back(fmt::format("{} {}", receiver_, last_failure_));
+  messages_.push_back(fmt::format("{} {}", receiver_, last_failure_));
 }
 
 // The oldest goes, but it stays in the store, and comes back with the next start.
@@ -61,7 +61,7 @@ void ReceiverQueue::make_room() {
   const auto oldest = std::ranges::find(entries_, false, &Entry::under_way);
   if (oldest == entries_.end()) return;
   if (!std::exchange(full_, true)) {
-    news_.push_back(
+    messages_.push_back(
         fmt::format("more than {} alerts wait for {}: the oldest are put off until the "
                     "next start",
                     options_.messages_max, receiver_));
@@ -109,7 +109,7 @@ TimePoint ReceiverQueue::wake() const {
   return entries_.empty() ? first : std::max(first, resting_until_);
 }
 
-void ReceiverQueue::conclude(const Outcome& outcome, TimePoint now, WallTime wall) {
+void ReceiverQueue::conclude(const DeliveryOutcome& outcome, TimePoint now, WallTime wall) {
   const auto sent = std::ranges::count(entries_, true, &Entry::under_way);
   const auto first = std::ranges::find(entries_, true, &Entry::under_way);
   if (is_test(first->message)) {
@@ -117,22 +117,22 @@ void ReceiverQueue::conclude(const Outcome& outcome, TimePoint now, WallTime wal
     entries_.erase(first);
     return;
   }
-  if (outcome.taken == Taken::kTryAgain) {
+  if (outcome.taken == Acceptance::kTryAgain) {
     if (failures_ == 0) {
-      news_.push_back(fmt::format("{} does not take alerts: {}", receiver_, outcome.reason));
+      messages_.push_back(fmt::format("{} does not take alerts: {}", receiver_, outcome.reason));
     }
     last_failure_ = outcome.reason;
     resting_until_ = now + rest_after(++failures_);
   } else {
-    note_alive(outcome.taken == Taken::kYes ? outcome.reason : remark_, now);
+    note_alive(outcome.taken == Acceptance::kYes ? outcome.reason : remark_, now);
   }
   for (Entry& entry : entries_) {
     if (!entry.under_way) continue;
     // A batch fails because of the receiver: its messages stay together.
-    if (outcome.taken == Taken::kTryAgain) {
+    if (outcome.taken == Acceptance::kTryAgain) {
       entry.next_try = sent > 1 ? resting_until_ : now + rest_after(entry.attempts);
     }
-    if (outcome.taken == Taken::kRefused && sent > 1) {
+    if (outcome.taken == Acceptance::kRefused && sent > 1) {
       entry.under_way = false;
       entry.batch_max = static_cast<std::size_t>(sent) / 2;
     } else {
@@ -144,31 +144,32 @@ void ReceiverQueue::conclude(const Outcome& outcome, TimePoint now, WallTime wal
   if (entries_.empty() && !std::exchange(overtaken_, false)) slow_ = false;
 }
 
-void ReceiverQueue::conclude(Entry& entry, const Outcome& outcome, TimePoint now, WallTime wall) {
-  if (outcome.taken == Taken::kTryAgain) {
+void ReceiverQueue::conclude(Entry& entry, const DeliveryOutcome& outcome, TimePoint now,
+                             WallTime wall) {
+  if (outcome.taken == Acceptance::kTryAgain) {
     if (now - entry.added < options_.give_up_after) {
       entry.under_way = false;
       return;
     }
   }
-  if (outcome.taken == Taken::kYes) return settle(entry, taken_text(outcome), wall);
-  const std::string end = outcome.taken == Taken::kRefused ? "refused" : "given up";
+  if (outcome.taken == Acceptance::kYes) return settle(entry, taken_text(outcome), wall);
+  const std::string end = outcome.taken == Acceptance::kRefused ? "refused" : "given up";
   settle(entry, end + ": " + outcome.reason, wall);
-  news_.push_back(fmt::format("an alert for {} was {}: {}; it was about {}", receiver_, end,
-                              outcome.reason, entry.message.subject));
+  messages_.push_back(fmt::format("an alert for {} was {}: {}; it was about {}", receiver_, end,
+                                  outcome.reason, entry.message.subject));
 }
 
-void ReceiverQueue::conclude_test(const Outcome& outcome, TimePoint now) {
+void ReceiverQueue::conclude_test(const DeliveryOutcome& outcome, TimePoint now) {
   ++tests_;
   switch (outcome.taken) {
-    case Taken::kYes:
+    case Acceptance::kYes:
       last_test_ = taken_text(outcome);
       note_alive(outcome.reason, now);
       return;
-    case Taken::kRefused:
+    case Acceptance::kRefused:
       last_test_ = "refused: " + outcome.reason;
       return;
-    case Taken::kTryAgain:
+    case Acceptance::kTryAgain:
       last_test_ = "not taken: " + outcome.reason;
       return;
   }
@@ -177,7 +178,7 @@ void ReceiverQueue::conclude_test(const Outcome& outcome, TimePoint now) {
 // After an outage all messages are due at once. A single failure is no outage: one message that
 // always fails must not be tried again after each success of the others.
 void ReceiverQueue::note_alive(const std::string& remark, TimePoint now) {
-  if (failures_ > 0) news_.push_back(fmt::format("{} takes alerts again", receiver_));
+  if (failures_ > 0) messages_.push_back(fmt::format("{} takes alerts again", receiver_));
   if (failures_ > 1) {
     for (Entry& entry : entries_) entry.next_try = std::min(entry.next_try, now);
   }
@@ -186,7 +187,7 @@ void ReceiverQueue::note_alive(const std::string& remark, TimePoint now) {
   full_ = false;
   if (!remark.empty()) last_failure_ = remark;
   if (!remark.empty() && remark != remark_) {
-    news_.push_back(fmt::format("{} takes only a part of an alert: {}", receiver_, remark));
+    messages_.push_back(fmt::format("{} takes only a part of an alert: {}", receiver_, remark));
   }
   remark_ = remark;
 }

@@ -13,7 +13,7 @@
 // Threading: not thread-safe.
 // Ownership: owns the messages.
 // Units:     monotonic time, given by the caller.
-// Errors:    none; what could not be kept or delivered is in take_news().
+// Errors:    none; what could not be kept or delivered is in take_messages().
 // Cost:      next() looks at each message that waits.
 #pragma once
 
@@ -48,7 +48,7 @@ class ReceiverQueue {
   std::vector<history::OutboxMessage> next(TimePoint now);
   // When next() may have something; max() while there is nothing. Requires: none is under way.
   TimePoint wake() const;
-  void conclude(const Outcome& outcome, TimePoint now, WallTime wall);
+  void conclude(const DeliveryOutcome& outcome, TimePoint now, WallTime wall);
 
   std::size_t waiting() const { return entries_.size(); }
   // It does not take messages, takes only a part of each, or takes them too slowly.
@@ -61,7 +61,7 @@ class ReceiverQueue {
   std::uint64_t tests() const { return tests_; }
   const std::string& last_test() const { return last_test_; }
   std::vector<history::Delivery> take_settled() { return std::exchange(settled_, {}); }
-  std::vector<std::string> take_news() { return std::exchange(news_, {}); }
+  std::vector<std::string> take_messages() { return std::exchange(messages_, {}); }
 
  private:
   struct Entry {
@@ -78,8 +78,8 @@ class ReceiverQueue {
   void make_room();
   void note_slow();
   void note_alive(const std::string& remark, TimePoint now);
-  void conclude(Entry& entry, const Outcome& outcome, TimePoint now, WallTime wall);
-  void conclude_test(const Outcome& outcome, TimePoint now);
+  void conclude(Entry& entry, const DeliveryOutcome& outcome, TimePoint now, WallTime wall);
+  void conclude_test(const DeliveryOutcome& outcome, TimePoint now);
   Duration rest_after(std::uint32_t failures);
   void settle(const Entry& entry, const std::string& outcome, WallTime wall);
 
@@ -100,7 +100,7 @@ class ReceiverQueue {
   bool overtaken_ = false;  // by a newer repeat, since the queue was empty
   std::string remark_;      // which part of the newest delivery was not taken
   std::vector<history::Delivery> settled_;
-  std::vector<std::string> news_;
+  std::vector<std::string> messages_;
 };
 
 }  // namespace rollcall::alert

@@ -4,7 +4,7 @@
 
 #include <array>
 
-#include "scheduler/history/content_hash.h"
+#include "scheduler/history/sqlite/content_hash.h"
 
 namespace rollcall::alert {
 namespace {
@@ -18,13 +18,13 @@ class Webhook final : public Receiver {
     const std::string problem = problem_of({&settings_.signing_key});
     return problem.empty() ? settings_.access.problem() : problem;
   }
-  Outcome deliver(std::span<const history::OutboxMessage> batch, const DeliveryContext& context,
-                  std::stop_token stop) override {
+  DeliveryOutcome deliver(std::span<const history::OutboxMessage> batch,
+                          const DeliveryContext& context, std::stop_token stop) override {
     const history::OutboxMessage& message = batch.front();
     // Hashed, for a key holds names from outside, and a header must not.
     std::vector<std::string> headers{"Idempotency-Key: " + history::content_hash(message.key)};
     const auto key = settings_.signing_key.read();
-    if (!key) return {Taken::kTryAgain, key.error().to_string()};
+    if (!key) return {Acceptance::kTryAgain, key.error().to_string()};
     if (!key->empty()) {
       const std::string sent_at = std::to_string(
           std::chrono::floor<std::chrono::seconds>(context.now).time_since_epoch().count());

@@ -16,8 +16,8 @@
 #include <memory>
 
 #include "scheduler/alert/receiver.h"
-#include "scheduler/alert/secret.h"
-#include "scheduler/alert/transfer.h"
+#include "scheduler/alert/transport/secret.h"
+#include "scheduler/alert/transport/transfer.h"
 
 namespace rollcall::alert {
 

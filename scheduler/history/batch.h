@@ -67,7 +67,7 @@ struct Batch {
   std::vector<watch::GroupRollup> rollups;  // several of one group and hour are added up
   std::vector<watch::Note> notes;
   std::vector<watch::Silence> silences;  // by id: a known one is replaced, as to end it early
-  std::vector<watch::Verification> verifications;
+  std::vector<watch::VerificationRecord> verifications;
   std::optional<StoredInventory> inventory;
 
   bool empty() const { return rows() == 0 && !complete; }

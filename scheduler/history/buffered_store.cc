@@ -68,7 +68,7 @@ Result<void> BufferedStore::flush() {
   if (failure_ && now < next_try_) return std::unexpected(*failure_);
   const std::size_t batches = waiting_.size();
   const auto written = write_all();
-  take_news_of_inner();
+  take_inner_messages();
   if (written) {
     if (!is_held_) note_success(batches);
   } else {
@@ -85,7 +85,7 @@ Result<void> BufferedStore::write_all() {
     const Batch& batch = waiting_.front();
     if (auto committed = inner_->commit(batch); !committed) {
       if (!connection_is_sound(committed.error())) {
-        take_news_of_inner();
+        take_inner_messages();
         inner_.reset();
         // The file in its place is unread, also while it cannot be opened.
         is_held_ = options_.read_first && committed.error().sys_errno == ESTALE;
@@ -100,8 +100,8 @@ Result<void> BufferedStore::write_all() {
 
 void BufferedStore::note_failure(const Error& error) {
   if (!failure_) {
-    news_.push_back(fmt::format("{}; what happens is kept in memory until it can be written",
-                                error.to_string()));
+    messages_.push_back(fmt::format("{}; what happens is kept in memory until it can be written",
+                                    error.to_string()));
   }
   pause_ = failure_ ? std::min(2 * pause_, options_.pause_max) : options_.pause_min;
   failure_ = error;
@@ -114,15 +114,15 @@ void BufferedStore::note_success(std::size_t batches) {
   std::string sentence =
       fmt::format("the history can be written again; {} batches waited", batches);
   if (rows_shed_ > 0) sentence += fmt::format(", {} rows were lost", rows_shed_);
-  news_.push_back(std::move(sentence));
+  messages_.push_back(std::move(sentence));
   rows_shed_ = 0;
 }
 
 void BufferedStore::shed() {
   const std::size_t gone = waiting_.shed(options_.rows_max);
   if (rows_shed_ == 0 && gone > 0) {
-    news_.push_back(fmt::format("more than {} rows wait for the disk: the oldest are being lost",
-                                options_.rows_max));
+    messages_.push_back(fmt::format(
+        "more than {} rows wait for the disk: the oldest are being lost", options_.rows_max));
   }
   rows_shed_ += gone;
 }
@@ -131,7 +131,7 @@ Result<PruneReport> BufferedStore::prune(const Retention& retention, WallTime no
   if (failure_ || !inner_ || is_held_)
     return PruneReport{};  // first what waits; flush() tells of the trouble
   auto report = inner_->prune(retention, now);
-  take_news_of_inner();
+  take_inner_messages();
   if (!report) note_failure(report.error());
   return report;
 }
@@ -140,14 +140,14 @@ bool BufferedStore::wants_everything() const {
   return waiting_.has_lost_state() || (inner_ && inner_->wants_everything());
 }
 
-void BufferedStore::take_news_of_inner() {
+void BufferedStore::take_inner_messages() {
   if (!inner_) return;
-  for (std::string& sentence : inner_->take_news()) news_.push_back(std::move(sentence));
+  for (std::string& sentence : inner_->take_messages()) messages_.push_back(std::move(sentence));
 }
 
-std::vector<std::string> BufferedStore::take_news() {
-  take_news_of_inner();
-  return std::exchange(news_, {});
+std::vector<std::string> BufferedStore::take_messages() {
+  take_inner_messages();
+  return std::exchange(messages_, {});
 }
 
 }  // namespace rollcall::history

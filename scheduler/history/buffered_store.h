@@ -45,7 +45,7 @@ class BufferedStore final : public Store {
   Result<void> commit(const Batch& batch) override;
   Result<PruneReport> prune(const Retention& retention, WallTime now) override;
   bool wants_everything() const override;
-  std::vector<std::string> take_news() override;
+  std::vector<std::string> take_messages() override;
 
   // Tries to write what waits, where the pause since the last try is over. Call it every second.
   Result<void> flush();
@@ -62,7 +62,7 @@ class BufferedStore final : public Store {
   void note_failure(const Error& error);
   void note_success(std::size_t batches);
   void shed();
-  void take_news_of_inner();
+  void take_inner_messages();
 
   Opener opener_;
   const Clock& clock_;
@@ -77,7 +77,7 @@ class BufferedStore final : public Store {
   std::optional<Error> failure_;  // of the last try, while it lasts
   TimePoint next_try_{};
   Duration pause_{};
-  std::vector<std::string> news_;
+  std::vector<std::string> messages_;
 };
 
 }  // namespace rollcall::history

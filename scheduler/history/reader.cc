@@ -5,10 +5,10 @@
 
 #include <filesystem>
 
-#include "scheduler/history/content_hash.h"
-#include "scheduler/history/open_database.h"
-#include "scheduler/history/schema.h"
-#include "scheduler/history/select.h"
+#include "scheduler/history/sqlite/content_hash.h"
+#include "scheduler/history/sqlite/open_database.h"
+#include "scheduler/history/sqlite/schema.h"
+#include "scheduler/history/sqlite/select.h"
 #include "scheduler/history/stored_incident.h"
 
 namespace rollcall::history {
@@ -195,7 +195,7 @@ Result<std::vector<std::pair<std::int64_t, OutboxMessage>>> Reader::pending_mess
   });
 }
 
-Result<std::vector<watch::Announced>> Reader::announced_incidents() {
+Result<std::vector<watch::NotifiedIncident>> Reader::announced_incidents() {
   return connection_.read([this](SQLite::Database& database) {
     SQLite::Statement statement(
         database,
@@ -204,7 +204,7 @@ Result<std::vector<watch::Announced>> Reader::announced_incidents() {
         "(SELECT 1 FROM incident_events e WHERE e.incident = name AND e.silenced_by = '')");
     return read_all("announced incidents", statement, [](Row& row) {
       const watch::IncidentId id{row.text()};
-      return watch::Announced{id, row.boolean()};
+      return watch::NotifiedIncident{id, row.boolean()};
     });
   });
 }

@@ -17,7 +17,7 @@
 
 #include "scheduler/history/batch.h"
 #include "scheduler/history/page.h"
-#include "scheduler/history/read_connection.h"
+#include "scheduler/history/sqlite/read_connection.h"
 
 namespace rollcall::history {
 
@@ -62,7 +62,7 @@ class Reader {
   // Pending, oldest first, at most kPageRowsMax after that id (0: from the start), with their ids.
   Result<std::vector<std::pair<std::int64_t, OutboxMessage>>> pending_messages(std::int64_t after);
   // The open incidents with an event that no silence kept from being sent.
-  Result<std::vector<watch::Announced>> announced_incidents();
+  Result<std::vector<watch::NotifiedIncident>> announced_incidents();
   // Sentences on the rows that these calls had to leave out.
   std::vector<std::string> take_losses() { return std::exchange(losses_, {}); }
 
@@ -86,8 +86,8 @@ class Reader {
   // of equal length. Requires: the range is bounded, and points > 0. Reads every row of it.
   Result<std::vector<SweepPoint>> sweep_points(const TimeRange& range, std::uint32_t points);
   Result<Page<watch::GroupRollup>> rollups(const std::string& group, const PageRequest& request);
-  Result<Page<watch::Verification>> verifications(const std::string& group,
-                                                  const PageRequest& request);
+  Result<Page<watch::VerificationRecord>> verifications(const std::string& group,
+                                                        const PageRequest& request);
 
  private:
   // All rows of a query through `read`, but for the unreadable ones.

@@ -1,5 +1,5 @@
 #include "scheduler/history/reader.h"
-#include "scheduler/history/select.h"
+#include "scheduler/history/sqlite/select.h"
 #include "scheduler/history/stored_incident.h"
 
 namespace rollcall::history {
@@ -146,14 +146,14 @@ Result<Page<watch::GroupRollup>> Reader::rollups(const std::string& group,
   });
 }
 
-Result<Page<watch::Verification>> Reader::verifications(const std::string& group,
-                                                        const PageRequest& request) {
+Result<Page<watch::VerificationRecord>> Reader::verifications(const std::string& group,
+                                                              const PageRequest& request) {
   return connection_.read([&](SQLite::Database& database) {
     const PageQuery query{.columns = "grp, author, passed, expected, answering",
                           .table = "verifications",
                           .where = "grp = ?"};
     const auto read = [](WallTime at, Row& row) {
-      watch::Verification value{.at = at};
+      watch::VerificationRecord value{.at = at};
       value.group = row.text();
       value.by = row.text();
       value.passed = row.boolean();

@@ -1,5 +1,5 @@
 #include "scheduler/history/reader.h"
-#include "scheduler/history/select.h"
+#include "scheduler/history/sqlite/select.h"
 
 namespace rollcall::history {
 

@@ -5,9 +5,9 @@
 
 #include <cerrno>
 
-#include "scheduler/history/prune.h"
-#include "scheduler/history/sqlite_error.h"
-#include "scheduler/history/write_rows.h"
+#include "scheduler/history/sqlite/prune.h"
+#include "scheduler/history/sqlite/sqlite_error.h"
+#include "scheduler/history/sqlite/write_rows.h"
 
 namespace rollcall::history {
 
@@ -27,7 +27,7 @@ void SqliteStore::adopt(OpenedDatabase opened) {
   file_ = file_at(path_in(folder_));
   wants_everything_ = opened.fresh;
   if (opened.set_aside.empty()) return;
-  news_.push_back(
+  messages_.push_back(
       fmt::format("the history in {} was broken; it is kept as {}, and a fresh one begins", folder_,
                   opened.set_aside));
 }

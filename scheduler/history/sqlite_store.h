@@ -16,8 +16,8 @@
 
 #include "engine/base/clock.h"
 #include "engine/base/fd.h"
-#include "scheduler/history/file_id.h"
-#include "scheduler/history/open_database.h"
+#include "scheduler/history/sqlite/file_id.h"
+#include "scheduler/history/sqlite/open_database.h"
 #include "scheduler/history/store.h"
 
 namespace rollcall::history {
@@ -31,7 +31,7 @@ class SqliteStore final : public Store {
   Result<PruneReport> prune(const Retention& retention, WallTime now) override;
   bool wants_everything() const override { return wants_everything_; }
   FileId file() const override { return file_; }
-  std::vector<std::string> take_news() override { return std::exchange(news_, {}); }
+  std::vector<std::string> take_messages() override { return std::exchange(messages_, {}); }
 
  private:
   SqliteStore(std::string folder, const Clock& clock, Fd lock)
@@ -50,7 +50,7 @@ class SqliteStore final : public Store {
   std::unique_ptr<SQLite::Database> database_;  // none only while, or because, replacing it failed
   FileId file_{};                               // that database_ has open
   bool wants_everything_ = false;
-  std::vector<std::string> news_;
+  std::vector<std::string> messages_;
 };
 
 }  // namespace rollcall::history

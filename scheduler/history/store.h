@@ -14,7 +14,7 @@
 
 #include "engine/base/error.h"
 #include "scheduler/history/batch.h"
-#include "scheduler/history/file_id.h"
+#include "scheduler/history/sqlite/file_id.h"
 
 namespace rollcall::history {
 
@@ -49,7 +49,7 @@ class Store {
   virtual FileId file() const { return {}; }
 
   // Sentences for the log, oldest first: what was set aside, lost, healed. Each is told once.
-  virtual std::vector<std::string> take_news() = 0;
+  virtual std::vector<std::string> take_messages() = 0;
 };
 
 }  // namespace rollcall::history

@@ -40,8 +40,8 @@ StoreThread::Ticket StoreThread::commit(Batch batch) {
   queue_.push(std::move(batch));
   const std::size_t gone = queue_.shed(options_.rows_max);
   if (rows_shed_ == 0 && gone > 0) {
-    news_.push_back(fmt::format("more than {} rows wait for {}: the oldest are being lost",
-                                options_.rows_max, place_));
+    messages_.push_back(fmt::format("more than {} rows wait for {}: the oldest are being lost",
+                                    options_.rows_max, place_));
   }
   rows_shed_ += gone;
   changed_.notify_all();
@@ -114,9 +114,9 @@ bool StoreThread::wants_everything() const {
   return queue_.has_lost_state() || store_wants_everything_;
 }
 
-std::vector<std::string> StoreThread::take_news() {
+std::vector<std::string> StoreThread::take_messages() {
   const std::scoped_lock lock(mutex_);
-  return std::exchange(news_, {});
+  return std::exchange(messages_, {});
 }
 
 bool StoreThread::has_work() const {
@@ -124,7 +124,7 @@ bool StoreThread::has_work() const {
 }
 
 std::unique_ptr<BufferedStore> StoreThread::open() {
-  const Patience patience(progress_.get(), "opening " + place_);
+  const SlowOperation patience(progress_.get(), "opening " + place_);
   auto store = BufferedStore::start(std::move(opener_), clock_, options_);
   const std::scoped_lock lock(mutex_);
   is_busy_ = false;
@@ -164,7 +164,7 @@ void StoreThread::write_next(BufferedStore& store, Lock& lock) {
   rows_writing_ = batch.rows();
   lock.unlock();
   {
-    const Patience patience(progress_.get(), "a write to " + place_);
+    const SlowOperation patience(progress_.get(), "a write to " + place_);
     (void)store.commit(batch);  // its news tell what went wrong
   }
   lock.lock();
@@ -172,8 +172,8 @@ void StoreThread::write_next(BufferedStore& store, Lock& lock) {
   // A batch that the queue dropped is done with all that came before it.
   done_ = queue_.empty() ? last_ : batch.stamp.sequence;
   if (queue_.empty() && rows_shed_ > 0) {
-    news_.push_back(fmt::format("{} takes writes again; {} rows were lost", place_,
-                                std::exchange(rows_shed_, 0)));
+    messages_.push_back(fmt::format("{} takes writes again; {} rows were lost", place_,
+                                    std::exchange(rows_shed_, 0)));
   }
 }
 
@@ -181,7 +181,7 @@ void StoreThread::read_next(Lock& lock) {
   const auto work = std::exchange(read_, nullptr);
   lock.unlock();
   {
-    const Patience patience(progress_.get(), "reading " + place_);
+    const SlowOperation patience(progress_.get(), "reading " + place_);
     work();
   }
   lock.lock();
@@ -192,7 +192,7 @@ void StoreThread::prune_once(BufferedStore& store, Lock& lock) {
   lock.unlock();
   bool more = false;
   {
-    const Patience patience(progress_.get(), "pruning " + place_);
+    const SlowOperation patience(progress_.get(), "pruning " + place_);
     const auto report = store.prune(job.retention, job.now);
     more = report && report->more;
   }
@@ -205,7 +205,7 @@ void StoreThread::take_state(BufferedStore& store) {
   if (!release_) is_held_ = store.is_held();
   rows_in_store_ = store.rows_waiting();
   store_wants_everything_ = store.wants_everything();
-  std::ranges::move(store.take_news(), std::back_inserter(news_));
+  std::ranges::move(store.take_messages(), std::back_inserter(messages_));
 }
 
 }  // namespace rollcall::history

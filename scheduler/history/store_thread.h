@@ -65,7 +65,7 @@ class StoreThread {
   void release();
   std::size_t rows_waiting() const;
   bool wants_everything() const;
-  std::vector<std::string> take_news();
+  std::vector<std::string> take_messages();
 
  private:
   using Lock = std::unique_lock<std::mutex>;
@@ -106,7 +106,7 @@ class StoreThread {
   bool is_held_;
   std::size_t rows_in_store_ = 0;
   bool store_wants_everything_ = false;
-  std::vector<std::string> news_;
+  std::vector<std::string> messages_;
 
   std::jthread thread_;  // last: it ends before what it uses goes
 };

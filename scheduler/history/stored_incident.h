@@ -4,7 +4,7 @@
 // Cost:      parses the document.
 #pragma once
 
-#include "scheduler/history/row.h"
+#include "scheduler/history/sqlite/row.h"
 
 namespace rollcall::history {
 

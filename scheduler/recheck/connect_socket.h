@@ -36,7 +36,7 @@ SocketAddress to_socket_address(const Address& address, Port port) noexcept;
 // A connect that has been begun.
 struct ConnectUnderWay {
   Fd fd;
-  Place target;
+  ScanIndex target;
   SocketAddress peer;
   bool check_far_end = false;
 };

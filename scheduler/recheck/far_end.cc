@@ -16,7 +16,7 @@
 #include "engine/base/address.h"
 #include "engine/base/units.h"
 #include "engine/packet/wire_layout.h"
-#include "engine/send/netlink_socket.h"
+#include "engine/send/routing/netlink_socket.h"
 
 namespace rollcall::recheck {
 namespace {

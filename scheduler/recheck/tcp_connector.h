@@ -34,7 +34,7 @@ enum class ConnectOutcome : std::uint8_t {
 };
 
 struct ConnectRequest {
-  Place target;
+  ScanIndex target;
   Address peer;
   Port peer_port;
   std::optional<Address> self;  // source address, of peer's family; nullopt: as the kernel chooses
@@ -46,7 +46,7 @@ struct ConnectRequest {
 };
 
 struct ConnectResult {
-  Place target;
+  ScanIndex target;
   ConnectOutcome outcome = ConnectOutcome::kLocalError;
   int sys_errno = 0;
 };

@@ -11,7 +11,7 @@ constexpr std::uint32_t kReplaceEvery = 64;
 
 }  // namespace
 
-void Controls::answered(Place target, GroupIndex group_index, std::size_t egress_index,
+void Controls::answered(ScanIndex target, GroupIndex group_index, std::size_t egress_index,
                         Level widest) {
   Group& group = groups_[group_index.value];
   if (group.count < kOfGroup) {
@@ -33,7 +33,7 @@ void Controls::answered(Place target, GroupIndex group_index, std::size_t egress
   }
 }
 
-void Controls::failed(Place target, GroupIndex group_index, std::size_t egress_index) {
+void Controls::failed(ScanIndex target, GroupIndex group_index, std::size_t egress_index) {
   Egress& egress = egresses_[egress_index];
   if (egress.members.size() > 1) std::erase(egress.members, target);
   Group& group = groups_[group_index.value];
@@ -54,7 +54,7 @@ bool Controls::has_of_group(GroupIndex index, std::size_t egress) const {
                      [egress](const Member& member) { return member.egress == egress; });
 }
 
-std::optional<Controls::Choice> Controls::choose(Place doubted, GroupIndex group_index,
+std::optional<Controls::Choice> Controls::choose(ScanIndex doubted, GroupIndex group_index,
                                                  std::size_t egress_index) {
   Group& group = groups_[group_index.value];
   for (std::size_t tried = 0; tried < group.count; ++tried) {
@@ -65,7 +65,7 @@ std::optional<Controls::Choice> Controls::choose(Place doubted, GroupIndex group
   }
   Egress& egress = egresses_[egress_index];
   for (std::size_t tried = 0; tried < egress.members.size(); ++tried) {
-    const Place member = egress.members[egress.next++ % egress.members.size()];
+    const ScanIndex member = egress.members[egress.next++ % egress.members.size()];
     if (member != doubted) return Choice{member, Level::kEgress};
   }
   return std::nullopt;

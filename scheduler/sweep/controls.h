@@ -28,29 +28,30 @@ class Controls {
  public:
   enum class Level : std::uint8_t { kGroup, kEgress };
   struct Choice {
-    Place target;
+    ScanIndex target;
     Level level = Level::kGroup;
   };
 
   Controls(std::size_t groups, std::size_t egresses) : groups_(groups), egresses_(egresses) {}
 
   // This target answered a SYN or a connect: a control of its group, or of its egress as well.
-  void answered(Place target, GroupIndex group, std::size_t egress, Level widest = Level::kEgress);
+  void answered(ScanIndex target, GroupIndex group, std::size_t egress,
+                Level widest = Level::kEgress);
   // As a control it did not answer: it is none any more, until it answers again.
-  void failed(Place target, GroupIndex group, std::size_t egress);
+  void failed(ScanIndex target, GroupIndex group, std::size_t egress);
 
   // How many of the egress take turns.
   std::size_t of_egress(std::size_t egress) const { return egresses_[egress].members.size(); }
   bool has_of_group(GroupIndex group) const { return groups_[group.value].count > 0; }
   bool has_of_group(GroupIndex group, std::size_t egress) const;
   // In turn, so that no target is asked far more than others. nullopt: no target answered yet.
-  std::optional<Choice> choose(Place doubted, GroupIndex group, std::size_t egress);
+  std::optional<Choice> choose(ScanIndex doubted, GroupIndex group, std::size_t egress);
 
  private:
   static constexpr std::size_t kOfGroup = 4;
   static constexpr std::size_t kOfEgress = 32;
   struct Member {
-    Place target;
+    ScanIndex target;
     std::uint16_t egress = 0;
   };
   struct Group {
@@ -59,7 +60,7 @@ class Controls {
     std::uint8_t next = 0;
   };
   struct Egress {
-    std::vector<Place> members;
+    std::vector<ScanIndex> members;
     std::size_t next = 0;
     std::uint32_t answers = 0;
   };

@@ -36,7 +36,7 @@ class LimitedGroups {
     std::uint32_t answers = 0;  // since then, of any member
     bool has_answered = false;  // any member, since it is limited
     bool is_ration = false;     // who was asked first answered: the order shows a ration
-    std::deque<Place> queue;
+    std::deque<ScanIndex> queue;
   };
 
   bool contains(GroupIndex group) const { return groups_.contains(group.value); }
@@ -55,14 +55,14 @@ class LimitedGroups {
   // Any other answer of a member.
   void answered(GroupIndex group);
 
-  void push(GroupIndex group, Place target) {
+  void push(GroupIndex group, ScanIndex target) {
     groups_.at(group.value).queue.push_back(target);
     ++queued_;
   }
   // The next target to ask, of whichever group's time has come; noted as asked.
   struct Due {
     GroupIndex group;
-    Place target;
+    ScanIndex target;
   };
   std::optional<Due> next(TimePoint now);
 

@@ -15,7 +15,7 @@ using verdict::Action;
 using verdict::Event;
 using verdict::Evidence;
 using verdict::Phase;
-using verdict::TargetState;
+using verdict::TargetProgress;
 using verdict::TargetVerdict;
 
 // So many are taken from a ring at once.
@@ -89,11 +89,11 @@ bool is_slowed_by_group_rate(const inventory::TargetTable& table, PacketRate rat
   return table.size() / even - table.size() / rate.per_second >= kWorthSayingSeconds;
 }
 
-Sweep::Sweep(const Wires& wires, const SweepOptions& options, TimePoint start)
+Sweep::Sweep(const SweepIo& wires, const SweepOptions& options, TimePoint start)
     : wires_(wires),
       options_(options),
       start_(start),
-      gate_(wires.table.groups().size() + 1, options.group_rate, kRound),
+      group_limit_(wires.table.groups().size() + 1, options.group_rate, kRound),
       egress_of_hop_(egresses_of(wires.routes)),
       path_(wires.table, start, count_of(egress_of_hop_)),
       loss_(path_.hops()),
@@ -129,7 +129,7 @@ void Sweep::hold_back() {
     const inventory::Group& group = wires_.table.groups()[i];
     for (std::uint32_t n = quota.targets; n < group.targets; ++n) {
       const std::uint32_t row = group.first + (quota.first + n) % group.targets;
-      TargetState& state = states_[wires_.table.place_of({row}).value];
+      TargetProgress& state = states_[wires_.table.place_of({row}).value];
       if (state.phase == Phase::kSettled) continue;  // no route leads there
       state.phase = Phase::kSettled;
       state.syn_evidence = static_cast<std::uint32_t>(Evidence::kNotSent);
@@ -139,8 +139,8 @@ void Sweep::hold_back() {
   }
 }
 
-bool Sweep::is_held_back(Place target) const {
-  const TargetState& state = states_[target.value];
+bool Sweep::is_held_back(ScanIndex target) const {
+  const TargetProgress& state = states_[target.value];
   return state.phase == Phase::kSettled && state.attempts == 0 && state.rounds == 0;
 }
 
@@ -177,11 +177,11 @@ std::uint32_t Sweep::micros(TimePoint at) const {
 }
 
 // Right for 71 minutes back, however long the sweep has been running.
-TimePoint Sweep::asked_at(const TargetState& state) const {
+TimePoint Sweep::asked_at(const TargetProgress& state) const {
   return now_ - std::chrono::microseconds(std::uint32_t{micros(now_) - state.sent_at_us});
 }
 
-Witnesses& Sweep::witnesses_of(Place target) {
+Witnesses& Sweep::witnesses_of(ScanIndex target) {
   return path_.witnesses(egress_of(target));
 }
 
@@ -205,7 +205,7 @@ void Sweep::take_notice(const send::SentNotice& notice) {
     if (notice.sent) path_.canaries().sent(notice.target, notice.at, witnesses_of(notice.target));
     return;
   }
-  TargetState& state = states_[notice.target.value];
+  TargetProgress& state = states_[notice.target.value];
   if (!notice.sent) {
     fold(notice.target, Event::kNotSent, notice.attempt, notice.at);
     return;
@@ -260,7 +260,7 @@ void Sweep::take_observation(const Observation& observation, TimePoint now) {
   }
   // A canary's own row has no ladder: a stray, or a forgery.
   if (observation.target.value >= states_.size()) return;
-  TargetState& state = states_[observation.target.value];
+  TargetProgress& state = states_[observation.target.value];
   // The port names an attempt that we have not begun: a stray, or a forgery that guessed well.
   if (observation.attempt >= state.attempts) return;
   if (capture::is_answer(observation.kind)) {
@@ -282,7 +282,7 @@ void Sweep::take_observation(const Observation& observation, TimePoint now) {
 
 // Of an older attempt the question's time is gone: that of the newest is later, so the repeat seems
 // sooner than it is, and at worst does not count.
-void Sweep::note_repeat(const TargetState& state, const Observation& observation) {
+void Sweep::note_repeat(const TargetProgress& state, const Observation& observation) {
   if (observation.kind != ObservationKind::kSynAck) return;
   half_open_.repeated(wires_.table.at(observation.target).address, asked_at(state), observation.at);
   if (!half_open_.is_proven() || interrupted_) return;
@@ -290,7 +290,7 @@ void Sweep::note_repeat(const TargetState& state, const Observation& observation
   interrupt();
 }
 
-void Sweep::note_answer(TargetState& state, const Observation& observation) {
+void Sweep::note_answer(TargetProgress& state, const Observation& observation) {
   note_rtt(state, observation);
   if (observation.kind == ObservationKind::kSynAck) half_open_.answered(asked_at(state));
   if (observation.attempt == 0) {
@@ -319,7 +319,7 @@ void Sweep::note_answer(TargetState& state, const Observation& observation) {
   }
 }
 
-void Sweep::note_rtt(TargetState& state, const Observation& observation) {
+void Sweep::note_rtt(TargetProgress& state, const Observation& observation) {
   if (observation.attempt + 1 != state.attempts || state.phase == Phase::kRechecking) {
     ++late_;
     return;
@@ -336,8 +336,8 @@ void Sweep::note_rtt(TargetState& state, const Observation& observation) {
   round_trip_.add(std::chrono::microseconds(state.rtt_us));
 }
 
-void Sweep::fold(Place target, Event event, Attempt attempt, TimePoint now) {
-  TargetState& state = states_[target.value];
+void Sweep::fold(ScanIndex target, Event event, Attempt attempt, TimePoint now) {
+  TargetProgress& state = states_[target.value];
   const inventory::Expect expect = wires_.table.at(target).expect;
   switch (verdict::fold(state, event, attempt, expect, policy_for(event, target))) {
     case Action::kNone:
@@ -362,10 +362,10 @@ void Sweep::fold(Place target, Event event, Attempt attempt, TimePoint now) {
   }
 }
 
-void Sweep::settle(Place target) {
+void Sweep::settle(ScanIndex target) {
   ++settled_;
   if (!limited_.contains(wires_.table.at(target).group)) progress_at_ = now_;
-  const TargetState& state = states_[target.value];
+  const TargetProgress& state = states_[target.value];
   if (!answers(verdict::verdict_of(state))) return;
   ++answering_;
   if (!options_.judge_path || wires_.routes.hop_of(target) == send::RoutePlan::kNoHop) return;

@@ -8,7 +8,7 @@
 //
 // All attempts of a number share one timeout, so expiry order is send order: a FIFO per attempt, no
 // timer wheel. Silence is counted from the moment the kernel took the frame, never from when we
-// wished to send it, and only when this host could hear (path_watch.h): else it is asked again, and
+// wished to send it, and only when this host could hear (path_monitor.h): else it is asked again, and
 // while the path is in trouble nobody is connected to.
 //
 // A failed connect counts only when its control was answered: a target that is known to answer, of
@@ -40,17 +40,17 @@
 #include "engine/base/clock.h"
 #include "engine/base/units.h"
 #include "engine/inventory/target_table.h"
-#include "engine/send/next_hop.h"
 #include "engine/send/probe_queue.h"
+#include "engine/send/routing/next_hop.h"
 #include "scheduler/recheck/tcp_connector.h"
-#include "scheduler/sweep/connect_loss.h"
 #include "scheduler/sweep/controls.h"
-#include "scheduler/sweep/group_gate.h"
-#include "scheduler/sweep/half_open.h"
+#include "scheduler/sweep/group_rate_limit.h"
 #include "scheduler/sweep/limited_groups.h"
 #include "scheduler/sweep/limited_memory.h"
-#include "scheduler/sweep/loss_meter.h"
-#include "scheduler/sweep/path_watch.h"
+#include "scheduler/sweep/path/connect_loss.h"
+#include "scheduler/sweep/path/half_open.h"
+#include "scheduler/sweep/path/loss_meter.h"
+#include "scheduler/sweep/path/path_monitor.h"
 #include "scheduler/sweep/rate_control.h"
 #include "scheduler/sweep/round_trip.h"
 #include "scheduler/sweep/sweep_result.h"
@@ -85,7 +85,7 @@ struct SweepOptions {
   // Start here and find the highest rate up to `rate` at which nothing is lost; nullopt: `rate`.
   std::optional<PacketRate> auto_rate;
   // Judge the path: ask canaries, and take silence for silence only where an answer would have been
-  // heard. Needs note_own_side() every kSlice. False: the path is beyond doubt (a simulation).
+  // heard. Needs note_host_loss() every kSlice. False: the path is beyond doubt (a simulation).
   bool judge_path = false;
   // How long limited groups, and connects without proof, may still be asked when all else is
   // settled.
@@ -105,7 +105,7 @@ struct Progress {
 
 class Sweep {
  public:
-  struct Wires {
+  struct SweepIo {
     const inventory::TargetTable& table;
     const send::RoutePlan& routes;
     send::ProbeRing& requests;
@@ -113,14 +113,14 @@ class Sweep {
     capture::ObservationRing& observations;
     recheck::TcpConnector& connector;
   };
-  Sweep(const Wires& wires, const SweepOptions& options, TimePoint start);
+  Sweep(const SweepIo& wires, const SweepOptions& options, TimePoint start);
 
   // One round over all queues. Returns when to call again.
   TimePoint step(TimePoint now);
   bool done() const;
 
   // What this host's own counters say of the time since the last call.
-  void note_own_side(const OwnSlice& slice);
+  void note_host_loss(const HostLossSample& slice);
   // At which SYNs are to be sent now.
   PacketRate rate() const;
 
@@ -130,14 +130,14 @@ class Sweep {
   // The path was in trouble for so long that the sweep ended itself, as by interrupt().
   bool gave_up() const { return gave_up_; }
   // And it was because those who should answer did not.
-  bool was_blind() const { return was_blind_; }
+  bool was_blackout() const { return was_blind_; }
   // And it was because targets repeat their SYN-ACKs: no RST of this host reaches them.
   bool leaves_half_open() const { return half_open_.is_proven(); }
 
   // Of the newest step.
   TimePoint now() const { return now_; }
   Progress progress() const;
-  const PathWatch& path() const { return path_; }
+  const PathMonitor& path() const { return path_; }
   std::uint32_t canaries_still_answering() const { return path_.canaries().still_answering(now_); }
   // Very many fell silent at once, and sending paused.
   std::uint32_t fell_silent_at_once() const { return breaker_tripped_ ? doubted_ : 0; }
@@ -149,7 +149,7 @@ class Sweep {
   // those may have used up a limit.
   std::vector<GroupIndex> spent_unheard() const;
   // Targets that the quotas of their groups left out, and those groups.
-  bool is_held_back(Place target) const;
+  bool is_held_back(ScanIndex target) const;
   std::uint32_t held_back() const { return held_back_; }
   std::vector<GroupIndex> held_back_groups() const;
   // By GroupIndex. Requires: before finish().
@@ -185,7 +185,7 @@ class Sweep {
   }
 
   // The path of these targets was not sound after all: their silence does not count.
-  void distrust(const std::function<bool(Place)>& affected);
+  void distrust(const std::function<bool(ScanIndex)>& affected);
 
   // Judges. `path` holds what others counted; the sweep adds its own. Requires: not called before;
   // leaves the sweep without its states.
@@ -194,13 +194,13 @@ class Sweep {
  private:
   struct Waiting {
     TimePoint since;
-    Place target;
+    ScanIndex target;
   };
   // A connect that has ended, and waits for its control and for the judgement of the path.
   struct EndedConnect {
     TimePoint from;
     TimePoint to;
-    Place target;
+    ScanIndex target;
     verdict::Event event;
     std::uint32_t control;  // kNoControl: no target had answered that could be one
   };
@@ -208,12 +208,12 @@ class Sweep {
   struct UnjudgedSyn {
     TimePoint from;
     TimePoint to;
-    Place target;
+    ScanIndex target;
     Attempt attempt = 0;
   };
   enum class ControlEnd : std::uint8_t { kPending, kAnswered, kLate, kFailed, kContradicted };
   struct Control {
-    Place target;
+    ScanIndex target;
     Controls::Level level = Controls::Level::kGroup;
     TimePoint asked_at;
     ControlEnd end = ControlEnd::kPending;
@@ -243,83 +243,83 @@ class Sweep {
   void take_notice(const send::SentNotice& notice);
   void take_observations(TimePoint now);
   void take_observation(const capture::Observation& observation, TimePoint now);
-  void note_answer(verdict::TargetState& state, const capture::Observation& observation);
-  void note_repeat(const verdict::TargetState& state, const capture::Observation& observation);
-  void note_rtt(verdict::TargetState& state, const capture::Observation& observation);
+  void note_answer(verdict::TargetProgress& state, const capture::Observation& observation);
+  void note_repeat(const verdict::TargetProgress& state, const capture::Observation& observation);
+  void note_rtt(verdict::TargetProgress& state, const capture::Observation& observation);
   void take_connects(TimePoint now);
   void end_control(std::uint32_t id, verdict::Event event, TimePoint now);
   void judge_connects(TimePoint now);
   void judge_connect(const EndedConnect& ended, TimePoint now);
   void without_proof(const EndedConnect& ended, const Control& control, TimePoint now);
   void release_control(std::uint32_t id);
-  void note_alive(Place target, TimePoint asked_at);
-  void note_connected(Place target, TimePoint asked_at, TimePoint now);
+  void note_alive(ScanIndex target, TimePoint asked_at);
+  void note_connected(ScanIndex target, TimePoint asked_at, TimePoint now);
   bool waits_for_its_limit(GroupIndex group) const;
   bool may_be_spent_unheard(GroupIndex group) const;
   bool order_shows_a_ration(GroupIndex group) const;
   void end_limited(TimePoint now);
   void expire(TimePoint now);
   void judge_silence();
-  void note_silence(Place target, TimePoint from, TimePoint to);
+  void note_silence(ScanIndex target, TimePoint from, TimePoint to);
   void expire_attempts(Attempt attempt, TimePoint now);
-  void fold(Place target, verdict::Event event, Attempt attempt, TimePoint now);
-  void settle(Place target);
-  void doubt(Place target, TimePoint now);
+  void fold(ScanIndex target, verdict::Event event, Attempt attempt, TimePoint now);
+  void settle(ScanIndex target);
+  void doubt(ScanIndex target, TimePoint now);
   void begin_anew_once_heard();
   void begin_anew(std::uint16_t egress);
-  bool ask_anew(Place target);
+  bool ask_anew(ScanIndex target);
 
   void offer_canary(TimePoint now);
   void offer_probes(TimePoint now);
-  void offer(Place target, TimePoint now);
-  std::optional<Place> next_to_ask(TimePoint now);
-  std::optional<Place> next_first();
-  std::optional<Place> next_retry(TimePoint now);
+  void offer(ScanIndex target, TimePoint now);
+  std::optional<ScanIndex> next_to_ask(TimePoint now);
+  std::optional<ScanIndex> next_first();
+  std::optional<ScanIndex> next_retry(TimePoint now);
   void start_connects(TimePoint now);
   void try_connect(TimePoint now);
-  void start_connect(Place target, TimePoint now);
-  void want_control(Place doubted, std::uint16_t egress, Duration timeout, TimePoint now);
+  void start_connect(ScanIndex target, TimePoint now);
+  void want_control(ScanIndex doubted, std::uint16_t egress, Duration timeout, TimePoint now);
   void start_controls(TimePoint now);
   Duration connect_interval() const;
   bool is_asking() const { return next_first_ < states_.size() || !retries_.empty(); }
   bool may_connect() const;
-  bool is_troubled() const { return options_.judge_path && path_.is_troubled(); }
-  bool is_blind() const { return options_.judge_path && path_.is_blind(); }
+  bool is_degraded() const { return options_.judge_path && path_.is_degraded(); }
+  bool is_blackout() const { return options_.judge_path && path_.is_blackout(); }
   void give_up_on_trouble(TimePoint now);
 
   Duration patience(Attempt attempt) const;
   Duration connect_patience(std::size_t round, std::uint16_t egress) const;
-  void follow_loss(const OwnSlice& slice);
+  void follow_loss(const HostLossSample& slice);
   double loss_of(GroupIndex group, std::uint16_t egress) const;
-  int rounds_wanted(Place target) const;
+  int rounds_wanted(ScanIndex target) const;
   int rounds_by_connects(std::uint16_t egress, int syns) const;
   bool are_syns_filtered(std::uint16_t egress) const;
-  verdict::Policy policy_for(verdict::Event event, Place target);
+  verdict::Policy policy_for(verdict::Event event, ScanIndex target);
   std::optional<Address> source_for(const Address& peer) const;
   std::uint32_t micros(TimePoint at) const;
-  TimePoint asked_at(const verdict::TargetState& state) const;
-  std::uint16_t egress_of(Place target) const {
+  TimePoint asked_at(const verdict::TargetProgress& state) const;
+  std::uint16_t egress_of(ScanIndex target) const {
     return egress_of_hop_[wires_.routes.hop_of(target)];
   }
   // An address of this host itself: its SYNs and connects go by way of lo.
-  bool is_of_this_host(Place target) const {
+  bool is_of_this_host(ScanIndex target) const {
     return wires_.routes.hops()[wires_.routes.hop_of(target)].interface == "lo";
   }
-  Witnesses& witnesses_of(Place target);
+  Witnesses& witnesses_of(ScanIndex target);
   bool is_hopeless() const;
   void disregard_the_unproven();
   void fill_path(PathFigures& path) const;
   void fill_rtt(PathFigures& path) const;
 
-  Wires wires_;
+  SweepIo wires_;
   SweepOptions options_;
   TimePoint start_;
   TimePoint now_;
-  std::uint32_t next_first_ = 0;              // the place that is asked next
-  std::vector<verdict::TargetState> states_;  // by place
-  GroupGate gate_;
+  std::uint32_t next_first_ = 0;                 // the place that is asked next
+  std::vector<verdict::TargetProgress> states_;  // by place
+  GroupRateLimit group_limit_;
   std::vector<std::uint16_t> egress_of_hop_;
-  PathWatch path_;
+  PathMonitor path_;
   std::vector<LossMeter> loss_;            // by egress
   std::vector<ConnectLoss> connect_loss_;  // by egress
   std::vector<bool> is_believed_;          // by egress
@@ -330,8 +330,8 @@ class Sweep {
   HalfOpen half_open_;
 
   std::array<std::deque<Waiting>, kAttemptsMax> waiting_;  // by attempt, by the time they left
-  std::deque<Place> retries_;
-  std::deque<Place> rechecks_;  // ready for a connect
+  std::deque<ScanIndex> retries_;
+  std::deque<ScanIndex> rechecks_;  // ready for a connect
   std::deque<Waiting> rechecks_later_;
   std::deque<UnjudgedSyn> unjudged_;                             // by `to`
   std::deque<EndedConnect> ended_connects_;                      // not judged yet, by `to`
@@ -349,7 +349,7 @@ class Sweep {
   bool breaker_tripped_ = false;
   TimePoint paused_until_{};
   TimePoint next_connect_at_{};  // so that connects keep to their share of the rate
-  TimePoint next_trickle_at_{};
+  TimePoint next_keepalive_at_{};
   TimePoint next_trial_at_{};
   TimePoint next_canary_at_{};
   std::optional<TimePoint> held_since_;

@@ -9,7 +9,7 @@ namespace rollcall::sweep {
 namespace {
 
 using verdict::Phase;
-using verdict::TargetState;
+using verdict::TargetProgress;
 
 // Requests ahead of the sender: enough to bridge a few rounds, few enough that a retry or a Ctrl-C
 // does not queue behind seconds of first attempts.
@@ -42,7 +42,7 @@ void Sweep::offer_canary(TimePoint now) {
   next_canary_at_ = now + std::chrono::duration_cast<Duration>(std::chrono::duration<double>(
                               1 / (kCanaryShare * rate().per_second)));
   if (wires_.routes.hop_of(*target) == send::RoutePlan::kNoHop) return;
-  gate_.charge(wires_.table.at(*target).group, now);
+  group_limit_.charge(wires_.table.at(*target).group, now);
   const auto second = static_cast<std::uint64_t>((now - start_) / 1s);
   const Epoch epoch = packet::canary_epoch(options_.epoch, second);
   canary_epochs_ = std::max(canary_epochs_, epoch.value - options_.epoch.value);
@@ -52,10 +52,10 @@ void Sweep::offer_canary(TimePoint now) {
 
 void Sweep::offer_probes(TimePoint now) {
   if (now < paused_until_) return;
-  if (is_troubled() && now >= next_trickle_at_ && outstanding_ < send::kProbesOutstandingMax) {
-    next_trickle_at_ = now + kTrickle;
+  if (is_degraded() && now >= next_keepalive_at_ && outstanding_ < send::kProbesOutstandingMax) {
+    next_keepalive_at_ = now + kTrickle;
     auto target = next_retry(now);
-    if (!target && is_blind()) target = next_first();
+    if (!target && is_blackout()) target = next_first();
     if (target) offer(*target, now);
   }
   const std::size_t outstanding_max = outstanding_for(rate());
@@ -66,35 +66,35 @@ void Sweep::offer_probes(TimePoint now) {
   }
 }
 
-void Sweep::offer(Place target, TimePoint now) {
-  TargetState& state = states_[target.value];
+void Sweep::offer(ScanIndex target, TimePoint now) {
+  TargetProgress& state = states_[target.value];
   const Attempt attempt = verdict::begin_attempt(state);
   state.sent_at_us = 0;
-  gate_.charge(wires_.table.at(target).group, now);
+  group_limit_.charge(wires_.table.at(target).group, now);
   ROLLCALL_CHECK(wires_.requests.push({target, options_.epoch, attempt}));
   ++outstanding_;
 }
 
 // Retries go first: they are about trouble, and an operator waits for them. While nothing can be
 // heard nobody is asked, and while something is lost nobody is asked again.
-std::optional<Place> Sweep::next_to_ask(TimePoint now) {
-  if (!retries_.empty() && !is_troubled()) {
+std::optional<ScanIndex> Sweep::next_to_ask(TimePoint now) {
+  if (!retries_.empty() && !is_degraded()) {
     if (const auto retry = next_retry(now)) return retry;
   }
-  return is_blind() ? std::nullopt : next_first();
+  return is_blackout() ? std::nullopt : next_first();
 }
 
-std::optional<Place> Sweep::next_first() {
+std::optional<ScanIndex> Sweep::next_first() {
   while (next_first_ < states_.size()) {
-    const Place target{next_first_++};
+    const ScanIndex target{next_first_++};
     if (states_[target.value].phase == Phase::kUnasked) return target;
   }
   return std::nullopt;
 }
 
-std::optional<Place> Sweep::next_retry(TimePoint now) {
+std::optional<ScanIndex> Sweep::next_retry(TimePoint now) {
   for (std::size_t looked = std::min(retries_.size(), kLookedAtMax); looked > 0; --looked) {
-    const Place target = retries_.front();
+    const ScanIndex target = retries_.front();
     retries_.pop_front();
     if (states_[target.value].phase != Phase::kAsking) continue;  // answered in the meantime
     const GroupIndex group = wires_.table.at(target).group;
@@ -102,7 +102,7 @@ std::optional<Place> Sweep::next_retry(TimePoint now) {
       limited_.push(group, target);  // its SYNs would only use up the ration
       continue;
     }
-    if (gate_.has_room(wires_.table.at(target).group, now)) return target;
+    if (group_limit_.has_room(wires_.table.at(target).group, now)) return target;
     retries_.push_back(target);
   }
   return std::nullopt;
@@ -121,16 +121,16 @@ bool Sweep::may_connect() const {
 
 void Sweep::start_connects(TimePoint now) {
   if (now < paused_until_ || is_hopeless()) return;
-  if (is_troubled()) return is_blind() ? try_connect(now) : void();
+  if (is_degraded()) return is_blackout() ? try_connect(now) : void();
   for (std::size_t looked = std::min(rechecks_.size(), kLookedAtMax);
        looked > 0 && may_connect() && now >= next_connect_at_ - kRound; --looked) {
-    const Place target = rechecks_.front();
+    const ScanIndex target = rechecks_.front();
     rechecks_.pop_front();
     if (states_[target.value].phase != Phase::kRechecking) continue;
     const GroupIndex group = wires_.table.at(target).group;
     if (limited_.contains(group)) {
       limited_.push(group, target);
-    } else if (gate_.has_room(group, now)) {
+    } else if (group_limit_.has_room(group, now)) {
       start_connect(target, now);
     } else {
       rechecks_.push_back(target);
@@ -148,7 +148,7 @@ void Sweep::start_connects(TimePoint now) {
 void Sweep::try_connect(TimePoint now) {
   if (!held_since_ || now - *held_since_ < kTrialAfter || now < next_trial_at_) return;
   if (rechecks_.empty() || !may_connect()) return;
-  const Place target = rechecks_.front();
+  const ScanIndex target = rechecks_.front();
   rechecks_.pop_front();
   if (states_[target.value].phase != Phase::kRechecking) return;
   const GroupIndex group = wires_.table.at(target).group;
@@ -158,13 +158,13 @@ void Sweep::try_connect(TimePoint now) {
   start_controls(now);
 }
 
-void Sweep::start_connect(Place place, TimePoint now) {
-  TargetState& state = states_[place.value];
+void Sweep::start_connect(ScanIndex place, TimePoint now) {
+  TargetProgress& state = states_[place.value];
   const inventory::Target& target = wires_.table.at(place);
   const std::uint16_t egress = egress_of(place);
   const Duration timeout = connect_patience(state.rounds, egress);
   const std::uint32_t syns = syns_of_connect(timeout, options_.waits.linear_syns);
-  gate_.charge(target.group, now, syns);
+  group_limit_.charge(target.group, now, syns);
   next_connect_at_ = std::max(next_connect_at_, now - kRound) + connect_interval() * syns;
   state.sent_at_us = std::max<std::uint32_t>(1, micros(now));
   ++connects_started_;
@@ -181,7 +181,7 @@ void Sweep::start_connect(Place place, TimePoint now) {
 }
 
 // Doubted targets of one round that have the same kind of control share it.
-void Sweep::want_control(Place doubted, std::uint16_t egress, Duration timeout, TimePoint now) {
+void Sweep::want_control(ScanIndex doubted, std::uint16_t egress, Duration timeout, TimePoint now) {
   const GroupIndex group = wires_.table.at(doubted).group;
   for (NewControl& wanted : new_controls_) {
     const bool same = wanted.egress == egress &&
@@ -215,7 +215,7 @@ void Sweep::start_controls(TimePoint now) {
     }
     control_.at(wanted.id).asked_at = now;
     const inventory::Target& target = wires_.table.at(wanted.choice.target);
-    gate_.charge(target.group, now);
+    group_limit_.charge(target.group, now);
     next_connect_at_ += connect_interval();
     ++connect_syns_;
     wires_.connector.start({.target = {kControlMark | wanted.id},

@@ -76,15 +76,16 @@ void Sweep::take_connects(TimePoint now) {
   }
 }
 
-void Sweep::note_alive(Place target, TimePoint asked_at) {
+void Sweep::note_alive(ScanIndex target, TimePoint asked_at) {
   if (!options_.judge_path) return;
   witnesses_of(target).connect_heard(asked_at);
-  if (is_blind() && held_since_ && asked_at >= *held_since_ + kTrialAfter) path_.trust_connects();
+  if (is_blackout() && held_since_ && asked_at >= *held_since_ + kTrialAfter)
+    path_.accept_connects();
   limited_.answered(wires_.table.at(target).group);
 }
 
 // By which of its SYNs: the kernel sends the others 1 s and 2 s after the first, or 1 s and 3 s.
-void Sweep::note_connected(Place target, TimePoint asked_at, TimePoint now) {
+void Sweep::note_connected(ScanIndex target, TimePoint asked_at, TimePoint now) {
   using Syn = ConnectLoss::Syn;
   if (!options_.judge_path || limited_.contains(wires_.table.at(target).group)) return;
   const Duration took = now - asked_at;
@@ -142,7 +143,7 @@ void Sweep::judge_connects(TimePoint now) {
     const auto control = control_.find(ended.control);
     const bool waits = control != control_.end() && control->second.end == ControlEnd::kPending;
     if (waits && !interrupted_) return;
-    if (path_.judge(ended.from, ended.to, Question::kConnect, egress_of(ended.target)) ==
+    if (path_.judge(ended.from, ended.to, ProbeKind::kConnect, egress_of(ended.target)) ==
             Soundness::kNotYet &&
         !interrupted_) {
       return;
@@ -164,7 +165,7 @@ void Sweep::judge_connect(const EndedConnect& ended, TimePoint now) {
   const auto first_heard = witnesses_of(ended.target).first_heard_at();
   if (first_heard && ended.from < *first_heard && ask_anew(ended.target)) return;
   const Soundness soundness =
-      path_.judge(ended.from, ended.to, Question::kConnect, egress_of(ended.target));
+      path_.judge(ended.from, ended.to, ProbeKind::kConnect, egress_of(ended.target));
   if (soundness != Soundness::kSound && !interrupted_) {
     rechecks_later_.push_back({now, ended.target});
     return;
@@ -260,7 +261,7 @@ std::vector<GroupIndex> Sweep::spent_unheard() const {
 
 // The connect shows nothing: its control, asked right behind it, was not answered at once either.
 void Sweep::without_proof(const EndedConnect& ended, const Control& control, TimePoint now) {
-  const bool is_of_all = control.level == Controls::Level::kEgress || is_blind();
+  const bool is_of_all = control.level == Controls::Level::kEgress || is_blackout();
   const GroupIndex group = wires_.table.at(ended.target).group;
   const bool is_empty = control.end == ControlEnd::kFailed ||
                         (control.end == ControlEnd::kLate && limited_.contains(group));
@@ -283,15 +284,15 @@ void Sweep::without_proof(const EndedConnect& ended, const Control& control, Tim
 // ration makes it and a lossy path does not (the rank-sum test of Mann and Whitney).
 bool Sweep::order_shows_a_ration(GroupIndex index) const {
   const inventory::Group& group = wires_.table.group(index);
-  std::vector<Place> places;
+  std::vector<ScanIndex> places;
   for (std::uint32_t row = group.first; row < group.first + group.targets; ++row) {
     places.push_back(wires_.table.place_of({row}));
   }
-  std::ranges::sort(places, {}, &Place::value);
+  std::ranges::sort(places, {}, &ScanIndex::value);
   double answered = 0;
   double silent = 0;
   double answered_before = 0;  // summed over the silent ones
-  for (const Place place : places) {
+  for (const ScanIndex place : places) {
     const verdict::Evidence first = states_[place.value].of_attempt(0);
     if (first >= verdict::Evidence::kBusy) {
       ++answered;

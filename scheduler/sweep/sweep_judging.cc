@@ -13,7 +13,7 @@ namespace {
 
 using verdict::Event;
 using verdict::Phase;
-using verdict::TargetState;
+using verdict::TargetProgress;
 
 // Very many: more than this, and than this share of the fleet, fell silent in one sweep.
 constexpr std::uint32_t kBreakerMin = 50;
@@ -106,7 +106,7 @@ double Sweep::loss_of(GroupIndex group, std::uint16_t egress) const {
 }
 
 // The more is lost, the more failed connects it takes to call a target missing.
-int Sweep::rounds_wanted(Place target) const {
+int Sweep::rounds_wanted(ScanIndex target) const {
   const GroupIndex group = wires_.table.at(target).group;
   const std::uint16_t egress = egress_of(target);
   const double loss = loss_of(group, egress);
@@ -158,7 +158,7 @@ bool Sweep::connects_pass_alone() const {
   return false;
 }
 
-verdict::Policy Sweep::policy_for(Event event, Place target) {
+verdict::Policy Sweep::policy_for(Event event, ScanIndex target) {
   verdict::Policy policy = options_.policy;
   const bool may_end_missing = verdict::is_failed_connect(event) ||
                                event == Event::kConnectUnheard ||
@@ -173,13 +173,14 @@ verdict::Policy Sweep::policy_for(Event event, Place target) {
 }
 
 // What we lost ourselves, or a blackout swallowed, says nothing about the path.
-void Sweep::follow_loss(const OwnSlice& slice) {
+void Sweep::follow_loss(const HostLossSample& slice) {
   for (std::size_t egress = 0; egress < loss_.size(); ++egress) {
-    loss_[egress].end_slice(slice.lost_for_probes || path_.is_blind() || path_.is_deaf(egress));
+    loss_[egress].end_slice(slice.lost_for_probes || path_.is_blackout() ||
+                            path_.is_unreliable(egress));
   }
 }
 
-void Sweep::note_own_side(const OwnSlice& slice) {
+void Sweep::note_host_loss(const HostLossSample& slice) {
   const std::chrono::duration<double> length = slice.to - slice.from;
   connect_syns_per_second_ = length.count() > 0 ? connect_syns_ / length.count() : 0;
   connect_syns_ = 0;
@@ -190,7 +191,7 @@ void Sweep::note_own_side(const OwnSlice& slice) {
   const RateSlice sums{
       .sent = probes_sent_, .first_answers = first_answers_, .later_answers = later_answers_};
   const bool asking = next_first_ < states_.size();
-  if (asking && !path_.is_blind()) {
+  if (asking && !path_.is_blackout()) {
     rate_control_.add({.length = slice.to - slice.from,
                        .sent = sums.sent - counted_.sent,
                        .first_answers = sums.first_answers - counted_.first_answers,
@@ -215,7 +216,7 @@ void Sweep::end_limited(TimePoint now) {
       std::ranges::all_of(waiting_, [](const auto& queue) { return queue.empty(); });
   // Some time in trouble does not count; give_up_on_trouble() ends what lasts.
   const Duration step = now - std::exchange(checked_at_, now);
-  if (is_troubled() && trouble_left_ > step) {
+  if (is_degraded() && trouble_left_ > step) {
     trouble_left_ -= step;
     progress_at_ += step;
   }
@@ -252,10 +253,10 @@ void Sweep::expire_attempts(Attempt attempt, TimePoint now) {
     if (options_.judge_path) {
       const TimePoint until = waiting.since + wait;
       const Soundness soundness =
-          path_.judge(waiting.since, until, Question::kProbe, egress_of(waiting.target));
+          path_.judge(waiting.since, until, ProbeKind::kProbe, egress_of(waiting.target));
       const bool open = soundness == Soundness::kNotYet && decides;
       if (open && !interrupted_) return;
-      if (open || soundness == Soundness::kDeaf) event = Event::kUnheard;
+      if (open || soundness == Soundness::kUnreliable) event = Event::kUnheard;
       if (soundness == Soundness::kNotYet && !decides) {
         unjudged_.push_back({waiting.since, until, waiting.target, attempt});
       } else {
@@ -271,10 +272,10 @@ void Sweep::judge_silence() {
   for (; !unjudged_.empty(); unjudged_.pop_front()) {
     const UnjudgedSyn& syn = unjudged_.front();
     const Soundness soundness =
-        path_.judge(syn.from, syn.to, Question::kProbe, egress_of(syn.target));
+        path_.judge(syn.from, syn.to, ProbeKind::kProbe, egress_of(syn.target));
     if (soundness == Soundness::kNotYet) return;
     note_silence(syn.target, syn.from, syn.to);
-    if (soundness == Soundness::kDeaf) {
+    if (soundness == Soundness::kUnreliable) {
       verdict::disregard_attempt(states_[syn.target.value], syn.attempt);
     }
   }
@@ -282,9 +283,9 @@ void Sweep::judge_silence() {
 
 // Answers that arrived and were lost here may have used up a limit of the server; a group that was
 // silent before showed that there were none.
-void Sweep::note_silence(Place target, TimePoint from, TimePoint to) {
+void Sweep::note_silence(ScanIndex target, TimePoint from, TimePoint to) {
   GroupLoss& group = group_loss_[wires_.table.at(target).group.value];
-  if (!path_.lost_in(from, to, Question::kProbe)) {
+  if (!path_.lost_in(from, to, ProbeKind::kProbe)) {
     ++group.silent;
   } else if (group.silent < kSilentToTell) {
     ++group.unheard;
@@ -293,7 +294,7 @@ void Sweep::note_silence(Place target, TimePoint from, TimePoint to) {
 
 // Every SYN to this target stayed silent: a connect is next. Where very many say the same, sending
 // pauses first, so that what overflowed on the way can drain.
-void Sweep::doubt(Place target, TimePoint now) {
+void Sweep::doubt(ScanIndex target, TimePoint now) {
   ++doubted_;
   rechecks_.push_back(target);
   const double limit =
@@ -320,7 +321,7 @@ void Sweep::begin_anew(std::uint16_t egress) {
     doubted_ -= doubted_ > 0 && states_[i].phase == Phase::kRechecking;
     verdict::disregard_silence(states_[i]);
   }
-  std::deque<Place> doubted;
+  std::deque<ScanIndex> doubted;
   doubted.swap(rechecks_);
   const auto is_of_egress = [&](const Waiting& waiting) {
     return egress_of(waiting.target) == egress;
@@ -329,20 +330,20 @@ void Sweep::begin_anew(std::uint16_t egress) {
     if (is_of_egress(waiting)) doubted.push_back(waiting.target);
   }
   std::erase_if(rechecks_later_, is_of_egress);
-  for (const Place target : doubted) {
+  for (const ScanIndex target : doubted) {
     if (egress_of(target) != egress || !ask_anew(target)) rechecks_.push_back(target);
   }
 }
 
 // By SYNs, before it is connected to again. Connects under way come here when they have failed.
-bool Sweep::ask_anew(Place target) {
+bool Sweep::ask_anew(ScanIndex target) {
   if (!verdict::ask_anew(states_[target.value])) return false;
   retries_.push_back(target);
   return true;
 }
 
 // Nobody was heard, and enough were connected to: more of it would change nothing. Few are asked
-// all the same: the next hop may prove that it is they who are silent (cli/silent_egress.h).
+// all the same: the next hop may prove that it is they who are silent (cli/run/silent_egress.h).
 bool Sweep::is_hopeless() const {
   return options_.judge_path && !path_.anybody_heard() && connects_started_ >= kHopelessConnects &&
          doubted_ > wires_.connector.in_flight_max();
@@ -358,7 +359,7 @@ void Sweep::give_up_on_trouble(TimePoint now) {
     interrupt();
     return;
   }
-  const bool held = is_blind() || (is_troubled() && next_first_ == states_.size());
+  const bool held = is_blackout() || (is_degraded() && next_first_ == states_.size());
   if (!held) {
     held_since_.reset();
     return;
@@ -366,11 +367,11 @@ void Sweep::give_up_on_trouble(TimePoint now) {
   if (!held_since_) held_since_ = now;
   if (now - *held_since_ < kTroublePatience) return;
   gave_up_ = true;
-  was_blind_ = is_blind();
+  was_blind_ = is_blackout();
   interrupt();
 }
 
-void Sweep::distrust(const std::function<bool(Place)>& affected) {
+void Sweep::distrust(const std::function<bool(ScanIndex)>& affected) {
   for (std::uint32_t i = 0; i < states_.size(); ++i) {
     if (affected({i})) verdict::disregard_silence(states_[i]);
   }
@@ -426,7 +427,7 @@ void Sweep::fill_path(PathFigures& path) const {
 void Sweep::fill_rtt(PathFigures& path) const {
   std::vector<std::uint32_t> rtts;
   rtts.reserve(answering_);
-  for (const TargetState& state : states_) {
+  for (const TargetProgress& state : states_) {
     if (state.rtt_us != verdict::kNoRtt) rtts.push_back(state.rtt_us);
   }
   if (rtts.empty()) return;
@@ -449,7 +450,7 @@ SweepResult Sweep::finish(TimePoint now, PathFigures path) {
   result.held_back = held_back_ > 0;
   result.rechecked = options_.policy.recheck_rounds > 0;
   disregard_the_unproven();
-  for (TargetState& state : states_) {
+  for (TargetProgress& state : states_) {
     if (state.rtt_us == verdict::kOvertook)
       state.rtt_us = verdict::kNoRtt;  // its notice never came
     ++result.counts[static_cast<std::size_t>(verdict::verdict_of(state))];

@@ -67,13 +67,13 @@ struct SweepResult {
   bool conclusive = true;  // false: something could not be judged, be it one target
   std::vector<std::string> inconclusive_reasons;
   std::vector<SilentHop> silent_hops;
-  bool held_back = false;  // targets of limited groups were not asked (limited_memory.h)
-  bool ways_lost = false;  // targets were not asked because a gateway or a link is down
+  bool held_back = false;    // targets of limited groups were not asked (limited_memory.h)
+  bool routes_lost = false;  // targets were not asked because a gateway or a link is down
   std::uint32_t unroutable =
       0;  // targets to which no route leads: they are unknown, and no surprise
   std::array<std::uint32_t, verdict::kTargetVerdicts> counts{};  // by TargetVerdict
   std::vector<verdict::GroupReport> groups_not_up;               // in the inventory's order
-  std::vector<verdict::TargetState> states;                      // by Place
+  std::vector<verdict::TargetProgress> states;                   // by Place
   bool rechecked = true;  // false: --no-recheck, silence was not confirmed by connects
   PathFigures path;
 };

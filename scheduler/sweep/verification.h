@@ -39,7 +39,7 @@ class Verification {
   std::optional<Duration> all_answered_after() const { return all_answered_after_; }
 
   // Has any port of this target's own given a sign of life in any sweep so far?
-  bool ever_answered(Place target) const { return answered_[target.value]; }
+  bool ever_answered(ScanIndex target) const { return answered_[target.value]; }
 
  private:
   unsigned stable_;

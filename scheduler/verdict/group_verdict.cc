@@ -14,28 +14,28 @@ bool is_alive(TargetVerdict verdict) {
 }
 
 // The rows of one address, [begin, end), and what is known of the address.
-enum class Standing : std::uint8_t { kAnswering, kMissing, kUnknown };
+enum class Tally : std::uint8_t { kAnswering, kMissing, kUnknown };
 struct AddressRows {
   Address address;
   std::uint32_t begin;
   std::uint32_t end;
-  Standing standing;
+  Tally tally;
 };
 
-Standing standing_of(const TargetTable& table, std::span<const TargetState> states,
-                     std::uint32_t begin, std::uint32_t end) {
+Tally status_of(const TargetTable& table, std::span<const TargetProgress> states,
+                std::uint32_t begin, std::uint32_t end) {
   bool all_missing = true;
   for (std::uint32_t row = begin; row < end; ++row) {
     const TargetVerdict verdict = verdict_of(state_of(table, states, {row}));
-    if (is_alive(verdict)) return Standing::kAnswering;
+    if (is_alive(verdict)) return Tally::kAnswering;
     all_missing = all_missing && verdict != TargetVerdict::kUnknown;
   }
-  return all_missing ? Standing::kMissing : Standing::kUnknown;
+  return all_missing ? Tally::kMissing : Tally::kUnknown;
 }
 
 // What a group is judged by.
 struct Knowledge {
-  std::span<const TargetState> states;
+  std::span<const TargetProgress> states;
   std::span<const Address> alive_elsewhere;  // answer as part of another group; ascending
 };
 
@@ -50,12 +50,12 @@ void for_each_address(const TargetTable& table, GroupIndex group, const Knowledg
     const bool alive_elsewhere = std::ranges::binary_search(known.alive_elsewhere, address);
     visit(AddressRows{
         address, begin, end,
-        alive_elsewhere ? Standing::kAnswering : standing_of(table, known.states, begin, end)});
+        alive_elsewhere ? Tally::kAnswering : status_of(table, known.states, begin, end)});
   }
 }
 
 void add_services(GroupReport& report, const TargetTable& table, const AddressRows& rows,
-                  std::span<const TargetState> states) {
+                  std::span<const TargetProgress> states) {
   for (std::uint32_t row = rows.begin; row < rows.end; ++row) {
     const TargetVerdict verdict = verdict_of(state_of(table, states, {row}));
     if (verdict == TargetVerdict::kUnknown) {
@@ -79,16 +79,16 @@ GroupReport judge(const TargetTable& table, GroupIndex group, const Knowledge& k
   report.group = group;
   for_each_address(table, group, known, [&](const AddressRows& rows) {
     ++report.expected;
-    switch (rows.standing) {
-      case Standing::kAnswering:
+    switch (rows.tally) {
+      case Tally::kAnswering:
         ++report.answering;
         add_services(report, table, rows, known.states);
         break;
-      case Standing::kMissing:
+      case Tally::kMissing:
         ++report.missing;
         append_address(report.missing_ranges, rows.address);
         break;
-      case Standing::kUnknown:
+      case Tally::kUnknown:
         ++report.unknown;
         append_address(report.unknown_ranges, rows.address);
         break;
@@ -124,7 +124,8 @@ bool any_contains(std::span<const AddressRange> ranges, const Address& address) 
 }
 
 // The addresses that do not answer in one group, but do in another; ascending.
-std::vector<Address> alive_elsewhere(const TargetTable& table, std::span<const TargetState> states,
+std::vector<Address> alive_elsewhere(const TargetTable& table,
+                                     std::span<const TargetProgress> states,
                                      std::span<const GroupReport> reports) {
   std::vector<Address> alive;
   const std::vector<AddressRange> ranges = without_answer(reports);
@@ -142,12 +143,12 @@ std::vector<Address> alive_elsewhere(const TargetTable& table, std::span<const T
 }  // namespace
 
 GroupReport judge_group(const TargetTable& table, GroupIndex group,
-                        std::span<const TargetState> states) {
+                        std::span<const TargetProgress> states) {
   return judge(table, group, {states, {}});
 }
 
 std::vector<GroupReport> judge_groups(const TargetTable& table,
-                                      std::span<const TargetState> states) {
+                                      std::span<const TargetProgress> states) {
   std::vector<GroupReport> not_up;
   for (std::uint32_t i = 0; i < table.groups().size(); ++i) {
     GroupReport report = judge(table, {i}, {states, {}});

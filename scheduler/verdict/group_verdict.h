@@ -55,12 +55,12 @@ struct GroupReport {
 
 // `states` holds the state of every target of the table, by place. Looks at this group alone.
 GroupReport judge_group(const inventory::TargetTable& table, GroupIndex group,
-                        std::span<const TargetState> states);
+                        std::span<const TargetProgress> states);
 
 // The groups that are not up, in the inventory's order. An address that serves one group on port 80
 // and another on port 5432 is missing from neither as long as one of the ports answers.
 std::vector<GroupReport> judge_groups(const inventory::TargetTable& table,
-                                      std::span<const TargetState> states);
+                                      std::span<const TargetProgress> states);
 
 // "up", "service_down", "partial", "down", "unknown".
 std::string_view to_string(GroupVerdict verdict);

@@ -70,11 +70,11 @@ bool is_failing(Evidence evidence) {
 
 // Whether the outcome of this attempt decides what comes next: it is the newest, and nothing has
 // yet followed from it.
-bool is_current(const TargetState& state, Attempt attempt) {
+bool is_current(const TargetProgress& state, Attempt attempt) {
   return attempt + 1 == state.attempts && !state.next_is_asked_for;
 }
 
-bool has_any(const TargetState& state, auto&& predicate) {
+bool has_any(const TargetProgress& state, auto&& predicate) {
   for (Attempt attempt = 0; attempt < kAttemptsMax; ++attempt) {
     if (predicate(state.of_attempt(attempt))) return true;
   }
@@ -84,13 +84,13 @@ bool has_any(const TargetState& state, auto&& predicate) {
   return false;
 }
 
-bool has(const TargetState& state, Evidence wanted) {
+bool has(const TargetProgress& state, Evidence wanted) {
   return has_any(state, [wanted](Evidence evidence) { return evidence == wanted; });
 }
 
 // At least one probe of ours left and stayed without an answer that proves life. Where our own
 // kernel would send none of them, a failing connect is our trouble too.
-bool was_asked_in_vain(const TargetState& state) {
+bool was_unjudged(const TargetProgress& state) {
   for (Attempt attempt = 0; attempt < kAttemptsMax; ++attempt) {
     const Evidence evidence = state.of_attempt(attempt);
     if (evidence == Evidence::kUnheard || evidence >= Evidence::kTimeout) return true;
@@ -98,7 +98,7 @@ bool was_asked_in_vain(const TargetState& state) {
   return false;
 }
 
-int unheard_attempts(const TargetState& state) {
+int unheard_attempts(const TargetProgress& state) {
   int unheard = 0;
   for (Attempt attempt = 0; attempt < state.attempts; ++attempt) {
     unheard += state.of_attempt(attempt) == Evidence::kUnheard;
@@ -108,13 +108,13 @@ int unheard_attempts(const TargetState& state) {
 
 // Without connects the SYNs must do: one silence at least that counts, the newest among those that
 // might, and no bare ACK that says that something lives there.
-bool is_silent_to_syns(const TargetState& state) {
+bool is_silent_to_syns(const TargetProgress& state) {
   const auto newest = static_cast<Attempt>(state.attempts - 1);
   return state.attempts > 0 && !has(state, Evidence::kBusy) && has_any(state, is_failing) &&
          state.of_attempt(newest) != Evidence::kUnheard;
 }
 
-int failing_rounds(const TargetState& state) {
+int failing_rounds(const TargetProgress& state) {
   int failing = 0;
   for (std::size_t round = 0; round < state.rounds; ++round) {
     failing += is_failing(state.of_round(round));
@@ -122,14 +122,14 @@ int failing_rounds(const TargetState& state) {
   return failing;
 }
 
-void record_attempt(TargetState& state, Attempt attempt, Evidence evidence) {
+void record_attempt(TargetProgress& state, Attempt attempt, Evidence evidence) {
   if (evidence <= state.of_attempt(attempt)) return;
   const int shift = 4 * attempt;
   state.syn_evidence &= ~(std::uint32_t{0xf} << shift);
   state.syn_evidence |= static_cast<std::uint32_t>(evidence) << shift;
 }
 
-void record_round(TargetState& state, Evidence evidence) {
+void record_round(TargetProgress& state, Evidence evidence) {
   // The last slot takes what comes after it; fold() never asks for so many rounds.
   const std::size_t round = std::min<std::size_t>(state.rounds, kConnectRoundsMax - 1);
   if (evidence <= state.of_round(round)) return;
@@ -138,33 +138,33 @@ void record_round(TargetState& state, Evidence evidence) {
   state.rounds = static_cast<std::uint8_t>(round + 1) & 7;
 }
 
-Action settle(TargetState& state) {
+Action settle(TargetProgress& state) {
   state.phase = Phase::kSettled;
   return Action::kSettled;
 }
 
-Action doubt(TargetState& state) {
+Action doubt(TargetProgress& state) {
   if (state.rounds_needed == 0) return settle(state);
   state.phase = Phase::kRechecking;
   return Action::kRecheckNow;
 }
 
-Action ask(TargetState& state, Action when) {
+Action ask(TargetProgress& state, Action when) {
   state.next_is_asked_for = true;
   return when;
 }
 
-Action after_silence(TargetState& state, const Policy& policy) {
+Action after_silence(TargetProgress& state, const Policy& policy) {
   const int limit = std::min<int>(policy.attempts + unheard_attempts(state), kLadderMax);
   return state.attempts < limit ? ask(state, Action::kAskLater) : doubt(state);
 }
 
-Action after_busy(TargetState& state, const Policy& policy) {
+Action after_busy(TargetProgress& state, const Policy& policy) {
   const int limit = std::min<int>(policy.attempts + kBusyAttempts, kLadderMax);
   return state.attempts < limit ? ask(state, Action::kAskNow) : doubt(state);
 }
 
-Action after_failed_connect(TargetState& state, const Policy& policy) {
+Action after_failed_connect(TargetProgress& state, const Policy& policy) {
   const std::size_t limit =
       std::min<std::size_t>(policy.recheck_rounds + policy.local_retries, kConnectRoundsMax);
   if (failing_rounds(state) < state.rounds_needed && state.rounds < limit) {
@@ -175,23 +175,24 @@ Action after_failed_connect(TargetState& state, const Policy& policy) {
 
 // A reply's port tells its attempt, so a reply may name one that was never begun; only proof of
 // life is worth keeping then, the rest would mute the real attempt.
-bool belongs(const TargetState& state, Attempt attempt, Evidence evidence) {
+bool belongs(const TargetProgress& state, Attempt attempt, Evidence evidence) {
   return attempt < state.attempts || (attempt < kAttemptsMax && shows_life(evidence));
 }
 
 }  // namespace
 
-Evidence TargetState::of_attempt(Attempt attempt) const {
+Evidence TargetProgress::of_attempt(Attempt attempt) const {
   if (attempt >= kAttemptsMax) return Evidence::kNone;
   return static_cast<Evidence>((syn_evidence >> (4 * attempt)) & 0xf);
 }
 
-Evidence TargetState::of_round(std::size_t round) const {
+Evidence TargetProgress::of_round(std::size_t round) const {
   if (round >= kConnectRoundsMax) return Evidence::kNone;
   return static_cast<Evidence>((connect_evidence >> (4 * round)) & 0xf);
 }
 
-Action fold(TargetState& state, Event event, Attempt attempt, Expect expect, const Policy& policy) {
+Action fold(TargetProgress& state, Event event, Attempt attempt, Expect expect,
+            const Policy& policy) {
   const Row& row = row_of(event, expect);
   const Step step = row.by_phase[static_cast<std::size_t>(state.phase)];
   if (step == kIgnore) return Action::kNone;
@@ -222,7 +223,7 @@ Action fold(TargetState& state, Event event, Attempt attempt, Expect expect, con
   return Action::kNone;
 }
 
-bool ask_anew(TargetState& state) {
+bool ask_anew(TargetProgress& state) {
   const bool may = state.phase == Phase::kRechecking && !has_any(state, shows_life) &&
                    state.attempts < kLadderMax;
   if (!may) return false;
@@ -232,7 +233,7 @@ bool ask_anew(TargetState& state) {
   return true;
 }
 
-bool end_ladder(TargetState& state) {
+bool end_ladder(TargetProgress& state) {
   if (state.phase != Phase::kAsking || !state.next_is_asked_for || state.rounds_needed == 0) {
     return false;
   }
@@ -241,13 +242,13 @@ bool end_ladder(TargetState& state) {
   return true;
 }
 
-void disregard_attempt(TargetState& state, Attempt attempt) {
+void disregard_attempt(TargetProgress& state, Attempt attempt) {
   if (state.of_attempt(attempt) != Evidence::kTimeout) return;
   state.syn_evidence &= ~(std::uint32_t{0xf} << (4 * attempt));
   state.syn_evidence |= static_cast<std::uint32_t>(Evidence::kUnheard) << (4 * attempt);
 }
 
-void disregard_silence(TargetState& state) {
+void disregard_silence(TargetProgress& state) {
   for (Attempt attempt = 0; attempt < kAttemptsMax; ++attempt) disregard_attempt(state, attempt);
   for (std::size_t round = 0; round < kConnectRoundsMax; ++round) {
     if (!is_failing(state.of_round(round))) continue;
@@ -257,18 +258,18 @@ void disregard_silence(TargetState& state) {
   }
 }
 
-TargetVerdict verdict_of(const TargetState& state) {
+TargetVerdict verdict_of(const TargetProgress& state) {
   if (has(state, Evidence::kOpen)) return TargetVerdict::kOpen;
   if (has_any(state, shows_life)) return TargetVerdict::kClosed;
   if (state.phase != Phase::kSettled) return TargetVerdict::kUnknown;
-  if (!was_asked_in_vain(state)) return TargetVerdict::kUnknown;
+  if (!was_unjudged(state)) return TargetVerdict::kUnknown;
   const bool missing = state.rounds_needed > 0 ? failing_rounds(state) >= state.rounds_needed
                                                : is_silent_to_syns(state);
   if (!missing) return TargetVerdict::kUnknown;
   return has(state, Evidence::kUnreachable) ? TargetVerdict::kUnreachable : TargetVerdict::kSilent;
 }
 
-int silent_syns(const TargetState& state) {
+int silent_syns(const TargetProgress& state) {
   int silent = 0;
   for (Attempt attempt = 0; attempt < state.attempts; ++attempt) {
     const Evidence evidence = state.of_attempt(attempt);
@@ -277,7 +278,7 @@ int silent_syns(const TargetState& state) {
   return silent;
 }
 
-bool is_rejected(const TargetState& state) {
+bool is_rejected(const TargetProgress& state) {
   return has(state, Evidence::kRejected) && !has(state, Evidence::kRefused) &&
          !has(state, Evidence::kOpen);
 }
@@ -293,7 +294,7 @@ std::string_view to_string(TargetVerdict verdict) {
   return kNames[static_cast<std::size_t>(verdict)];
 }
 
-EvidenceTexts::EvidenceTexts(const TargetState& state) {
+EvidenceTexts::EvidenceTexts(const TargetProgress& state) {
   // In the order of Evidence. A connect never shows kBusy: the kernel sees to that itself.
   static constexpr std::array<std::string_view, kEvidences> kSyn{
       "",         "syn:unheard",  "syn:not-sent", "syn:timeout", "syn:unreachable",

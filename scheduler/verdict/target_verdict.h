@@ -105,7 +105,7 @@ inline constexpr Attempt kBusyAttempts = 2;
 // No ladder is longer than this, whatever happens; the attempt numbers above are other people's.
 inline constexpr Attempt kLadderMax = kAttemptsMax - 1;
 
-struct TargetState {
+struct TargetProgress {
   std::uint32_t sent_at_us = 0;  // of the newest attempt
   std::uint32_t rtt_us = kNoRtt;
   std::uint32_t syn_evidence = 0;      // Evidence, 4 bits an attempt
@@ -120,14 +120,14 @@ struct TargetState {
   Evidence of_attempt(Attempt attempt) const;
   Evidence of_round(std::size_t round) const;
 };
-static_assert(sizeof(TargetState) == 16);
+static_assert(sizeof(TargetProgress) == 16);
 static_assert(kAttemptsMax * 4 <= 32 && kConnectRoundsMax * 4 <= 16);
 static_assert(kAttemptsMax < 1 << 4 && kConnectRoundsMax < 1 << 3);
 
 // The caller is about to send the next SYN: counts it and returns which attempt it is. Call it when
 // an asked-for attempt is due, unless the target has left kUnasked and kAsking by then: an answer
 // to an earlier attempt came meanwhile, and the attempt is to be forgotten.
-inline Attempt begin_attempt(TargetState& state) {
+inline Attempt begin_attempt(TargetProgress& state) {
   ROLLCALL_DCHECK(state.attempts < kAttemptsMax);
   ROLLCALL_DCHECK(state.phase == Phase::kUnasked || state.phase == Phase::kAsking);
   state.phase = Phase::kAsking;
@@ -136,40 +136,40 @@ inline Attempt begin_attempt(TargetState& state) {
 }
 
 // Folds one event into the state. `attempt` is the SYN that it belongs to; ignored for connects.
-Action fold(TargetState& state, Event event, Attempt attempt, inventory::Expect expect,
+Action fold(TargetProgress& state, Event event, Attempt attempt, inventory::Expect expect,
             const Policy& policy);
 
 // `states` lie by place, as a sweep leaves them.
-inline const TargetState& state_of(const inventory::TargetTable& table,
-                                   std::span<const TargetState> states, TargetIndex target) {
+inline const TargetProgress& state_of(const inventory::TargetTable& table,
+                                      std::span<const TargetProgress> states, TargetIndex target) {
   return states[table.place_of(target).value];
 }
 
 // Instead of another connect, the ladder of SYNs from its start, as far as it still goes: nobody
 // proved before that an answer would have been heard, so all silence so far stops counting. True
 // when another SYN is asked for now; false when nothing changed.
-bool ask_anew(TargetState& state);
+bool ask_anew(TargetProgress& state);
 
 // Instead of the next SYN that was asked for, full connects decide. True when the target waits for
 // one now.
-bool end_ladder(TargetState& state);
+bool end_ladder(TargetProgress& state);
 
 // Our own path turned out to be unsound: every silence and every failed connect of this target
 // stops counting, so that it can only be open, closed or unknown.
-void disregard_silence(TargetState& state);
+void disregard_silence(TargetProgress& state);
 
 // The same for one SYN alone.
-void disregard_attempt(TargetState& state, Attempt attempt);
+void disregard_attempt(TargetProgress& state, Attempt attempt);
 
 // What the evidence so far amounts to. A target that is not settled and showed no sign of life is
 // kUnknown, and so is one whose silence our own troubles kept us from confirming.
-TargetVerdict verdict_of(const TargetState& state);
+TargetVerdict verdict_of(const TargetProgress& state);
 
 // SYNs that stayed without a sign of life.
-int silent_syns(const TargetState& state);
+int silent_syns(const TargetProgress& state);
 
 // All that it showed of its life are rejections by ICMP.
-bool is_rejected(const TargetState& state);
+bool is_rejected(const TargetProgress& state);
 
 // True when the verdict is what the inventory expects.
 bool as_expected(TargetVerdict verdict, inventory::Expect expect);
@@ -181,7 +181,7 @@ std::string_view to_string(TargetVerdict verdict);
 // Those of which nothing is known yet are left out.
 class EvidenceTexts {
  public:
-  explicit EvidenceTexts(const TargetState& state);
+  explicit EvidenceTexts(const TargetProgress& state);
   auto begin() const { return texts_.begin(); }
   auto end() const { return texts_.begin() + static_cast<std::ptrdiff_t>(count_); }
 

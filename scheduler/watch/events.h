@@ -55,7 +55,7 @@ struct TargetRecord {
   std::optional<WallTime> left_at;  // when it left the inventory; none: it is in it
 };
 
-// Why a target is suspected: see SuspicionSnapshot in snapshot.h.
+// Why a target is suspected: see PersistedSuspicion in snapshot.h.
 struct SuspicionRecord {
   Address address;
   Port port;
@@ -148,9 +148,9 @@ struct IncidentEvent {
 };
 
 // An open incident that people were told of.
-struct Announced {
+struct NotifiedIncident {
   IncidentId id;
-  bool is_owed = false;  // what changed last was kept back by a silence
+  bool is_pending = false;  // what changed last was kept back by a silence
 };
 
 // A dependency of the watch that has failed for so long that people are told.
@@ -172,7 +172,7 @@ struct Silence {
   bool has_begun = false;  // seen to be active: a clock that is set back does not undo that
 };
 
-struct Verification {
+struct VerificationRecord {
   WallTime at{};
   std::string group;
   std::string by;

@@ -9,7 +9,7 @@ namespace {
 using inventory::TargetTable;
 using verdict::GroupReport;
 
-enum class Standing : std::uint8_t { kAnswering, kMissing, kNeverAnswered, kNotJudged };
+enum class Tally : std::uint8_t { kAnswering, kMissing, kNeverAnswered, kNotJudged };
 
 bool answers(const TargetMemory& memory) {
   return memory.settled == TargetState::kUp || memory.settled == TargetState::kClosed;
@@ -36,30 +36,30 @@ struct AddressRows {
   Address address;
   std::uint32_t begin;
   std::uint32_t end;
-  Standing standing;
+  Tally tally;
 };
 
-Standing standing_of(const Fleet& fleet, const AddressRows& rows) {
+Tally status_of(const FleetMemory& fleet, const AddressRows& rows) {
   const auto memories = fleet.memories.subspan(rows.begin, rows.end - rows.begin);
-  if (std::ranges::any_of(memories, answers)) return Standing::kAnswering;
+  if (std::ranges::any_of(memories, answers)) return Tally::kAnswering;
   if (!std::ranges::any_of(memories, counts_as_missing)) {
     // Not asked yet, or in vain for a reason of our own: that says nothing of the address.
-    return std::ranges::any_of(memories, never_answered) ? Standing::kNeverAnswered
-                                                         : Standing::kNotJudged;
+    return std::ranges::any_of(memories, never_answered) ? Tally::kNeverAnswered
+                                                         : Tally::kNotJudged;
   }
   const bool elsewhere = fleet.shared.answers(rows.address, fleet.memories);
-  return elsewhere ? Standing::kAnswering : Standing::kMissing;
+  return elsewhere ? Tally::kAnswering : Tally::kMissing;
 }
 
-void for_each_address(const Fleet& fleet, GroupIndex index, auto&& visit) {
+void for_each_address(const FleetMemory& fleet, GroupIndex index, auto&& visit) {
   const inventory::Group& group = fleet.table.group(index);
   const TargetTable& table = fleet.table;
   const std::uint32_t last = group.first + group.targets;
   for (std::uint32_t begin = group.first, end = begin; begin < last; begin = end) {
-    AddressRows address{table[{begin}].address, begin, end, Standing::kNotJudged};
+    AddressRows address{table[{begin}].address, begin, end, Tally::kNotJudged};
     while (end < last && table[{end}].address == address.address) ++end;
     address.end = end;
-    address.standing = standing_of(fleet, address);
+    address.tally = status_of(fleet, address);
     visit(address);
   }
 }
@@ -73,7 +73,7 @@ bool is_anew(const TargetMemory& memory) {
   return is_missing(memory) && !memory.is_known_missing;
 }
 
-void add(GroupFigures& figures, const Fleet& fleet, const AddressRows& rows) {
+void add(GroupFigures& figures, const FleetMemory& fleet, const AddressRows& rows) {
   const auto memories = fleet.memories.subspan(rows.begin, rows.end - rows.begin);
   for (const TargetMemory& memory : memories) {
     figures.undecided += is_undecided(memory);
@@ -81,21 +81,21 @@ void add(GroupFigures& figures, const Fleet& fleet, const AddressRows& rows) {
     figures.suspects += memory.state == TargetState::kSuspect;
     figures.is_flapping = figures.is_flapping || memory.is_flapping;
   }
-  switch (rows.standing) {
-    case Standing::kAnswering:
+  switch (rows.tally) {
+    case Tally::kAnswering:
       ++figures.answering;
       figures.services_failing +=
           static_cast<std::uint32_t>(std::ranges::count_if(memories, is_failing_service));
       break;
-    case Standing::kMissing:
+    case Tally::kMissing:
       ++figures.missing;
       figures.missing_anew += std::ranges::any_of(memories, is_anew);
       figures.never_overdue += std::ranges::none_of(memories, is_missing);
       break;
-    case Standing::kNeverAnswered:
+    case Tally::kNeverAnswered:
       ++figures.never_answered;
       break;
-    case Standing::kNotJudged:
+    case Tally::kNotJudged:
       break;
   }
 }
@@ -137,21 +137,21 @@ bool SharedAddresses::answers(const Address& address,
                              [&](const Row& row) { return watch::answers(memories[row.row]); });
 }
 
-GroupFigures count(const Fleet& fleet, GroupIndex group) {
+GroupFigures count(const FleetMemory& fleet, GroupIndex group) {
   GroupFigures figures;
   for_each_address(fleet, group, [&](const AddressRows& rows) { add(figures, fleet, rows); });
   figures.expected = figures.answering + figures.missing;
   return figures;
 }
 
-GroupReport report_of(const Fleet& fleet, GroupIndex group) {
+GroupReport report_of(const FleetMemory& fleet, GroupIndex group) {
   GroupReport report;
   report.group = group;
   for_each_address(fleet, group, [&](const AddressRows& rows) {
-    if (rows.standing == Standing::kMissing) {
+    if (rows.tally == Tally::kMissing) {
       ++report.missing;
       verdict::append_address(report.missing_ranges, rows.address);
-    } else if (rows.standing == Standing::kAnswering) {
+    } else if (rows.tally == Tally::kAnswering) {
       ++report.answering;
       for (std::uint32_t row = rows.begin; row < rows.end; ++row) {
         if (is_failing_service(fleet.memories[row])) report.not_as_expected.push_back({row});

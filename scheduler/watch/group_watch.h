@@ -49,7 +49,7 @@ class SharedAddresses {
   std::vector<Row> rows_;
 };
 
-struct Fleet {
+struct FleetMemory {
   const inventory::TargetTable& table;
   const SharedAddresses& shared;
   std::span<const TargetMemory> memories;  // by TargetIndex
@@ -73,10 +73,10 @@ struct GroupFigures {
   bool has_ever_answered() const { return expected > never_overdue; }
 };
 
-GroupFigures count(const Fleet& fleet, GroupIndex group);
+GroupFigures count(const FleetMemory& fleet, GroupIndex group);
 
 // The figures with ranges, in the words of a sweep's report, for describe_pattern().
-verdict::GroupReport report_of(const Fleet& fleet, GroupIndex group);
+verdict::GroupReport report_of(const FleetMemory& fleet, GroupIndex group);
 
 struct GroupMemory {
   GroupPhase phase = GroupPhase::kNormal;

@@ -41,7 +41,7 @@ using enum Step;
 
 // The whole machine.
 // clang-format off
-constexpr std::array<std::array<Step, kObservations>, kTargetStates> kTable{{
+constexpr std::array<std::array<Step, kTargetResults>, kTargetStates> kTable{{
     //                     Unknown  Good     Connected Closed    Failed
     /* kNew            */ {kHold,   kAppear, kAppear,  kWeigh,   kWeigh},
     /* kUp             */ {kHold,   kWell,   kWell,    kSuspect, kSuspect},
@@ -52,7 +52,7 @@ constexpr std::array<std::array<Step, kObservations>, kTargetStates> kTable{{
 }};
 // clang-format on
 
-bool failed_connects_confirm(const verdict::TargetState& state) {
+bool failed_connects_confirm(const verdict::TargetProgress& state) {
   int failed = 0;
   for (std::size_t round = 0; round < verdict::kConnectRoundsMax; ++round) {
     const Evidence evidence = state.of_round(round);
@@ -61,7 +61,7 @@ bool failed_connects_confirm(const verdict::TargetState& state) {
   return failed >= kFailedConnectsMin;
 }
 
-bool was_connected_to(const verdict::TargetState& state) {
+bool was_connected_to(const verdict::TargetProgress& state) {
   for (std::size_t round = 0; round < verdict::kConnectRoundsMax; ++round) {
     if (verdict::shows_life(state.of_round(round))) return true;
   }
@@ -120,8 +120,9 @@ void count_change(TargetMemory& memory, TimePoint at, const Settings& settings) 
   if (recent_changes(memory) >= settings.flap_changes) memory.is_flapping = true;
 }
 
-Action settle(TargetMemory& memory, TargetState state, TimePoint now, const Settings& settings) {
-  const bool is_news = memory.settled != state;
+StateChange settle(TargetMemory& memory, TargetState state, TimePoint now,
+                   const Settings& settings) {
+  const bool is_change = memory.settled != state;
   // The first judgement of a target is no change of the world.
   const bool is_first = memory.settled == TargetState::kNew;
   const bool was_suspect = memory.state != memory.settled;
@@ -130,13 +131,13 @@ Action settle(TargetMemory& memory, TargetState state, TimePoint now, const Sett
   if (state == TargetState::kUp) memory.is_failing = false;
   if (state != TargetState::kMissing) memory.is_known_missing = false;
   if (!keeps_missing_since(state)) memory.is_silent = memory.is_overdue = false;
-  if (!is_news) return was_suspect ? Action::kSoft : Action::kNone;
+  if (!is_change) return was_suspect ? StateChange::kSoft : StateChange::kNone;
   // A failure that lasted is told as such, and many of them as flapping.
   memory.recent = 0;
   memory.judged = 0;
   memory.is_unstable = false;
   if (!is_first) count_change(memory, now, settings);
-  return Action::kHard;
+  return StateChange::kHard;
 }
 
 void add_failing(TargetMemory& memory, bool silent, TimePoint now) {
@@ -152,7 +153,7 @@ TargetState missing_state(const TargetMemory& memory) {
   return answered ? TargetState::kMissing : TargetState::kNeverAnswered;
 }
 
-Action weigh(TargetMemory& memory, bool silent, TimePoint now, const Settings& settings) {
+StateChange weigh(TargetMemory& memory, bool silent, TimePoint now, const Settings& settings) {
   const Ticks since = silent ? memory.missing_since : memory.failing_since;
   // Signed: in the sweep that begins a span, `since` is rounded up and may lie a tick ahead.
   const auto span = static_cast<std::int32_t>(ticks_before(now) - since);
@@ -161,38 +162,38 @@ Action weigh(TargetMemory& memory, bool silent, TimePoint now, const Settings& s
     return settle(memory, silent ? missing_state(memory) : TargetState::kClosed, now, settings);
   }
   if (memory.settled == TargetState::kNew || memory.state == TargetState::kSuspect) {
-    return Action::kNone;
+    return StateChange::kNone;
   }
   memory.state = TargetState::kSuspect;
-  return Action::kSoft;
+  return StateChange::kSoft;
 }
 
-Action count_life(TargetMemory& memory, TargetState state, TimePoint now,
-                  const Settings& settings) {
-  if (++memory.alive_in_row < kAliveMin) return Action::kNone;
+StateChange count_life(TargetMemory& memory, TargetState state, TimePoint now,
+                       const Settings& settings) {
+  if (++memory.alive_in_row < kAliveMin) return StateChange::kNone;
   return settle(memory, state, now, settings);
 }
 
-Action relapse(TargetMemory& memory) {
+StateChange relapse(TargetMemory& memory) {
   memory.alive_in_row = 0;
-  return Action::kNone;
+  return StateChange::kNone;
 }
 
 // A suspicion of a closed target ends as what it was: closed. Only a second good sweep opens it.
-Action clear(TargetMemory& memory) {
+StateChange clear(TargetMemory& memory) {
   memory.state = memory.settled;
   memory.alive_in_row = memory.settled == TargetState::kUp ? 0 : 1;
-  return Action::kSoft;
+  return StateChange::kSoft;
 }
 
-Action take(Step step, TargetMemory& memory, Observation observation, TimePoint now,
-            const Settings& settings) {
-  const bool silent = observation == Observation::kFailed;
-  const bool closed = observation == Observation::kClosed;
+StateChange take(Step step, TargetMemory& memory, TargetResult observation, TimePoint now,
+                 const Settings& settings) {
+  const bool silent = observation == TargetResult::kFailed;
+  const bool closed = observation == TargetResult::kClosed;
   switch (step) {
     case kHold:
     case kWell:
-      return Action::kNone;
+      return StateChange::kNone;
     case kAppear:
     case kBack:
       return settle(memory, TargetState::kUp, now, settings);
@@ -209,7 +210,7 @@ Action take(Step step, TargetMemory& memory, Observation observation, TimePoint 
     case kRelapse:
       return relapse(memory);
   }
-  return Action::kNone;
+  return StateChange::kNone;
 }
 
 }  // namespace
@@ -230,25 +231,25 @@ Duration time_since(Ticks then, TimePoint now) {
   return TickLength(ticks_before(now) - then);
 }
 
-Observation observe(const verdict::TargetState& state, inventory::Expect expect, bool sound) {
+TargetResult observe(const verdict::TargetProgress& state, inventory::Expect expect, bool sound) {
   // Nearly all, nearly always.
-  if (state.of_attempt(0) == Evidence::kOpen && state.rounds == 0) return Observation::kGood;
+  if (state.of_attempt(0) == Evidence::kOpen && state.rounds == 0) return TargetResult::kGood;
   const TargetVerdict verdict = verdict_of(state);
   if (as_expected(verdict, expect)) {
-    return was_connected_to(state) ? Observation::kConnected : Observation::kGood;
+    return was_connected_to(state) ? TargetResult::kConnected : TargetResult::kGood;
   }
-  if (!sound || verdict == TargetVerdict::kUnknown) return Observation::kUnknown;
-  if (verdict == TargetVerdict::kClosed) return Observation::kClosed;
-  return failed_connects_confirm(state) ? Observation::kFailed : Observation::kUnknown;
+  if (!sound || verdict == TargetVerdict::kUnknown) return TargetResult::kUnknown;
+  if (verdict == TargetVerdict::kClosed) return TargetResult::kClosed;
+  return failed_connects_confirm(state) ? TargetResult::kFailed : TargetResult::kUnknown;
 }
 
 Duration longest_gap(Duration interval) {
   return std::max(kIntervalsMax * interval, kGapMin);
 }
 
-Action fold(TargetMemory& memory, Observation observation, TimePoint now, Duration interval,
-            const Settings& settings) {
-  if (observation == Observation::kUnknown) return Action::kNone;
+StateChange fold(TargetMemory& memory, TargetResult observation, TimePoint now, Duration interval,
+                 const Settings& settings) {
+  if (observation == TargetResult::kUnknown) return StateChange::kNone;
   const Ticks tick = ticks_before(now);
   if (is_after_a_pause(memory, tick, interval)) {
     forget_failing(memory);
@@ -256,12 +257,12 @@ Action fold(TargetMemory& memory, Observation observation, TimePoint now, Durati
   }
   memory.seen_at = tick;
   memory.is_seen = true;
-  const bool good = observation == Observation::kGood || observation == Observation::kConnected;
+  const bool good = observation == TargetResult::kGood || observation == TargetResult::kConnected;
   note_recent(memory, good);
   if (good) {
     forget_failing(memory);
   } else {
-    add_failing(memory, observation == Observation::kFailed, now);
+    add_failing(memory, observation == TargetResult::kFailed, now);
   }
   const Step step =
       kTable[static_cast<std::size_t>(memory.state)][static_cast<std::size_t>(observation)];

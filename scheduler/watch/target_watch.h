@@ -39,19 +39,19 @@ Ticks ticks_of(Duration duration);  // rounded up
 Duration time_since(Ticks then, TimePoint now);
 
 // What one sweep says of a target.
-enum class Observation : std::uint8_t {
+enum class TargetResult : std::uint8_t {
   kUnknown,    // nothing that may be believed
   kGood,       // as expected, shown by a packet
   kConnected,  // as expected, shown by a full connect
   kClosed,     // bound, but closed where a listener is expected
   kFailed,     // silent or unreachable, and two full connects failed
 };
-inline constexpr std::size_t kObservations = 5;
+inline constexpr std::size_t kTargetResults = 5;
 
 // `sound` false: only what proves that the target is well is taken from such a sweep.
-Observation observe(const verdict::TargetState& state, inventory::Expect expect, bool sound);
+TargetResult observe(const verdict::TargetProgress& state, inventory::Expect expect, bool sound);
 
-enum class Action : std::uint8_t {
+enum class StateChange : std::uint8_t {
   kNone,  // as before
   kSoft,  // a suspicion came or went
   kHard,  // what is held to be true changed
@@ -84,8 +84,8 @@ static_assert(sizeof(TargetMemory) <= 28);
 Duration longest_gap(Duration interval);
 
 // `interval`: how often this target is asked; what is achieved, where that is longer (cadence.h).
-Action fold(TargetMemory& memory, Observation observation, TimePoint now, Duration interval,
-            const Settings& settings);
+StateChange fold(TargetMemory& memory, TargetResult observation, TimePoint now, Duration interval,
+                 const Settings& settings);
 
 // Ends a flapping that has been quiet for a whole window.
 void calm_down(TargetMemory& memory, TimePoint now, const Settings& settings);

@@ -39,30 +39,30 @@ void Watch::adopt(std::shared_ptr<const TargetTable> table) {
   }
 }
 
-News Watch::add(const SweepView& sweep) {
+Changes Watch::add(const SweepView& sweep) {
   ROLLCALL_CHECK(sweep.states.size() == sweep.table.size());
   longest_interval_ = std::max(longest_interval_, sweep.interval);
   if (sweep.sound) cadence_.add(sweep.started, sweep.duration);
   if (!known_since_) known_since_ = sweep.started;
   if (!sweep.unjudged_reason.empty()) unjudged_reason_ = sweep.unjudged_reason;
   take_silent_hops(sweep);
-  News news;
-  const bool any_judged = fold_targets(sweep, news.transitions);
+  Changes changes;
+  const bool any_judged = fold_targets(sweep, changes.transitions);
   find_unjudged(sweep.started, sweep.started_wall);
   if (!any_judged) {
-    news.incidents = fold_unjudged(sweep.started, sweep.started_wall);
-    return news;
+    changes.incidents = fold_unjudged(sweep.started, sweep.started_wall);
+    return changes;
   }
   fold_groups(sweep.started);
   const TimePoint before = judged_at_.value_or(sweep.started);
   const Duration achieved = cadence_.achieved(before, sweep.interval);
-  news.incidents =
+  changes.incidents =
       fold_incidents({.now = sweep.started,
                       .wall = sweep.started_wall,
                       .interval = longest_interval_,
                       .is_after_a_pause = sweep.started - before > longest_gap(achieved)});
   judged_at_ = sweep.started;
-  return news;
+  return changes;
 }
 
 std::vector<IncidentEvent> Watch::check(TimePoint now, WallTime wall, const std::string& reason) {
@@ -78,26 +78,26 @@ std::vector<IncidentEvent> Watch::fold_unjudged(TimePoint now, WallTime wall) {
       {.now = now, .wall = wall, .interval = longest_interval_, .is_unjudged = true});
 }
 
-void Watch::set_intervals(std::span<const LotView> lots) {
-  lot_of_.assign(table_->size(), 0);
-  lot_intervals_.clear();
-  for (const LotView& lot : lots) {
+void Watch::set_intervals(std::span<const IntervalClassView> interval_classes) {
+  class_of_.assign(table_->size(), 0);
+  class_intervals_.clear();
+  for (const IntervalClassView& interval_class : interval_classes) {
     // More than 255 intervals: the rest is taken for the longest, at which nothing is told early.
-    const std::size_t index = std::min<std::size_t>(lot_intervals_.size(), UINT8_MAX);
-    for (const TargetIndex target : lot.targets) {
-      lot_of_[target.value] = static_cast<std::uint8_t>(index);
+    const std::size_t index = std::min<std::size_t>(class_intervals_.size(), UINT8_MAX);
+    for (const TargetIndex target : interval_class.targets) {
+      class_of_[target.value] = static_cast<std::uint8_t>(index);
     }
-    if (index < lot_intervals_.size()) {
-      lot_intervals_.back() = lot.interval;
+    if (index < class_intervals_.size()) {
+      class_intervals_.back() = interval_class.interval;
     } else {
-      lot_intervals_.push_back(lot.interval);
+      class_intervals_.push_back(interval_class.interval);
     }
   }
 }
 
 Duration Watch::interval_of(std::uint32_t row) const {
-  if (lot_of_.size() != table_->size()) return longest_interval_;
-  return lot_intervals_[lot_of_[row]];
+  if (class_of_.size() != table_->size()) return longest_interval_;
+  return class_intervals_[class_of_[row]];
 }
 
 // A target counts until a sound sweep judged it; a group until one has judged all of its targets,
@@ -168,13 +168,14 @@ bool Watch::fold_targets(const SweepView& sweep, std::vector<Transition>& transi
   const bool is_same = &sweep.table == table_.get();
   // By group and address: in that order transitions are told.
   for (const inventory::Target& target : sweep.table.rows()) {
-    const verdict::TargetState& state = verdict::state_of(sweep.table, sweep.states, target.index);
+    const verdict::TargetProgress& state =
+        verdict::state_of(sweep.table, sweep.states, target.index);
     const auto own =
         is_same ? std::optional(target.index) : table_->find_target(target.address, target.port);
     if (!own) continue;  // left the inventory while the sweep ran
     const inventory::Target& ours = (*table_)[*own];
-    const Observation observation = observe(state, ours.expect, sweep.sound);
-    if (observation == Observation::kUnknown) continue;
+    const TargetResult observation = observe(state, ours.expect, sweep.sound);
+    if (observation == TargetResult::kUnknown) continue;
     judged = true;
     TargetMemory& memory = memories_[own->value];
     const TargetState from = memory.state;
@@ -182,7 +183,7 @@ bool Watch::fold_targets(const SweepView& sweep, std::vector<Transition>& transi
     const TimePoint seen_at = sweep.started - time_since(memory.seen_at, sweep.started);
     const Duration interval =
         memory.is_seen ? cadence_.achieved(seen_at, sweep.interval) : sweep.interval;
-    const Action action = fold(memory, observation, sweep.started, interval, settings_);
+    const StateChange action = fold(memory, observation, sweep.started, interval, settings_);
     GroupMemory& group = groups_[ours.group.value];
     if (memory.is_unstable != was_unstable) ++group.version;
     if (memory.state != TargetState::kUp) {
@@ -191,15 +192,15 @@ bool Watch::fold_targets(const SweepView& sweep, std::vector<Transition>& transi
     }
     const bool is_as_before = memory.is_back && memory.state == TargetState::kUp;
     memory.is_back = false;
-    if (action == Action::kNone || is_as_before) continue;
-    if (action == Action::kHard) ++group.version;
+    if (action == StateChange::kNone || is_as_before) continue;
+    if (action == StateChange::kHard) ++group.version;
     transitions.push_back(transition_of(*own, from, sweep, state));
   }
   return judged;
 }
 
 Transition Watch::transition_of(TargetIndex target, TargetState from, const SweepView& sweep,
-                                const verdict::TargetState& state) const {
+                                const verdict::TargetProgress& state) const {
   const inventory::Target& row = (*table_)[target];
   return {.at = sweep.started_wall,
           .group = table_->group(row.group).name,
@@ -225,7 +226,7 @@ void Watch::fold_groups(TimePoint now) {
   }
 }
 
-std::vector<IncidentEvent> Watch::fold_incidents(const Moment& moment) {
+std::vector<IncidentEvent> Watch::fold_incidents(const UpdateTime& moment) {
   return incidents_.update(
       {fleet(), by_name_, groups_, figures_, silent_hops_, unjudged_reason_, failed_dependencies_},
       moment, settings_);
@@ -248,7 +249,7 @@ std::vector<IncidentEvent> Watch::reload(std::shared_ptr<const TargetTable> tabl
   welcome_back(now);
   note_departed(*before, memories, now);
   known_since_ = now;
-  lot_of_.clear();
+  class_of_.clear();
   groups_.assign(table_->groups().size(), {});
   for (std::uint32_t i = 0; i < groups_.size(); ++i) {
     const auto found = by_name.find(table_->groups()[i].name);
@@ -303,7 +304,7 @@ void Watch::inherit_by_address(const TargetTable& before, std::span<const Target
   }
 }
 
-GroupStanding Watch::standing_of(GroupIndex group) const {
+GroupStatus Watch::status_of(GroupIndex group) const {
   const GroupMemory& memory = groups_[group.value];
   const GroupFigures& figures = figures_[group.value];
   return {.trouble = trouble_of(memory, figures),

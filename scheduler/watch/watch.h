@@ -23,16 +23,16 @@
 #include "scheduler/verdict/target_verdict.h"
 #include "scheduler/watch/cadence.h"
 #include "scheduler/watch/group_watch.h"
-#include "scheduler/watch/incidents.h"
-#include "scheduler/watch/snapshot.h"
-#include "scheduler/watch/timetable.h"
+#include "scheduler/watch/incidents/incidents.h"
+#include "scheduler/watch/persisted_state.h"
+#include "scheduler/watch/schedule.h"
 
 namespace rollcall::watch {
 
 // One sweep over the fleet, or over a part of it.
 struct SweepView {
-  const inventory::TargetTable& table;           // that the sweep was made with
-  std::span<const verdict::TargetState> states;  // by its Place
+  const inventory::TargetTable& table;              // that the sweep was made with
+  std::span<const verdict::TargetProgress> states;  // by its Place
   bool sound = true;
   TimePoint started;
   WallTime started_wall;
@@ -44,13 +44,13 @@ struct SweepView {
   bool is_whole = false;
 };
 
-struct News {
+struct Changes {
   std::vector<Transition> transitions;
   std::vector<IncidentEvent> incidents;
 };
 
 // What is held to be true of a group.
-struct GroupStanding {
+struct GroupStatus {
   std::optional<Trouble> trouble;
   bool is_settling = false;
   GroupFigures figures;
@@ -64,7 +64,7 @@ class Watch {
   void set_settings(const Settings& settings) { settings_ = settings; }
 
   // A sweep that judged nothing decides nothing, and tells only what cannot be judged for too long.
-  News add(const SweepView& sweep);
+  Changes add(const SweepView& sweep);
 
   // What time alone tells: targets that no sweep has judged for too long, whether sweeps fail,
   // judge nothing or do not end. Call it every second or so.
@@ -76,7 +76,7 @@ class Watch {
   }
 
   // How often each target is asked; without it the longest interval of the sweeps counts for all.
-  void set_intervals(std::span<const LotView> lots);
+  void set_intervals(std::span<const IntervalClassView> interval_classes);
 
   // Another inventory: targets are matched by (address, port), or by address where
   // its ports are others, and groups by name. What is no longer in
@@ -86,19 +86,20 @@ class Watch {
                                     TimePoint now, WallTime wall);
 
   // The open incidents that read otherwise now.
-  std::vector<Incident> note_verification(const Verification& verification) {
+  std::vector<Incident> note_verification(const VerificationRecord& verification) {
     return incidents_.note_verification(verification);
   }
 
-  Snapshot snapshot(TimePoint now) const;
+  PersistedState persisted_state(TimePoint now) const;
   // Merges what was remembered with what sweeps have shown since the start (ADR 33). Observations
   // of this watch stand; a target that has not answered yet takes what is remembered of it. Returns
   // the ends of incidents that go on as a remembered one.
-  std::vector<IncidentEvent> restore(const Snapshot& snapshot, TimePoint now, WallTime wall);
+  std::vector<IncidentEvent> restore(const PersistedState& persisted_state, TimePoint now,
+                                     WallTime wall);
 
   const inventory::TargetTable& table() const { return *table_; }
   TargetState state_of(TargetIndex target) const { return memories_[target.value].state; }
-  GroupStanding standing_of(GroupIndex group) const;
+  GroupStatus status_of(GroupIndex group) const;
   // The same with ranges.
   verdict::GroupReport report_of(GroupIndex group) const {
     return watch::report_of(fleet(), group);
@@ -115,12 +116,12 @@ class Watch {
   void adopt(std::shared_ptr<const inventory::TargetTable> table);
   void note_departed(const inventory::TargetTable& before, std::span<const TargetMemory> memories,
                      TimePoint now);
-  void add_departed(const TargetSnapshot& target, TimePoint left_at);
+  void add_departed(const PersistedTarget& target, TimePoint left_at);
   void welcome_back(TimePoint now);
-  void restore_groups(const Snapshot& snapshot, TimePoint now);
-  void restore_targets(const Snapshot& snapshot, TimePoint now);
-  void add_suspicions(Snapshot& snapshot, TimePoint now) const;
-  void restore_suspicions(const Snapshot& snapshot, TimePoint now);
+  void restore_groups(const PersistedState& persisted_state, TimePoint now);
+  void restore_targets(const PersistedState& persisted_state, TimePoint now);
+  void add_suspicions(PersistedState& persisted_state, TimePoint now) const;
+  void restore_suspicions(const PersistedState& persisted_state, TimePoint now);
   void restore_causes(const Incident& incident, TimePoint now);
   void inherit_by_address(const inventory::TargetTable& before,
                           std::span<const TargetMemory> memories);
@@ -132,9 +133,9 @@ class Watch {
   void take_silent_hops(const SweepView& sweep);
   Duration interval_of(std::uint32_t row) const;
   Transition transition_of(TargetIndex target, TargetState from, const SweepView& sweep,
-                           const verdict::TargetState& state) const;
-  std::vector<IncidentEvent> fold_incidents(const Moment& moment);
-  Fleet fleet() const { return {*table_, *shared_, memories_}; }
+                           const verdict::TargetProgress& state) const;
+  std::vector<IncidentEvent> fold_incidents(const UpdateTime& moment);
+  FleetMemory fleet() const { return {*table_, *shared_, memories_}; }
 
   Settings settings_;
   std::shared_ptr<const inventory::TargetTable> table_;
@@ -152,8 +153,8 @@ class Watch {
   Incidents incidents_;
   Duration longest_interval_{};
   Cadence cadence_;
-  std::vector<std::uint8_t> lot_of_;  // by TargetIndex; empty: not told
-  std::vector<Duration> lot_intervals_;
+  std::vector<std::uint8_t> class_of_;  // by TargetIndex; empty: not told
+  std::vector<Duration> class_intervals_;
   std::map<std::string, SilentHop, std::less<>> silent_hops_;
   std::string unjudged_reason_;
   std::vector<FailedDependency> failed_dependencies_;

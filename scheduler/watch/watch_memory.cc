@@ -34,7 +34,7 @@ bool has_answered(TargetState settled) {
 
 // Merges what was remembered of a target into what was seen since the start. A target that has
 // answered since needs no memory; one that failed since is a suspect where it had answered before.
-void remember(TargetMemory& memory, const TargetSnapshot& stored, TimePoint now) {
+void remember(TargetMemory& memory, const PersistedTarget& stored, TimePoint now) {
   if (has_answered(memory.settled)) return;
   memory.settled = memory.state = stored.settled;
   memory.is_known_missing = stored.is_known_missing && stored.settled == TargetState::kMissing;
@@ -62,7 +62,7 @@ Duration age_of(Ticks then, TimePoint now) {
 }
 
 // The wall clock may have been set during the pause: no more of it counts than one interval.
-void suspect_again(TargetMemory& memory, const SuspicionSnapshot& stored, TimePoint now,
+void suspect_again(TargetMemory& memory, const PersistedSuspicion& stored, TimePoint now,
                    Duration interval) {
   const Duration too_long = std::max(stored.judged_ago - interval, Duration{});
   const auto ticks_ago = [&](Duration ago) {
@@ -107,57 +107,58 @@ void Watch::note_departed(const TargetTable& before, std::span<const TargetMemor
   }
 }
 
-void Watch::add_departed(const TargetSnapshot& target, TimePoint left_at) {
+void Watch::add_departed(const PersistedTarget& target, TimePoint left_at) {
   if (!is_settled_state(target.settled) || !has_answered(target.settled)) return;
   if (departed_.size() == kDepartedMax) return;
   departed_.insert_or_assign({target.address, target.port}, Departed{left_at, target.settled});
 }
 
-Snapshot Watch::snapshot(TimePoint now) const {
-  Snapshot snapshot;
+PersistedState Watch::persisted_state(TimePoint now) const {
+  PersistedState persisted_state;
   for (std::uint32_t row = 0; row < table_->size(); ++row) {
     const TargetMemory& memory = memories_[row];
     if (memory.settled == TargetState::kNew) continue;
     const inventory::Target& target = (*table_)[{row}];
     const bool is_missing =
         memory.settled == TargetState::kMissing || memory.settled == TargetState::kNeverAnswered;
-    snapshot.targets.push_back({target.address, target.port, memory.settled,
-                                memory.is_known_missing,
-                                is_missing ? time_since(memory.missing_since, now) : Duration{}});
+    persisted_state.targets.push_back(
+        {target.address, target.port, memory.settled, memory.is_known_missing,
+         is_missing ? time_since(memory.missing_since, now) : Duration{}});
   }
   for (std::uint32_t i = 0; i < groups_.size(); ++i) {
     const GroupMemory& group = groups_[i];
     const bool is_normal = group.phase == GroupPhase::kNormal;
     if (is_normal && !group.is_after_reboot) continue;
-    snapshot.groups.push_back({table_->groups()[i].name, group.phase, group.is_after_reboot,
-                               is_normal ? Duration{} : now - group.down_since});
+    persisted_state.groups.push_back({table_->groups()[i].name, group.phase, group.is_after_reboot,
+                                      is_normal ? Duration{} : now - group.down_since});
   }
   for (const auto& [key, departed] : departed_) {
     const Duration left_for = now - departed.left_at;
     if (left_for >= kDepartedKept) continue;
-    snapshot.departed.push_back({{key.first, key.second, departed.settled}, left_for});
+    persisted_state.departed.push_back({{key.first, key.second, departed.settled}, left_for});
   }
-  add_suspicions(snapshot, now);
-  snapshot.open = incidents_.open();
-  return snapshot;
+  add_suspicions(persisted_state, now);
+  persisted_state.open = incidents_.open();
+  return persisted_state;
 }
 
-std::vector<IncidentEvent> Watch::restore(const Snapshot& snapshot, TimePoint now, WallTime wall) {
-  restore_groups(snapshot, now);
-  restore_targets(snapshot, now);
-  restore_suspicions(snapshot, now);
-  for (const DepartedSnapshot& stored : snapshot.departed) {
+std::vector<IncidentEvent> Watch::restore(const PersistedState& persisted_state, TimePoint now,
+                                          WallTime wall) {
+  restore_groups(persisted_state, now);
+  restore_targets(persisted_state, now);
+  restore_suspicions(persisted_state, now);
+  for (const PersistedDeparture& stored : persisted_state.departed) {
     add_departed(stored.target, now - std::clamp(stored.left_for, Duration{}, kLongAgo));
   }
   welcome_back(now);
   fold_groups(now);
-  std::vector<IncidentEvent> events = incidents_.restore(snapshot.open, now, wall);
-  for (const Incident& incident : snapshot.open) restore_causes(incident, now);
+  std::vector<IncidentEvent> events = incidents_.restore(persisted_state.open, now, wall);
+  for (const Incident& incident : persisted_state.open) restore_causes(incident, now);
   return events;
 }
 
-void Watch::restore_groups(const Snapshot& snapshot, TimePoint now) {
-  for (const GroupSnapshot& stored : snapshot.groups) {
+void Watch::restore_groups(const PersistedState& persisted_state, TimePoint now) {
+  for (const PersistedGroup& stored : persisted_state.groups) {
     const auto found = by_name_.find(stored.group);
     if (found == by_name_.end()) continue;
     GroupMemory& group = groups_[found->second.value];
@@ -173,8 +174,8 @@ void Watch::restore_groups(const Snapshot& snapshot, TimePoint now) {
 }
 
 // A target that is not listed any more left at an unknown time: its day begins now.
-void Watch::restore_targets(const Snapshot& snapshot, TimePoint now) {
-  for (const TargetSnapshot& stored : snapshot.targets) {
+void Watch::restore_targets(const PersistedState& persisted_state, TimePoint now) {
+  for (const PersistedTarget& stored : persisted_state.targets) {
     if (!is_settled_state(stored.settled)) continue;
     const auto target = table_->find_target(stored.address, stored.port);
     if (!target) {
@@ -186,22 +187,23 @@ void Watch::restore_targets(const Snapshot& snapshot, TimePoint now) {
   }
 }
 
-void Watch::add_suspicions(Snapshot& snapshot, TimePoint now) const {
+void Watch::add_suspicions(PersistedState& persisted_state, TimePoint now) const {
   for (std::uint32_t row = 0; row < table_->size(); ++row) {
     const TargetMemory& memory = memories_[row];
     if (!memory.is_seen || !is_suspicion(memory)) continue;
     const inventory::Target& target = (*table_)[{row}];
     std::optional<Duration> silent_for;
     if (memory.is_silent) silent_for = age_of(memory.missing_since, now);
-    snapshot.suspicions.push_back({target.address, target.port, age_of(memory.failing_since, now),
-                                   silent_for, age_of(memory.seen_at, now)});
+    persisted_state.suspicions.push_back({target.address, target.port,
+                                          age_of(memory.failing_since, now), silent_for,
+                                          age_of(memory.seen_at, now)});
   }
 }
 
 // Only of a target that this watch has not judged yet, and after no longer pause than one between
 // two sweeps may be.
-void Watch::restore_suspicions(const Snapshot& snapshot, TimePoint now) {
-  for (const SuspicionSnapshot& stored : snapshot.suspicions) {
+void Watch::restore_suspicions(const PersistedState& persisted_state, TimePoint now) {
+  for (const PersistedSuspicion& stored : persisted_state.suspicions) {
     const auto target = table_->find_target(stored.address, stored.port);
     if (!target) continue;
     TargetMemory& memory = memories_[target->value];

@@ -72,7 +72,7 @@ struct Tally {
 
 class ForgeryTest : public testing::Test {
  protected:
-  FrameView answer(ReplyKind kind, Place index, packet::ProbeId probe) const {
+  FrameView answer(ReplyKind kind, ScanIndex index, packet::ProbeId probe) const {
     const inventory::Target& target = table_.at(index);
     const Port port = ports_.self_port(target.port_phase, probe);
     const TcpSeq seq =
@@ -86,7 +86,7 @@ class ForgeryTest : public testing::Test {
   }
 
   FrameView any_answer(ReplyKind kind, Epoch epoch, Random& random) const {
-    const Place index{random.below(table_.size())};
+    const ScanIndex index{random.below(table_.size())};
     return answer(kind, index, {epoch, static_cast<Attempt>(random.below(kAttemptsMax))});
   }
 

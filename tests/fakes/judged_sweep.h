@@ -62,7 +62,7 @@ class JudgedSweep {
   }
 
   // Groups take turns on so many gateways, each on an interface of its own.
-  void use_ways(std::uint16_t count) {
+  void use_routes(std::uint16_t count) {
     const std::uint32_t size = table.size_with_canaries();
     std::vector<send::NextHop> hops(count);
     for (std::uint16_t i = 0; i < count; ++i) {
@@ -70,18 +70,18 @@ class JudgedSweep {
       hops[i].gateway = Address::parse("198.51.100.1").value();
     }
     std::vector<std::uint16_t> hop_of_target(size);
-    network.ways.resize(count);
-    network.way_of_host.resize(size);
+    network.routes.resize(count);
+    network.route_of_host.resize(size);
     for (std::uint32_t row = 0; row < size; ++row) {
-      const Place place = table.place_of({row});
-      const auto way = static_cast<std::uint16_t>(table.at(place).group.value % count);
-      hop_of_target[place.value] = network.way_of_host[row] = way;
+      const ScanIndex place = table.place_of({row});
+      const auto route = static_cast<std::uint16_t>(table.at(place).group.value % count);
+      hop_of_target[place.value] = network.route_of_host[row] = route;
     }
     routes = send::RoutePlan(std::move(hops), std::move(hop_of_target), {});
   }
   // The path by one way swallows everything.
-  void darken(std::uint16_t way, Windows windows) {
-    network.ways[way].dark = [this, windows = std::move(windows)](TimePoint at) {
+  void darken(std::uint16_t route, Windows windows) {
+    network.routes[route].dark = [this, windows = std::move(windows)](TimePoint at) {
       return windows.at(at - started_) != nullptr;
     };
   }
@@ -94,14 +94,14 @@ class JudgedSweep {
     };
     network.swallow = [this](TimePoint at) { return ring_full.at(at - started_) != nullptr; };
     network.rate = options.auto_rate.value_or(options.rate);
-    sweep.emplace(sweep::Sweep::Wires{table, routes, requests, notices, observations, connector},
+    sweep.emplace(sweep::Sweep::SweepIo{table, routes, requests, notices, observations, connector},
                   options, started_);
   }
 
   TimePoint start_time() const { return started_; }
   Duration now() const { return clock.now() - started_; }
 
-  // One round, as cli/wiring.cc drives it.
+  // One round, as cli/run/run_sweep.cc drives it.
   void step() {
     if (const Window* standing = we_stand.at(now())) {
       while (now() < standing->to) run_network();
@@ -152,11 +152,11 @@ class JudgedSweep {
     const bool stalled =
         std::max(capture_stands.longest(from, now()), we_stand.longest(from, now())) > kStallMax;
     const bool dropped = dropping.touch(from, now());
-    sweep->note_own_side({.from = slice_from_,
-                          .to = clock.now(),
-                          .heard_until = heard_until_,
-                          .lost_for_probes = stalled || dropped || ring_full.touch(from, now()),
-                          .lost_for_connects = dropped});
+    sweep->note_host_loss({.from = slice_from_,
+                           .to = clock.now(),
+                           .heard_until = heard_until_,
+                           .lost_for_probes = stalled || dropped || ring_full.touch(from, now()),
+                           .lost_for_connects = dropped});
     slice_from_ = clock.now();
     network.rate = sweep->rate();
   }

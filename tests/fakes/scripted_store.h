@@ -37,7 +37,7 @@ class ScriptedStore final : public history::Store {
   }
   bool wants_everything() const override { return disk_.wants_everything; }
   history::FileId file() const override { return disk_.file; }
-  std::vector<std::string> take_news() override { return {}; }
+  std::vector<std::string> take_messages() override { return {}; }
 
  private:
   ScriptedDisk& disk_;

@@ -38,7 +38,7 @@ class SimConnector final : public recheck::TcpConnector {
  private:
   void submit(const recheck::ConnectRequest& request, TimePoint now) {
     using std::chrono::seconds;
-    const Place place = network_.place_of(request.peer, request.peer_port);
+    const ScanIndex place = network_.place_of(request.peer, request.peer_port);
     const bool is_control = place != request.target;
     (is_control ? controls_at : started_at)[network_.row_of(place)].push_back(now);
     for (Duration after{}; after < request.timeout; after += seconds(1)) {

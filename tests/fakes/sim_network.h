@@ -45,12 +45,12 @@ class SimNetwork {
   std::map<std::uint32_t, SynLimit> syn_limits;  // by group
   std::vector<TimePoint> dies_at;                // by TargetIndex; empty: nobody dies
 
-  struct Way {
+  struct Route {
     double loss = 0;  // on top, each way
     std::function<bool(TimePoint)> dark;
   };
-  std::vector<Way> ways;                   // empty: one, without troubles of its own
-  std::vector<std::uint16_t> way_of_host;  // by TargetIndex
+  std::vector<Route> routes;                 // empty: one, without troubles of its own
+  std::vector<std::uint16_t> route_of_host;  // by TargetIndex
   bool refuses_to_send = false;
   // A filter on the way: SYNs of the sweep are dropped, connects pass; or the first SYN of each
   // 4-tuple is dropped, and the sweep sends no second one.
@@ -100,7 +100,7 @@ class SimNetwork {
   }
 
   // What comes of one SYN of a connect that leaves at `at`; nullopt: nothing.
-  std::optional<recheck::ConnectOutcome> connect_syn(Place target, TimePoint at) {
+  std::optional<recheck::ConnectOutcome> connect_syn(ScanIndex target, TimePoint at) {
     const std::uint32_t row = row_of(target);
     if (is_dark(row, at) || lost(row) || !may_open(target, at)) return std::nullopt;
     switch (host_at(row, at)) {
@@ -120,20 +120,20 @@ class SimNetwork {
     return std::nullopt;
   }
 
-  Place place_of(const Address& address, Port port) const {
-    return table_.find_place(address, port).value();
+  ScanIndex place_of(const Address& address, Port port) const {
+    return table_.resolve_path(address, port).value();
   }
-  std::uint32_t row_of(Place target) const { return table_.at(target).index.value; }
+  std::uint32_t row_of(ScanIndex target) const { return table_.at(target).index.value; }
 
  private:
-  const Way* way_of(std::uint32_t row) const {
-    return ways.empty() ? nullptr : &ways[way_of_host[row]];
+  const Route* route_of(std::uint32_t row) const {
+    return routes.empty() ? nullptr : &routes[route_of_host[row]];
   }
   // The question or its answer meets a dark path.
   bool is_dark(std::uint32_t row, TimePoint at) const {
     if (dark && (dark(at) || dark(at + rtt))) return true;
-    const Way* way = way_of(row);
-    return way != nullptr && way->dark && (way->dark(at) || way->dark(at + rtt));
+    const Route* route = route_of(row);
+    return route != nullptr && route->dark && (route->dark(at) || route->dark(at + rtt));
   }
   Host host_at(std::uint32_t row, TimePoint at) const {
     return !dies_at.empty() && at >= dies_at[row] ? Host::kSilent : hosts[row];
@@ -154,11 +154,11 @@ class SimNetwork {
   // The question or its answer is lost.
   bool lost(std::uint32_t row) {
     if (chance(loss) || chance(loss)) return true;
-    const Way* way = way_of(row);
-    return way != nullptr && way->loss > 0 && (chance(way->loss) || chance(way->loss));
+    const Route* route = route_of(row);
+    return route != nullptr && route->loss > 0 && (chance(route->loss) || chance(route->loss));
   }
 
-  bool may_open(Place target, TimePoint at) {
+  bool may_open(ScanIndex target, TimePoint at) {
     const std::uint32_t group = table_.at(target).group.value;
     const auto limit = syn_limits.find(group);
     if (limit == syn_limits.end()) return true;

@@ -9,9 +9,9 @@
 #include <string>
 
 #include "engine/base/error.h"
-#include "engine/inventory/import_source.h"
+#include "engine/inventory/import/merge.h"
+#include "engine/inventory/import/source.h"
 #include "engine/inventory/load_text.h"
-#include "engine/inventory/merge.h"
 #include "engine/inventory/scope.h"
 
 namespace {

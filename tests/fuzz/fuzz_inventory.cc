@@ -1,5 +1,5 @@
 // libFuzzer: any bytes either load or give an error; a table that loads obeys its invariants, and
-// naming every flaw finds one exactly where naming the first does.
+// naming every diagnostic finds one exactly where naming the first does.
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
@@ -13,7 +13,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::string_view text(reinterpret_cast<const char*>(data), size);
   LoadRequest request{.default_ports = {Port{80}}, .seed = 1, .targets_max = 100000};
   const auto inventory = load_text("fuzz", text, request);
-  request.flaws_max = 20;
+  request.diagnostics_max = 20;
   ROLLCALL_CHECK(load_text("fuzz", text, request).has_value() == inventory.has_value());
   if (!inventory) {
     ROLLCALL_CHECK(!inventory.error().context.empty());

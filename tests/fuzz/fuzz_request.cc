@@ -6,7 +6,7 @@
 #include <cstdlib>
 #include <string_view>
 
-#include "cli/web/routes.h"
+#include "cli/web/api/routes.h"
 #include "tests/fakes/small_table.h"
 
 namespace {
@@ -14,22 +14,23 @@ namespace {
 using namespace rollcall;
 using namespace rollcall::web;
 
-ViewPtr small_view() {
+SnapshotPtr small_view() {
   auto table = std::make_shared<const inventory::TargetTable>(
       fakes::table_of({{"10.0.0.1", 80, "web 1"},
                        {"10.0.0.2", 80, "web 1"},
                        {"10.0.1.1", 443, "\xff<script>\x01"},
                        {"2001:db8::1", 22, "six", inventory::Expect::kBound}}));
-  auto view = std::make_shared<FleetView>();
+  auto view = std::make_shared<FleetSnapshot>();
   view->version = view->content_version = 1;
   view->facts = std::make_shared<const FleetFacts>(table);
-  std::vector<TargetGlance> glances(table->size());
-  glances[1] = {.since_s = 1,
-                .rtt_us = 1500,
-                .syn_evidence = 0x38,
-                .connect_evidence = 0x3,
-                .state = watch::TargetState::kMissing};
-  view->glances = std::make_shared<const std::vector<TargetGlance>>(std::move(glances));
+  std::vector<TargetDetail> target_details(table->size());
+  target_details[1] = {.since_s = 1,
+                       .rtt_us = 1500,
+                       .syn_evidence = 0x38,
+                       .connect_evidence = 0x3,
+                       .state = watch::TargetState::kMissing};
+  view->target_details =
+      std::make_shared<const std::vector<TargetDetail>>(std::move(target_details));
   view->groups.resize(table->groups().size());
   view->groups[0].trouble = watch::Trouble::kPartial;
   view->silenced.resize(table->groups().size());
@@ -55,8 +56,8 @@ std::string whole_body(Body& body) {
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  static const ViewPtr view = small_view();
-  static const ViewBoard board{};
+  static const SnapshotPtr view = small_view();
+  static const SnapshotPublisher board{};
   static const Router router = [] {
     Router made;
     add_fleet_routes(made, board);

@@ -13,8 +13,8 @@
 #include <span>
 #include <string_view>
 
-#include "cli/render.h"
-#include "cli/wiring.h"
+#include "cli/render/render.h"
+#include "cli/run/run_sweep.h"
 #include "engine/inventory/load.h"
 #include "engine/packet/port_schedule.h"
 

@@ -23,7 +23,7 @@ using fakes::JudgedSweep;
 using fakes::Windows;
 using namespace std::chrono_literals;
 using std::chrono::milliseconds;
-using verdict::TargetState;
+using verdict::TargetProgress;
 using verdict::TargetVerdict;
 
 constexpr std::uint64_t kShards = 20;  // tests that can run side by side; ROLLCALL_SIM_SHARDS=n
@@ -61,14 +61,14 @@ void draw_trouble(JudgedSweep& rig, Random& random) {
 }
 
 // Next hops that lose or go dark alone.
-void draw_ways(JudgedSweep& rig, Random& random) {
+void draw_routes(JudgedSweep& rig, Random& random) {
   const std::uint32_t count = 1 + random.below(4);
-  rig.use_ways(static_cast<std::uint16_t>(count));
+  rig.use_routes(static_cast<std::uint16_t>(count));
   if (count == 1) return;
-  for (std::uint16_t way = 0; way < count; ++way) {
-    if (random.below(3) == 0) rig.network.ways[way].loss = random.below(151) / 1000.0;
-    if (random.below(3) == 0) rig.darken(way, windows(random, 2, 8000));
-    if (random.below(8) == 0) rig.darken(way, {{0s, 1h}});
+  for (std::uint16_t route = 0; route < count; ++route) {
+    if (random.below(3) == 0) rig.network.routes[route].loss = random.below(151) / 1000.0;
+    if (random.below(3) == 0) rig.darken(route, windows(random, 2, 8000));
+    if (random.below(8) == 0) rig.darken(route, {{0s, 1h}});
   }
 }
 
@@ -110,17 +110,17 @@ bool is_right(Host host, TargetVerdict verdict) {
 }
 
 // The world of a target, for the reader of a failure.
-std::string describe(const JudgedSweep& rig, std::uint32_t row, const TargetState& state) {
+std::string describe(const JudgedSweep& rig, std::uint32_t row, const TargetProgress& state) {
   const std::uint32_t group = rig.table.at(rig.table.place_of({row})).group.value;
   const auto& network = rig.network;
   std::string text = fmt::format("target {} of {}, group {} of {}, loss {}", row, rig.table.size(),
                                  group, rig.table.groups()[group].targets, network.loss);
-  if (!network.ways.empty()) {
-    const std::uint16_t way = network.way_of_host[row];
-    text += fmt::format(", way {} of {} loses {}, dark at", way, network.ways.size(),
-                        network.ways[way].loss);
-    for (Duration at{}; at < 30s && network.ways[way].dark; at += 500ms) {
-      if (network.ways[way].dark(rig.start_time() + at)) text += fmt::format(" {}", at / 1ms);
+  if (!network.routes.empty()) {
+    const std::uint16_t route = network.route_of_host[row];
+    text += fmt::format(", way {} of {} loses {}, dark at", route, network.routes.size(),
+                        network.routes[route].loss);
+    for (Duration at{}; at < 30s && network.routes[route].dark; at += 500ms) {
+      if (network.routes[route].dark(rig.start_time() + at)) text += fmt::format(" {}", at / 1ms);
     }
   }
   if (const auto limit = network.syn_limits.find(group); limit != network.syn_limits.end()) {
@@ -145,8 +145,8 @@ bool dies(const JudgedSweep& rig, std::uint32_t row) {
 
 // Its way never works: nothing can be told of it.
 bool is_cut_off(const JudgedSweep& rig, std::uint32_t row) {
-  if (rig.network.ways.empty()) return false;
-  const auto& dark = rig.network.ways[rig.network.way_of_host[row]].dark;
+  if (rig.network.routes.empty()) return false;
+  const auto& dark = rig.network.routes[rig.network.route_of_host[row]].dark;
   return dark && dark(rig.start_time() + kEndsWithin);
 }
 
@@ -162,7 +162,7 @@ void simulate(std::uint64_t seed, Tally& tally) {
   if (random.below(2) == 0) rig.options.auto_rate = PacketRate{rig.options.rate.per_second / 4};
   draw_trouble(rig, random);
   draw_dead(rig, random);
-  draw_ways(rig, random);
+  draw_routes(rig, random);
   draw_servers(rig, random);
   draw_filters(rig, random);
   rig.start();
@@ -171,7 +171,7 @@ void simulate(std::uint64_t seed, Tally& tally) {
   bool all_right = true;
   for (std::uint32_t i = 0; i < rig.table.size(); ++i) {
     if (dies(rig, i) && rig.network.hosts[i] == Host::kOpen) continue;
-    const TargetState& state = state_of(rig.table, result.states, {i});
+    const TargetProgress& state = state_of(rig.table, result.states, {i});
     const TargetVerdict verdict = verdict_of(state);
     const Host host = rig.network.hosts[i];
     ASSERT_TRUE(host == Host::kOpen || is_right(host, verdict)) << describe(rig, i, state);

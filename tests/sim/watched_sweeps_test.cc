@@ -49,7 +49,7 @@ class World {
     rig_.network.keeps_record = false;
     rig_.options.rate = {2000.0 + random_.below(20000)};
     rig_.network.loss = random_.below(101) / 1000.0;
-    rig_.use_ways(static_cast<std::uint16_t>(1 + random_.below(4)));
+    rig_.use_routes(static_cast<std::uint16_t>(1 + random_.below(4)));
     for (std::uint32_t i = 0; i < rig_.table.groups().size(); ++i) {
       if (random_.below(4) != 0) continue;
       rig_.network.syn_limits[i] = {1 + random_.below(60), 5 + random_.below(60)};
@@ -80,8 +80,8 @@ class World {
     for (std::uint32_t row = 0; row < rig_.table.size(); ++row) {
       if (random_.below(1000) < share) rig_.network.hosts[row] = Host::kSilent;
     }
-    const auto way = random_.below(static_cast<std::uint32_t>(rig_.network.ways.size()));
-    if (random_.below(4) == 0) rig_.darken(static_cast<std::uint16_t>(way), {{0s, 24h}});
+    const auto route = random_.below(static_cast<std::uint32_t>(rig_.network.routes.size()));
+    if (random_.below(4) == 0) rig_.darken(static_cast<std::uint16_t>(route), {{0s, 24h}});
   }
 
   void sweep() {
@@ -129,13 +129,14 @@ class World {
     for (std::uint32_t row = 0; row < rig_.table.size(); ++row) {
       if (rig_.network.hosts[row] == Host::kOpen || now - judged_at_[row] <= most) continue;
       const auto& group = rig_.table.group(rig_.table[{row}].group);
-      const bool is_told = std::ranges::any_of(open, [&](const Incident& incident) {
+      const bool is_notified = std::ranges::any_of(open, [&](const Incident& incident) {
         return incident.subject == group.name ||
                std::ranges::count(incident.groups, group.name) > 0;
       });
-      ASSERT_TRUE(is_told) << fmt::format("{} of {}, unknown for {} s, sweeps took {} s", row,
-                                          group.name, (now - judged_at_[row]) / 1s, longest_ / 1s)
-                           << told_of(open);
+      ASSERT_TRUE(is_notified) << fmt::format("{} of {}, unknown for {} s, sweeps took {} s", row,
+                                              group.name, (now - judged_at_[row]) / 1s,
+                                              longest_ / 1s)
+                               << told_of(open);
       ++told_;
     }
   }

@@ -1,4 +1,4 @@
-# Writes the table of assets (cli/web/assets.h) and the assembler source that holds their bytes.
+# Writes the table of assets (cli/web/page/assets.h) and the assembler source that holds their bytes.
 #   cmake -DFILES=a;b;c -DTABLE=table.cc -DBYTES=bytes.S -P embed.cmake
 
 function(type_of file result)
@@ -49,7 +49,7 @@ foreach(entry IN LISTS entries)
 endforeach()
 
 file(WRITE ${BYTES} "${bytes}  .section .note.GNU-stack, \"\", @progbits\n")
-file(WRITE ${TABLE} "#include \"cli/web/assets.h\"
+file(WRITE ${TABLE} "#include \"cli/web/page/assets.h\"
 
 extern \"C\" {
 ${symbols}}

@@ -6,7 +6,7 @@
 #include <fstream>
 #include <sstream>
 
-#include "cli/render_bench.h"
+#include "cli/bench/render.h"
 
 namespace rollcall::cli {
 namespace {

@@ -1,6 +1,6 @@
 #include <gtest/gtest.h>
 
-#include "cli/bench/responder.h"
+#include "cli/bench/network/responder.h"
 
 namespace rollcall::bench {
 namespace {

@@ -40,7 +40,7 @@ class Reporter final : public send::PacketSink {
 
 Measured measure(std::size_t batch, std::vector<fakes::RecordingSink> sinks) {
   const inventory::TargetTable table = fakes::consecutive_table(kTargets);
-  std::vector<Place> order;
+  std::vector<ScanIndex> order;
   for (std::uint32_t i = 0; i < kTargets; ++i) order.push_back({i});
   const send::NextHop hop{.interface = "nowhere0", .self = Address::from_v4(0xc6130001)};
   std::vector<std::unique_ptr<send::PacketSink>> lanes;

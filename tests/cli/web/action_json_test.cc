@@ -1,4 +1,4 @@
-#include "cli/web/action_json.h"
+#include "cli/web/api/action_json.h"
 
 #include <fmt/format.h>
 #include <gmock/gmock.h>

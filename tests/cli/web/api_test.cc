@@ -1,4 +1,4 @@
-#include "cli/web/api.h"
+#include "cli/web/api/api.h"
 
 #include <gmock/gmock.h>
 

@@ -1,4 +1,4 @@
-#include "cli/web/exposition.h"
+#include "cli/web/metrics/exposition.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,5 +1,5 @@
 // Does a value obey a schema of an OpenAPI 3.1 document? The keywords that ours uses, and no other:
-// an unknown one is a flaw too, for it would not be checked.
+// an unknown one is a diagnostic too, for it would not be checked.
 #pragma once
 
 #include <fmt/format.h>
@@ -16,17 +16,17 @@ class SchemaCheck {
   explicit SchemaCheck(const nlohmann::json& document) : document_(document) {}
 
   // Nothing when it does.
-  std::vector<std::string> flaws(const nlohmann::json& schema, const nlohmann::json& value) {
-    flaws_.clear();
+  std::vector<std::string> diagnostics(const nlohmann::json& schema, const nlohmann::json& value) {
+    diagnostics_.clear();
     check(schema, value, "$");
-    return flaws_;
+    return diagnostics_;
   }
 
  private:
   using json = nlohmann::json;
 
-  void flaw(const std::string& where, const std::string& what) {
-    flaws_.push_back(where + ": " + what);
+  void diagnostic(const std::string& where, const std::string& what) {
+    diagnostics_.push_back(where + ": " + what);
   }
 
   static bool is_of_type(const std::string& type, const json& value) {
@@ -52,17 +52,17 @@ class SchemaCheck {
       const json types = rule.is_array() ? rule : json::array({rule});
       bool fits = false;
       for (const json& type : types) fits = fits || is_of_type(type, value);
-      if (!fits) flaw(where, fmt::format("{} is not of type {}", value.dump(), rule.dump()));
+      if (!fits) diagnostic(where, fmt::format("{} is not of type {}", value.dump(), rule.dump()));
     } else if (keyword == "enum") {
       bool fits = false;
       for (const json& choice : rule) fits = fits || choice == value;
-      if (!fits) flaw(where, value.dump() + " is none of " + rule.dump());
+      if (!fits) diagnostic(where, value.dump() + " is none of " + rule.dump());
     } else if (keyword == "const") {
-      if (value != rule) flaw(where, value.dump() + " is not " + rule.dump());
+      if (value != rule) diagnostic(where, value.dump() + " is not " + rule.dump());
     } else if (keyword == "minimum") {
-      if (value.is_number() && value < rule) flaw(where, value.dump() + " is too small");
+      if (value.is_number() && value < rule) diagnostic(where, value.dump() + " is too small");
     } else if (keyword == "maximum") {
-      if (value.is_number() && value > rule) flaw(where, value.dump() + " is too large");
+      if (value.is_number() && value > rule) diagnostic(where, value.dump() + " is too large");
     } else if (keyword == "pattern") {
       check_pattern(rule.get<std::string>(), value, where);
     } else if (keyword == "format" && rule == "date-time") {
@@ -76,7 +76,7 @@ class SchemaCheck {
     } else if (keyword == "required") {
       for (const json& name : rule) {
         if (value.is_object() && !value.contains(name.get<std::string>())) {
-          flaw(where, "has no " + name.dump());
+          diagnostic(where, "has no " + name.dump());
         }
       }
     } else if (keyword == "properties" || keyword == "additionalProperties") {
@@ -86,14 +86,14 @@ class SchemaCheck {
     } else if (keyword == "oneOf") {
       check_one_of(rule, value, where);
     } else {
-      flaw(where, "the schema's keyword " + keyword + " is not checked");
+      diagnostic(where, "the schema's keyword " + keyword + " is not checked");
     }
   }
 
   void check_pattern(const std::string& pattern, const json& value, const std::string& where) {
     if (!value.is_string()) return;
     if (!std::regex_search(value.get<std::string>(), std::regex(pattern))) {
-      flaw(where, value.dump() + " does not match " + pattern);
+      diagnostic(where, value.dump() + " does not match " + pattern);
     }
   }
 
@@ -108,7 +108,7 @@ class SchemaCheck {
       } else if (others.is_object()) {
         check(others, member, place);
       } else if (others == false) {
-        flaw(place, "is not in the schema");
+        diagnostic(place, "is not in the schema");
       }
     }
   }
@@ -116,13 +116,13 @@ class SchemaCheck {
   void check_one_of(const json& choices, const json& value, const std::string& where) {
     std::size_t fitting = 0;
     for (const json& choice : choices) {
-      if (SchemaCheck(document_).flaws(choice, value).empty()) ++fitting;
+      if (SchemaCheck(document_).diagnostics(choice, value).empty()) ++fitting;
     }
-    if (fitting != 1) flaw(where, fmt::format("{} of the schemas fit, not one", fitting));
+    if (fitting != 1) diagnostic(where, fmt::format("{} of the schemas fit, not one", fitting));
   }
 
   const json& document_;
-  std::vector<std::string> flaws_;
+  std::vector<std::string> diagnostics_;
 };
 
 }  // namespace rollcall::web

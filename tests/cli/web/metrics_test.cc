@@ -1,4 +1,4 @@
-#include "cli/web/metrics.h"
+#include "cli/web/metrics/metrics.h"
 
 #include <fmt/format.h>
 #include <gmock/gmock.h>
@@ -29,7 +29,7 @@ const Present kPresent{.now = kViewNow,
                                    .descriptors_max = 1024,
                                    .threads = 7}};
 
-std::string text_of(const FleetView& view, Exposition exposition = Exposition::kPrometheus) {
+std::string text_of(const FleetSnapshot& view, Exposition exposition = Exposition::kPrometheus) {
   return metrics_text(view, kPresent, exposition);
 }
 
@@ -69,7 +69,7 @@ SweepTotals some_totals() {
 
 // The story, a server that is down, one that is silenced, one where a service does not listen, one
 // of which an address has never answered, and a name that nobody should have chosen.
-FleetView troubled() {
+FleetSnapshot troubled() {
   std::vector<ShownRow> rows{
       {{"10.0.1.1", 80, "web01"}},
       {{"10.0.1.2", 80, "web01"}},
@@ -85,7 +85,7 @@ FleetView troubled() {
       {{"10.0.12.1", 80, "\"}\n<script>\\"}, TargetState::kMissing},
       {{"10.0.12.2", 80, "\"}\n<script>\\"}},
   };
-  FleetView view = view_of(rows);
+  FleetSnapshot view = view_of(rows);
   view.groups[1].trouble = watch::Trouble::kPartialAfterReboot;
   view.groups[2].is_settling = true;
   view.silenced[3] = true;
@@ -153,7 +153,7 @@ TEST(Metrics, SayNothingOfSingleGroupsWhereAllAreUp) {
 }
 
 TEST(Metrics, SayNothingOfASweepBeforeTheFirst) {
-  FleetView view = view_of({{{"10.0.1.1", 80, "web01"}, TargetState::kNew}});
+  FleetSnapshot view = view_of({{{"10.0.1.1", 80, "web01"}, TargetState::kNew}});
   view.ready_until = kViewNow;
   const std::string text = text_of(view);
   EXPECT_THAT(text, Not(HasSubstr("rollcall_last_sweep")));
@@ -162,17 +162,17 @@ TEST(Metrics, SayNothingOfASweepBeforeTheFirst) {
 }
 
 TEST(Metrics, AVantageWhoseSweepFailedOrToldNothingIsNotHealthy) {
-  FleetView view = view_of({{{"10.0.1.1", 80, "web01"}}});
+  FleetSnapshot view = view_of({{{"10.0.1.1", 80, "web01"}}});
   view.last_sweep = watch::SweepSummary{};
   EXPECT_THAT(text_of(view), HasSubstr("rollcall_vantage_healthy 1\n"));
   view.last_sweep->conclusive = false;
   EXPECT_THAT(text_of(view), HasSubstr("rollcall_vantage_healthy 1\n")) << "a row without a route";
-  view.blindness = "the last sweep failed: no route";
+  view.degraded_reason = "the last sweep failed: no route";
   EXPECT_THAT(text_of(view), HasSubstr("rollcall_vantage_healthy 0\n"));
 }
 
 // More groups than there is room for, each with one address missing.
-FleetView crowded(std::uint32_t groups, const std::string& prefix) {
+FleetSnapshot crowded(std::uint32_t groups, const std::string& prefix) {
   std::vector<ShownRow> rows;
   for (std::uint32_t i = 0; i < groups; ++i) {
     const std::string group = prefix + std::to_string(i);
@@ -186,7 +186,7 @@ FleetView crowded(std::uint32_t groups, const std::string& prefix) {
 
 TEST(Metrics, AreBoundedAndAdmitWhatTheyLeftOut) {
   constexpr std::uint32_t kGroups = 6000;
-  FleetView view = crowded(kGroups, "server");
+  FleetSnapshot view = crowded(kGroups, "server");
   // The worst stands last in the inventory, and is shown all the same.
   view.groups.back().trouble = watch::Trouble::kPartialAfterReboot;
   const std::string text = text_of(view);
@@ -228,18 +228,19 @@ TEST(Metrics, NamesThatReadAlikeAreOneSeriesAndTheOtherIsAdmitted) {
 }
 
 // `count` targets in groups of 250, each with a few in every state.
-FleetView large(std::uint32_t count) {
-  FleetView view;
+FleetSnapshot large(std::uint32_t count) {
+  FleetSnapshot view;
   const auto table =
       std::make_shared<const inventory::TargetTable>(fakes::consecutive_table(count, 250));
-  std::vector<TargetGlance> glances(count);
+  std::vector<TargetDetail> target_details(count);
   for (std::uint32_t i = 0; i < count; ++i) {
-    glances[i].state = static_cast<TargetState>(i % 50 < 6 ? i % 50 : 1);
+    target_details[i].state = static_cast<TargetState>(i % 50 < 6 ? i % 50 : 1);
   }
-  view.glances = std::make_shared<const std::vector<TargetGlance>>(std::move(glances));
+  view.target_details =
+      std::make_shared<const std::vector<TargetDetail>>(std::move(target_details));
   view.facts = std::make_shared<const FleetFacts>(table);
   for (const inventory::Group& group : table->groups()) {
-    view.groups.push_back(standing_of(view, group));
+    view.groups.push_back(status_of(view, group));
   }
   view.silenced.resize(view.groups.size());
   return view;
@@ -247,7 +248,7 @@ FleetView large(std::uint32_t count) {
 
 TEST(Metrics, StayUnderAMegabyteAtAMillionTargets) {
   for (const std::uint32_t count : {100'000U, 1'000'000U}) {
-    const FleetView view = large(count);
+    const FleetSnapshot view = large(count);
     for (const auto exposition : {Exposition::kPrometheus, Exposition::kOpenMetrics}) {
       std::string text;
       auto best = std::chrono::steady_clock::duration::max();

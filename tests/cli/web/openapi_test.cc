@@ -6,8 +6,8 @@
 #include <set>
 #include <sstream>
 
-#include "cli/web/metrics_routes.h"
-#include "cli/web/routes.h"
+#include "cli/web/api/routes.h"
+#include "cli/web/metrics/metrics_routes.h"
 #include "tests/cli/web/json_schema.h"
 #include "tests/cli/web/web_fixture.h"
 
@@ -26,13 +26,14 @@ TEST(ASchemaCheck, FindsWhatDoesNotFit) {
                      "c": {"type": "array", "items": {"enum": [1, 2]}},
                      "d": {"oneOf": [{"type": "null"}, {"type": "number", "minimum": 3}]}}})");
   SchemaCheck check(document);
-  EXPECT_THAT(check.flaws(schema, json::parse(R"({"a":1,"b":"xy","c":[1,2],"d":3})")), IsEmpty());
+  EXPECT_THAT(check.diagnostics(schema, json::parse(R"({"a":1,"b":"xy","c":[1,2],"d":3})")),
+              IsEmpty());
   for (const char* bad :
        {"[]", "{}", R"({"a":"1"})", R"({"a":1.5})", R"({"a":1,"b":"y"})", R"({"a":1,"b":2})",
         R"({"a":1,"c":[3]})", R"({"a":1,"d":2})", R"({"a":1,"e":0})"}) {
-    EXPECT_FALSE(check.flaws(schema, json::parse(bad)).empty()) << bad;
+    EXPECT_FALSE(check.diagnostics(schema, json::parse(bad)).empty()) << bad;
   }
-  EXPECT_FALSE(check.flaws(json::parse(R"({"maxLength":3})"), "x").empty());
+  EXPECT_FALSE(check.diagnostics(json::parse(R"({"maxLength":3})"), "x").empty());
 }
 
 class ADescription : public WebFixture {
@@ -53,7 +54,7 @@ class ADescription : public WebFixture {
 
   std::vector<Route> all_routes() {
     Router router;
-    add_fleet_routes(router, service_->board());
+    add_fleet_routes(router, service_->publisher());
     add_history_routes(router);
     add_action_routes(router, *service_);
     add_metrics_routes(router);
@@ -83,7 +84,7 @@ class ADescription : public WebFixture {
     while (std::getline(lines, line)) {
       const json value = json::parse(line, nullptr, false);
       ASSERT_FALSE(value.is_discarded()) << line;
-      EXPECT_THAT(SchemaCheck(document_).flaws(content.at("schema"), value), IsEmpty())
+      EXPECT_THAT(SchemaCheck(document_).diagnostics(content.at("schema"), value), IsEmpty())
           << method << ' ' << path << ": " << line;
     }
   }

@@ -1,4 +1,4 @@
-#include "cli/web/page_routes.h"
+#include "cli/web/api/page_routes.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -7,7 +7,7 @@
 #include <regex>
 #include <set>
 
-#include "cli/web/assets.h"
+#include "cli/web/page/assets.h"
 
 namespace rollcall::web {
 namespace {

@@ -2,12 +2,12 @@
 
 #include <gmock/gmock.h>
 
-#include "cli/web/gate.h"
-#include "cli/web/listing.h"
-#include "cli/web/response_head.h"
-#include "cli/web/router.h"
-#include "cli/web/server.h"
-#include "cli/web/workers.h"
+#include "cli/web/api/listing.h"
+#include "cli/web/http/authenticator.h"
+#include "cli/web/http/response_head.h"
+#include "cli/web/http/router.h"
+#include "cli/web/http/server.h"
+#include "cli/web/http/worker_pool.h"
 
 namespace rollcall::web {
 namespace {
@@ -128,17 +128,17 @@ TEST(AHead, SaysHowTheBodyEndsAndKeepsABrowserSafe) {
 TEST(APull, JoinsElementsAndTellsItsEnd) {
   int left = 3;
   bool was_busy = false;
-  Pull pull = pull_of({.head = "[",
-                       .next =
-                           [&](std::string& out) {
-                             if (left == 1 && !std::exchange(was_busy, true)) {
-                               return Listing::Step::kBusy;
-                             }
-                             if (left == 0) return Listing::Step::kEnd;
-                             out = std::to_string(left--);
-                             return Listing::Step::kElement;
-                           },
-                       .tail = [] { return std::string("]"); }});
+  BodySource pull = body_source_of({.head = "[",
+                                    .next =
+                                        [&](std::string& out) {
+                                          if (left == 1 && !std::exchange(was_busy, true)) {
+                                            return Listing::Step::kBusy;
+                                          }
+                                          if (left == 0) return Listing::Step::kEnd;
+                                          out = std::to_string(left--);
+                                          return Listing::Step::kElement;
+                                        },
+                                    .tail = [] { return std::string("]"); }});
   std::string all;
   EXPECT_TRUE(pull(all));
   EXPECT_EQ(all, "[3,2");
@@ -157,56 +157,57 @@ TEST(AHost, OfOursIsAnAddressOrLocalhost) {
   }
 }
 
-TEST(AGate, LetsReadersOfThisHostInAndNobodyElseWithoutATokenOrCertificate) {
-  const Gate gate(alert::Secret("secret"), {}, false);
-  Caller caller{.host = "localhost", .is_loopback = true};
-  EXPECT_FALSE(gate.refusal(caller, Standing::kStranger));
-  caller.is_loopback = false;
-  EXPECT_EQ(gate.refusal(caller, Standing::kStranger)->status, 401U);
-  EXPECT_FALSE(gate.refusal(caller, Standing::kCertified));
-  EXPECT_FALSE(gate.refusal(caller, Standing::kKnown));
-  caller.host = "evil.example";
-  EXPECT_EQ(gate.refusal(caller, Standing::kKnown)->status, 403U);
-  caller.is_encrypted = true;
-  EXPECT_FALSE(gate.refusal(caller, Standing::kKnown));
-  caller.is_changing = true;
-  EXPECT_EQ(gate.refusal(caller, Standing::kCertified)->status, 401U);
-  EXPECT_EQ(gate.refusal(caller, Standing::kKnown)->status, 403U);
-  caller.request_mark = "1";
-  EXPECT_FALSE(gate.refusal(caller, Standing::kKnown));
-  caller.has_body = true;
-  EXPECT_EQ(gate.refusal(caller, Standing::kKnown)->status, 415U);
+TEST(AnAuthenticator, LetsReadersOfThisHostInAndNobodyElseWithoutATokenOrCertificate) {
+  const Authenticator authenticator(alert::Secret("secret"), {}, false);
+  Credentials credentials{.host = "localhost", .is_loopback = true};
+  EXPECT_FALSE(authenticator.refusal(credentials, AuthState::kAnonymous));
+  credentials.is_loopback = false;
+  EXPECT_EQ(authenticator.refusal(credentials, AuthState::kAnonymous)->status, 401U);
+  EXPECT_FALSE(authenticator.refusal(credentials, AuthState::kCertificate));
+  EXPECT_FALSE(authenticator.refusal(credentials, AuthState::kAuthenticated));
+  credentials.host = "evil.example";
+  EXPECT_EQ(authenticator.refusal(credentials, AuthState::kAuthenticated)->status, 403U);
+  credentials.is_encrypted = true;
+  EXPECT_FALSE(authenticator.refusal(credentials, AuthState::kAuthenticated));
+  credentials.is_changing = true;
+  EXPECT_EQ(authenticator.refusal(credentials, AuthState::kCertificate)->status, 401U);
+  EXPECT_EQ(authenticator.refusal(credentials, AuthState::kAuthenticated)->status, 403U);
+  credentials.request_mark = "1";
+  EXPECT_FALSE(authenticator.refusal(credentials, AuthState::kAuthenticated));
+  credentials.has_body = true;
+  EXPECT_EQ(authenticator.refusal(credentials, AuthState::kAuthenticated)->status, 415U);
 }
 
-TEST(AGate, AsksEverybodyOfThisHostTooWhereOthersCanReachIt) {
-  const Gate gate(alert::Secret("secret"), {}, true);
-  const Caller caller{.is_loopback = true, .is_encrypted = true};
-  EXPECT_EQ(gate.refusal(caller, Standing::kStranger)->status, 401U);
-  EXPECT_FALSE(gate.refusal(caller, Standing::kCertified));
-  EXPECT_FALSE(gate.refusal(caller, Standing::kKnown));
+TEST(AnAuthenticator, AsksEverybodyOfThisHostTooWhereOthersCanReachIt) {
+  const Authenticator authenticator(alert::Secret("secret"), {}, true);
+  const Credentials credentials{.is_loopback = true, .is_encrypted = true};
+  EXPECT_EQ(authenticator.refusal(credentials, AuthState::kAnonymous)->status, 401U);
+  EXPECT_FALSE(authenticator.refusal(credentials, AuthState::kCertificate));
+  EXPECT_FALSE(authenticator.refusal(credentials, AuthState::kAuthenticated));
 }
 
-TEST(AGate, WantsAUserBesidesACertificateWhereThereAreUsers) {
+TEST(AnAuthenticator, WantsAUserBesidesACertificateWhereThereAreUsers) {
   WebConfig config;
   config.users["anna"] = "$2b$04$abcdefghijklmnopqrstuuJ5dBv5X6Q2u4yUZQHPt7cG0rJ8wz2Ea";
-  const Gate gate(alert::Secret(), config, false);
+  const Authenticator authenticator(alert::Secret(), config, false);
   for (const bool is_loopback : {false, true}) {
-    const Caller caller{.is_loopback = is_loopback, .is_encrypted = true, .has_certificate = true};
-    EXPECT_EQ(gate.refusal(caller, Standing::kCertified)->status, 401U);
-    EXPECT_FALSE(gate.refusal(caller, Standing::kKnown));
+    const Credentials credentials{
+        .is_loopback = is_loopback, .is_encrypted = true, .has_certificate = true};
+    EXPECT_EQ(authenticator.refusal(credentials, AuthState::kCertificate)->status, 401U);
+    EXPECT_FALSE(authenticator.refusal(credentials, AuthState::kAuthenticated));
   }
 }
 
-TEST(AGate, WithoutATokenLetsNobodyChangeAnything) {
-  const Gate gate(alert::Secret(), {}, false);
+TEST(AnAuthenticator, WithoutATokenLetsNobodyChangeAnything) {
+  const Authenticator authenticator(alert::Secret(), {}, false);
   for (const char* given : {"", "Bearer", "Bearer ", "bearer x", "Basic Og=="}) {
-    const Caller caller{.host = "",
-                        .authorization = given,
-                        .request_mark = "1",
-                        .is_loopback = true,
-                        .is_changing = true};
-    EXPECT_EQ(gate.standing(caller), Standing::kStranger) << given;
-    EXPECT_EQ(gate.refusal(caller, Standing::kStranger)->status, 403U) << given;
+    const Credentials credentials{.host = "",
+                                  .authorization = given,
+                                  .request_mark = "1",
+                                  .is_loopback = true,
+                                  .is_changing = true};
+    EXPECT_EQ(authenticator.auth_state(credentials), AuthState::kAnonymous) << given;
+    EXPECT_EQ(authenticator.refusal(credentials, AuthState::kAnonymous)->status, 403U) << given;
   }
 }
 
@@ -214,7 +215,7 @@ TEST(ALimit, LeavesDescriptorsToTheSweep) {
   const struct {
     rlimit descriptors;
     std::size_t connections;
-    std::size_t listeners;
+    std::size_t subscribers;
   } kCases[] = {{{RLIM_INFINITY, RLIM_INFINITY}, 512, 256},
                 {{65536, 65536}, 512, 256},
                 {{2044, 65536}, 511, 255},
@@ -227,7 +228,7 @@ TEST(ALimit, LeavesDescriptorsToTheSweep) {
   for (const auto& c : kCases) {
     const ServerLimits limits = within_descriptors({}, c.descriptors);
     EXPECT_EQ(limits.connections, c.connections) << c.descriptors.rlim_cur;
-    EXPECT_EQ(limits.listeners, c.listeners) << c.descriptors.rlim_cur;
+    EXPECT_EQ(limits.subscribers, c.subscribers) << c.descriptors.rlim_cur;
   }
 }
 
@@ -236,7 +237,7 @@ TEST(AWorker, RefusesWhatIsTooMuch) {
   std::atomic<int> begun = 0;
   held.lock();
   ThreadRegistry threads;
-  Workers workers(threads, "worker", "", 1, 2);
+  WorkerPool workers(threads, "worker", "", 1, 2);
   const auto work = [&](std::size_t) {
     ++begun;
     const std::scoped_lock lock(held);

@@ -1,4 +1,4 @@
-#include "cli/web/password_checks.h"
+#include "cli/web/http/password_checks.h"
 
 #include <gmock/gmock.h>
 
@@ -13,12 +13,12 @@ class APasswordQueue : public ::testing::Test {
  protected:
   ~APasswordQueue() override { let_go(); }
 
-  Standing check(std::string_view authorization) {
+  AuthState check(std::string_view authorization) {
     std::unique_lock lock(mutex_);
     checked_.emplace_back(authorization);
     changed_.notify_all();
     changed_.wait(lock, [&] { return is_let_go_; });
-    return authorization == "good" ? Standing::kKnown : Standing::kStranger;
+    return authorization == "good" ? AuthState::kAuthenticated : AuthState::kAnonymous;
   }
   void let_go() {
     const std::scoped_lock lock(mutex_);
@@ -27,7 +27,7 @@ class APasswordQueue : public ::testing::Test {
   }
   bool ask(const std::string& authorization, const char* peer = "192.0.2.1") {
     return checks_.ask(authorization, Address::parse(peer).value(),
-                       [this](Standing standing) { told_.push_back(standing); });
+                       [this](AuthState auth_state) { told_.push_back(auth_state); });
   }
   void wait_until_checking() {
     std::unique_lock lock(mutex_);
@@ -51,7 +51,7 @@ class APasswordQueue : public ::testing::Test {
   bool is_let_go_ = false;
   std::vector<std::string> checked_;
   std::vector<std::function<void()>> posted_;
-  std::vector<Standing> told_;
+  std::vector<AuthState> told_;
   ThreadRegistry threads_;
   PasswordChecks checks_{threads_, [this](std::string_view text) { return check(text); },
                          [this](std::function<void()> work) {
@@ -68,7 +68,7 @@ TEST_F(APasswordQueue, ChecksTheSameCredentialsOnceForAllWhoWait) {
   let_go();
   run_until_told(102);
   EXPECT_THAT(checked_, ::testing::ElementsAre("good", "bad"));
-  EXPECT_EQ(std::ranges::count(told_, Standing::kKnown), 101);
+  EXPECT_EQ(std::ranges::count(told_, AuthState::kAuthenticated), 101);
 }
 
 TEST_F(APasswordQueue, LeavesPlacesForOthersWhateverOnePeerTries) {
@@ -96,7 +96,7 @@ TEST_F(APasswordQueue, RefusesWhatIsTooMuchAndTakesMoreLater) {
   run_until_told(taken + 1);
   EXPECT_TRUE(ask("good"));
   run_until_told(taken + 2);
-  EXPECT_EQ(told_.back(), Standing::kKnown);
+  EXPECT_EQ(told_.back(), AuthState::kAuthenticated);
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-#include "cli/web/probe.h"
+#include "cli/web/metrics/probe.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -12,7 +12,7 @@ using testing::HasSubstr;
 using testing::Not;
 using watch::TargetState;
 
-FleetView small() {
+FleetSnapshot small() {
   return view_of({
       {{"10.0.1.1", 80, "web01"}, TargetState::kUp, 250},
       {{"10.0.1.1", 443, "other"}, TargetState::kUp, 1'500},
@@ -28,10 +28,10 @@ FleetView small() {
 
 using Query = std::vector<std::pair<std::string, std::string>>;
 
-Response asked(Query query, const FleetView& view = small()) {
+Response asked(Query query, const FleetSnapshot& view = small()) {
   Request request;
   request.query = std::move(query);
-  request.view = std::make_shared<const FleetView>(view);
+  request.view = std::make_shared<const FleetSnapshot>(view);
   request.now = kViewNow;
   return probe_answer(request);
 }
@@ -106,7 +106,7 @@ TEST(Probe, RefusesWhatItCannotAnswer) {
 }
 
 TEST(Probe, NeverSaysDownWhenTheWatchItselfCannotTell) {
-  FleetView view = small();
+  FleetSnapshot view = small();
   view.ready_until = kViewNow;
   EXPECT_EQ(asked({{"target", "10.0.1.2:80"}}, view).status, 503U);
 }

@@ -1,4 +1,4 @@
-#include "cli/web/sentence.h"
+#include "cli/web/api/sentence.h"
 
 #include <gmock/gmock.h>
 
@@ -29,7 +29,7 @@ TEST(ASentence, SaysWhatWasLostAndSinceWhen) {
         Case{kPartialAfterReboot, 2, 1, 2min,
              "; web02 lost 1 address after its reboot 2 minutes ago"},
         Case{kDown, 254, 0, 5min, "; web02 has been down for 5 minutes"}}) {
-    FleetView view = view_of({{.row = {.address = "10.0.0.1", .group = "web02"}}});
+    FleetSnapshot view = view_of({{.row = {.address = "10.0.0.1", .group = "web02"}}});
     watch::Incident incident;
     incident.subject = "web02";
     incident.now = c.trouble;
@@ -42,36 +42,36 @@ TEST(ASentence, SaysWhatWasLostAndSinceWhen) {
 }
 
 TEST(ASentence, DoesNotHideWhatNeverAnswered) {
-  FleetView view = view_of({{.row = {.address = "10.0.0.1", .group = "web02"}},
-                            {.row = {.address = "10.0.0.2", .group = "web02"},
-                             .state = watch::TargetState::kNeverAnswered}});
+  FleetSnapshot view = view_of({{.row = {.address = "10.0.0.1", .group = "web02"}},
+                                {.row = {.address = "10.0.0.2", .group = "web02"},
+                                 .state = watch::TargetState::kNeverAnswered}});
   EXPECT_EQ(fleet_sentence(view), "1 of 2 addresses answer; 1 never did so far");
 }
 
 TEST(ASentence, SaysThatTheNewestSweepsCouldNotJudgeAll) {
-  FleetView view = view_of({{.row = {.address = "10.0.0.1", .group = "web02"}},
-                            {.row = {.address = "10.0.0.2", .group = "web02"}}});
-  view.blindness = "the last sweep failed: eth0 has no carrier";
+  FleetSnapshot view = view_of({{.row = {.address = "10.0.0.1", .group = "web02"}},
+                                {.row = {.address = "10.0.0.2", .group = "web02"}}});
+  view.degraded_reason = "the last sweep failed: eth0 has no carrier";
   EXPECT_EQ(fleet_sentence(view),
             "all 2 addresses answer, as far as is known: not all could be judged lately");
 }
 
 // Whoever is woken by an outage must not be sent to look at the monitoring instead.
 TEST(AVantage, IsHealthyWhereItsFindingsBlameSomebodyElse) {
-  FleetView view = view_of({{.row = {.address = "10.0.0.1", .group = "web02"}}});
+  FleetSnapshot view = view_of({{.row = {.address = "10.0.0.1", .group = "web02"}}});
   view.last_path.findings = {{.text = "it is the fleet and not ourselves", .clears_us = true}};
   EXPECT_THAT(vantage_problems(view, {}), ElementsAre());
   EXPECT_THAT(path_remarks(view), ElementsAre("it is the fleet and not ourselves"));
 
   view.last_path.findings.push_back({.text = "the capture ring was full"});
-  view.blindness = "2 targets could not be judged";
+  view.degraded_reason = "2 targets could not be judged";
   EXPECT_THAT(vantage_problems(view, {}),
               ElementsAre("2 targets could not be judged", "the capture ring was full"));
   EXPECT_THAT(path_remarks(view), ElementsAre("it is the fleet and not ourselves"));
 }
 
 TEST(AVantage, IsHealthyThoughItStoodStillForAMomentIfItJudgedAll) {
-  FleetView view = view_of({{.row = {.address = "10.0.0.1", .group = "web02"}}});
+  FleetSnapshot view = view_of({{.row = {.address = "10.0.0.1", .group = "web02"}}});
   view.last_path.findings = {
       {.text = "the scheduler was kept from running for 128 ms, in 1 of 40 slices"}};
   EXPECT_THAT(vantage_problems(view, {}), ElementsAre());
@@ -81,7 +81,7 @@ TEST(AVantage, IsHealthyThoughItStoodStillForAMomentIfItJudgedAll) {
 
 TEST(AVantage, IsNotHealthyWithoutHttpOrWithACertificateThatEnds) {
   using std::chrono::hours;
-  FleetView view = view_of({{.row = {.address = "10.0.0.1", .group = "web02"}}});
+  FleetSnapshot view = view_of({{.row = {.address = "10.0.0.1", .group = "web02"}}});
   view.certificates = {{.path = "/etc/rollcall/web.crt",
                         .use = "HTTP server",
                         .not_before = view.at - hours(24 * 80),
@@ -100,7 +100,7 @@ TEST(AVantage, IsNotHealthyWithoutHttpOrWithACertificateThatEnds) {
 }
 
 TEST(AVantage, TellsWhatHasNoRouteAsARemark) {
-  FleetView view = view_of({{.row = {.address = "10.0.0.1", .group = "web02"}}});
+  FleetSnapshot view = view_of({{.row = {.address = "10.0.0.1", .group = "web02"}}});
   view.last_sweep = watch::SweepSummary{};
   view.last_sweep->conclusive = false;
   view.last_sweep->reason = "1 target in 2001:db8::1: no route leads there";
@@ -108,9 +108,9 @@ TEST(AVantage, TellsWhatHasNoRouteAsARemark) {
   EXPECT_THAT(path_remarks(view), ElementsAre("not all of the inventory can be asked: 1 target in "
                                               "2001:db8::1: no route leads there"));
 
-  view.blindness = "the last sweep was inconclusive: this vantage is blind";
+  view.degraded_reason = "the last sweep was inconclusive: this vantage is blind";
   EXPECT_THAT(vantage_problems(view, view.ready_until - std::chrono::seconds(1)),
-              ElementsAre(view.blindness));
+              ElementsAre(view.degraded_reason));
   EXPECT_THAT(path_remarks(view), ElementsAre());
 }
 
@@ -119,7 +119,7 @@ TEST(APicture, NamesTheAddressesThatNeverAnswered) {
   const auto row = [](const char* address, std::uint16_t port, watch::TargetState state) {
     return ShownRow{.row = {.address = address, .port = port, .group = "web02"}, .state = state};
   };
-  const FleetView view =
+  const FleetSnapshot view =
       view_of({row("10.0.0.1", 80, kUp), row("10.0.0.2", 80, kNeverAnswered),
                row("10.0.0.3", 80, kNeverAnswered), row("10.0.0.4", 80, kNeverAnswered),
                row("10.0.0.4", 443, kUp), row("10.0.0.5", 80, kNeverAnswered),

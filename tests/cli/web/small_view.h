@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "cli/web/fleet_view.h"
+#include "cli/service/snapshot/fleet_snapshot.h"
 #include "tests/fakes/small_table.h"
 
 namespace rollcall::web {
@@ -20,9 +20,9 @@ inline constexpr WallTime kViewAt{std::chrono::seconds(1'767'225'600)};  // 2026
 inline constexpr TimePoint kViewNow{std::chrono::hours(1)};
 
 // Standings count targets, as if each had an address of its own.
-inline watch::GroupStanding standing_of(const FleetView& view, const inventory::Group& group) {
-  watch::GroupStanding standing;
-  for (const TargetGlance& target : view.targets().subspan(group.first, group.targets)) {
+inline watch::GroupStatus status_of(const FleetSnapshot& view, const inventory::Group& group) {
+  watch::GroupStatus standing;
+  for (const TargetDetail& target : view.targets().subspan(group.first, group.targets)) {
     switch (target.state) {
       case watch::TargetState::kMissing:
         ++standing.figures.missing;
@@ -49,17 +49,17 @@ inline watch::GroupStanding standing_of(const FleetView& view, const inventory::
 }
 
 // Rows are sorted by the table; states are found again by (address, port).
-inline FleetView view_of(const std::vector<ShownRow>& rows) {
+inline FleetSnapshot view_of(const std::vector<ShownRow>& rows) {
   std::vector<fakes::Row> plain;
   for (const ShownRow& shown : rows) plain.push_back(shown.row);
   const auto table = std::make_shared<const inventory::TargetTable>(fakes::table_of(plain));
-  std::vector<TargetGlance> glances(table->size());
-  FleetView view;
+  std::vector<TargetDetail> target_details(table->size());
+  FleetSnapshot view;
   for (const ShownRow& shown : rows) {
     const auto target =
         table->find(Address::parse(shown.row.address).value(), Port{shown.row.port});
-    glances[target->value].state = shown.state;
-    glances[target->value].rtt_us = shown.rtt_us;
+    target_details[target->value].state = shown.state;
+    target_details[target->value].rtt_us = shown.rtt_us;
     ++view.counts[static_cast<std::size_t>(shown.state)];
   }
   view.version = 1;
@@ -68,9 +68,10 @@ inline FleetView view_of(const std::vector<ShownRow>& rows) {
   view.inventory_at = view.started_at;
   view.ready_until = kViewNow + std::chrono::seconds(1);
   view.facts = std::make_shared<const FleetFacts>(table);
-  view.glances = std::make_shared<const std::vector<TargetGlance>>(std::move(glances));
+  view.target_details =
+      std::make_shared<const std::vector<TargetDetail>>(std::move(target_details));
   for (const inventory::Group& group : table->groups()) {
-    view.groups.push_back(standing_of(view, group));
+    view.groups.push_back(status_of(view, group));
   }
   view.silenced.resize(view.groups.size());
   return view;

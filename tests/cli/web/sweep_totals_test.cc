@@ -1,4 +1,4 @@
-#include "cli/web/sweep_totals.h"
+#include "cli/service/snapshot/sweep_totals.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -10,7 +10,7 @@ using namespace std::chrono_literals;
 using testing::Each;
 using verdict::Evidence;
 
-sweep::SweepResult result_with(std::vector<verdict::TargetState> states) {
+sweep::SweepResult result_with(std::vector<verdict::TargetProgress> states) {
   sweep::SweepResult result;
   result.duration = 1500ms;
   result.states = std::move(states);
@@ -28,11 +28,11 @@ constexpr std::uint32_t nibbles(std::initializer_list<Evidence> evidence) {
 }
 
 TEST(SweepTotals, CountsWhatEachSynAndEachConnectShowed) {
-  verdict::TargetState silent;
+  verdict::TargetProgress silent;
   silent.syn_evidence = nibbles({Evidence::kTimeout, Evidence::kUnreachable, Evidence::kTimeout});
   silent.connect_evidence =
       static_cast<std::uint16_t>(nibbles({Evidence::kTimeout, Evidence::kNotSent}));
-  verdict::TargetState open;
+  verdict::TargetProgress open;
   open.syn_evidence = nibbles({Evidence::kBusy, Evidence::kOpen});
   open.rtt_us = 300;
   SweepTotals totals;
@@ -49,7 +49,7 @@ TEST(SweepTotals, CountsWhatEachSynAndEachConnectShowed) {
 
 // A later attempt's answer may be known before that of the one before it.
 TEST(SweepTotals, LooksBehindAnAttemptOfWhichNothingIsKnown) {
-  verdict::TargetState state;
+  verdict::TargetProgress state;
   state.syn_evidence = nibbles({Evidence::kNone, Evidence::kOpen});
   SweepTotals totals;
   totals.add(result_with({state}));
@@ -57,7 +57,7 @@ TEST(SweepTotals, LooksBehindAnAttemptOfWhichNothingIsKnown) {
 }
 
 TEST(SweepTotals, PutsARoundTripThatIsExactlyABoundIntoItsBucket) {
-  std::vector<verdict::TargetState> states(5);
+  std::vector<verdict::TargetProgress> states(5);
   states[0].rtt_us = 50;
   states[1].rtt_us = 51;
   states[2].rtt_us = 3'000'000;

@@ -1,4 +1,4 @@
-#include "cli/web/web_config.h"
+#include "cli/web/http/web_config.h"
 
 #include <gmock/gmock.h>
 

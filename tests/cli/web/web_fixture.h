@@ -14,9 +14,9 @@
 #include <string_view>
 #include <thread>
 
-#include "cli/web/api.h"
+#include "cli/web/api/api.h"
 #include "engine/base/fd.h"
-#include "tests/cli/watch/service_fixture.h"
+#include "tests/cli/service/service_fixture.h"
 
 namespace rollcall::web {
 

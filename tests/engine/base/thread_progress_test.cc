@@ -16,9 +16,9 @@ using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
-std::vector<std::string> names(const std::vector<SilentThread>& silent) {
+std::vector<std::string> names(const std::vector<StuckThread>& silent) {
   std::vector<std::string> names;
-  for (const SilentThread& thread : silent) {
+  for (const StuckThread& thread : silent) {
     names.push_back(thread.waits_for.empty() ? thread.name : thread.name + ": " + thread.waits_for);
   }
   return names;
@@ -43,7 +43,7 @@ TEST(ThreadRegistry, SaysWhatAThreadWaitsFor) {
   ThreadRegistry registry;
   const auto thread = registry.add("store");
   {
-    const Patience patience(thread.get(), "a write to the disk");
+    const SlowOperation patience(thread.get(), "a write to the disk");
     registry.look(1s, 1s);
     EXPECT_THAT(names(registry.look(1s, 1s)), ElementsAre("store: a write to the disk"));
   }
@@ -65,8 +65,8 @@ TEST(ThreadRegistry, ForgetsThreadsThatHaveEnded) {
   EXPECT_THAT(registry.look(9s, 1s), IsEmpty());
 }
 
-TEST(Patience, NeedsNobodyWhoWatches) {
-  const Patience patience(nullptr, "anything");
+TEST(SlowOperation, NeedsNobodyWhoWatches) {
+  const SlowOperation patience(nullptr, "anything");
 }
 
 TEST(LimitedCall, ReturnsTheResultOfACallThatReturns) {

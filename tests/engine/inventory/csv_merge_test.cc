@@ -1,8 +1,8 @@
 // Imported groups merged into CSV text: what is replaced, and what keeps its bytes.
 #include <gmock/gmock.h>
 
-#include "engine/inventory/merge.h"
-#include "engine/inventory/parse_target.h"
+#include "engine/inventory/import/merge.h"
+#include "engine/inventory/parse/parse_target.h"
 #include "inventory_testing.h"
 
 namespace rollcall::inventory {

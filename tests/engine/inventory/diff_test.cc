@@ -1,8 +1,8 @@
-#include "engine/inventory/diff.h"
+#include "engine/inventory/compare/diff.h"
 
 #include <gmock/gmock.h>
 
-#include "engine/inventory/summary.h"
+#include "engine/inventory/compare/summary.h"
 #include "inventory_testing.h"
 
 namespace rollcall::inventory {

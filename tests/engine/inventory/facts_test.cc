@@ -3,7 +3,7 @@
 
 #include <string_view>
 
-#include "engine/inventory/notes.h"
+#include "engine/inventory/parse/notes.h"
 #include "inventory_testing.h"
 
 namespace rollcall::inventory {

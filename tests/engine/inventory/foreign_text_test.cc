@@ -9,10 +9,10 @@
 #include <thread>
 
 #include "engine/base/fd.h"
-#include "engine/inventory/byte_source.h"
-#include "engine/inventory/csv_document.h"
-#include "engine/inventory/import_source.h"
-#include "engine/inventory/parse_target.h"
+#include "engine/inventory/import/source.h"
+#include "engine/inventory/parse/parse_target.h"
+#include "engine/inventory/text/byte_source.h"
+#include "engine/inventory/text/csv_document.h"
 #include "inventory_testing.h"
 
 namespace rollcall::inventory {

@@ -1,6 +1,6 @@
 #include <gmock/gmock.h>
 
-#include "engine/inventory/import_source.h"
+#include "engine/inventory/import/source.h"
 #include "engine/inventory/ranges.h"
 #include "inventory_testing.h"
 

@@ -3,7 +3,7 @@
 #include <string>
 #include <string_view>
 
-#include "engine/inventory/json_cursor.h"
+#include "engine/inventory/text/json_cursor.h"
 #include "inventory_testing.h"
 
 namespace rollcall::inventory {

@@ -4,12 +4,12 @@
 
 #include <string_view>
 
-#include "engine/inventory/byte_source.h"
-#include "engine/inventory/csv_document.h"
-#include "engine/inventory/import_source.h"
-#include "engine/inventory/look_alikes.h"
-#include "engine/inventory/merge.h"
-#include "engine/inventory/notes.h"
+#include "engine/inventory/compare/look_alikes.h"
+#include "engine/inventory/import/merge.h"
+#include "engine/inventory/import/source.h"
+#include "engine/inventory/parse/notes.h"
+#include "engine/inventory/text/byte_source.h"
+#include "engine/inventory/text/csv_document.h"
 #include "inventory_testing.h"
 
 namespace rollcall::inventory {

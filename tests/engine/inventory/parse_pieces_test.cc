@@ -1,6 +1,6 @@
 #include <gmock/gmock.h>
 
-#include "engine/inventory/near_miss.h"
+#include "engine/inventory/text/closest_match.h"
 #include "inventory_testing.h"
 
 namespace rollcall::inventory {
@@ -61,12 +61,12 @@ TEST(NearMiss, IsNothingFarFetched) {
            {"token", "token_file"},
            {"token_flie_", "token_file"},
        }) {
-    EXPECT_EQ(near_miss(name, known), meant) << name;
+    EXPECT_EQ(closest_match(name, known), meant) << name;
   }
   for (const char* name : {"foo", "help", "to", "", "nothing_of_the_kind"}) {
-    EXPECT_EQ(near_miss(name, known), std::nullopt) << name;
+    EXPECT_EQ(closest_match(name, known), std::nullopt) << name;
   }
-  EXPECT_EQ(near_miss("log", {}), std::nullopt);
+  EXPECT_EQ(closest_match("log", {}), std::nullopt);
 }
 
 }  // namespace

@@ -43,7 +43,7 @@ TEST(TargetTable, FindsEveryRowAndNothingElse) {
     ASSERT_EQ(table.size(), 9000u);
     expect_invariants(table);
     for (std::uint32_t place = 0; place < table.size(); ++place) {
-      ASSERT_EQ(table.place_of(table.at({place}).index), Place{place});
+      ASSERT_EQ(table.place_of(table.at({place}).index), ScanIndex{place});
     }
     for (std::uint32_t i = 0; i < table.size(); ++i) {
       ASSERT_EQ(table.find(table[{i}].address, table[{i}].port), TargetIndex{i});
@@ -72,8 +72,8 @@ TEST(TargetTable, GivesATargetTheSamePortPhaseWhateverElseItHolds) {
       load("10.0.0.0/29\n2001:db8::1\n", {.default_ports = {Port{80}}, .seed = 2}).table;
   int differ = 0;
   for (const Target& row : few.rows()) {
-    const Place in_many = many.find_place(row.address, row.port).value();
-    const Place in_other = other.find_place(row.address, row.port).value();
+    const ScanIndex in_many = many.resolve_path(row.address, row.port).value();
+    const ScanIndex in_other = other.resolve_path(row.address, row.port).value();
     EXPECT_EQ(row.port_phase, many.at(in_many).port_phase);
     differ += row.port_phase != other.at(in_other).port_phase;
   }

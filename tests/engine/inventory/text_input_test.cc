@@ -1,4 +1,4 @@
-#include "engine/inventory/text_input.h"
+#include "engine/inventory/text/text_input.h"
 
 #include <gmock/gmock.h>
 

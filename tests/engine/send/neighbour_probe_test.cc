@@ -1,7 +1,7 @@
 // Requests on a real link. The test's namespace is the monitor; a second one is its neighbours:
 //
 //   monitor eth0 192.0.2.10/24, 2001:db8:a::10/64 ─── r0 192.0.2.1, 2001:db8:a::1
-#include "engine/send/neighbour_probe.h"
+#include "engine/send/routing/neighbour_probe.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>

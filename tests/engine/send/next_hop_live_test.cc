@@ -22,7 +22,7 @@
 #include <set>
 
 #include "engine/base/fd.h"
-#include "engine/send/next_hop.h"
+#include "engine/send/routing/next_hop.h"
 #include "tests/fakes/small_table.h"
 #include "tests/scheduler/recheck/own_namespace.h"
 

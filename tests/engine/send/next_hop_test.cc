@@ -1,4 +1,4 @@
-#include "engine/send/next_hop.h"
+#include "engine/send/routing/next_hop.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

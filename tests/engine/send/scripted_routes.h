@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include "engine/send/route_source.h"
+#include "engine/send/routing/route_source.h"
 
 namespace rollcall::send {
 

@@ -9,7 +9,7 @@
 #include "scheduler/alert/alertmanager.h"
 #include "scheduler/alert/command.h"
 #include "scheduler/alert/mail.h"
-#include "scheduler/alert/mail_text.h"
+#include "scheduler/alert/transport/mail_text.h"
 #include "scheduler/alert/webhook.h"
 #include "scheduler/history/incident_json.h"
 #include "tests/scheduler/history/testing.h"

@@ -161,9 +161,10 @@ TEST(AnAnnouncer, RestatesThatItAnnouncedAndWhatItOwes) {
 
 TEST(AnAnnouncer, KnowsAfterARestartWhatItOwes) {
   Announcer all = announcer({kPager});
-  const auto owed = incident("web42", 1);
-  const auto told_all = incident("web43", 1);
-  all.restore({owed, told_all}, std::vector<watch::Announced>{{owed.id, true}, {told_all.id}});
+  const auto is_pending = incident("web42", 1);
+  const auto notified_all = incident("web43", 1);
+  all.restore({is_pending, notified_all},
+              std::vector<watch::NotifiedIncident>{{is_pending.id, true}, {notified_all.id}});
   const auto plans = all.on_tick(at(100), {});
   ASSERT_THAT(plans, SizeIs(1));
   EXPECT_THAT(told(plans[0].messages), ElementsAre("pager changed web42"));
@@ -197,7 +198,7 @@ TEST(AnAnnouncer, EndsNoAlertAtAnAlertmanagerThatGoesOnAsAnOlderIncidentOfThatNa
   auto newer = incident("web42", 5);
   all.on_event(event(newer, kOpened, 5), {});
   const auto older = incident("web42", 1);
-  all.restore({older}, std::vector<watch::Announced>{{older.id}});
+  all.restore({older}, std::vector<watch::NotifiedIncident>{{older.id}});
   newer.absorbed_by = older.id;
   const Plan plan = all.on_event(event(newer, kEnded, 9), {});
   EXPECT_THAT(told(plan.messages), ElementsAre("pager ended web42"));
@@ -259,7 +260,7 @@ TEST(Repeats, GoOnAfterARestart) {
   Announcer all = announcer({kAlertmanager});
   const auto told_before = incident("web42", 1);
   const auto held = incident("web43", 1);
-  all.restore({told_before, held}, std::vector<watch::Announced>{{told_before.id}});
+  all.restore({told_before, held}, std::vector<watch::NotifiedIncident>{{told_before.id}});
   EXPECT_THAT(told(all.repeats(at(10), true)),
               UnorderedElementsAre("am changed web42", "am heartbeat"));
   const auto plans = all.on_tick(at(11), {});

@@ -15,7 +15,7 @@
 #include "engine/base/random.h"
 #include "scheduler/alert/outbox.h"
 #include "scheduler/alert/webhook.h"
-#include "scheduler/history/content_hash.h"
+#include "scheduler/history/sqlite/content_hash.h"
 #include "tests/scheduler/alert/process.h"
 #include "tests/scheduler/history/testing.h"
 #include "tests/scheduler/recheck/own_namespace.h"

@@ -39,18 +39,19 @@ struct Ledger {
 
 class ScriptedReceiver final : public Receiver {
  public:
-  using Script = std::function<Outcome(const history::OutboxMessage&, const std::stop_token&)>;
+  using Script =
+      std::function<DeliveryOutcome(const history::OutboxMessage&, const std::stop_token&)>;
   ScriptedReceiver(std::string name, Ledger& ledger, Script script)
       : name_(std::move(name)), ledger_(ledger), script_(std::move(script)) {}
 
   const std::string& name() const override { return name_; }
   ReceiverTraits traits() const override { return {.rest_max = milliseconds(20)}; }
-  Outcome deliver(std::span<const history::OutboxMessage> batch, const DeliveryContext&,
-                  std::stop_token stop) override {
+  DeliveryOutcome deliver(std::span<const history::OutboxMessage> batch, const DeliveryContext&,
+                          std::stop_token stop) override {
     const history::OutboxMessage& message = batch.front();
-    const Outcome outcome = script_(message, stop);
+    const DeliveryOutcome outcome = script_(message, stop);
     const std::scoped_lock lock(ledger_.mutex);
-    if (outcome.taken == Taken::kYes) ledger_.keys.push_back(message.key);
+    if (outcome.taken == Acceptance::kYes) ledger_.keys.push_back(message.key);
     return outcome;
   }
 
@@ -60,14 +61,14 @@ class ScriptedReceiver final : public Receiver {
   Script script_;
 };
 
-Outcome take(const history::OutboxMessage&, const std::stop_token&) {
-  return {Taken::kYes, ""};
+DeliveryOutcome take(const history::OutboxMessage&, const std::stop_token&) {
+  return {Acceptance::kYes, ""};
 }
 
 // Blocks as a dead network does, until it is told to stop.
-Outcome hang(const history::OutboxMessage&, const std::stop_token& stop) {
+DeliveryOutcome hang(const history::OutboxMessage&, const std::stop_token& stop) {
   while (!stop.stop_requested()) std::this_thread::sleep_for(milliseconds(1));
-  return {Taken::kTryAgain, "stopped"};
+  return {Acceptance::kTryAgain, "stopped"};
 }
 
 std::vector<history::OutboxMessage> messages(const std::string& receiver, int count) {
@@ -122,26 +123,26 @@ TEST_F(AnOutbox, ADeadReceiverDelaysNobodyElse) {
 
 TEST_F(AnOutbox, TriesAgainUntilTheReceiverIsBack) {
   std::atomic<int> tries = 0;
-  const auto box = outbox({{"pager", [&](const auto&, const auto&) -> Outcome {
-                              if (++tries < 5) return {Taken::kTryAgain, "not now"};
-                              return {Taken::kYes, ""};
+  const auto box = outbox({{"pager", [&](const auto&, const auto&) -> DeliveryOutcome {
+                              if (++tries < 5) return {Acceptance::kTryAgain, "not now"};
+                              return {Acceptance::kYes, ""};
                             }}});
   box->add(messages("pager", 1));
   EXPECT_TRUE(eventually([&] { return ledger_.taken().size() == 1; }));
   EXPECT_EQ(tries, 5);
-  std::vector<std::string> news;
+  std::vector<std::string> messages;
   EXPECT_TRUE(eventually([&] {
-    for (auto& line : box->take_news()) news.push_back(std::move(line));
-    return news.size() == 2;
+    for (auto& line : box->take_messages()) messages.push_back(std::move(line));
+    return messages.size() == 2;
   }));
-  EXPECT_THAT(news, ElementsAre(HasSubstr("not now"), HasSubstr("again")));
+  EXPECT_THAT(messages, ElementsAre(HasSubstr("not now"), HasSubstr("again")));
 }
 
 TEST_F(AnOutbox, TakesAReceiverThatThrowsForOneThatDidNotTakeIt) {
   std::atomic<int> tries = 0;
-  const auto box = outbox({{"pager", [&](const auto&, const auto&) -> Outcome {
+  const auto box = outbox({{"pager", [&](const auto&, const auto&) -> DeliveryOutcome {
                               if (++tries == 1) throw std::runtime_error("out of something");
-                              return {Taken::kYes, ""};
+                              return {Acceptance::kYes, ""};
                             }}});
   box->add(messages("pager", 1));
   EXPECT_TRUE(eventually([&] { return ledger_.taken().size() == 1; }));
@@ -153,7 +154,7 @@ TEST_F(AnOutbox, SettlesWhatIsForAReceiverThatThereIsNot) {
   const auto settled = box->take_settled();
   ASSERT_THAT(settled, SizeIs(1));
   EXPECT_THAT(settled[0].outcome, HasSubstr("no such receiver"));
-  EXPECT_THAT(box->take_news(), ElementsAre(HasSubstr("removed from the configuration")));
+  EXPECT_THAT(box->take_messages(), ElementsAre(HasSubstr("removed from the configuration")));
 }
 
 TEST_F(AnOutbox, ShowsThatAReceiverIsNotSetUpBeforeThereIsAnAlert) {
@@ -161,9 +162,9 @@ TEST_F(AnOutbox, ShowsThatAReceiverIsNotSetUpBeforeThereIsAnAlert) {
    public:
     const std::string& name() const override { return name_; }
     std::string setup_problem() const override { return "the program is missing"; }
-    Outcome deliver(std::span<const history::OutboxMessage>, const DeliveryContext&,
-                    std::stop_token) override {
-      return {Taken::kTryAgain, "not called"};
+    DeliveryOutcome deliver(std::span<const history::OutboxMessage>, const DeliveryContext&,
+                            std::stop_token) override {
+      return {Acceptance::kTryAgain, "not called"};
     }
 
    private:
@@ -174,7 +175,7 @@ TEST_F(AnOutbox, ShowsThatAReceiverIsNotSetUpBeforeThereIsAnAlert) {
   Outbox box(std::move(receivers), clock_);
   EXPECT_TRUE(eventually([&] { return box.status().at(0).failing; }));
   EXPECT_EQ(box.status().at(0).last_failure, "the program is missing");
-  EXPECT_THAT(box.take_news(), ElementsAre(HasSubstr("the program is missing")));
+  EXPECT_THAT(box.take_messages(), ElementsAre(HasSubstr("the program is missing")));
 }
 
 TEST_F(AnOutbox, EndsSoonAlsoWhileReceiversHangAndSettlesNothingThatWasNotTaken) {

@@ -16,9 +16,9 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
-const Outcome kTaken{Taken::kYes, ""};
-const Outcome kDead{Taken::kTryAgain, "connection refused"};
-const Outcome kRefusal{Taken::kRefused, "HTTP 400"};
+const DeliveryOutcome kTaken{Acceptance::kYes, ""};
+const DeliveryOutcome kDead{Acceptance::kTryAgain, "connection refused"};
+const DeliveryOutcome kRefusal{Acceptance::kRefused, "HTTP 400"};
 
 class Queue : public ::testing::Test {
  protected:
@@ -27,7 +27,7 @@ class Queue : public ::testing::Test {
                clock_.now());
   }
   // The keys of the next batch, which then ends so; "" where there is none.
-  std::string deliver(const Outcome& outcome) {
+  std::string deliver(const DeliveryOutcome& outcome) {
     const auto batch = queue_.next(clock_.now());
     if (batch.empty()) return "";
     std::string key = keys(batch);
@@ -122,7 +122,7 @@ TEST_F(Queue, SettlesWhatIsRefusedAndSaysSo) {
   add("a", "web42");
   EXPECT_EQ(deliver(kRefusal), "a");
   EXPECT_THAT(settled(), ElementsAre("a refused: HTTP 400"));
-  EXPECT_THAT(queue_.take_news(), ElementsAre(HasSubstr("web42")));
+  EXPECT_THAT(queue_.take_messages(), ElementsAre(HasSubstr("web42")));
 }
 
 TEST_F(Queue, GivesUpAfterADayAndSaysSo) {
@@ -144,11 +144,11 @@ TEST_F(Queue, SaysOnceThatAReceiverIsDeadAndOnceThatItIsBack) {
     deliver(kDead);
   }
   EXPECT_TRUE(queue_.failing());
-  EXPECT_THAT(queue_.take_news(), ElementsAre(HasSubstr("connection refused")));
+  EXPECT_THAT(queue_.take_messages(), ElementsAre(HasSubstr("connection refused")));
   rest();
   deliver(kTaken);
   EXPECT_FALSE(queue_.failing());
-  EXPECT_THAT(queue_.take_news(), ElementsAre(HasSubstr("again")));
+  EXPECT_THAT(queue_.take_messages(), ElementsAre(HasSubstr("again")));
 }
 
 TEST_F(Queue, PutsTheOldestOffWhenItIsFullAndSaysSo) {
@@ -159,7 +159,7 @@ TEST_F(Queue, PutsTheOldestOffWhenItIsFullAndSaysSo) {
   EXPECT_EQ(deliver(kTaken), "b");
   EXPECT_EQ(deliver(kTaken), "c");
   EXPECT_THAT(settled(), ElementsAre("b delivered", "c delivered")) << "the store keeps a";
-  EXPECT_THAT(queue_.take_news(), SizeIs(1));
+  EXPECT_THAT(queue_.take_messages(), SizeIs(1));
 }
 
 TEST_F(Queue, ANewerStateReplacesOneThatWaitsAndBothAreSettledWithIt) {
@@ -281,7 +281,7 @@ TEST_F(BatchQueue, SaysOnceThatAReceiverIsSlowAndForgetsItWhenAWholeRoundWasTake
     clock_.advance(seconds(20));
   }
   EXPECT_TRUE(queue_.failing());
-  EXPECT_THAT(queue_.take_news(), ElementsAre(HasSubstr("slow")));
+  EXPECT_THAT(queue_.take_messages(), ElementsAre(HasSubstr("slow")));
   for (int round = 4; round < 7; ++round) {
     while (deliver(kTaken) != "") {
     }
@@ -301,7 +301,7 @@ TEST_F(Queue, SendsATestAtOnceWhileTheReceiverRestsAndEndsItWithItsFirstOutcome)
   }
   test("t1");
   EXPECT_LE(queue_.wake(), clock_.now());
-  EXPECT_EQ(deliver({Taken::kTryAgain, "HTTP 401"}), "t1");
+  EXPECT_EQ(deliver({Acceptance::kTryAgain, "HTTP 401"}), "t1");
   EXPECT_EQ(queue_.last_test(), "not taken: HTTP 401");
   EXPECT_EQ(deliver(kTaken), "") << "the rest of the receiver goes on";
   test("t2");
@@ -317,12 +317,12 @@ TEST_F(Queue, ShowsThatOnlyAPartWasTakenUntilAWholeMessageIs) {
   add("a", "web42");
   add("b", "web43");
   add("c", "web44");
-  const Outcome partly{Taken::kYes, "x@example.org was refused: 550"};
+  const DeliveryOutcome partly{Acceptance::kYes, "x@example.org was refused: 550"};
   deliver(partly);
   deliver(partly);
   EXPECT_TRUE(queue_.failing());
   EXPECT_EQ(queue_.last_failure(), partly.reason);
-  EXPECT_THAT(queue_.take_news(), ElementsAre(HasSubstr("x@example.org")));
+  EXPECT_THAT(queue_.take_messages(), ElementsAre(HasSubstr("x@example.org")));
   EXPECT_THAT(settled(), ElementsAre(HasSubstr("a delivered, but x@example.org"), HasSubstr("b ")));
   deliver(kTaken);
   EXPECT_FALSE(queue_.failing());

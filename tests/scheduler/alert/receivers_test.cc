@@ -50,10 +50,10 @@ class Receivers : public ::testing::Test {
     return {.key = "web42@1/opened/" + sentence, .receiver = "r", .payload = to_payload(alert)};
   }
   template <typename Settings>
-  Outcome deliver(Result<std::unique_ptr<Receiver>> (*make)(Settings), Settings settings,
-                  const std::stop_token& stop = {}) {
+  DeliveryOutcome deliver(Result<std::unique_ptr<Receiver>> (*make)(Settings), Settings settings,
+                          const std::stop_token& stop = {}) {
     auto receiver = make(std::move(settings));
-    if (!receiver) return {Taken::kRefused, "settings: " + receiver.error().to_string()};
+    if (!receiver) return {Acceptance::kRefused, "settings: " + receiver.error().to_string()};
     return (*receiver)->deliver(std::vector{message()}, {.now = at(6)}, stop);
   }
 };
@@ -66,7 +66,7 @@ TEST_F(Receivers, AWebhookGetsThePayloadSignedWithTheSameKeyEachTime) {
                                  .access = {.bearer = Secret("a token")}};
   std::set<std::string> keys;
   for (int i = 0; i < 2; ++i) {
-    EXPECT_EQ(deliver(make_webhook, settings).taken, Taken::kYes);
+    EXPECT_EQ(deliver(make_webhook, settings).taken, Acceptance::kYes);
     const auto got = sink.next();
     ASSERT_TRUE(got);
     EXPECT_EQ(got->at("body"), message().payload);
@@ -84,17 +84,17 @@ TEST_F(Receivers, AnAnswerSaysWhetherAMessageWasTakenIsRefusedOrComesAgain) {
   Sink sink("http", kPort);
   struct Case {
     const char* path;
-    Taken taken;
+    Acceptance taken;
   };
   for (const Case& each :
-       {Case{"/taken", Taken::kYes}, Case{"/status/202", Taken::kYes},
-        Case{"/status/400", Taken::kRefused}, Case{"/status/413", Taken::kRefused},
-        Case{"/status/401", Taken::kTryAgain}, Case{"/status/404", Taken::kTryAgain},
-        Case{"/status/429", Taken::kTryAgain}, Case{"/status/503", Taken::kTryAgain}}) {
-    const Outcome outcome =
+       {Case{"/taken", Acceptance::kYes}, Case{"/status/202", Acceptance::kYes},
+        Case{"/status/400", Acceptance::kRefused}, Case{"/status/413", Acceptance::kRefused},
+        Case{"/status/401", Acceptance::kTryAgain}, Case{"/status/404", Acceptance::kTryAgain},
+        Case{"/status/429", Acceptance::kTryAgain}, Case{"/status/503", Acceptance::kTryAgain}}) {
+    const DeliveryOutcome outcome =
         deliver(make_webhook, WebhookSettings{.name = "hook", .url = kUrl + each.path});
     EXPECT_EQ(outcome.taken, each.taken) << each.path << " " << outcome.reason;
-    if (outcome.taken != Taken::kYes) {
+    if (outcome.taken != Acceptance::kYes) {
       EXPECT_THAT(outcome.reason, HasSubstr("answer \\x1b")) << "control bytes are escaped";
     }
     EXPECT_TRUE(sink.next());
@@ -103,26 +103,26 @@ TEST_F(Receivers, AnAnswerSaysWhetherAMessageWasTakenIsRefusedOrComesAgain) {
 
 TEST_F(Receivers, ASecretOfTheUrlIsHiddenInWhatTheServerRepeats) {
   Sink sink("http", kPort);
-  const Outcome outcome = deliver(
+  const DeliveryOutcome outcome = deliver(
       make_webhook,
       WebhookSettings{.name = "hook", .url = kUrl + "/echo/XyZ0123456789/in?token=s3cret&a=b"});
-  EXPECT_EQ(outcome.taken, Taken::kTryAgain);
+  EXPECT_EQ(outcome.taken, Acceptance::kTryAgain);
   EXPECT_THAT(outcome.reason, HasSubstr("no /echo/***/in?*** here"));
   EXPECT_THAT(outcome.reason, Not(HasSubstr("s3cret")));
   EXPECT_EQ(sink.next()->at("path"), "/echo/XyZ0123456789/in?token=s3cret&a=b");
 }
 
 TEST_F(Receivers, AUrlThatIsNoneIsToldWithoutItsSecrets) {
-  const Outcome outcome = deliver(
+  const DeliveryOutcome outcome = deliver(
       make_webhook, WebhookSettings{.name = "hook", .url = "ftp://127.0.0.1/in?token=s3cret"});
   EXPECT_THAT(outcome.reason, HasSubstr("ftp://127.0.0.1/in?token=*** must begin with http://"));
 }
 
 TEST_F(Receivers, ARedirectIsNotFollowed) {
   Sink sink("http", kPort);
-  const Outcome outcome =
+  const DeliveryOutcome outcome =
       deliver(make_webhook, WebhookSettings{.name = "hook", .url = kUrl + "/redirect"});
-  EXPECT_EQ(outcome.taken, Taken::kTryAgain);
+  EXPECT_EQ(outcome.taken, Acceptance::kTryAgain);
   EXPECT_THAT(outcome.reason, HasSubstr("302"));
   EXPECT_EQ(sink.next()->at("path"), "/redirect");
   EXPECT_FALSE(sink.next(milliseconds(200)));
@@ -130,14 +130,15 @@ TEST_F(Receivers, ARedirectIsNotFollowed) {
 
 TEST_F(Receivers, AnEndlessAnswerIsReadButNotKept) {
   Sink sink("http", kPort);
-  const Outcome outcome =
+  const DeliveryOutcome outcome =
       deliver(make_webhook, WebhookSettings{.name = "hook", .url = kUrl + "/flood"});
-  EXPECT_EQ(outcome.taken, Taken::kYes);
+  EXPECT_EQ(outcome.taken, Acceptance::kYes);
 }
 
 TEST_F(Receivers, NobodyThereIsTriedAgain) {
-  const Outcome outcome = deliver(make_webhook, WebhookSettings{.name = "hook", .url = kUrl});
-  EXPECT_EQ(outcome.taken, Taken::kTryAgain);
+  const DeliveryOutcome outcome =
+      deliver(make_webhook, WebhookSettings{.name = "hook", .url = kUrl});
+  EXPECT_EQ(outcome.taken, Acceptance::kTryAgain);
   EXPECT_THAT(outcome.reason, HasSubstr("connect"));
 }
 
@@ -149,9 +150,9 @@ TEST_F(Receivers, AReceiverThatNeverAnswersIsLeftSoonAfterTheStop) {
     source.request_stop();
   });
   const auto begun = steady_clock::now();
-  const Outcome outcome = deliver(
+  const DeliveryOutcome outcome = deliver(
       make_webhook, WebhookSettings{.name = "hook", .url = kUrl + "/hang"}, source.get_token());
-  EXPECT_EQ(outcome.taken, Taken::kTryAgain);
+  EXPECT_EQ(outcome.taken, Acceptance::kTryAgain);
   EXPECT_LT(steady_clock::now() - begun, seconds(5));
 }
 
@@ -163,13 +164,13 @@ TEST_F(Receivers, HttpsIsVerified) {
       folder.file("key") + " -out " + folder.file("cert") + " 2>" + folder.file("log"));
   Sink sink("https", kPort, {folder.file("cert"), folder.file("key")});
   WebhookSettings settings{.name = "hook", .url = "https://127.0.0.1:8080/taken"};
-  const Outcome refused = deliver(make_webhook, settings);
-  EXPECT_EQ(refused.taken, Taken::kTryAgain);
+  const DeliveryOutcome refused = deliver(make_webhook, settings);
+  EXPECT_EQ(refused.taken, Acceptance::kTryAgain);
   EXPECT_THAT(refused.reason, HasSubstr("certificate"));
   settings.access.ca_file = folder.file("cert");
-  EXPECT_EQ(deliver(make_webhook, settings).taken, Taken::kYes);
+  EXPECT_EQ(deliver(make_webhook, settings).taken, Acceptance::kYes);
   settings.url = "https://localhost:8080/taken";  // the certificate is another name's
-  EXPECT_EQ(deliver(make_webhook, settings).taken, Taken::kTryAgain);
+  EXPECT_EQ(deliver(make_webhook, settings).taken, Acceptance::kTryAgain);
 }
 
 TEST_F(Receivers, AMailReachesAllMailboxesThatTheServerKnows) {
@@ -181,8 +182,8 @@ TEST_F(Receivers, AMailReachesAllMailboxesThatTheServerKnows) {
                                          .password = Secret("hunter2")},
                               .from = "rollcall@example.org",
                               .to = {"a@example.org", "refused@example.org", "b@example.org"}};
-  const Outcome outcome = deliver(make_mail, settings);
-  EXPECT_EQ(outcome.taken, Taken::kYes) << outcome.reason;
+  const DeliveryOutcome outcome = deliver(make_mail, settings);
+  EXPECT_EQ(outcome.taken, Acceptance::kYes) << outcome.reason;
   EXPECT_EQ(outcome.reason, "the server refuses refused@example.org: 550 no such mailbox");
   const auto got = sink.next();
   ASSERT_TRUE(got);
@@ -203,24 +204,24 @@ TEST_F(Receivers, AMailboxThatIsRefusedForNowIsTriedAgainWithoutASecondMailToThe
                              .to = {"a@example.org", "later@example.org"}});
   ASSERT_TRUE(receiver);
   const std::vector batch{message()};
-  const Outcome first = (*receiver)->deliver(batch, {.now = at(6)}, {});
-  EXPECT_EQ(first.taken, Taken::kTryAgain);
+  const DeliveryOutcome first = (*receiver)->deliver(batch, {.now = at(6)}, {});
+  EXPECT_EQ(first.taken, Acceptance::kTryAgain);
   EXPECT_THAT(first.reason, HasSubstr("later@example.org: 450 come later"));
   EXPECT_THAT(sink.next()->at("to"), ElementsAre(HasSubstr("<a@example.org>")));
-  const Outcome second = (*receiver)->deliver(batch, {.now = at(7)}, {});
-  EXPECT_EQ(second.taken, Taken::kYes);
+  const DeliveryOutcome second = (*receiver)->deliver(batch, {.now = at(7)}, {});
+  EXPECT_EQ(second.taken, Acceptance::kYes);
   EXPECT_EQ(second.reason, "");
   EXPECT_THAT(sink.next()->at("to"), ElementsAre(HasSubstr("<later@example.org>")));
 }
 
 TEST_F(Receivers, AMailThatNoMailboxTakesIsNotDelivered) {
   Sink sink("smtp", kPort);
-  const Outcome outcome =
+  const DeliveryOutcome outcome =
       deliver(make_mail, MailSettings{.name = "mail",
                                       .server = {.url = "smtp://127.0.0.1:8080", .starttls = false},
                                       .from = "rollcall@example.org",
                                       .to = {"refused@example.org"}});
-  EXPECT_EQ(outcome.taken, Taken::kTryAgain);
+  EXPECT_EQ(outcome.taken, Acceptance::kTryAgain);
   EXPECT_THAT(outcome.reason, HasSubstr("550"));
 }
 
@@ -241,7 +242,8 @@ TEST_F(Receivers, AConnectionIsKeptFromOneDeliveryToTheNext) {
   ASSERT_TRUE(receiver);
   std::set<int> ports;
   for (int i = 0; i < 3; ++i) {
-    EXPECT_EQ((*receiver)->deliver(std::vector{message()}, {.now = at(6)}, {}).taken, Taken::kYes);
+    EXPECT_EQ((*receiver)->deliver(std::vector{message()}, {.now = at(6)}, {}).taken,
+              Acceptance::kYes);
     ports.insert(sink.next()->at("client_port").get<int>());
   }
   EXPECT_THAT(ports, ::testing::SizeIs(1));
@@ -258,18 +260,19 @@ TEST_F(Receivers, ASecretThatIsMissingAtTheStartOrRotatedLaterIsReadForEachDeliv
   const auto send = [&] {
     return (*receiver)->deliver(std::vector{message()}, {.now = at(6)}, {});
   };
-  const Outcome missing = send();
-  EXPECT_EQ(missing.taken, Taken::kTryAgain);
+  const DeliveryOutcome missing = send();
+  EXPECT_EQ(missing.taken, Acceptance::kTryAgain);
   EXPECT_THAT(missing.reason, HasSubstr(file));
   for (const char* token : {"first", "rotated"}) {
     std::ofstream(file) << token << "\n";
     EXPECT_EQ((*receiver)->setup_problem(), "");
-    EXPECT_EQ(send().taken, Taken::kYes);
+    EXPECT_EQ(send().taken, Acceptance::kYes);
     EXPECT_EQ(sink.next()->at("headers").at("authorization"), std::string("Bearer ") + token);
   }
   std::ofstream(file) << "";
   EXPECT_NE((*receiver)->setup_problem(), "");
-  EXPECT_EQ(send().taken, Taken::kYes) << "the last one is used while there is none to be read";
+  EXPECT_EQ(send().taken, Acceptance::kYes)
+      << "the last one is used while there is none to be read";
 }
 
 TEST_F(Receivers, AUserAndAPasswordAreSentAsBasicAuthentication) {
@@ -277,7 +280,7 @@ TEST_F(Receivers, AUserAndAPasswordAreSentAsBasicAuthentication) {
   const WebhookSettings settings{.name = "hook",
                                  .url = kUrl + "/taken",
                                  .access = {.user = "rollcall", .password = Secret("hunter2")}};
-  EXPECT_EQ(deliver(make_webhook, settings).taken, Taken::kYes);
+  EXPECT_EQ(deliver(make_webhook, settings).taken, Acceptance::kYes);
   EXPECT_EQ(sink.next()->at("headers").at("authorization"), "Basic cm9sbGNhbGw6aHVudGVyMg==");
 }
 
@@ -291,11 +294,11 @@ TEST_F(Receivers, AServerThatAsksForAClientCertificateGetsIt) {
   WebhookSettings settings{.name = "hook",
                            .url = "https://127.0.0.1:8080/taken",
                            .access = {.ca_file = folder.file("cert")}};
-  EXPECT_EQ(deliver(make_webhook, settings).taken, Taken::kTryAgain);
+  EXPECT_EQ(deliver(make_webhook, settings).taken, Acceptance::kTryAgain);
   settings.access.cert_file = folder.file("cert");
   settings.access.key_file = folder.file("key");
-  const Outcome outcome = deliver(make_webhook, settings);
-  EXPECT_EQ(outcome.taken, Taken::kYes) << outcome.reason;
+  const DeliveryOutcome outcome = deliver(make_webhook, settings);
+  EXPECT_EQ(outcome.taken, Acceptance::kYes) << outcome.reason;
 }
 
 TEST(ASecretFile, IsExposedWhereOthersMayReadOrChangeIt) {
@@ -312,12 +315,12 @@ TEST(ASecretFile, IsExposedWhereOthersMayReadOrChangeIt) {
 
 TEST_F(Receivers, AMailServerWithoutTlsGetsNothingWhereTlsIsAskedFor) {
   Sink sink("smtp", kPort);
-  const Outcome outcome =
+  const DeliveryOutcome outcome =
       deliver(make_mail, MailSettings{.name = "mail",
                                       .server = {.url = "smtp://127.0.0.1:8080"},
                                       .from = "rollcall@example.org",
                                       .to = {"a@example.org"}});
-  EXPECT_EQ(outcome.taken, Taken::kTryAgain);
+  EXPECT_EQ(outcome.taken, Acceptance::kTryAgain);
   EXPECT_FALSE(sink.next(milliseconds(200)));
 }
 
@@ -330,9 +333,10 @@ class Commands : public ::testing::Test {
     ::chmod(path.c_str(), 0755);
     return {.name = "run", .argv = {path, "two words", "$HOME;`id`"}, .limit = limit};
   }
-  static Outcome deliver(const CommandSettings& settings, const std::stop_token& stop = {}) {
+  static DeliveryOutcome deliver(const CommandSettings& settings,
+                                 const std::stop_token& stop = {}) {
     auto receiver = make_command(settings);
-    if (!receiver) return {Taken::kRefused, receiver.error().to_string()};
+    if (!receiver) return {Acceptance::kRefused, receiver.error().to_string()};
     return (*receiver)->deliver(
         std::vector<history::OutboxMessage>{{.key = "k", .payload = "{\"payload\":1}"}},
         {.now = at(1)}, stop);
@@ -347,10 +351,10 @@ class Commands : public ::testing::Test {
 
 TEST_F(Commands, GetThePayloadOnStdinTheirArgumentsAsTheyAreAndNoneOfOurSecrets) {
   ::setenv("ROLLCALL_TEST_SECRET", "hunter2", 1);  // NOLINT(concurrency-mt-unsafe)
-  const Outcome outcome =
+  const DeliveryOutcome outcome =
       deliver(script("cat > " + folder_.file("stdin") + "; printf '%s|' \"$@\" > " +
                      folder_.file("args") + "; env > " + folder_.file("env")));
-  EXPECT_EQ(outcome.taken, Taken::kYes) << outcome.reason;
+  EXPECT_EQ(outcome.taken, Acceptance::kYes) << outcome.reason;
   EXPECT_EQ(written("stdin"), "{\"payload\":1}\n");
   EXPECT_EQ(written("args"), "two words|$HOME;`id`|");
   EXPECT_THAT(written("env"), HasSubstr("PATH=/"));
@@ -358,8 +362,8 @@ TEST_F(Commands, GetThePayloadOnStdinTheirArgumentsAsTheyAreAndNoneOfOurSecrets)
 }
 
 TEST_F(Commands, ThatFailAreTriedAgainWithTheirWordsAsTheReason) {
-  const Outcome outcome = deliver(script("echo 'no \033[2J pager' >&2; exit 3"));
-  EXPECT_EQ(outcome.taken, Taken::kTryAgain);
+  const DeliveryOutcome outcome = deliver(script("echo 'no \033[2J pager' >&2; exit 3"));
+  EXPECT_EQ(outcome.taken, Acceptance::kTryAgain);
   EXPECT_THAT(outcome.reason, HasSubstr("exit status 3"));
   EXPECT_THAT(outcome.reason, HasSubstr("no \\x1b[2J pager"));
 }
@@ -370,14 +374,14 @@ TEST_F(Commands, MayBeMissingAtTheStart) {
   ASSERT_TRUE(receiver);
   EXPECT_THAT((*receiver)->setup_problem(), HasSubstr(path));
   const std::vector<history::OutboxMessage> batch{{.key = "k", .payload = "{}"}};
-  EXPECT_EQ((*receiver)->deliver(batch, {.now = at(1)}, {}).taken, Taken::kTryAgain);
+  EXPECT_EQ((*receiver)->deliver(batch, {.now = at(1)}, {}).taken, Acceptance::kTryAgain);
   (void)script("exit 0");
   EXPECT_EQ((*receiver)->setup_problem(), "");
-  EXPECT_EQ((*receiver)->deliver(batch, {.now = at(1)}, {}).taken, Taken::kYes);
+  EXPECT_EQ((*receiver)->deliver(batch, {.now = at(1)}, {}).taken, Acceptance::kYes);
 }
 
 TEST_F(Commands, MaySayMuchWithoutUsKeepingIt) {
-  const Outcome outcome =
+  const DeliveryOutcome outcome =
       deliver(script("head -c 3000000 /dev/zero | tr '\\0' x && exit 7; exit 1"));
   EXPECT_THAT(outcome.reason, HasSubstr("exit status 7")) << "it could not write all that it has";
   EXPECT_LT(outcome.reason.size(), 2000U);
@@ -396,10 +400,10 @@ bool is_gone(const std::string& pid) {
 
 TEST_F(Commands, ThatHangAreKilledWithAllThatTheyStarted) {
   const auto begun = steady_clock::now();
-  const Outcome outcome = deliver(script(
+  const DeliveryOutcome outcome = deliver(script(
       "sleep 1000 & echo $! > " + folder_.file("pid") + "; trap '' TERM; wait", milliseconds(500)));
   EXPECT_LT(steady_clock::now() - begun, seconds(8));
-  EXPECT_EQ(outcome.taken, Taken::kTryAgain);
+  EXPECT_EQ(outcome.taken, Acceptance::kTryAgain);
   EXPECT_THAT(outcome.reason, HasSubstr("killed"));
   std::string pid = written("pid");
   ASSERT_FALSE(pid.empty());
@@ -408,8 +412,8 @@ TEST_F(Commands, ThatHangAreKilledWithAllThatTheyStarted) {
 }
 
 TEST_F(Commands, ThatLeaveSomethingBehindLeaveNothingBehind) {
-  const Outcome outcome = deliver(script("sleep 1000 & echo $! > " + folder_.file("pid")));
-  EXPECT_EQ(outcome.taken, Taken::kYes) << outcome.reason;
+  const DeliveryOutcome outcome = deliver(script("sleep 1000 & echo $! > " + folder_.file("pid")));
+  EXPECT_EQ(outcome.taken, Acceptance::kYes) << outcome.reason;
   std::string pid = written("pid");
   ASSERT_FALSE(pid.empty());
   pid.pop_back();
@@ -425,9 +429,9 @@ TEST_F(Commands, EndSoonAfterTheStop) {
     source.request_stop();
   });
   const auto begun = steady_clock::now();
-  const Outcome outcome = deliver(
+  const DeliveryOutcome outcome = deliver(
       script(": > " + folder_.file("started") + "; sleep 1000", seconds(60)), source.get_token());
-  EXPECT_EQ(outcome.taken, Taken::kTryAgain);
+  EXPECT_EQ(outcome.taken, Acceptance::kTryAgain);
   EXPECT_LT(steady_clock::now() - begun, seconds(20));
 }
 
@@ -438,7 +442,7 @@ TEST_F(Commands, LeakNoDescriptorHowOftenSoever) {
   const auto settings = script("exit 0");
   deliver(settings);
   const auto before = count();
-  for (int i = 0; i < 20; ++i) EXPECT_EQ(deliver(settings).taken, Taken::kYes);
+  for (int i = 0; i < 20; ++i) EXPECT_EQ(deliver(settings).taken, Acceptance::kYes);
   EXPECT_EQ(count(), before);
 }
 

@@ -50,7 +50,7 @@ TEST_F(Buffered, PassesBatchesThroughWhileTheDiskWorks) {
   EXPECT_TRUE(succeeded(store_->commit({})));
   EXPECT_THAT(committed(), ElementsAre(at(1)));
   EXPECT_THAT(disk_.committed, SizeIs(1)) << "an empty batch costs no fsync";
-  EXPECT_THAT(store_->take_news(), IsEmpty());
+  EXPECT_THAT(store_->take_messages(), IsEmpty());
 }
 
 TEST_F(Buffered, KeepsWhatCannotBeWrittenAndWritesItInOrderWhenTheDiskHeals) {
@@ -58,13 +58,13 @@ TEST_F(Buffered, KeepsWhatCannotBeWrittenAndWritesItInOrderWhenTheDiskHeals) {
   disk_.commit_fails = true;
   for (std::uint32_t n = 1; n <= 3; ++n) EXPECT_FALSE(store_->commit(numbered(n)));
   EXPECT_EQ(store_->rows_waiting(), 3U);
-  EXPECT_THAT(store_->take_news(), ElementsAre(HasSubstr("kept in memory")));
+  EXPECT_THAT(store_->take_messages(), ElementsAre(HasSubstr("kept in memory")));
   disk_.commit_fails = false;
   clock_.advance(seconds(1));
   EXPECT_TRUE(succeeded(store_->flush()));
   EXPECT_THAT(committed(), ElementsAre(at(1), at(2), at(3)));
   EXPECT_EQ(store_->rows_waiting(), 0U);
-  EXPECT_THAT(store_->take_news(), ElementsAre(HasSubstr("3 batches waited")));
+  EXPECT_THAT(store_->take_messages(), ElementsAre(HasSubstr("3 batches waited")));
 }
 
 TEST_F(Buffered, WritesNothingBeforeItsOwnerHasReadTheFile) {
@@ -144,7 +144,7 @@ TEST_F(Buffered, MakesANewConnectionUnlessTheDiskIsMerelyFull) {
 TEST_F(Buffered, StartsInMemoryWhereTheDiskIsSickAtFirst) {
   disk_.open_fails = true;
   start();
-  EXPECT_THAT(store_->take_news(), ElementsAre(HasSubstr("the disk is broken")));
+  EXPECT_THAT(store_->take_messages(), ElementsAre(HasSubstr("the disk is broken")));
   EXPECT_FALSE(store_->commit(numbered(1)));
   disk_.open_fails = false;
   clock_.advance(seconds(1));
@@ -188,7 +188,7 @@ TEST_F(Buffered, LosesWhatMattersLeastFirstAndSaysSo) {
   for (std::uint32_t n = 1; n <= 3; ++n) EXPECT_FALSE(store_->commit(full(n)));
   EXPECT_EQ(store_->rows_waiting(), 4U);  // of nine: three sweeps and two transitions went
   EXPECT_TRUE(store_->wants_everything());
-  EXPECT_THAT(store_->take_news(),
+  EXPECT_THAT(store_->take_messages(),
               ElementsAre(HasSubstr("kept in memory"), HasSubstr("being lost")));
   disk_.commit_fails = false;
   clock_.advance(seconds(1));
@@ -199,7 +199,7 @@ TEST_F(Buffered, LosesWhatMattersLeastFirstAndSaysSo) {
     for (const auto& row : batch.messages) keys.push_back(row.key);
   }
   EXPECT_THAT(keys, ElementsAre("1", "2", "3"));
-  EXPECT_THAT(store_->take_news(), ElementsAre(HasSubstr("5 rows were lost")));
+  EXPECT_THAT(store_->take_messages(), ElementsAre(HasSubstr("5 rows were lost")));
 
   EXPECT_TRUE(store_->wants_everything());
   EXPECT_TRUE(succeeded(store_->commit({.complete = true, .at = at(4)})));

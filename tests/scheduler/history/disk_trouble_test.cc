@@ -89,15 +89,15 @@ TEST_F(DiskTrouble, AFullDiskLosesNothingAndIsWrittenToInOrderWhenThereIsSpaceAg
     EXPECT_FALSE(flush_later());
   }
   EXPECT_EQ(store_->rows_waiting(), 21U);
-  const auto news = store_->take_news();
-  EXPECT_THAT(news, ElementsAre(HasSubstr("free some space")));
+  const auto messages = store_->take_messages();
+  EXPECT_THAT(messages, ElementsAre(HasSubstr("free some space")));
 
   std::filesystem::remove(folder_.file("ballast"));
   EXPECT_TRUE(flush_later());
   std::vector<WallTime> expected;
   for (std::uint32_t i = 0; i <= n; ++i) expected.push_back(at(i));
   EXPECT_EQ(stored(), expected);
-  EXPECT_THAT(store_->take_news(), ElementsAre(HasSubstr("can be written again")));
+  EXPECT_THAT(store_->take_messages(), ElementsAre(HasSubstr("can be written again")));
   store_.reset();
   EXPECT_EQ(integrity(folder_.file()), "ok");
 }
@@ -105,7 +105,7 @@ TEST_F(DiskTrouble, AFullDiskLosesNothingAndIsWrittenToInOrderWhenThereIsSpaceAg
 TEST_F(DiskTrouble, AReadOnlyFolderAtTheStartIsSaidAndMendedLater) {
   remount(MS_RDONLY);
   start();
-  EXPECT_THAT(store_->take_news(), ElementsAre(HasSubstr("writable")));
+  EXPECT_THAT(store_->take_messages(), ElementsAre(HasSubstr("writable")));
   EXPECT_FALSE(store_->commit({.transitions = {transition(1)}}));
   EXPECT_FALSE(flush_later());
   remount(0);

@@ -8,8 +8,8 @@
 #include <fstream>
 #include <iterator>
 
-#include "scheduler/history/open_database.h"
-#include "scheduler/history/schema.h"
+#include "scheduler/history/sqlite/open_database.h"
+#include "scheduler/history/sqlite/schema.h"
 #include "tests/scheduler/history/testing.h"
 
 namespace rollcall::history {
@@ -89,8 +89,8 @@ TEST_F(OpeningHistory, SetsABrokenFileAsideAndBeginsAFreshOneAndSaysSo) {
     ASSERT_THAT(asides, SizeIs(1));
     EXPECT_TRUE(contents(folder_.file(asides[0])) == broken);
     EXPECT_TRUE(store->wants_everything());
-    EXPECT_THAT(store->take_news(), ElementsAre(HasSubstr(asides[0])));
-    EXPECT_THAT(store->take_news(), IsEmpty());
+    EXPECT_THAT(store->take_messages(), ElementsAre(HasSubstr(asides[0])));
+    EXPECT_THAT(store->take_messages(), IsEmpty());
     EXPECT_TRUE(succeeded(store->commit({.transitions = {transition(1)}})));
     EXPECT_THAT(value_of(Reader(folder_.path()).transitions({})).rows, SizeIs(1));
 
@@ -122,7 +122,7 @@ TEST_F(OpeningHistory, NoticesWhileItRunsThatTheFileIsBrokenAndKeepsTheBatchAtHa
   for (std::uint32_t n = 0; n < 10; ++n) batch.transitions.push_back(transition(n, "afterwards"));
   ASSERT_TRUE(succeeded(store->commit(batch)));
   EXPECT_THAT(set_aside(), SizeIs(1));
-  EXPECT_THAT(store->take_news(), SizeIs(1));
+  EXPECT_THAT(store->take_messages(), SizeIs(1));
   EXPECT_TRUE(store->wants_everything());
   // A reader that was there before follows to the fresh file.
   EXPECT_THAT(value_of(reader.transitions({})).rows, SizeIs(10));
@@ -180,7 +180,7 @@ TEST_F(OpeningHistory, MigratesTheFirstSchemaAndKeepsItsRows) {
     old.exec("INSERT INTO sweeps VALUES(1, 5, 2, 9, 9, 0, 0, 0, 1, '', 4.5, 9, 9)");
   }
   const auto store = open_store(folder_.path(), clock_);
-  EXPECT_THAT(store->take_news(), IsEmpty());
+  EXPECT_THAT(store->take_messages(), IsEmpty());
   EXPECT_FALSE(store->wants_everything());
   auto later = event(incident("web42", 1), watch::IncidentChange::kChanged, 6);
   later.incident.id.value = "web42@1";
@@ -274,7 +274,7 @@ TEST_F(OpeningHistory, ReadsNotTheWholeFileWhereAWatchWaitsForIt) {
   {
     const auto store = SqliteStore::open(folder_.path(), clock_, Check::kNone);
     ASSERT_TRUE(store);
-    EXPECT_THAT((*store)->take_news(), IsEmpty());
+    EXPECT_THAT((*store)->take_messages(), IsEmpty());
   }
   EXPECT_THAT(set_aside(), IsEmpty());
   open_store(folder_.path(), clock_);

@@ -323,12 +323,12 @@ TEST_F(HistoryStore, KnowsWhichOpenIncidentsWereAnnounced) {
                               event(incident("web44", 1), kOpened, 1),
                               event(incident("web44", 1), kEnded, 2),
                               event(incident("web45", 1), kOpened, 1)}});
-  std::map<std::string, bool> is_owed;
-  for (const watch::Announced& one : value_of(reader_.announced_incidents())) {
-    is_owed[one.id.value] = one.is_owed;
+  std::map<std::string, bool> is_pending;
+  for (const watch::NotifiedIncident& one : value_of(reader_.announced_incidents())) {
+    is_pending[one.id.value] = one.is_pending;
   }
-  EXPECT_EQ(is_owed, (std::map<std::string, bool>{{told.id.value, true},
-                                                  {incident("web45", 1).id.value, false}}));
+  EXPECT_EQ(is_pending, (std::map<std::string, bool>{{told.id.value, true},
+                                                     {incident("web45", 1).id.value, false}}));
 }
 
 TEST_F(HistoryStore, KnowsTheSilencesOfAMoment) {

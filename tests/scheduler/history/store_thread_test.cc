@@ -58,7 +58,7 @@ class HangingStore final : public Store {
   }
   bool wants_everything() const override { return store_.wants_everything(); }
   FileId file() const override { return store_.file(); }
-  std::vector<std::string> take_news() override { return {}; }
+  std::vector<std::string> take_messages() override { return {}; }
 
  private:
   Barrier& barrier_;
@@ -146,12 +146,12 @@ TEST_F(StoreThreadTest, BoundsWhatWaitsAndAsksForWhatItDropped) {
   for (std::uint32_t n = 2; n <= 50; ++n) last = store_->commit(numbered(n));
   EXPECT_EQ(store_->rows_waiting(), 11U) << "with the one that is being written";
   EXPECT_TRUE(store_->wants_everything());
-  EXPECT_THAT(store_->take_news(), Contains(HasSubstr("more than 10 rows wait for the disk")));
+  EXPECT_THAT(store_->take_messages(), Contains(HasSubstr("more than 10 rows wait for the disk")));
   commits_.open();
   EXPECT_TRUE(finishes());
   EXPECT_TRUE(store_->is_done(last));
   EXPECT_EQ(committed().back(), at(50));
-  EXPECT_THAT(store_->take_news(), Contains(HasSubstr("39 rows were lost")));
+  EXPECT_THAT(store_->take_messages(), Contains(HasSubstr("39 rows were lost")));
   Batch everything = numbered(51);
   everything.complete = true;
   store_->commit(everything);

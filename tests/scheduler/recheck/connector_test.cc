@@ -96,7 +96,7 @@ class Connector : public testing::TestWithParam<Implementation> {
 
   void start(std::uint32_t target, const Address& peer, Port port, Duration timeout = seconds(10),
              std::optional<Address> self = {}) {
-    connector_->start({Place{target}, peer, port, self, timeout});
+    connector_->start({ScanIndex{target}, peer, port, self, timeout});
   }
 
   // Polls until `count` results are in, or 20 s have passed.
@@ -133,7 +133,7 @@ TEST_P(Connector, TellsAListenerARefusalAndSilenceApart) {
   for (const char* peer : {"198.18.0.1", "2001:db8:1::1"}) {
     const auto open = connect(address(peer), kOpenPort);
     EXPECT_EQ(open.outcome, kConnected) << peer << " " << open.sys_errno;
-    EXPECT_EQ(open.target, Place{7});
+    EXPECT_EQ(open.target, ScanIndex{7});
     EXPECT_EQ(connect(address(peer), kClosedPort).outcome, kRefused) << peer;
 
     const TimePoint before = clock_.now();
@@ -151,9 +151,9 @@ TEST_P(Connector, EndsEachConnectAtItsOwnDeadline) {
   start(3, address("198.18.0.3"), kSilentPort, milliseconds(300));
   const auto all = await(3);
   ASSERT_EQ(all.size(), 3u);
-  EXPECT_EQ(all[0].target, Place{2});
-  EXPECT_EQ(all[1].target, Place{3});
-  EXPECT_EQ(all[2].target, Place{1});
+  EXPECT_EQ(all[0].target, ScanIndex{2});
+  EXPECT_EQ(all[1].target, ScanIndex{3});
+  EXPECT_EQ(all[2].target, ScanIndex{1});
 }
 
 // The peer itself sends all of these errors. It cannot mean "host unreachable" about itself: a NAT
@@ -231,7 +231,7 @@ TEST_P(Connector, BlamesThisHostWhenPortsRunOut) {
   start(2, address("198.18.0.1"), kSilentPort, milliseconds(500));
   const auto all = await(2);
   ASSERT_EQ(all.size(), 2u);
-  EXPECT_EQ(all[0].target, Place{2});
+  EXPECT_EQ(all[0].target, ScanIndex{2});
   EXPECT_EQ(all[0].outcome, kLocalError);
   EXPECT_EQ(all[0].sys_errno, EADDRNOTAVAIL);
   EXPECT_EQ(all[1].outcome, kTimeout);

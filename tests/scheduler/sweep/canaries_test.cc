@@ -1,4 +1,4 @@
-#include "scheduler/sweep/canaries.h"
+#include "scheduler/sweep/path/canaries.h"
 
 #include <gmock/gmock.h>
 
@@ -27,11 +27,12 @@ inventory::TargetTable table_with(const std::vector<CanaryKind>& kinds) {
 struct Rig {
   explicit Rig(const std::vector<CanaryKind>& kinds) : canaries(table_with(kinds)) {}
 
-  void ask(Place target, TimePoint at) {
+  void ask(ScanIndex target, TimePoint at) {
     canaries.asked(target, at);
     canaries.sent(target, at, witnesses);
   }
-  std::optional<TimePoint> answer(Place target, ObservationKind kind = ObservationKind::kSynAck) {
+  std::optional<TimePoint> answer(ScanIndex target,
+                                  ObservationKind kind = ObservationKind::kSynAck) {
     return canaries.heard(target, kind, TimePoint{}, witnesses);
   }
   Hearing hearing(TimePoint at) const { return witnesses.hearing(at, at); }
@@ -82,9 +83,10 @@ TEST(Canaries, TestifyByWhatTheyWereGivenAs) {
       {"up, answers", CanaryKind::kUp, ObservationKind::kSynAck, Hearing::kProven, false, false},
       {"up, service stopped", CanaryKind::kUp, ObservationKind::kRst, Hearing::kProven, false,
        false},
-      {"up, silent", CanaryKind::kUp, std::nullopt, Hearing::kDeaf, true, false},
-      {"up, only a hint", CanaryKind::kUp, ObservationKind::kBusy, Hearing::kDeaf, true, false},
-      {"up, only ICMP", CanaryKind::kUp, ObservationKind::kUnreachable, Hearing::kDeaf, true,
+      {"up, silent", CanaryKind::kUp, std::nullopt, Hearing::kUnreliable, true, false},
+      {"up, only a hint", CanaryKind::kUp, ObservationKind::kBusy, Hearing::kUnreliable, true,
+       false},
+      {"up, only ICMP", CanaryKind::kUp, ObservationKind::kUnreachable, Hearing::kUnreliable, true,
        false},
       {"closed, rejects by ICMP", CanaryKind::kClosed, ObservationKind::kRejected, Hearing::kProven,
        false, false},
@@ -92,7 +94,7 @@ TEST(Canaries, TestifyByWhatTheyWereGivenAs) {
        false},
       {"closed, listens", CanaryKind::kClosed, ObservationKind::kSynAck, Hearing::kProven, false,
        true},
-      {"closed, silent", CanaryKind::kClosed, std::nullopt, Hearing::kDeaf, true, false},
+      {"closed, silent", CanaryKind::kClosed, std::nullopt, Hearing::kUnreliable, true, false},
       {"unused, silent", CanaryKind::kUnused, std::nullopt, Hearing::kUnproven, false, false},
       {"unused, listens", CanaryKind::kUnused, ObservationKind::kSynAck, Hearing::kUnproven, false,
        true},
@@ -106,7 +108,7 @@ TEST(Canaries, TestifyByWhatTheyWereGivenAs) {
     if (c.answer) rig.answer({kFleet}, *c.answer);
     EXPECT_EQ(rig.hearing(kStart), c.hearing) << c.description;
     EXPECT_EQ(!rig.canaries.lost().empty(), c.is_lost) << c.description;
-    EXPECT_EQ(!rig.canaries.liars().empty(), c.lies) << c.description;
+    EXPECT_EQ(!rig.canaries.lying_canaries().empty(), c.lies) << c.description;
   }
 }
 
@@ -117,7 +119,7 @@ TEST(Canaries, CandidatesCountFromTheirFirstAnswerOn) {
   EXPECT_EQ(rig.canaries.answering(), 1u);
   EXPECT_EQ(rig.hearing(kStart), Hearing::kUnproven);
   rig.ask({kFleet}, kStart + 2s);
-  EXPECT_EQ(rig.hearing(kStart + 2s), Hearing::kDeaf);
+  EXPECT_EQ(rig.hearing(kStart + 2s), Hearing::kUnreliable);
   EXPECT_EQ(rig.answer({kFleet}), kStart + 2s);
   EXPECT_EQ(rig.hearing(kStart + 2s), Hearing::kProven);
 }
@@ -129,7 +131,7 @@ TEST(Canaries, AreTakenOnFromTheFleetFewOfAGroupUntilThereAreEnough) {
   for (std::uint32_t i = 0; i < 100; ++i) rig.canaries.offer({i + 10}, {i + 8}, {});
   EXPECT_FALSE(rig.canaries.wants_more());
   EXPECT_EQ(rig.canaries.answering(), kCanariesOfHopsMax) << "the given one has not answered yet";
-  EXPECT_THAT(rig.canaries.lost(), ElementsAre(Place{kFleet}));
+  EXPECT_THAT(rig.canaries.lost(), ElementsAre(ScanIndex{kFleet}));
 }
 
 TEST(Canaries, AnAnswerCountsOnceAndForItsOwnQuestion) {
@@ -138,7 +140,8 @@ TEST(Canaries, AnAnswerCountsOnceAndForItsOwnQuestion) {
   EXPECT_EQ(rig.answer({kFleet}), kStart);
   EXPECT_FALSE(rig.answer({kFleet})) << "a duplicate";
   rig.ask({kFleet}, kStart + 2s);
-  EXPECT_EQ(rig.hearing(kStart + 2s), Hearing::kDeaf) << "the duplicate did not answer this one";
+  EXPECT_EQ(rig.hearing(kStart + 2s), Hearing::kUnreliable)
+      << "the duplicate did not answer this one";
 }
 
 TEST(Canaries, AnAnswerThatOvertakesItsOwnNoticeCountsWithIt) {
@@ -162,7 +165,7 @@ TEST(Canaries, HoldStrangersForNobody) {
   rig.canaries.sent({2}, kStart, rig.witnesses);
   EXPECT_FALSE(rig.answer({2}));
   EXPECT_EQ(rig.canaries.answering(), 0u);
-  EXPECT_THAT(rig.canaries.liars(), IsEmpty());
+  EXPECT_THAT(rig.canaries.lying_canaries(), IsEmpty());
   EXPECT_EQ(rig.hearing(kStart), Hearing::kUnproven);
 }
 

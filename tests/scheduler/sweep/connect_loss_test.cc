@@ -1,4 +1,4 @@
-#include "scheduler/sweep/connect_loss.h"
+#include "scheduler/sweep/path/connect_loss.h"
 
 #include <gtest/gtest.h>
 

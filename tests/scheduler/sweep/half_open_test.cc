@@ -1,4 +1,4 @@
-#include "scheduler/sweep/half_open.h"
+#include "scheduler/sweep/path/half_open.h"
 
 #include <gtest/gtest.h>
 

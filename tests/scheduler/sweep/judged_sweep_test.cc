@@ -80,7 +80,7 @@ TEST(JudgedSweep, NamesTheDeadAndNobodyElseWhereNothingIsAmiss) {
   EXPECT_THAT(verdicts.missing, ElementsAreArray(kDead));
   EXPECT_THAT(verdicts.unknown, IsEmpty());
   EXPECT_EQ(rig.sweep->path().unsound_slices(), 0u);
-  EXPECT_EQ(rig.sweep->path().witnesses().deaf_slices(), 0u);
+  EXPECT_EQ(rig.sweep->path().witnesses().unreliable_slices(), 0u);
   EXPECT_EQ(rig.sweep->fell_silent_at_once(), 0u);
   EXPECT_EQ(rig.sweep->path().canaries().answering(), kCanariesOfHopsMax);
   expect_ladders_in_order(rig);
@@ -141,7 +141,7 @@ TEST(JudgedSweep, GivesUpOnABlackoutThatDoesNotEnd) {
     rig.dark = {{from, kEver}};
     const Verdicts verdicts = run(rig, from + 20s);
     EXPECT_TRUE(rig.sweep->gave_up());
-    EXPECT_TRUE(rig.sweep->was_blind());
+    EXPECT_TRUE(rig.sweep->was_blackout());
     EXPECT_THAT(kDead, IsSupersetOf(verdicts.missing));
   }
 }
@@ -153,7 +153,7 @@ TEST(JudgedSweep, GivesUpOnACaptureThatStandsStillForGood) {
     rig.capture_stands = {{2s, kEver}};
     const Verdicts verdicts = run(rig, 40s);
     EXPECT_TRUE(rig.sweep->gave_up());
-    EXPECT_FALSE(rig.sweep->was_blind());
+    EXPECT_FALSE(rig.sweep->was_blackout());
     EXPECT_THAT(kDead, IsSupersetOf(verdicts.missing));
   }
 }
@@ -233,7 +233,7 @@ TEST(JudgedSweep, NamesTheUnusedAddressThatAnswers) {
              fakes::canary(2, CanaryKind::kUnused)});
   rig.network.hosts[kTargets + 2] = Host::kSilent;
   EXPECT_THAT(run(rig).missing, ElementsAreArray(kDead));
-  EXPECT_THAT(rig.sweep->path().canaries().liars(), ElementsAre(Place{kTargets + 1}));
+  EXPECT_THAT(rig.sweep->path().canaries().lying_canaries(), ElementsAre(ScanIndex{kTargets + 1}));
 }
 
 TEST(JudgedSweep, KeepsWhatTheFirstWhoIsHeardSays) {
@@ -256,7 +256,7 @@ TEST(JudgedSweep, AsksNobodyThroughACanaryWithoutAWay) {
   rig.routes = send::RoutePlan({send::NextHop{}}, hops, {});
   EXPECT_THAT(run(rig).missing, ElementsAreArray(kDead));
   EXPECT_FALSE(rig.network.sent_at.contains(kTargets));
-  EXPECT_THAT(rig.sweep->path().canaries().lost(), ElementsAre(Place{kTargets}));
+  EXPECT_THAT(rig.sweep->path().canaries().lost(), ElementsAre(ScanIndex{kTargets}));
 }
 
 TEST(JudgedSweep, LeavesMostOfALowRateToTheFleet) {

@@ -1,5 +1,5 @@
 // The rules of "Loss" in docs/when-silence-counts.md, one by one.
-#include "scheduler/sweep/loss_meter.h"
+#include "scheduler/sweep/path/loss_meter.h"
 
 #include <gtest/gtest.h>
 

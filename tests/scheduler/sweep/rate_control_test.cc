@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "scheduler/sweep/witnesses.h"
+#include "scheduler/sweep/path/witnesses.h"
 
 namespace rollcall::sweep {
 namespace {

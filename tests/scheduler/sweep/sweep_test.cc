@@ -32,8 +32,8 @@ class Rig {
   }
   void start() {
     started = clock.now();
-    sweep.emplace(Sweep::Wires{table, routes, requests, notices, observations, connector}, options,
-                  started);
+    sweep.emplace(Sweep::SweepIo{table, routes, requests, notices, observations, connector},
+                  options, started);
   }
   void step() {
     const TimePoint wake = sweep->step(clock.now());
@@ -193,7 +193,7 @@ TEST(Sweep, CallsNobodyMissingWhoseWayIsNotTrusted) {
   rig.network.hosts[1] = rig.network.hosts[2] = Host::kSilent;
   rig.start();
   for (int i = 0; i < 20000 && !rig.sweep->done(); ++i) rig.step();
-  rig.sweep->distrust([&](Place target) { return rig.network.row_of(target) < 2; });
+  rig.sweep->distrust([&](ScanIndex target) { return rig.network.row_of(target) < 2; });
   const SweepResult result = rig.sweep->finish(rig.clock.now());
   EXPECT_EQ(rig.verdict_of(result, 0), TargetVerdict::kOpen) << "an answer counts all the same";
   EXPECT_EQ(rig.verdict_of(result, 1), TargetVerdict::kUnknown);

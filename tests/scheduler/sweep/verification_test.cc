@@ -9,7 +9,7 @@ namespace {
 
 using namespace std::chrono_literals;
 using verdict::Event;
-using verdict::TargetState;
+using verdict::TargetProgress;
 
 const TimePoint kStart{1000s};
 
@@ -19,7 +19,7 @@ SweepResult sweep_of(const inventory::TargetTable& table,
   const verdict::Policy hasty{.attempts = 1, .recheck_rounds = 0};
   SweepResult result;
   for (const inventory::Target& target : table.in_scan_order()) {
-    TargetState state;
+    TargetProgress state;
     const bool answers = std::ranges::find(silent, target.index.value) == silent.end();
     verdict::fold(state, answers ? Event::kSynAck : Event::kTimeout, verdict::begin_attempt(state),
                   inventory::Expect::kOpen, hasty);

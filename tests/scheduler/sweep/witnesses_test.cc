@@ -1,4 +1,4 @@
-#include "scheduler/sweep/witnesses.h"
+#include "scheduler/sweep/path/witnesses.h"
 
 #include <gtest/gtest.h>
 
@@ -50,13 +50,15 @@ TEST(Witnesses, ProveOrDisproveHearingSliceBySlice) {
   constexpr Asked kCanaryHeard{.canaries = 1, .canaries_heard = 1};
   constexpr Asked kCanaryLost{.canaries = 1};
   const Case cases[] = {
-      {"a blackout between two good slices", {kAllUp, kAllLost, kAllUp}, {kProven, kDeaf, kProven}},
+      {"a blackout between two good slices",
+       {kAllUp, kAllLost, kAllUp},
+       {kProven, kUnreliable, kProven}},
       {"a fleet of which half is dead is heard all the same",
        {kHalfDead, kHalfDead, kHalfDead},
        {kProven, kProven, kProven}},
       {"a quarter of the expected suffices, less does not",
        {kAllUp, {.canaries = 10, .canaries_heard = 3}, {.canaries = 10, .canaries_heard = 2}},
-       {kProven, kProven, kDeaf}},
+       {kProven, kProven, kUnreliable}},
       {"nobody asked, nothing known",
        {kAllUp, {}, {}, {}, {}, {}, kAllUp},
        {kProven, kProven, kProven, kUnproven, kProven, kProven, kProven}},
@@ -65,7 +67,7 @@ TEST(Witnesses, ProveOrDisproveHearingSliceBySlice) {
        {kProven, kProven, kProven}},
       {"a lone canary that stays silent",
        {kCanaryHeard, kCanaryLost, kCanaryLost, kCanaryLost, kCanaryLost},
-       {kDeaf, kDeaf, kDeaf, kDeaf, kDeaf}},
+       {kUnreliable, kUnreliable, kUnreliable, kUnreliable, kUnreliable}},
       {"silent targets alone prove nothing: nobody of them ever answered",
        {kAllLost, kAllLost},
        {kUnproven, kUnproven}},
@@ -85,7 +87,7 @@ TEST(Witnesses, ProveOrDisproveHearingSliceBySlice) {
         kUnproven}},
       {"a router that is heard does not make up for witnesses who are not",
        {kAllUp, {.targets = 100, .routers = 1}},
-       {kProven, kDeaf}},
+       {kProven, kUnreliable}},
   };
   for (const Case& c : cases) {
     const Witnesses witnesses = witnesses_of(c.slices);
@@ -103,11 +105,11 @@ TEST(Witnesses, TakeTheWorstOfTheSlicesThatATimeTouches) {
                                             {.targets = 100, .targets_heard = 100},
                                             {.targets = 100, .targets_heard = 100}});
   EXPECT_EQ(witnesses.hearing(in_slice(0), in_slice(0)), Hearing::kProven);
-  EXPECT_EQ(witnesses.hearing(in_slice(0), in_slice(1)), Hearing::kDeaf);
-  EXPECT_EQ(witnesses.hearing(in_slice(0), in_slice(3)), Hearing::kDeaf);
+  EXPECT_EQ(witnesses.hearing(in_slice(0), in_slice(1)), Hearing::kUnreliable);
+  EXPECT_EQ(witnesses.hearing(in_slice(0), in_slice(3)), Hearing::kUnreliable);
   EXPECT_EQ(witnesses.hearing(in_slice(2), in_slice(3)), Hearing::kProven);
   EXPECT_EQ(witnesses.hearing(in_slice(2), in_slice(9)), Hearing::kUnproven) << "the future";
-  EXPECT_EQ(witnesses.deaf_slices(), 1u);
+  EXPECT_EQ(witnesses.unreliable_slices(), 1u);
   EXPECT_EQ(witnesses.slices(), 4u);
 }
 

@@ -24,8 +24,8 @@ enum class Fate : std::uint8_t {
   kInterrupted,  // asked once, then the sweep ended
 };
 
-inline TargetState settle_as(Fate fate, inventory::Expect expect, const Policy& policy = {}) {
-  TargetState state;
+inline TargetProgress settle_as(Fate fate, inventory::Expect expect, const Policy& policy = {}) {
+  TargetProgress state;
   const auto feed = [&](Event event, Attempt attempt) {
     return fold(state, event, attempt, expect, policy);
   };
@@ -92,7 +92,7 @@ class Fleet {
 
   inventory::TargetTable table() const { return {rows_, groups_, {{}}, 42}; }
   // By place, in the table.
-  std::vector<TargetState> states() const { return fakes::by_place(table(), states_); }
+  std::vector<TargetProgress> states() const { return fakes::by_place(table(), states_); }
 
  private:
   void add_row(const Address& address, Fate fate, std::uint16_t port, inventory::Expect expect) {
@@ -108,7 +108,7 @@ class Fleet {
   Policy policy_;
   std::vector<inventory::Target> rows_;
   std::vector<inventory::Group> groups_;
-  std::vector<TargetState> states_;
+  std::vector<TargetProgress> states_;
 };
 
 }  // namespace rollcall::verdict

@@ -13,8 +13,8 @@ namespace {
 using inventory::Expect;
 using testing::ElementsAreArray;
 
-TargetState in_phase(Phase phase) {
-  TargetState state;
+TargetProgress in_phase(Phase phase) {
+  TargetProgress state;
   if (phase == Phase::kUnasked) return state;
   begin_attempt(state);
   if (phase == Phase::kAsking) return state;
@@ -92,7 +92,7 @@ const EventCase kEveryEvent[] = {
 TEST(TargetVerdict, EveryEventHasOneOutcomeInEveryPhase) {
   for (const EventCase& test : kEveryEvent) {
     for (std::size_t phase = 0; phase < kPhases; ++phase) {
-      TargetState state = in_phase(static_cast<Phase>(phase));
+      TargetProgress state = in_phase(static_cast<Phase>(phase));
       const Attempt newest = state.attempts == 0 ? 0 : static_cast<Attempt>(state.attempts - 1);
       const Action action = fold(state, test.event, newest, test.expect, {});
       const Outcome outcome{state.phase, action, verdict_of(state)};
@@ -347,7 +347,7 @@ const Ladder kLadders[] = {
 };
 
 // Begins an attempt that was asked for when the first event about it comes.
-std::vector<Action> play(const Ladder& ladder, TargetState& state) {
+std::vector<Action> play(const Ladder& ladder, TargetProgress& state) {
   std::vector<Action> actions;
   begin_attempt(state);
   bool asked = false;
@@ -364,7 +364,7 @@ std::vector<Action> play(const Ladder& ladder, TargetState& state) {
 
 TEST(TargetVerdict, LaddersEndInTheVerdictThatTheirEvidenceSupports) {
   for (const Ladder& ladder : kLadders) {
-    TargetState state;
+    TargetProgress state;
     const std::vector<Action> actions = play(ladder, state);
     const EvidenceTexts texts(state);
     const std::vector<std::string_view> evidence(texts.begin(), texts.end());
@@ -375,7 +375,7 @@ TEST(TargetVerdict, LaddersEndInTheVerdictThatTheirEvidenceSupports) {
 }
 
 TEST(TargetVerdict, SilenceThatDoesNotCountIsNoEvidence) {
-  TargetState state;
+  TargetProgress state;
   begin_attempt(state);
   fold(state, Event::kTimeout, 0, Expect::kOpen,
        {.attempts = 1, .recheck_rounds = 0, .local_retries = 0});
@@ -384,7 +384,7 @@ TEST(TargetVerdict, SilenceThatDoesNotCountIsNoEvidence) {
   EXPECT_EQ(verdict_of(state), TargetVerdict::kUnknown);
   EXPECT_EQ(*EvidenceTexts(state).begin(), "syn:unheard");
 
-  TargetState rechecked = settle_as(Fate::kSilent, Expect::kOpen);
+  TargetProgress rechecked = settle_as(Fate::kSilent, Expect::kOpen);
   rechecked.connect_evidence = static_cast<std::uint16_t>(Evidence::kUnheard);
   EXPECT_EQ(verdict_of(rechecked), TargetVerdict::kUnknown);
 }
@@ -392,7 +392,7 @@ TEST(TargetVerdict, SilenceThatDoesNotCountIsNoEvidence) {
 TEST(TargetVerdict, AnUnheardAttemptIsMadeUpForUntilTheLadderEnds) {
   const Policy policy{};
   for (int unheard = 0; unheard <= 7; ++unheard) {
-    TargetState state;
+    TargetProgress state;
     Action action = kAskLater;
     for (int i = 0; action == kAskLater; ++i) {
       const Event silence = i < unheard ? Event::kUnheard : Event::kTimeout;
@@ -404,7 +404,7 @@ TEST(TargetVerdict, AnUnheardAttemptIsMadeUpForUntilTheLadderEnds) {
 }
 
 TEST(TargetVerdict, AskedAnewItClimbsTheWholeLadderAgainAndConnectsTwiceMore) {
-  TargetState state = in_phase(Phase::kRechecking);
+  TargetProgress state = in_phase(Phase::kRechecking);
   fold(state, Event::kConnectTimeout, 0, Expect::kOpen, {});
   ASSERT_TRUE(ask_anew(state));
   EXPECT_FALSE(ask_anew(state)) << "it is being asked";
@@ -421,10 +421,10 @@ TEST(TargetVerdict, AskedAnewItClimbsTheWholeLadderAgainAndConnectsTwiceMore) {
 }
 
 TEST(TargetVerdict, IsNotAskedAnewWhereItWasRefusedOrTheLadderIsAtItsEnd) {
-  TargetState refused = in_phase(Phase::kAsking);
+  TargetProgress refused = in_phase(Phase::kAsking);
   ASSERT_EQ(fold(refused, Event::kRst, 0, Expect::kOpen, {}), kRecheckNow);
   EXPECT_FALSE(ask_anew(refused));
-  TargetState at_end;
+  TargetProgress at_end;
   const Policy longest{.attempts = kLadderMax};
   while (at_end.phase != Phase::kRechecking) {
     fold(at_end, Event::kTimeout, begin_attempt(at_end), Expect::kOpen, longest);
@@ -435,7 +435,7 @@ TEST(TargetVerdict, IsNotAskedAnewWhereItWasRefusedOrTheLadderIsAtItsEnd) {
 TEST(TargetVerdict, ExtremePoliciesStayWithinTheRoomForEvidence) {
   const Policy policy{.attempts = 255, .recheck_rounds = 255, .local_retries = 255};
   for (const Event syn : {Event::kTimeout, Event::kBusy, Event::kNotSent}) {
-    TargetState state;
+    TargetProgress state;
     Action action = kAskNow;
     while (action == kAskNow || action == kAskLater) {
       ASSERT_LT(state.attempts, kAttemptsMax);
@@ -455,7 +455,7 @@ TEST(TargetVerdict, ExtremePoliciesStayWithinTheRoomForEvidence) {
 TEST(TargetVerdict, IsUnknownWhereNoProbeCouldBeSentAndConnectsFail) {
   const Policy policy{.attempts = 3, .recheck_rounds = kConnectRoundsMax};
   for (const Event syn : {Event::kTimeout, Event::kNotSent}) {
-    TargetState state;
+    TargetProgress state;
     Action action = kAskNow;
     while (action == kAskNow || action == kAskLater) {
       action = fold(state, syn, begin_attempt(state), Expect::kOpen, policy);
@@ -469,14 +469,14 @@ TEST(TargetVerdict, IsUnknownWhereNoProbeCouldBeSentAndConnectsFail) {
 }
 
 TEST(TargetVerdict, EndsItsLadderOnlyWhereAnotherSynIsDueAndConnectsFollow) {
-  TargetState state;
+  TargetProgress state;
   fold(state, Event::kTimeout, begin_attempt(state), Expect::kOpen, {});
   ASSERT_TRUE(state.next_is_asked_for);
   EXPECT_TRUE(end_ladder(state));
   EXPECT_EQ(state.phase, Phase::kRechecking);
   EXPECT_FALSE(end_ladder(state)) << "it waits for a connect already";
 
-  TargetState without_connects;
+  TargetProgress without_connects;
   fold(without_connects, Event::kTimeout, begin_attempt(without_connects), Expect::kOpen,
        {.recheck_rounds = 0});
   EXPECT_FALSE(end_ladder(without_connects));

@@ -147,7 +147,7 @@ class Walk {
   Expect expect_ = Expect::kOpen;
   std::uint32_t good_per_mille_ = 0;
 
-  TargetState state_;
+  TargetProgress state_;
   std::vector<Attempt> in_flight_;  // neither timed out nor reported as not sent
   bool ask_pending_ = true;
   bool connect_pending_ = false;

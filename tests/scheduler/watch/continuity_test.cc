@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "scheduler/watch/timetable.h"
+#include "scheduler/watch/schedule.h"
 #include "tests/scheduler/watch/watched_fleet.h"
 
 namespace rollcall::watch {
@@ -29,11 +29,11 @@ std::vector<std::string> told(const std::vector<IncidentEvent>& events) {
 
 // The same fleet under a new process: another monotonic clock.
 void restart(WatchedFleet& fleet, const Settings& settings = {}) {
-  const Snapshot snapshot = fleet.watch.snapshot(fleet.now);
+  const PersistedState persisted_state = fleet.watch.persisted_state(fleet.now);
   fleet.now = TimePoint{1min};
   fleet.wall += 1min;
   fleet.watch = Watch(fleet.table, settings);
-  EXPECT_THAT(fleet.watch.restore(snapshot, fleet.now, fleet.wall), IsEmpty());
+  EXPECT_THAT(fleet.watch.restore(persisted_state, fleet.now, fleet.wall), IsEmpty());
 }
 
 TEST(Continuity, ARestartIsNoNews) {
@@ -48,7 +48,7 @@ TEST(Continuity, ARestartIsNoNews) {
   restart(fleet);
   EXPECT_THAT(told(fleet.sweeps(100).incidents), IsEmpty());
   ASSERT_THAT(fleet.watch.open_incidents(), SizeIs(3));
-  EXPECT_EQ(fleet.watch.standing_of({3}).figures.never_answered, 5u);
+  EXPECT_EQ(fleet.watch.status_of({3}).figures.never_answered, 5u);
   for (std::uint32_t group = 0; group < 3; ++group) fleet.set({group}, Fate::kOpens);
   EXPECT_THAT(told(fleet.sweeps(5).incidents),
               ElementsAre("ended g0 down", "ended g1 partial", "ended g2 service_down"));
@@ -56,8 +56,8 @@ TEST(Continuity, ARestartIsNoNews) {
 
 // One second passes between the last sweep of a process and the start of the next.
 void restart_soon(WatchedFleet& fleet, Duration pause = 1s) {
-  Snapshot snapshot = fleet.watch.snapshot(fleet.now);
-  for (SuspicionSnapshot& suspicion : snapshot.suspicions) {
+  PersistedState persisted_state = fleet.watch.persisted_state(fleet.now);
+  for (PersistedSuspicion& suspicion : persisted_state.suspicions) {
     suspicion.failing_for += pause;
     if (suspicion.silent_for) *suspicion.silent_for += pause;
     suspicion.judged_ago += pause;
@@ -65,7 +65,7 @@ void restart_soon(WatchedFleet& fleet, Duration pause = 1s) {
   fleet.now = TimePoint{1min};
   fleet.wall += pause;
   fleet.watch = Watch(fleet.table, {});
-  fleet.watch.restore(snapshot, fleet.now, fleet.wall);
+  fleet.watch.restore(persisted_state, fleet.now, fleet.wall);
 }
 
 TEST(Continuity, AWatchThatIsRestartedAfterEachSweepTellsWhatIsMissing) {
@@ -89,7 +89,7 @@ TEST(Continuity, ATargetThatNeverAnsweredIsWeighedOverRestarts) {
     fleet.sweep(5s);
     restart_soon(fleet);
   }
-  EXPECT_EQ(fleet.watch.standing_of({0}).figures.never_answered, 5u);
+  EXPECT_EQ(fleet.watch.status_of({0}).figures.never_answered, 5u);
 }
 
 TEST(Continuity, ASuspicionDoesNotOutlastALongPauseNorASignOfLife) {
@@ -99,12 +99,12 @@ TEST(Continuity, ASuspicionDoesNotOutlastALongPauseNorASignOfLife) {
   fleet.set({1}, 2, 4, Fate::kSilent);
   fleet.sweeps(1);
   restart_soon(fleet, 5min);
-  EXPECT_THAT(fleet.watch.snapshot(fleet.now).suspicions, IsEmpty());
+  EXPECT_THAT(fleet.watch.persisted_state(fleet.now).suspicions, IsEmpty());
   EXPECT_THAT(fleet.sweep(5s).incidents, IsEmpty());
   restart_soon(fleet);
   fleet.set({1}, Fate::kOpens);
   fleet.sweep(5s);
-  EXPECT_THAT(fleet.watch.snapshot(fleet.now).suspicions, SizeIs(2));
+  EXPECT_THAT(fleet.watch.persisted_state(fleet.now).suspicions, SizeIs(2));
 }
 
 TEST(Continuity, WhatCannotBeJudgedIsNotOverByARestart) {
@@ -177,13 +177,13 @@ TEST(Continuity, ARebootIsToldAcrossARestart) {
   fleet.set({0}, 0, 7, Fate::kOpens);
   fleet.sweeps(10);
   restart(fleet);
-  EXPECT_TRUE(fleet.watch.standing_of({0}).is_settling);
+  EXPECT_TRUE(fleet.watch.status_of({0}).is_settling);
   EXPECT_THAT(told(fleet.sweeps(60).incidents), ElementsAre("changed g0 partial_after_reboot"));
   restart(fleet);
   fleet.set({0}, 0, 9, Fate::kOpens);
-  const News news = fleet.sweeps(5);
-  EXPECT_THAT(told(news.incidents), ElementsAre("changed g0 partial_after_reboot"));
-  EXPECT_THAT(news.incidents.at(0).incident.missing, ElementsAre("198.18.0.9"));
+  const Changes changes = fleet.sweeps(5);
+  EXPECT_THAT(told(changes.incidents), ElementsAre("changed g0 partial_after_reboot"));
+  EXPECT_THAT(changes.incidents.at(0).incident.missing, ElementsAre("198.18.0.9"));
 }
 
 TEST(Continuity, AFlappingIncidentStaysOpenOverARestart) {
@@ -215,19 +215,20 @@ TEST(Continuity, WhatWentMissingJustBeforeARestartIsPartOfTheRebootThatGoesOn) {
 
 TEST(Continuity, ASnapshotThatMakesNoSenseDoesNoHarm) {
   WatchedFleet fleet(table_of_groups(2), {});
-  Snapshot snapshot;
+  PersistedState persisted_state;
   const Address known = fleet.table->rows()[0].address;
-  snapshot.targets = {{known, {80}, TargetState::kSuspect, true},
-                      {known, {80}, static_cast<TargetState>(77), true},
-                      {Address::parse("203.0.113.1").value(), {80}, TargetState::kMissing, false}};
-  snapshot.groups = {{"g0", static_cast<GroupPhase>(9), false, Duration::max()},
-                     {"elsewhere", GroupPhase::kDown, true, -1s}};
-  snapshot.open = {{.id = {"elsewhere@1"}, .subject = "elsewhere", .groups = {"elsewhere"}},
-                   {.id = {"rack@1"},
-                    .scope = IncidentScope::kParent,
-                    .subject = "rack",
-                    .groups = {"elsewhere"}}};
-  fleet.watch.restore(snapshot, fleet.now, fleet.wall);
+  persisted_state.targets = {
+      {known, {80}, TargetState::kSuspect, true},
+      {known, {80}, static_cast<TargetState>(77), true},
+      {Address::parse("203.0.113.1").value(), {80}, TargetState::kMissing, false}};
+  persisted_state.groups = {{"g0", static_cast<GroupPhase>(9), false, Duration::max()},
+                            {"elsewhere", GroupPhase::kDown, true, -1s}};
+  persisted_state.open = {{.id = {"elsewhere@1"}, .subject = "elsewhere", .groups = {"elsewhere"}},
+                          {.id = {"rack@1"},
+                           .scope = IncidentScope::kParent,
+                           .subject = "rack",
+                           .groups = {"elsewhere"}}};
+  fleet.watch.restore(persisted_state, fleet.now, fleet.wall);
   EXPECT_THAT(told(fleet.sweeps(5).incidents),
               ElementsAre("ended rack partial", "ended elsewhere partial"));
   EXPECT_EQ(fleet.watch.state_of({0}), TargetState::kUp);
@@ -291,16 +292,16 @@ TEST_F(AGroupThatLeftTheInventoryForAMoment, IsToldOfAgainWhileItIsDown) {
 TEST_F(AGroupThatLeftTheInventoryForAMoment, IsNotToldOfWhenItIsWell) {
   fleet_.set({1}, Fate::kOpens);
   comes_back(1min);
-  const News news = fleet_.sweeps(10);
-  EXPECT_THAT(news.incidents, IsEmpty());
-  EXPECT_THAT(news.transitions, IsEmpty()) << "it is as if it had not been away";
-  EXPECT_EQ(fleet_.watch.standing_of({1}).figures.answering, 10u);
+  const Changes changes = fleet_.sweeps(10);
+  EXPECT_THAT(changes.incidents, IsEmpty());
+  EXPECT_THAT(changes.transitions, IsEmpty()) << "it is as if it had not been away";
+  EXPECT_EQ(fleet_.watch.status_of({1}).figures.answering, 10u);
 }
 
 TEST_F(AGroupThatLeftTheInventoryForAMoment, IsNewAfterADay) {
   comes_back(25h);
   EXPECT_THAT(fleet_.sweeps(10).incidents, IsEmpty());
-  EXPECT_EQ(fleet_.watch.standing_of({1}).figures.never_answered, 10u);
+  EXPECT_EQ(fleet_.watch.status_of({1}).figures.never_answered, 10u);
 }
 
 TEST_F(AGroupThatLeftTheInventoryForAMoment, IsToldOfAgainAlthoughTheWatchWasRestartedMeanwhile) {
@@ -331,7 +332,7 @@ TEST_F(AGroupThatLeftTheInventoryForAMoment, IsNewAfterADayAndTwoRestarts) {
   fleet_.table = whole;
   EXPECT_THAT(fleet_.watch.reload(whole, fleet_.now, fleet_.wall), IsEmpty());
   EXPECT_THAT(fleet_.sweeps(10).incidents, IsEmpty());
-  EXPECT_EQ(fleet_.watch.standing_of({1}).figures.never_answered, 10u);
+  EXPECT_EQ(fleet_.watch.status_of({1}).figures.never_answered, 10u);
 }
 
 TEST(Continuity, AGroupThatLeavesWhileTheWatchIsStoppedIsKnownWhenItReturns) {
@@ -353,7 +354,7 @@ class AMemoryThatIsReadLate : public testing::Test {
     fleet_.sweeps(2);
     fleet_.set({0}, 2, 4, Fate::kSilent);
     EXPECT_THAT(told(fleet_.sweeps(10).incidents), ElementsAre("opened g0 partial"));
-    memory_ = fleet_.watch.snapshot(fleet_.now);
+    memory_ = fleet_.watch.persisted_state(fleet_.now);
     fleet_.now = TimePoint{1min};
     fleet_.wall += 1min;
     fleet_.watch = Watch(fleet_.table, Settings{});
@@ -363,7 +364,7 @@ class AMemoryThatIsReadLate : public testing::Test {
   }
 
   WatchedFleet fleet_{table_of_groups(3), {}};
-  Snapshot memory_;
+  PersistedState memory_;
 };
 
 TEST_F(AMemoryThatIsReadLate, GoesOnWithItsIncident) {
@@ -387,9 +388,9 @@ TEST_F(AMemoryThatIsReadLate, TellsWhatFailedSinceTheStop) {
   fleet_.set({1}, 0, 5, Fate::kSilent);
   EXPECT_THAT(fleet_.sweeps(10).incidents, IsEmpty()) << "it may never have answered";
   EXPECT_THAT(read(), IsEmpty());
-  const News news = fleet_.sweeps(3);
-  EXPECT_THAT(told(news.incidents), ElementsAre("opened g1 partial"));
-  EXPECT_THAT(news.transitions, SizeIs(5));
+  const Changes changes = fleet_.sweeps(3);
+  EXPECT_THAT(told(changes.incidents), ElementsAre("opened g1 partial"));
+  EXPECT_THAT(changes.transitions, SizeIs(5));
 }
 
 TEST_F(AMemoryThatIsReadLate, MakesOneIncidentOfTheOlderAndTheNewer) {
@@ -423,14 +424,14 @@ TEST(Continuity, ATargetThatBecameACanaryHasLeft) {
   WatchedFleet fleet(std::make_shared<inventory::TargetTable>(both), {});
   fleet.sweeps(2);
   fleet.watch.reload(with_canary, fleet.now, fleet.wall);
-  EXPECT_EQ(fleet.watch.standing_of({0}).figures.expected, 1u);
+  EXPECT_EQ(fleet.watch.status_of({0}).figures.expected, 1u);
   fleet.watch.reload(fleet.table, fleet.now, fleet.wall);
   EXPECT_THAT(fleet.watch.undecided(), SizeIs(1)) << "it is back";
 
-  Timetable former(both, {.fleet = 15min}, fleet.now);
-  former.ask_too(std::vector<TargetIndex>{{1}}, fleet.now);
-  Timetable timetable(*with_canary, {.fleet = 15min}, former, both, fleet.now);
-  EXPECT_THAT(timetable.begin(fleet.now).targets, SizeIs(1));
+  Schedule former(both, {.fleet = 15min}, fleet.now);
+  former.request_now(std::vector<TargetIndex>{{1}}, fleet.now);
+  Schedule schedule(*with_canary, {.fleet = 15min}, former, both, fleet.now);
+  EXPECT_THAT(schedule.begin(fleet.now).targets, SizeIs(1));
 }
 
 TEST(Continuity, ASweepOverAPartOfTheFleetJudgesThatPart) {
@@ -441,17 +442,17 @@ TEST(Continuity, ASweepOverAPartOfTheFleetJudgesThatPart) {
   for (int i = 10; i < 20; ++i) rows.push_back({"198.18.0." + std::to_string(i), 80, "g1"});
   rows.push_back({"203.0.113.9", 80, "g1"});  // left the inventory meanwhile
   const inventory::TargetTable part = fakes::table_of(rows);
-  const std::vector<verdict::TargetState> silent(
+  const std::vector<verdict::TargetProgress> silent(
       part.size(), verdict::settle_as(Fate::kSilent, inventory::Expect::kOpen));
   std::vector<IncidentEvent> events;
   for (int i = 0; i < 5; ++i) {
     fleet.now += 5s;
     fleet.wall += 5s;
-    News news = fleet.watch.add({part, silent, true, fleet.now, fleet.wall, 5s});
-    std::ranges::move(news.incidents, std::back_inserter(events));
+    Changes changes = fleet.watch.add({part, silent, true, fleet.now, fleet.wall, 5s});
+    std::ranges::move(changes.incidents, std::back_inserter(events));
   }
   EXPECT_THAT(told(events), ElementsAre("opened g1 down"));
-  EXPECT_FALSE(fleet.watch.standing_of({0}).trouble);
+  EXPECT_FALSE(fleet.watch.status_of({0}).trouble);
 }
 
 TEST(Continuity, AGroupThatNobodyAskedIsNotYetSettled) {
@@ -462,7 +463,7 @@ TEST(Continuity, AGroupThatNobodyAskedIsNotYetSettled) {
   fleet.set({0}, 0, 5, Fate::kOpens);
   fleet.sweeps(5);
   const inventory::TargetTable other = fakes::table_of({{"198.18.0.10", 80, "g1"}});
-  const std::vector<verdict::TargetState> open{
+  const std::vector<verdict::TargetProgress> open{
       verdict::settle_as(Fate::kOpens, inventory::Expect::kOpen)};
   std::vector<IncidentEvent> events;
   for (int i = 0; i < 50; ++i) {
@@ -472,7 +473,7 @@ TEST(Continuity, AGroupThatNobodyAskedIsNotYetSettled) {
                       std::back_inserter(events));
   }
   EXPECT_THAT(told(events), ElementsAre("opened vantage cannot_judge"));
-  EXPECT_TRUE(fleet.watch.standing_of({0}).is_settling);
+  EXPECT_TRUE(fleet.watch.status_of({0}).is_settling);
   EXPECT_THAT(told(fleet.sweep().incidents),
               ElementsAre("ended vantage cannot_judge", "changed g0 partial_after_reboot"));
 }
@@ -482,7 +483,7 @@ TEST(Continuity, AtLongIntervalsTheUndecidedAreKnownAndARebootIsStillOneStory) {
   const auto sweep = [&] {
     fleet.now += 15min;
     fleet.wall += 15min;
-    std::vector<verdict::TargetState> states;
+    std::vector<verdict::TargetProgress> states;
     for (const Fate fate : fleet.fates) {
       states.push_back(verdict::settle_as(fate, inventory::Expect::kOpen));
     }

@@ -28,9 +28,9 @@ std::string in_short(const IncidentEvent& event) {
          std::string(to_string(incident.now)) + (incident.flapping ? " flapping" : "");
 }
 
-std::vector<std::string> told(const News& news) {
+std::vector<std::string> told(const Changes& changes) {
   std::vector<std::string> texts;
-  for (const IncidentEvent& event : news.incidents) texts.push_back(in_short(event));
+  for (const IncidentEvent& event : changes.incidents) texts.push_back(in_short(event));
   return texts;
 }
 
@@ -55,10 +55,10 @@ TEST(Incidents, TellTheStoryOfAServerThatRebootedAndLeftSomeAddressesBehind) {
 
   fleet.set({1}, 0, 217, Fate::kOpens);
   EXPECT_THAT(told(fleet.sweeps(36)), IsEmpty()) << "the others may still come";
-  EXPECT_TRUE(fleet.watch.standing_of({1}).is_settling);
-  const News news = fleet.sweeps(4);
-  ASSERT_THAT(told(news), ElementsAre("changed g1 partial_after_reboot"));
-  const Incident& incident = news.incidents[0].incident;
+  EXPECT_TRUE(fleet.watch.status_of({1}).is_settling);
+  const Changes changes = fleet.sweeps(4);
+  ASSERT_THAT(told(changes), ElementsAre("changed g1 partial_after_reboot"));
+  const Incident& incident = changes.incidents[0].incident;
   EXPECT_EQ(incident.worst, Trouble::kDown);
   EXPECT_EQ(incident.expected, 254u);
   EXPECT_EQ(incident.answering, 217u);
@@ -69,7 +69,7 @@ TEST(Incidents, TellTheStoryOfAServerThatRebootedAndLeftSomeAddressesBehind) {
   EXPECT_THAT(told(fleet.sweeps(500)), IsEmpty()) << "nothing is told twice";
 
   fleet.set({1}, Fate::kOpens);
-  const News end = fleet.sweeps(3);
+  const Changes end = fleet.sweeps(3);
   ASSERT_THAT(told(end), ElementsAre("ended g1"));
   EXPECT_EQ(end.incidents[0].incident.id, incident.id);
   EXPECT_EQ(end.incidents[0].incident.ended_at, end.incidents[0].at);
@@ -80,15 +80,17 @@ TEST(Incidents, OpenWithTheRangesThatAreMissing) {
   WatchedFleet fleet = fleet_of(2);
   fleet.set({0}, 3, 5, Fate::kUnreachable);
   EXPECT_THAT(told(fleet.sweeps(kConfirmed - 1)), IsEmpty()) << "too soon";
-  const News news = fleet.sweep();
-  ASSERT_THAT(told(news), ElementsAre("opened g0 partial"));
-  EXPECT_THAT(news.incidents[0].incident.missing, ElementsAre("198.18.0.3-198.18.0.4"));
-  EXPECT_EQ(news.incidents[0].incident.id.value, "g0@" + std::string("2025-12-18T00:00:30.000Z"));
-  ASSERT_THAT(news.transitions, SizeIs(2));
-  EXPECT_EQ(news.transitions[0].group, "g0");
-  EXPECT_EQ(news.transitions[0].from, TargetState::kSuspect);
-  EXPECT_EQ(news.transitions[0].to, TargetState::kMissing);
-  EXPECT_THAT(news.transitions[0].evidence, HasSubstr("connect:unreachable connect:unreachable"));
+  const Changes changes = fleet.sweep();
+  ASSERT_THAT(told(changes), ElementsAre("opened g0 partial"));
+  EXPECT_THAT(changes.incidents[0].incident.missing, ElementsAre("198.18.0.3-198.18.0.4"));
+  EXPECT_EQ(changes.incidents[0].incident.id.value,
+            "g0@" + std::string("2025-12-18T00:00:30.000Z"));
+  ASSERT_THAT(changes.transitions, SizeIs(2));
+  EXPECT_EQ(changes.transitions[0].group, "g0");
+  EXPECT_EQ(changes.transitions[0].from, TargetState::kSuspect);
+  EXPECT_EQ(changes.transitions[0].to, TargetState::kMissing);
+  EXPECT_THAT(changes.transitions[0].evidence,
+              HasSubstr("connect:unreachable connect:unreachable"));
 }
 
 TEST(Incidents, OfAServerThatCameBackWholeEndAtOnce) {
@@ -141,26 +143,26 @@ TEST(Incidents, AreNotOpenedForWhatNeverAnswered) {
   WatchedFleet fleet(table_with_parents(fakes::consecutive_table(30, 10), {}), {});
   fleet.set({0}, 5, 10, Fate::kSilent);
   fleet.set({1}, Fate::kSilent);
-  EXPECT_EQ(fleet.watch.standing_of({0}).figures.never_answered, 0u) << "nobody was asked yet";
+  EXPECT_EQ(fleet.watch.status_of({0}).figures.never_answered, 0u) << "nobody was asked yet";
   EXPECT_THAT(told(fleet.sweeps(100)), IsEmpty());
-  EXPECT_EQ(fleet.watch.standing_of({0}).figures.never_answered, 5u);
-  EXPECT_EQ(fleet.watch.standing_of({0}).figures.expected, 5u);
-  EXPECT_EQ(fleet.watch.standing_of({1}).figures.never_answered, 10u);
+  EXPECT_EQ(fleet.watch.status_of({0}).figures.never_answered, 5u);
+  EXPECT_EQ(fleet.watch.status_of({0}).figures.expected, 5u);
+  EXPECT_EQ(fleet.watch.status_of({1}).figures.never_answered, 10u);
 
   fleet.set({0}, Fate::kSilent);
-  const News news = fleet.sweeps(kConfirmed);
-  EXPECT_THAT(told(news), ElementsAre("opened g0 down")) << "all that ever answered is silent";
-  EXPECT_EQ(news.incidents[0].incident.expected, 5u);
+  const Changes changes = fleet.sweeps(kConfirmed);
+  EXPECT_THAT(told(changes), ElementsAre("opened g0 down")) << "all that ever answered is silent";
+  EXPECT_EQ(changes.incidents[0].incident.expected, 5u);
 }
 
 TEST(Incidents, TellOfAServiceThatDoesNotListen) {
   WatchedFleet fleet = fleet_of(2);
   fleet.set({0}, 2, 4, Fate::kRefuses);
-  const News news = fleet.sweeps(kConfirmed);
-  ASSERT_THAT(told(news), ElementsAre("opened g0 service_down"));
-  EXPECT_THAT(news.incidents[0].incident.missing, IsEmpty());
-  EXPECT_THAT(news.incidents[0].incident.closed, ElementsAre("198.18.0.2-198.18.0.3"));
-  EXPECT_EQ(news.incidents[0].incident.answering, 10u);
+  const Changes changes = fleet.sweeps(kConfirmed);
+  ASSERT_THAT(told(changes), ElementsAre("opened g0 service_down"));
+  EXPECT_THAT(changes.incidents[0].incident.missing, IsEmpty());
+  EXPECT_THAT(changes.incidents[0].incident.closed, ElementsAre("198.18.0.2-198.18.0.3"));
+  EXPECT_EQ(changes.incidents[0].incident.answering, 10u);
   fleet.set({0}, 2, 4, Fate::kSilent);
   EXPECT_THAT(told(fleet.sweeps(kWaited)), ElementsAre("changed g0 partial"));
   fleet.set({0}, Fate::kOpens);
@@ -234,19 +236,19 @@ TEST(Incidents, OfARackSayAllThatThereIsToSayWhileItsGroupsCannotBeJudged) {
   for (std::uint32_t group = 0; group < 3; ++group) fleet.set({group}, Fate::kSilent);
   EXPECT_THAT(told(fleet.sweeps(kWaited)), ElementsAre("opened rack0 down"));
   leave_out(fleet, 0, 3);
-  std::vector<std::string> news = told(fleet.sweeps(3));
+  std::vector<std::string> changes = told(fleet.sweeps(3));
   for (int second = 0; second < 300; ++second) {
     fleet.now += 1s;
     fleet.wall += 1s;
     if (second % 5 == 0) {
-      for (const auto& text : told(fleet.sweep(0s))) news.push_back(text);
+      for (const auto& text : told(fleet.sweep(0s))) changes.push_back(text);
     }
     for (const auto& text :
          told({.transitions = {}, .incidents = fleet.watch.check(fleet.now, fleet.wall, "")})) {
-      news.push_back(text);
+      changes.push_back(text);
     }
   }
-  EXPECT_THAT(news, IsEmpty());
+  EXPECT_THAT(changes, IsEmpty());
 }
 
 // They show life in the sweep in which the link is back, and are believed in the next but one.
@@ -279,9 +281,9 @@ TEST(Incidents, ToldAreNewRangesButNotWhatComesAndGoesWhileAGroupSettles) {
   fleet.set({0}, 9, 10, Fate::kSilent);
   EXPECT_THAT(told(fleet.sweeps(kConfirmed)), ElementsAre("opened g0 partial"));
   fleet.set({0}, 8, 10, Fate::kSilent);
-  const News news = fleet.sweeps(kConfirmed);
-  ASSERT_THAT(told(news), ElementsAre("changed g0 partial"));
-  EXPECT_THAT(news.incidents[0].incident.missing, ElementsAre("198.18.0.8-198.18.0.9"));
+  const Changes changes = fleet.sweeps(kConfirmed);
+  ASSERT_THAT(told(changes), ElementsAre("changed g0 partial"));
+  EXPECT_THAT(changes.incidents[0].incident.missing, ElementsAre("198.18.0.8-198.18.0.9"));
 
   fleet.set({0}, Fate::kSilent);
   fleet.sweeps(kWaited);
@@ -295,9 +297,9 @@ TEST(Incidents, ToldAreNewRangesButNotWhatComesAndGoesWhileAGroupSettles) {
 TEST(Incidents, OfARackAreOne) {
   WatchedFleet fleet = fleet_of(12, 3);
   for (std::uint32_t group = 0; group < 3; ++group) fleet.set({group}, Fate::kSilent);
-  const News news = fleet.sweeps(20);
-  ASSERT_THAT(told(news), ElementsAre("opened rack0 down"));
-  const Incident& incident = news.incidents[0].incident;
+  const Changes changes = fleet.sweeps(20);
+  ASSERT_THAT(told(changes), ElementsAre("opened rack0 down"));
+  const Incident& incident = changes.incidents[0].incident;
   EXPECT_EQ(incident.scope, IncidentScope::kParent);
   EXPECT_THAT(incident.groups, ElementsAre("g0", "g1", "g2"));
   EXPECT_EQ(incident.expected, 30u);
@@ -312,7 +314,7 @@ TEST(Incidents, OfARackTakeInThoseOfItsGroupsAndLeaveWhatStaysBehind) {
   EXPECT_THAT(told(fleet.sweeps(20)), ElementsAre("opened g0 down"));
   fleet.set({1}, Fate::kSilent);
   fleet.set({2}, Fate::kSilent);
-  const News together = fleet.sweeps(20);
+  const Changes together = fleet.sweeps(20);
   ASSERT_THAT(told(together), ElementsAre("opened rack0 down", "absorbed g0"));
   EXPECT_EQ(together.incidents[1].incident.absorbed_by, together.incidents[0].incident.id);
 
@@ -372,10 +374,10 @@ TEST(Incidents, OfAFleetAreOneThoughASweepSawItByHalf) {
 TEST(Incidents, OfAFleetAreOneAndSayThatItMayBeOurselves) {
   WatchedFleet fleet = fleet_of(12, 3);
   for (std::uint32_t group = 0; group < 7; ++group) fleet.set({group}, Fate::kSilent);
-  const News news = fleet.sweeps(20);
-  ASSERT_THAT(told(news), ElementsAre("opened fleet down"));
-  EXPECT_THAT(news.incidents[0].incident.groups, SizeIs(7));
-  EXPECT_THAT(news.incidents[0].incident.sentence, HasSubstr("may be ourselves"));
+  const Changes changes = fleet.sweeps(20);
+  ASSERT_THAT(told(changes), ElementsAre("opened fleet down"));
+  EXPECT_THAT(changes.incidents[0].incident.groups, SizeIs(7));
+  EXPECT_THAT(changes.incidents[0].incident.sentence, HasSubstr("may be ourselves"));
   fleet.set({7}, Fate::kSilent);
   EXPECT_THAT(told(fleet.sweeps(kConfirmed)), ElementsAre("changed fleet down"));
   for (std::uint32_t group = 0; group < 8; ++group) fleet.set({group}, Fate::kOpens);
@@ -414,8 +416,8 @@ TEST(Incidents, OfAFlappingRackStayOne) {
   }
   EXPECT_THAT(all, ElementsAre("opened rack0 down", "ended rack0", "opened rack0 down",
                                "changed rack0 down flapping"));
-  const News news = fleet.sweeps(140);
-  EXPECT_THAT(told(news), ElementsAre("ended rack0"));
+  const Changes changes = fleet.sweeps(140);
+  EXPECT_THAT(told(changes), ElementsAre("ended rack0"));
 }
 
 TEST(Incidents, OfGroupsThatGoOneAfterAnotherStayTheirOwn) {
@@ -466,9 +468,9 @@ TEST(Incidents, OfAFlappingGroupTellWhatIsFarMoreThanWasTold) {
   fleet.set({0}, 5, 6, Fate::kSilent);
   fleet.sweeps(6);
   fleet.set({0}, 20, 60, Fate::kSilent);
-  const News news = fleet.sweeps(kWaited);
-  ASSERT_THAT(told(news), ElementsAre("changed g0 partial flapping"));
-  EXPECT_EQ(news.incidents[0].incident.answering, 59u);
+  const Changes changes = fleet.sweeps(kWaited);
+  ASSERT_THAT(told(changes), ElementsAre("changed g0 partial flapping"));
+  EXPECT_EQ(changes.incidents[0].incident.answering, 59u);
   fleet.set({0}, 60, 70, Fate::kSilent);
   EXPECT_THAT(told(fleet.sweeps(kWaited)), IsEmpty()) << "not far more than that";
 }
@@ -534,9 +536,9 @@ TEST(Incidents, EndNoEarlierThanTheyBeganWhateverTheClockSays) {
   ASSERT_THAT(told(fleet.sweeps(6)), ElementsAre("opened g1 partial"));
   fleet.wall -= std::chrono::hours(1);
   fleet.set({1}, Fate::kOpens);
-  const News news = fleet.sweeps(6);
-  ASSERT_THAT(told(news), ElementsAre("ended g1"));
-  EXPECT_EQ(news.incidents[0].incident.ended_at, news.incidents[0].incident.started_at);
+  const Changes changes = fleet.sweeps(6);
+  ASSERT_THAT(told(changes), ElementsAre("ended g1"));
+  EXPECT_EQ(changes.incidents[0].incident.ended_at, changes.incidents[0].incident.started_at);
 }
 
 TEST(Incidents, OfManyHaveTheLabelsThatAllOfTheirGroupsShareSoThatASilenceByLabelCoversThem) {
@@ -553,9 +555,9 @@ TEST(Incidents, OfManyHaveTheLabelsThatAllOfTheirGroupsShareSoThatASilenceByLabe
                      {});
   fleet.sweeps(2);
   for (std::uint32_t i = 0; i < 2; ++i) fleet.set({i}, Fate::kSilent);
-  const News news = fleet.sweeps(6);
-  ASSERT_THAT(told(news), ElementsAre("opened rack7 down"));
-  EXPECT_EQ(news.incidents[0].incident.labels,
+  const Changes changes = fleet.sweeps(6);
+  ASSERT_THAT(told(changes), ElementsAre("opened rack7 down"));
+  EXPECT_EQ(changes.incidents[0].incident.labels,
             (std::map<std::string, std::string>{{"rack", "r7"}}));
 }
 

@@ -1,4 +1,4 @@
-#include "scheduler/watch/silences.h"
+#include "scheduler/watch/incidents/silences.h"
 
 #include <gtest/gtest.h>
 

@@ -10,7 +10,7 @@ namespace {
 using namespace std::chrono_literals;
 using inventory::Expect;
 using verdict::Fate;
-using enum Observation;
+using enum TargetResult;
 
 constexpr Duration kInterval = 5s;
 const TimePoint kStart{1000s};
@@ -33,10 +33,10 @@ class Player {
 
   TargetMemory memory;
   TimePoint now = kStart;
-  Action last = Action::kNone;
+  StateChange last = StateChange::kNone;
 
  private:
-  static Observation observation_of(char c) {
+  static TargetResult observation_of(char c) {
     switch (c) {
       case 'g':
         return kGood;
@@ -119,10 +119,10 @@ TEST(TargetWatch, SaysWhichChangesAreHard) {
   Player player;
   const struct {
     std::string_view observation;
-    Action action;
-  } steps[] = {{"g", Action::kHard}, {"g", Action::kNone}, {"f", Action::kSoft},
-               {"f", Action::kNone}, {"g", Action::kSoft}, {"ffff", Action::kHard},
-               {"f", Action::kNone}, {"g", Action::kNone}, {"g", Action::kHard}};
+    StateChange action;
+  } steps[] = {{"g", StateChange::kHard}, {"g", StateChange::kNone}, {"f", StateChange::kSoft},
+               {"f", StateChange::kNone}, {"g", StateChange::kSoft}, {"ffff", StateChange::kHard},
+               {"f", StateChange::kNone}, {"g", StateChange::kNone}, {"g", StateChange::kHard}};
   for (const auto& step : steps) {
     player.play(step.observation);
     EXPECT_EQ(player.last, step.action) << step.observation;
@@ -172,10 +172,10 @@ TEST(TargetWatch, ReadsASweepForWhatItProves) {
   const verdict::Policy once{.recheck_rounds = 1};
   const struct {
     const char* description;
-    verdict::TargetState state;
+    verdict::TargetProgress state;
     Expect expect;
-    Observation sound;
-    Observation unsound;
+    TargetResult sound;
+    TargetResult unsound;
   } cases[] = {
       {"open", settle_as(Fate::kOpens, Expect::kOpen), Expect::kOpen, kGood, kGood},
       {"refused where bound is enough", settle_as(Fate::kRefuses, Expect::kBound), Expect::kBound,
@@ -197,7 +197,7 @@ TEST(TargetWatch, ReadsASweepForWhatItProves) {
     EXPECT_EQ(observe(test.state, test.expect, true), test.sound) << test.description;
     EXPECT_EQ(observe(test.state, test.expect, false), test.unsound) << test.description;
   }
-  verdict::TargetState connected;
+  verdict::TargetProgress connected;
   verdict::begin_attempt(connected);
   const verdict::Policy one{.attempts = 1};
   verdict::fold(connected, verdict::Event::kTimeout, 0, Expect::kOpen, one);

@@ -25,9 +25,9 @@ std::string in_short(const IncidentEvent& event) {
          std::string(to_string(incident.now)) + (incident.flapping ? " flapping" : "");
 }
 
-std::vector<std::string> told(const News& news) {
+std::vector<std::string> told(const Changes& changes) {
   std::vector<std::string> texts;
-  for (const IncidentEvent& event : news.incidents) texts.push_back(in_short(event));
+  for (const IncidentEvent& event : changes.incidents) texts.push_back(in_short(event));
   return texts;
 }
 
@@ -65,16 +65,16 @@ TEST(UnknownIncidents, AreNotToldFromASweepBeforeAPauseOfSweepsThatOutlastTheirI
 }
 
 std::vector<std::string> told(const std::vector<IncidentEvent>& events) {
-  return told(News{.transitions = {}, .incidents = events});
+  return told(Changes{.transitions = {}, .incidents = events});
 }
 
 TEST(UnknownIncidents, AreOpenedForWhatCannotBeJudgedForTwoIntervals) {
   WatchedFleet fleet = fleet_of(3);
   fleet.set({0}, 2, 4, Fate::kNotSent);
   EXPECT_THAT(told(fleet.sweeps(6)), IsEmpty());
-  const News news = fleet.sweeps(2);
-  ASSERT_THAT(told(news), ElementsAre("opened g0 cannot_judge"));
-  EXPECT_THAT(news.incidents[0].incident.sentence,
+  const Changes changes = fleet.sweeps(2);
+  ASSERT_THAT(told(changes), ElementsAre("opened g0 cannot_judge"));
+  EXPECT_THAT(changes.incidents[0].incident.sentence,
               testing::StartsWith("cannot judge 2 of its 10 "));
   EXPECT_THAT(told(fleet.sweeps(50)), IsEmpty()) << "told once";
   fleet.set({0}, 2, 4, Fate::kOpens);
@@ -184,10 +184,10 @@ TEST(UnknownIncidents, TellOfANextHopBehindWhichNobodyAnswers) {
   WatchedFleet fleet = fleet_of(3);
   fleet.silent_hops = {{"next hop 192.0.2.1 on eth0", {.answers = true, .targets = 20}}};
   EXPECT_THAT(told(fleet.sweeps(3)), IsEmpty());
-  const News news = fleet.sweeps(2);
-  ASSERT_THAT(told(news), ElementsAre("opened next hop 192.0.2.1 on eth0 down"));
-  EXPECT_EQ(news.incidents[0].incident.scope, IncidentScope::kNextHop);
-  EXPECT_THAT(news.incidents[0].incident.sentence,
+  const Changes changes = fleet.sweeps(2);
+  ASSERT_THAT(told(changes), ElementsAre("opened next hop 192.0.2.1 on eth0 down"));
+  EXPECT_EQ(changes.incidents[0].incident.scope, IncidentScope::kNextHop);
+  EXPECT_THAT(changes.incidents[0].incident.sentence,
               testing::EndsWith("(20 targets); it answers itself"));
   EXPECT_THAT(told(fleet.sweeps(20)), IsEmpty());
   fleet.silent_hops.clear();
@@ -198,9 +198,9 @@ TEST(UnknownIncidents, TellOfWhatTheWatchNeedsAlsoWhileNothingIsJudged) {
   WatchedFleet fleet = fleet_of(3);
   FailedDependency source{"inventory source /etc/more.csv", "no such file", WallTime(1h)};
   fleet.watch.set_failed_dependencies({source});
-  const News news = fleet.sweep(5s);
-  ASSERT_THAT(told(news), ElementsAre("opened inventory source /etc/more.csv failing"));
-  const Incident& incident = news.incidents[0].incident;
+  const Changes changes = fleet.sweep(5s);
+  ASSERT_THAT(told(changes), ElementsAre("opened inventory source /etc/more.csv failing"));
+  const Incident& incident = changes.incidents[0].incident;
   EXPECT_EQ(incident.scope, IncidentScope::kDependency);
   EXPECT_EQ(incident.started_at, WallTime(1h));
   EXPECT_EQ(incident.sentence, "fails since 1970-01-01 01:00 UTC: no such file");
@@ -227,13 +227,13 @@ TEST(UnknownIncidents, AreOpenedForWhatIsListedAndDoesNotAnswerAfterItsGracePeri
   fleet.set({0}, 7, 10, Fate::kSilent);
   fleet.set({1}, Fate::kSilent);
   EXPECT_THAT(told(fleet.sweeps(119)), IsEmpty());
-  const News news = fleet.sweeps(3);
-  ASSERT_THAT(told(news), ElementsAre("opened g0 partial"));
-  EXPECT_EQ(news.incidents[0].incident.sentence,
+  const Changes changes = fleet.sweeps(3);
+  ASSERT_THAT(told(changes), ElementsAre("opened g0 partial"));
+  EXPECT_EQ(changes.incidents[0].incident.sentence,
             "partial: 7 of 10 answer; missing 198.18.0.7-198.18.0.9 (the last 3: nothing after .6 "
             "came up), never answered since listed");
-  EXPECT_EQ(fleet.watch.standing_of({0}).figures.never_answered, 0u);
-  EXPECT_EQ(fleet.watch.standing_of({0}).figures.never_overdue, 3u);
+  EXPECT_EQ(fleet.watch.status_of({0}).figures.never_answered, 0u);
+  EXPECT_EQ(fleet.watch.status_of({0}).figures.never_overdue, 3u);
   EXPECT_THAT(told(fleet.sweeps(590)), IsEmpty()) << "alone it has an hour";
   EXPECT_THAT(told(fleet.sweeps(15)), ElementsAre("opened g1 down"));
 

@@ -113,7 +113,7 @@ class Simulation {
   std::size_t never_told() const {
     std::size_t never = 0;
     for (std::uint32_t i = 0; i < kGroups; ++i) {
-      never += fleet_.watch.standing_of({i}).figures.never_answered;
+      never += fleet_.watch.status_of({i}).figures.never_answered;
     }
     return never;
   }
@@ -320,9 +320,9 @@ class Simulation {
     for (int lost = pick(3); lost > 0; --lost) {
       fleet_.fates[random_.below(kGroups * kPerGroup)] = Fate::kSilent;
     }
-    blind_for_ = 0;
-    const News news = fleet_.sweep();
-    for (const IncidentEvent& event : news.incidents) note(event);
+    blackout_for_ = 0;
+    const Changes changes = fleet_.sweep();
+    for (const IncidentEvent& event : changes.incidents) note(event);
     ASSERT_EQ(unjudged_, 0);
   }
 
@@ -331,15 +331,15 @@ class Simulation {
     const bool silent = pick(2) == 0;
     std::ranges::fill(fleet_.fates, silent ? Fate::kSilent : Fate::kNotSent);
     fleet_.sound = !silent;
-    const News news = fleet_.sweep();
+    const Changes changes = fleet_.sweep();
     fleet_.sound = true;
-    ASSERT_TRUE(news.transitions.empty());
-    for (const IncidentEvent& event : news.incidents) {
+    ASSERT_TRUE(changes.transitions.empty());
+    for (const IncidentEvent& event : changes.incidents) {
       ASSERT_EQ(event.incident.now, Trouble::kCannotJudge) << event.incident.sentence;
       note(event);
     }
     // More than two intervals, and more than 30 s: somebody must be told of it.
-    ASSERT_TRUE(++blind_for_ <= 7 || unjudged_ == 1) << blind_for_;
+    ASSERT_TRUE(++blackout_for_ <= 7 || unjudged_ == 1) << blackout_for_;
   }
 
   void note(const IncidentEvent& event) {
@@ -380,8 +380,8 @@ class Simulation {
   std::vector<Actor> actors_;
   std::set<std::string> ids_;
   int blind_ = 0;
-  int blind_for_ = 0;  // sweeps
-  int unjudged_ = 0;   // open incidents of what cannot be judged
+  int blackout_for_ = 0;  // sweeps
+  int unjudged_ = 0;      // open incidents of what cannot be judged
   int breaks_ = 0;
   int left_behind_ = 0;
   int opened_ = 0;

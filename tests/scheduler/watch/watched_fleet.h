@@ -39,7 +39,7 @@ class WatchedFleet {
   }
 
   // One sweep, so long after the last.
-  News sweep(Duration after = kInterval) {
+  Changes sweep(Duration after = kInterval) {
     now += after;
     wall += after;
     for (std::uint32_t place = 0; place < table->size(); ++place) {
@@ -59,12 +59,12 @@ class WatchedFleet {
   }
 
   // So many sweeps; all their news together.
-  News sweeps(int count) {
-    News all;
+  Changes sweeps(int count) {
+    Changes all;
     for (int i = 0; i < count; ++i) {
-      News news = sweep();
-      std::ranges::move(news.transitions, std::back_inserter(all.transitions));
-      std::ranges::move(news.incidents, std::back_inserter(all.incidents));
+      Changes changes = sweep();
+      std::ranges::move(changes.transitions, std::back_inserter(all.transitions));
+      std::ranges::move(changes.incidents, std::back_inserter(all.incidents));
     }
     return all;
   }
@@ -86,22 +86,22 @@ class WatchedFleet {
   WallTime wall{std::chrono::hours(24 * 365 * 56)};
 
  private:
-  const verdict::TargetState& state_of(const inventory::Target& target, Fate fate) const {
+  const verdict::TargetProgress& state_of(const inventory::Target& target, Fate fate) const {
     const bool open = target.expect == inventory::Expect::kOpen;
     return prepared_[open ? 0 : 1][static_cast<std::size_t>(fate)];
   }
 
-  static std::vector<verdict::TargetState> prepare(inventory::Expect expect) {
-    std::vector<verdict::TargetState> states;
+  static std::vector<verdict::TargetProgress> prepare(inventory::Expect expect) {
+    std::vector<verdict::TargetProgress> states;
     for (int fate = 0; fate <= static_cast<int>(Fate::kInterrupted); ++fate) {
       states.push_back(verdict::settle_as(static_cast<Fate>(fate), expect));
     }
     return states;
   }
 
-  std::vector<verdict::TargetState> states_;
-  std::array<std::vector<verdict::TargetState>, 2> prepared_{prepare(inventory::Expect::kOpen),
-                                                             prepare(inventory::Expect::kBound)};
+  std::vector<verdict::TargetProgress> states_;
+  std::array<std::vector<verdict::TargetProgress>, 2> prepared_{prepare(inventory::Expect::kOpen),
+                                                                prepare(inventory::Expect::kBound)};
 };
 
 }  // namespace rollcall::watch

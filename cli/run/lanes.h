@@ -1,0 +1,44 @@
+// Opens the sockets that a route plan needs: sinks for the sender, captures for the receiver.
+//
+// Threading: set-up only.
+// Ownership: returns everything that it opened.
+// Units:     none.
+// Errors:    kPermission when raw sockets are not allowed; kPath and kSystem otherwise.
+// Cost:      a few system calls an interface.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "capture/packet_source.h"
+#include "engine/base/error.h"
+#include "engine/packet/port_schedule.h"
+#include "engine/send/packet_sink.h"
+#include "engine/send/routing/next_hop.h"
+
+namespace rollcall::cli {
+
+// kAuto is sendmmsg: it was measured the faster one, and is to be had everywhere (ADR 25).
+enum class LaneChoice : std::uint8_t { kAuto, kUring, kSendmmsg, kIp };
+
+struct Lanes {
+  std::vector<std::unique_ptr<send::PacketSink>> sinks;
+  std::vector<std::size_t> sink_of_hop;
+  std::string name;  // lanes in use, joined by "+"
+  bool has_raw_ip = false;
+};
+
+// One sink per interface and kind of socket. Targets on-link, and interfaces without a link layer,
+// take the raw-IP lane whatever was chosen: only the kernel can resolve their neighbours.
+Result<Lanes> open_lanes(const send::RoutePlan& routes, LaneChoice choice);
+
+// One capture per interface of the plan, each hearing answers to any of our addresses, and one for
+// all other interfaces: an answer may return by another interface than the probe left by.
+Result<std::vector<std::unique_ptr<capture::PacketSource>>> open_captures(
+    const send::RoutePlan& routes, const packet::PortSchedule& ports, std::size_t ring_bytes);
+
+// The distinct interfaces of a plan.
+std::vector<std::string> interfaces_of(const send::RoutePlan& routes);
+
+}  // namespace rollcall::cli

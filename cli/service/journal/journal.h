@@ -1,0 +1,136 @@
+// The memory and the voice of a watch: history, silences, alerts.
+//
+//   record(batch, events) ──> Announcer ──> messages ──> Store (durable) ──> Outbox ──> receivers
+//
+// Threading: the service's thread. The store and each receiver have threads of their own.
+// Ownership: owns store, announcer and outbox; config, clock, log and registry outlive it.
+// Units:     wall time for what is kept, monotonic for when to do what.
+// Errors:    open() refuses what trying again will not help. Later trouble is logged; what cannot
+// be
+//            written waits in memory, and alerts go out all the same.
+// Cost:      one commit a record(), for which it waits half a second at most; tick() every second.
+#pragma once
+
+#include <chrono>
+#include <deque>
+#include <future>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "cli/config/config.h"
+#include "cli/service/journal/read_history.h"
+#include "cli/service/journal/receivers.h"
+#include "cli/service/journal/stored_state.h"
+#include "cli/service/process/log.h"
+#include "scheduler/alert/outbox.h"
+#include "scheduler/history/store_thread.h"
+
+namespace rollcall::cli {
+
+// The content of the history before this service wrote to it.
+struct RestoredHistory {
+  watch::PersistedState persisted_state;
+  std::optional<history::StoredInventory> inventory;
+  std::vector<watch::Note> notes;
+  std::vector<watch::TargetRecord> targets;
+};
+
+class Journal {
+ public:
+  static Result<std::unique_ptr<Journal>> open(const Config& config, const Clock& clock,
+                                               const Log& log, ThreadRegistry& threads);
+
+  // Why the history must not be used at all; open() could not wait for it.
+  std::optional<Error> refusal() const;
+
+  // True until resume(): what the history holds is not known, so nothing is written to it (ADR 33).
+  bool is_unread() const { return store_->is_held(); }
+  // Reads it, at the start and again while is_unread(); nullopt: it cannot be read now, or not
+  // within so long, and memory_problem() says why. Alerts that were not delivered yet are then on
+  // their way again.
+  std::optional<RestoredHistory> read_memory(std::chrono::milliseconds longest);
+  const std::string& memory_problem() const { return memory_problem_; }
+  // The watch has merged what was read: from now on the history is written. `ends`: of incidents
+  // that go on as a remembered one.
+  void resume(history::Batch batch, std::vector<watch::IncidentEvent> ends,
+              const watch::PersistedState& persisted_state);
+
+  // Makes events messages, all of it durable, and sends. The batch gets what the snapshot says that
+  // the history does not.
+  void record(history::Batch batch, std::vector<watch::IncidentEvent> events,
+              const watch::PersistedState& persisted_state);
+  // The same for what people said.
+  void record(history::Batch batch);
+  // Of incidents that read otherwise now, which is no news of them: nobody is told.
+  void record(history::Batch batch, std::vector<watch::Incident> amended);
+
+  // Flushes, prunes, repeats, ends silences; tells the log what became of it all. `can_judge`: a
+  // sound sweep is young enough for the heartbeat to say that all is well.
+  void tick(TimePoint now, bool can_judge);
+  // The history has lost something: give it all that is known, by record_everything().
+  bool wants_everything() const;
+  void record_everything(history::Batch batch, const watch::PersistedState& persisted_state);
+
+  std::vector<watch::Silence> silences(WallTime now) const;  // not ended
+  // Adds one or replaces that of the same id.
+  void set_silence(watch::Silence silence);
+
+  void send_test();
+  const std::string& vantage() const { return vantage_; }
+  std::vector<alert::ReceiverStatus> receivers() const { return outbox_->status(); }
+  std::size_t rows_waiting() const { return store_->rows_waiting(); }
+
+  // Waits a moment for what is on its way, and until it is written down what arrived.
+  void close(TimePoint alerts_until, TimePoint until);
+
+ private:
+  // Messages whose batch is not written yet.
+  struct UnwrittenMessages {
+    history::StoreThread::Ticket ticket = 0;
+    std::chrono::steady_clock::time_point tell_at;  // even so
+    std::vector<history::OutboxMessage> messages;
+  };
+
+  Journal(const Config& config, const Clock& clock, const Log& log, ThreadRegistry& threads,
+          Receivers receivers, std::unique_ptr<history::StoreThread> store);
+
+  void announce(std::vector<watch::IncidentEvent> events, history::Batch& batch);
+  void commit(history::Batch batch);
+  void tell_written();
+  RestoredHistory take_memory(StoredHistory memory, WallTime now);
+  void note_unread(const Error& error);
+  void hold_alerts(TimePoint now);
+  void log_messages();
+  void prune(TimePoint now);
+  WallTime prunable_now(TimePoint now);
+  void note_begun(WallTime now);
+
+  const Config& config_;
+  const Clock& clock_;
+  const Log& log_;
+  std::string vantage_;
+  std::vector<alert::Recipient> recipients_;
+  std::unique_ptr<history::StoreThread> store_;
+  alert::Announcer announcer_;
+  std::unique_ptr<alert::Outbox> outbox_;
+  std::vector<watch::Silence> silences_;  // those that ended lately too
+  bool forgot_ = false;                   // a part of what the history holds is unreadable
+  bool has_resumed_ = false;
+  std::optional<std::future<Result<StoredHistory>>> reading_;
+  std::deque<UnwrittenMessages> unwritten_;  // oldest first
+  std::string memory_problem_;               // why it is not read yet
+  TimePoint started_at_;
+  StoredState stored_;
+  TimePoint next_tick_{};
+  bool could_judge_ = false;
+  TimePoint next_repeat_{};
+  TimePoint next_state_repeat_{};
+  TimePoint next_prune_{};
+  std::optional<std::pair<TimePoint, WallTime>> pruned_from_;  // both clocks at one moment
+  std::optional<TimePoint> clock_differs_since_;
+};
+
+}  // namespace rollcall::cli

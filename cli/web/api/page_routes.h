@@ -1,0 +1,16 @@
+// The routes of the status page: GET / and GET /assets/NAME.
+//
+// Threading: handlers of constant data; any thread.
+// Ownership: none.
+// Units:     none.
+// Errors:    a name that there is not is a 404.
+// Cost:      a search among some forty names, and a copy of the file.
+#pragma once
+
+#include "cli/web/http/router.h"
+
+namespace rollcall::web {
+
+void add_page_routes(Router& router);
+
+}  // namespace rollcall::web

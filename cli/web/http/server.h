@@ -1,0 +1,59 @@
+// The HTTP/1.1 server: one thread for all connections, and a few for what may block.
+//
+//   accept ──> connection: read ──> Gate ──> Router ──> handler ──────────> write
+//                                    │ a password        │ history, changes
+//                                    └──> workers        └──> workers
+//   SnapshotPublisher ──picture──> what changed, as text, once ──> every listener's queue
+//
+// Slow connections cost nobody anything: each step has a deadline, and where there are too many
+// connections the one that has kept us waiting longest goes for the one that comes. What is kept
+// for clients who do not read has bounds, each client's and everybody's, beyond which the slowest
+// go first.
+//
+// Threading: start() and the destructor on one thread; everything else on its own.
+// Ownership: owns router and files; gate, board, registry, clock and log outlive it.
+// Units:     bytes.
+// Errors:    start() tells why it cannot listen. Requests get problem documents.
+// Cost:      see server_limits.h.
+#pragma once
+
+#include <memory>
+
+#include "cli/service/process/log.h"
+#include "cli/service/snapshot/snapshot_publisher.h"
+#include "cli/service/snapshot/web_status.h"
+#include "cli/web/http/authenticator.h"
+#include "cli/web/http/router.h"
+#include "cli/web/http/server_limits.h"
+#include "cli/web/http/web_files.h"
+#include "engine/base/address.h"
+
+namespace rollcall::web {
+
+struct ServerOptions {
+  Address address;
+  Port port;
+  std::string history_folder;
+  std::string external_path;  // below which a proxy shows all of it, "/rollcall"; "": the root
+  ServerLimits limits;
+};
+
+class Server {
+ public:
+  static Result<std::unique_ptr<Server>> start(ServerOptions options, Router router,
+                                               Authenticator& authenticator, WebFiles files,
+                                               SnapshotPublisher& publisher, WebStatus& status,
+                                               ThreadRegistry& threads, const Clock& clock,
+                                               const cli::Log& log);
+  ~Server();
+  Server(const Server&) = delete;
+  Server& operator=(const Server&) = delete;
+
+ private:
+  class Impl;
+  explicit Server(std::unique_ptr<Impl> impl);
+
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace rollcall::web

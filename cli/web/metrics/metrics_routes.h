@@ -1,0 +1,10 @@
+// What Prometheus scrapes: GET /metrics and, for those who come from blackbox_exporter, GET /probe.
+#pragma once
+
+#include "cli/web/http/router.h"
+
+namespace rollcall::web {
+
+void add_metrics_routes(Router& router);
+
+}  // namespace rollcall::web

@@ -1,0 +1,88 @@
+// The bytes of a JSON document as iterators for the parser, knowing line and column all the while.
+//
+// Threading: not thread-safe.
+// Ownership: borrows the input.
+// Units:     lines and columns from 1, in bytes.
+// Errors:    a failed source, a document or a string that is too long end the stream early; error()
+//            then says why, and outweighs what the parser makes of the early end.
+// Cost:      a few instructions a byte.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <iterator>
+#include <optional>
+#include <string_view>
+
+#include "engine/base/error.h"
+#include "engine/inventory/load.h"
+#include "engine/inventory/text/text_input.h"
+
+namespace rollcall::inventory {
+
+class JsonCursor {
+ public:
+  struct Position {
+    std::uint32_t line = 1;
+    std::uint32_t column = 0;
+  };
+
+  explicit JsonCursor(TextInput& input, std::uint64_t bytes_max = kJsonBytesMax);
+
+  bool at_end() const { return window_.empty(); }
+  char current() const { return window_.front(); }
+  void advance();
+
+  // Of the byte passed last.
+  Position position() const { return here_; }
+  // Of the opening quote of the string begun last.
+  Position string_start() const { return string_start_; }
+  const std::optional<Error>& error() const { return error_; }
+
+ private:
+  void follow(char passed);
+  void refill();
+  void stop(std::string_view what);
+
+  TextInput& input_;
+  std::uint64_t bytes_max_;
+  std::string_view window_;  // not passed yet
+  std::size_t window_size_ = 0;
+  Position here_;
+  Position string_start_;
+  std::uint64_t bytes_ = 0;
+  std::size_t string_bytes_ = 0;
+  bool in_string_ = false;
+  bool escaped_ = false;
+  bool after_newline_ = false;
+  std::optional<Error> error_;
+};
+
+// Two of these are the range that nlohmann's parser reads.
+class JsonIterator {
+ public:
+  using iterator_category = std::input_iterator_tag;
+  using value_type = char;
+  using difference_type = std::ptrdiff_t;
+  using pointer = const char*;
+  using reference = char;
+
+  JsonIterator() = default;
+  explicit JsonIterator(JsonCursor& cursor) : cursor_(&cursor) {}
+
+  char operator*() const { return cursor_->current(); }
+  JsonIterator& operator++() {
+    cursor_->advance();
+    return *this;
+  }
+  void operator++(int) { cursor_->advance(); }
+  // Only the comparison with the end has a meaning.
+  bool operator==(const JsonIterator& other) const { return at_end() == other.at_end(); }
+
+ private:
+  bool at_end() const { return cursor_ == nullptr || cursor_->at_end(); }
+
+  JsonCursor* cursor_ = nullptr;
+};
+
+}  // namespace rollcall::inventory

@@ -1,0 +1,62 @@
+// Bytes of a source through one bounded buffer, and lines cut from it.
+//
+// Threading: not thread-safe.
+// Ownership: borrows the source; views are valid until the next call of a non-const member.
+// Units:     bytes; lines from 1.
+// Errors:    a source that fails or a line that is too long or is not plain text, with its place.
+// Cost:      a buffer of twice kLineBytesMax, whatever the input's size.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/base/error.h"
+#include "engine/inventory/text/byte_source.h"
+
+namespace rollcall::inventory {
+
+class TextInput {
+ public:
+  TextInput(std::string name, ByteSource& source);
+
+  const std::string& name() const { return name_; }
+
+  // Reads until the buffer is full or the source ends. True when window() grew.
+  Result<bool> fill();
+  // What is buffered and not consumed.
+  std::string_view window() const { return {buffer_.data() + begin_, end_ - begin_}; }
+  // Requires: count <= window().size().
+  void consume(std::size_t count) { begin_ += count; }
+
+ private:
+  std::string name_;
+  ByteSource& source_;
+  std::vector<char> buffer_;
+  std::size_t begin_ = 0;
+  std::size_t end_ = 0;
+};
+
+class LineReader {
+ public:
+  explicit LineReader(TextInput& input) : input_(input) {}
+
+  // The next line, trimmed of its end (LF or CRLF) but not of its blanks, that is neither blank nor
+  // a comment (first mark '#'); nullopt at the end of the input.
+  Result<std::optional<std::string_view>> next();
+
+  // Of the line that next() returned last.
+  std::uint32_t line() const { return line_; }
+  // An error at byte `offset` of that line.
+  std::unexpected<Error> fail_at(std::size_t offset, std::string_view what) const;
+
+ private:
+  Result<std::optional<std::string_view>> next_raw();
+
+  TextInput& input_;
+  std::uint32_t line_ = 0;
+};
+
+}  // namespace rollcall::inventory

@@ -1,0 +1,70 @@
+// A connection that only reads, to whatever file is the store's now.
+//
+// Threading: one thread.
+// Ownership: owns the connection, and makes it anew where the store has begun a fresh file.
+// Units:     none.
+// Errors:    values: no file yet, rows that make no sense, I/O, what took longer than it may.
+// Cost:      one stat(2) a call.
+#pragma once
+
+#include <SQLiteCpp/Database.h>
+#include <fmt/format.h>
+
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "engine/base/clock.h"
+#include "engine/base/error.h"
+#include "scheduler/history/sqlite/file_id.h"
+#include "scheduler/history/sqlite/sqlite_error.h"
+
+namespace rollcall::history {
+
+// While it lives, statements of the connection that run beyond it are broken off.
+class ReadDeadline {
+ public:
+  ReadDeadline(SQLite::Database& database, Duration patience);
+  ~ReadDeadline();
+  ReadDeadline(const ReadDeadline&) = delete;
+  ReadDeadline& operator=(const ReadDeadline&) = delete;
+
+ private:
+  sqlite3* handle_;
+  std::chrono::steady_clock::time_point until_;
+};
+
+class ReadConnection {
+ public:
+  // `patience` is for one read(); none: as long as it takes.
+  explicit ReadConnection(std::string path, std::optional<Duration> patience = std::nullopt)
+      : path_(std::move(path)), patience_(patience) {}
+
+  // What `work` reads; it may throw SQLite::Exception, UnreadableRow and nlohmann's exceptions.
+  template <typename Work>
+  auto read(const Work& work) -> Result<decltype(work(std::declval<SQLite::Database&>()))> {
+    try {
+      SQLite::Database& opened = database();
+      std::optional<ReadDeadline> deadline;
+      if (patience_) deadline.emplace(opened, *patience_);
+      return work(opened);
+    } catch (const SQLite::Exception& exception) {
+      return std::unexpected(to_error(exception, "cannot read " + path_));
+    } catch (const std::exception& exception) {
+      return fail(ErrorCode::kInput,
+                  fmt::format("unreadable row in {}: {}", path_, exception.what()));
+    }
+  }
+
+ private:
+  SQLite::Database& database();
+
+  std::string path_;
+  std::optional<Duration> patience_;
+  std::unique_ptr<SQLite::Database> database_;
+  FileId file_{};  // that database_ has open
+};
+
+}  // namespace rollcall::history
