@@ -12,7 +12,7 @@ import tempfile
 import unittest
 
 CODE_FOLDERS = ("engine", "capture", "scheduler", "cli", "bench")
-OTHER_FOLDERS = ("tests", "docs", "scripts", "packaging", "build")
+OTHER_FOLDERS = ("cmake", "tests", "docs", "scripts", "packaging", "build")
 FORBIDDEN_NAMES = {"common", "util", "utils", "misc"}
 LINES_MAX = 600
 COUNTED = {".cc", ".h", ".py", ".sh", ".js", ".css", ".html"}

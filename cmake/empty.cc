@@ -1,0 +1,1 @@
+// Only here to have the precompiled headers of the whole tree built with.
