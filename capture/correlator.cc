@@ -70,7 +70,7 @@ std::expected<Observation, RejectReason> Correlator::correlate(const packet::Fra
   const Epoch current{epoch_.load(std::memory_order_relaxed)};
   const auto proof = proof_in(view, current);
   const auto place =
-      proof ? std::optional(proof->place) : table_.resolve_path(view.peer, view.peer_port);
+      proof ? std::optional(proof->place) : table_.find_scan_index(view.peer, view.peer_port);
   if (!place) return std::unexpected(RejectReason::kUnknownTarget);
   if (!proof && answers_canary(view, *place, current)) {
     return Observation{.at = at,

@@ -1,17 +1,15 @@
-#include "cli/command_alert.h"
-
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <memory>
 
 #include "cli/client/api_client.h"
+#include "cli/commands.h"
+#include "cli/process/exit_codes.h"
 #include "cli/render/incident_lines.h"
 
 namespace rollcall::cli {
 namespace {
-
-constexpr int kExitMissing = 2;
 
 Result<int> run_test(const ClientOptions& client) {
   const auto answer = api_post(client, "/api/v1/alerts/test", Json::object());
@@ -33,14 +31,14 @@ Result<int> run_test(const ClientOptions& client) {
 
 }  // namespace
 
-void add_alert_command(CLI::App& app, int& exit_code) {
+void add_alert_command(CLI::App& app, Commands& commands) {
   CLI::App* alert = app.add_subcommand("alert", "whether the alerts of a running watch arrive");
   alert->require_subcommand(1);
   auto client = std::make_shared<ClientOptions>();
   CLI::App* test = alert->add_subcommand("test", "send a test alert to every receiver");
   add_client_options(*test, *client);
   test->footer("Exit: 0 all took it, 2 some did not, 3 the watch does not answer.");
-  on_run(*test, exit_code, [client] { return run_test(*client); });
+  commands.add(*test, [client] { return run_test(*client); });
 }
 
 }  // namespace rollcall::cli

@@ -1,5 +1,3 @@
-#include "cli/command_bench.h"
-
 #include <fmt/format.h>
 #include <unistd.h>
 
@@ -11,6 +9,7 @@
 #include "cli/bench/host.h"
 #include "cli/bench/network/bench_network.h"
 #include "cli/bench/render.h"
+#include "cli/commands.h"
 #include "cli/options/choice.h"
 #include "cli/options/fleet_options.h"
 #include "cli/options/result_options.h"
@@ -23,7 +22,6 @@
 namespace rollcall::cli {
 namespace {
 
-constexpr int kExitUnknown = 3;
 // In a lab nothing limits the rate but the machine; the most that --rate takes.
 constexpr PacketRate kUnlimited{10e6};
 
@@ -168,7 +166,7 @@ void add_options(CLI::App& command, BenchArguments& arguments) {
 
 }  // namespace
 
-void add_bench_command(CLI::App& app, int& exit_code) {
+void add_bench_command(CLI::App& app, Commands& commands) {
   auto arguments = std::make_shared<BenchArguments>();
   CLI::App* command = app.add_subcommand("bench", "measure the probe throughput of this host");
   add_options(*command, *arguments);
@@ -182,11 +180,7 @@ void add_bench_command(CLI::App& app, int& exit_code) {
       "  rollcall bench loop --seconds 5\n"
       "  rollcall bench send --lane sendmmsg --format json\n"
       "  rollcall bench loop -p 80 198.18.1.0/24 --interface eth0 --rate 50000 --group-rate 50000");
-  command->callback([arguments, &exit_code] {
-    auto code = run(*arguments);
-    if (!code) say("rollcall: {}\n", code.error().to_string());
-    exit_code = code.value_or(kExitUnknown);
-  });
+  commands.add(*command, [arguments] { return run(*arguments); });
 }
 
 }  // namespace rollcall::cli

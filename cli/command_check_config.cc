@@ -1,5 +1,3 @@
-#include "cli/command_check_config.h"
-
 #include <fmt/format.h>
 #include <unistd.h>
 
@@ -8,9 +6,11 @@
 #include <string>
 #include <vector>
 
+#include "cli/commands.h"
 #include "cli/config/certificates.h"
 #include "cli/config/config_values.h"
 #include "cli/config/parse_config.h"
+#include "cli/process/exit_codes.h"
 #include "cli/process/say.h"
 #include "cli/service/capacity.h"
 #include "cli/service/inventory/fleet_source.h"
@@ -23,8 +23,6 @@
 
 namespace rollcall::cli {
 namespace {
-
-constexpr int kExitUnknown = 3;
 
 std::size_t receivers(const AlertConfig& alerts) {
   return alerts.alertmanagers.size() + alerts.webhooks.size() + alerts.commands.size() +
@@ -105,7 +103,7 @@ Result<int> run(const std::string& path) {
 
 }  // namespace
 
-void add_check_config_command(CLI::App& app, int& exit_code) {
+void add_check_config_command(CLI::App& app, Commands& commands) {
   auto path = std::make_shared<std::string>();
   CLI::App* command = app.add_subcommand("check-config", "is a configuration file in order?");
   command->add_option("FILE", *path, "the configuration, as /etc/rollcall/rollcall.toml")
@@ -118,10 +116,11 @@ void add_check_config_command(CLI::App& app, int& exit_code) {
       "targets in the inventory's files than the rates let a sweep ask within its "
       "interval.\n\nExample:\n"
       "  rollcall check-config /etc/rollcall/rollcall.toml");
-  command->callback([path, &exit_code] {
+  commands.add(*command, [path]() -> Result<int> {
     const auto code = run(*path);
+    // Its error begins with the place in the file.
     if (!code) say("{}\n", code.error().to_string());
-    exit_code = code.value_or(kExitUnknown);
+    return code.value_or(kExitUnknown);
   });
 }
 

@@ -1,21 +1,19 @@
-#include "cli/command_doctor.h"
-
 #include <fmt/format.h>
 
 #include <memory>
 
+#include "cli/commands.h"
 #include "cli/doctor/examine.h"
 #include "cli/doctor/render_checks.h"
 #include "cli/options/fleet_options.h"
 #include "cli/options/result_options.h"
 #include "cli/options/sending_options.h"
+#include "cli/process/exit_codes.h"
 #include "cli/process/privileges.h"
 #include "cli/process/say.h"
 
 namespace rollcall::cli {
 namespace {
-
-constexpr int kExitUnknown = 3;
 
 struct DoctorArguments {
   FleetOptions fleet;
@@ -63,7 +61,7 @@ Result<int> run(const DoctorArguments& arguments) {
 
 }  // namespace
 
-void add_doctor_command(CLI::App& app, int& exit_code) {
+void add_doctor_command(CLI::App& app, Commands& commands) {
   auto arguments = std::make_shared<DoctorArguments>();
   CLI::App* command =
       app.add_subcommand("doctor", "can this host scan? what hinders it, and how to mend that");
@@ -80,11 +78,7 @@ void add_doctor_command(CLI::App& app, int& exit_code) {
       "host.\n\nExamples:\n"
       "  rollcall doctor\n"
       "  rollcall doctor -i fleet.csv --rate 200000");
-  command->callback([arguments, &exit_code] {
-    auto code = run(*arguments);
-    if (!code) say("rollcall: {}\n", code.error().to_string());
-    exit_code = code.value_or(kExitUnknown);
-  });
+  commands.add(*command, [arguments] { return run(*arguments); });
 }
 
 }  // namespace rollcall::cli

@@ -1,10 +1,9 @@
-#include "cli/command_incidents.h"
-
 #include <fmt/format.h>
 
 #include <memory>
 
 #include "cli/client/api_client.h"
+#include "cli/commands.h"
 #include "cli/render/incident_lines.h"
 #include "engine/base/text/duration.h"
 
@@ -38,7 +37,7 @@ Result<int> run(const IncidentsArguments& arguments) {
 
 }  // namespace
 
-void add_incidents_command(CLI::App& app, int& exit_code) {
+void add_incidents_command(CLI::App& app, Commands& commands) {
   auto arguments = std::make_shared<IncidentsArguments>();
   CLI::App* command = app.add_subcommand("incidents", "what a running watch found wrong");
   command
@@ -49,7 +48,7 @@ void add_incidents_command(CLI::App& app, int& exit_code) {
   command->footer(
       "Exit: 0, or 3 when the watch does not answer.\n\nExample:\n"
       "  rollcall incidents --since 7d");
-  on_run(*command, exit_code, [arguments] { return run(*arguments); });
+  commands.add(*command, [arguments] { return run(*arguments); });
 }
 
 }  // namespace rollcall::cli

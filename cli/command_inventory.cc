@@ -1,5 +1,3 @@
-#include "cli/command_inventory.h"
-
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -8,8 +6,9 @@
 #include <string>
 #include <vector>
 
-#include "cli/command_inventory_import.h"
+#include "cli/commands.h"
 #include "cli/options/choice.h"
+#include "cli/process/exit_codes.h"
 #include "cli/process/say.h"
 #include "cli/render/inventory_json.h"
 #include "cli/render/inventory_text.h"
@@ -18,8 +17,6 @@
 namespace rollcall::cli {
 namespace {
 
-constexpr int kExitDiffers = 1;
-constexpr int kExitUnknown = 3;
 constexpr std::size_t kDiagnosticsShown = 20;
 
 enum class DocumentFormat : std::uint8_t { kText, kJson };
@@ -110,16 +107,7 @@ void add_files(CLI::App& command, ReadOptions& options) {
       ->type_name("FILE");
 }
 
-void on_run(CLI::App& command, std::shared_ptr<ReadOptions> options,
-            Result<int> (*run)(const ReadOptions&), int& exit_code) {
-  command.callback([options = std::move(options), run, &exit_code] {
-    const auto code = run(*options);
-    if (!code) say("rollcall: {}\n", code.error().to_string());
-    exit_code = code.value_or(kExitUnknown);
-  });
-}
-
-void add_check(CLI::App& inventory, int& exit_code) {
+void add_check(CLI::App& inventory, Commands& commands) {
   auto options = std::make_shared<ReadOptions>();
   CLI::App& command = add_reader(inventory, "check", "is the inventory well-formed?", *options);
   add_files(command, *options);
@@ -130,10 +118,10 @@ void add_check(CLI::App& inventory, int& exit_code) {
       "Examples:\n"
       "  rollcall inventory check fleet.csv\n"
       "  rollcall inventory check -p 80,443 --notes notes.txt addresses.txt");
-  on_run(command, options, check, exit_code);
+  commands.add(command, [options] { return check(*options); });
 }
 
-void add_show(CLI::App& inventory, int& exit_code) {
+void add_show(CLI::App& inventory, Commands& commands) {
   auto options = std::make_shared<ReadOptions>();
   CLI::App& command = add_reader(
       inventory, "show", "groups, addresses, ports, expectations, parents, overlaps", *options);
@@ -143,10 +131,10 @@ void add_show(CLI::App& inventory, int& exit_code) {
       "Exit: 0 shown, 3 not possible.\n\nExamples:\n"
       "  rollcall inventory show fleet.csv\n"
       "  rollcall inventory show --format json fleet.csv racks.csv");
-  on_run(command, options, show, exit_code);
+  commands.add(command, [options] { return show(*options); });
 }
 
-void add_diff(CLI::App& inventory, int& exit_code) {
+void add_diff(CLI::App& inventory, Commands& commands) {
   auto options = std::make_shared<ReadOptions>();
   CLI::App& command =
       add_reader(inventory, "diff", "what was added and removed, by group, as ranges", *options);
@@ -159,18 +147,18 @@ void add_diff(CLI::App& inventory, int& exit_code) {
       "Exit: 0 no difference, 1 they differ, 3 not possible.\n\nExamples:\n"
       "  rollcall inventory diff fleet.csv.orig fleet.csv\n"
       "  git show HEAD~1:fleet.csv | rollcall inventory diff - fleet.csv");
-  on_run(command, options, compare, exit_code);
+  commands.add(command, [options] { return compare(*options); });
 }
 
 }  // namespace
 
-void add_inventory_command(CLI::App& app, int& exit_code) {
+void add_inventory_command(CLI::App& app, Commands& commands) {
   CLI::App* inventory = app.add_subcommand("inventory", "import, check, show or compare fleets");
   inventory->require_subcommand(1);
-  add_import_command(*inventory, exit_code);
-  add_check(*inventory, exit_code);
-  add_show(*inventory, exit_code);
-  add_diff(*inventory, exit_code);
+  add_inventory_import_command(*inventory, commands);
+  add_check(*inventory, commands);
+  add_show(*inventory, commands);
+  add_diff(*inventory, commands);
 }
 
 }  // namespace rollcall::cli

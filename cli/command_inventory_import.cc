@@ -1,5 +1,3 @@
-#include "cli/command_inventory_import.h"
-
 #include <fmt/format.h>
 
 #include <iostream>
@@ -8,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "cli/commands.h"
 #include "cli/files/fleet_file.h"
 #include "cli/options/choice.h"
 #include "cli/process/say.h"
@@ -21,7 +20,6 @@
 namespace rollcall::cli {
 namespace {
 
-constexpr int kExitUnknown = 3;
 // A group may lose this share of its addresses without a word: less than any half-bound server.
 constexpr std::uint64_t kShrinkPercentMax = 20;
 
@@ -278,7 +276,7 @@ void add_target_options(CLI::App& command, ImportOptions& options) {
 
 }  // namespace
 
-void add_import_command(CLI::App& inventory, int& exit_code) {
+void add_inventory_import_command(CLI::App& inventory, Commands& commands) {
   auto options = std::make_shared<ImportOptions>();
   CLI::App* command =
       inventory.add_subcommand("import", "merge a group's addresses from where they are kept");
@@ -293,11 +291,7 @@ void add_import_command(CLI::App& inventory, int& exit_code) {
       "      -p 80 --into fleet.csv\n"
       "  rollcall inventory import --from file-sd targets.json --group-label server \\\n"
       "      --into fleet.csv --dry-run");
-  command->callback([options, &exit_code] {
-    const auto code = run(*options);
-    if (!code) say("rollcall: {}\n", code.error().to_string());
-    exit_code = code.value_or(kExitUnknown);
-  });
+  commands.add(*command, [options] { return run(*options); });
 }
 
 }  // namespace rollcall::cli

@@ -1,10 +1,9 @@
-#include "cli/command_note.h"
-
 #include <fmt/format.h>
 
 #include <memory>
 
 #include "cli/client/api_client.h"
+#include "cli/commands.h"
 #include "cli/render/incident_lines.h"
 
 namespace rollcall::cli {
@@ -31,7 +30,7 @@ Result<int> run(const NoteArguments& arguments) {
 
 }  // namespace
 
-void add_note_command(CLI::App& app, int& exit_code) {
+void add_note_command(CLI::App& app, Commands& commands) {
   auto arguments = std::make_shared<NoteArguments>();
   CLI::App* command =
       app.add_subcommand("note", "tell a running watch what the staff knows of a group");
@@ -44,7 +43,7 @@ void add_note_command(CLI::App& app, int& exit_code) {
   command->footer(
       "Exit: 0, or 3 when it could not be noted.\n\nExample:\n"
       "  rollcall note web42 'run ipaliases twice' --by anna");
-  on_run(*command, exit_code, [arguments] { return run(*arguments); });
+  commands.add(*command, [arguments] { return run(*arguments); });
 }
 
 }  // namespace rollcall::cli

@@ -1,10 +1,9 @@
-#include "cli/command_silence.h"
-
 #include <fmt/format.h>
 
 #include <memory>
 
 #include "cli/client/api_client.h"
+#include "cli/commands.h"
 #include "cli/render/incident_lines.h"
 #include "engine/base/text/duration.h"
 
@@ -81,7 +80,7 @@ Result<int> end(const ClientOptions& client, const std::string& id) {
   return shown(client, api_delete(client, "/api/v1/silences/" + id), silence_line);
 }
 
-void add_add(CLI::App& silence, int& exit_code) {
+void add_add(CLI::App& silence, Commands& commands) {
   auto arguments = std::make_shared<AddArguments>();
   CLI::App* command = silence.add_subcommand("add", "begin one, now or later");
   command->add_option("--group", arguments->groups, "whom it is about; repeatable")
@@ -100,28 +99,28 @@ void add_add(CLI::App& silence, int& exit_code) {
   command->add_option("--by", arguments->author, "who says so")->required()->type_name("NAME");
   command->add_option("--reason", arguments->reason, "why")->required()->type_name("TEXT");
   add_client_options(*command, arguments->client);
-  on_run(*command, exit_code, [arguments] { return add(*arguments); });
+  commands.add(*command, [arguments] { return add(*arguments); });
 }
 
-void add_list(CLI::App& silence, int& exit_code) {
+void add_list(CLI::App& silence, Commands& commands) {
   auto client = std::make_shared<ClientOptions>();
   CLI::App* command = silence.add_subcommand("list", "those that have not ended");
   add_client_options(*command, *client);
-  on_run(*command, exit_code, [client] { return list(*client); });
+  commands.add(*command, [client] { return list(*client); });
 }
 
-void add_end(CLI::App& silence, int& exit_code) {
+void add_end(CLI::App& silence, Commands& commands) {
   auto client = std::make_shared<ClientOptions>();
   auto id = std::make_shared<std::string>();
   CLI::App* command = silence.add_subcommand("end", "end one early");
   command->add_option("ID", *id, "as silence list shows it")->required()->type_name("");
   add_client_options(*command, *client);
-  on_run(*command, exit_code, [client, id] { return end(*client, *id); });
+  commands.add(*command, [client, id] { return end(*client, *id); });
 }
 
 }  // namespace
 
-void add_silence_command(CLI::App& app, int& exit_code) {
+void add_silence_command(CLI::App& app, Commands& commands) {
   CLI::App* silence = app.add_subcommand("silence", "maintenance windows of a running watch");
   silence->require_subcommand(1);
   silence->footer(
@@ -130,9 +129,9 @@ void add_silence_command(CLI::App& app, int& exit_code) {
       "Examples:\n"
       "  rollcall silence add --group web42 --for 2h --by anna --reason 'kernel update'\n"
       "  rollcall silence end 5f0e6c1d2b3a4958");
-  add_add(*silence, exit_code);
-  add_list(*silence, exit_code);
-  add_end(*silence, exit_code);
+  add_add(*silence, commands);
+  add_list(*silence, commands);
+  add_end(*silence, commands);
 }
 
 }  // namespace rollcall::cli

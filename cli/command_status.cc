@@ -1,13 +1,12 @@
-#include "cli/command_status.h"
-
 #include <memory>
 
 #include "cli/client/api_client.h"
+#include "cli/commands.h"
 #include "cli/render/status_text.h"
 
 namespace rollcall::cli {
 
-void add_status_command(CLI::App& app, int& exit_code) {
+void add_status_command(CLI::App& app, Commands& commands) {
   auto options = std::make_shared<ClientOptions>();
   CLI::App* command = app.add_subcommand("status", "what a running watch holds to be true");
   add_client_options(*command, *options);
@@ -19,7 +18,7 @@ void add_status_command(CLI::App& app, int& exit_code) {
       "answered is not expected to: it is named, and changes no exit code.\n"
       "\nExample:\n"
       "  rollcall status --format json");
-  on_run(*command, exit_code, [options]() -> Result<int> {
+  commands.add(*command, [options]() -> Result<int> {
     const auto status = api_get(*options, "/api/v1/status");
     if (!status) return std::unexpected(status.error());
     if (auto shown = show(*options, *status, text_of_status); !shown) {

@@ -1,10 +1,9 @@
-#include "cli/command_sweep.h"
-
 #include <fmt/format.h>
 #include <unistd.h>
 
 #include <memory>
 
+#include "cli/commands.h"
 #include "cli/options/fleet_options.h"
 #include "cli/options/result_options.h"
 #include "cli/options/sending_options.h"
@@ -18,8 +17,6 @@
 
 namespace rollcall::cli {
 namespace {
-
-constexpr int kExitUnknown = 3;
 
 struct SweepArguments {
   FleetOptions fleet;
@@ -109,7 +106,7 @@ void add_options(CLI::App& sweep, SweepArguments& arguments) {
 
 }  // namespace
 
-void add_sweep_command(CLI::App& app, int& exit_code) {
+void add_sweep_command(CLI::App& app, Commands& commands) {
   auto arguments = std::make_shared<SweepArguments>();
   CLI::App* sweep = app.add_subcommand("sweep", "ask every address of the fleet once");
   add_options(*sweep, *arguments);
@@ -121,11 +118,7 @@ void add_sweep_command(CLI::App& app, int& exit_code) {
       "  rollcall sweep -i fleet.csv\n"
       "  rollcall sweep -p 80,443 198.18.1.0/24 198.18.2.1-198.18.2.50\n"
       "  rollcall sweep -i fleet.csv --group web42 --format json -o web42.json");
-  sweep->callback([arguments, &exit_code] {
-    auto code = run(*arguments);
-    if (!code) say("rollcall: {}\n", code.error().to_string());
-    exit_code = code.value_or(kExitUnknown);
-  });
+  commands.add(*sweep, [arguments] { return run(*arguments); });
 }
 
 }  // namespace rollcall::cli

@@ -1,22 +1,22 @@
-#include "cli/command_verify.h"
-
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <memory>
 #include <thread>
 
-#include "cli/api_client.h"
-#include "cli/duration.h"
-#include "cli/fleet_options.h"
-#include "cli/interrupt.h"
-#include "cli/printable.h"
-#include "cli/render_verification.h"
-#include "cli/result_options.h"
-#include "cli/say.h"
-#include "cli/sending_options.h"
-#include "cli/waiting_line.h"
-#include "cli/wiring.h"
+#include "cli/client/api_client.h"
+#include "cli/commands.h"
+#include "cli/options/fleet_options.h"
+#include "cli/options/result_options.h"
+#include "cli/options/sending_options.h"
+#include "cli/process/interrupt.h"
+#include "cli/process/privileges.h"
+#include "cli/process/say.h"
+#include "cli/render/verification_report.h"
+#include "cli/render/waiting_line.h"
+#include "cli/run/run_sweep.h"
+#include "engine/base/text/duration.h"
+#include "engine/base/text/printable.h"
 #include "scheduler/sweep/verification.h"
 
 namespace rollcall::cli {
@@ -24,14 +24,14 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr int kExitUnknown = 3;
 constexpr Duration kPause = 100ms;  // between two sweeps
+constexpr Duration kPauseWithoutRoute = 500ms;
 // As in a watch: a firewall rule may be loaded meanwhile. Until a target answers, the proof before
 // each sweep shows nothing, since silent targets do not refuse it.
 constexpr Duration kPreflightPause = 3s;
-// The confirming sweep begins this much before the wait runs out; where addresses are missing it
-// takes some eight seconds, and so ends about three after it.
-constexpr Duration kConfirmAhead = 5s;
+// The confirming sweep begins this much before the wait runs out. Where addresses are missing it
+// takes some eight seconds and a hasty one before it three, so that it ends four after it at most.
+constexpr Duration kConfirmAhead = 7s;
 
 // A hasty sweep decides nothing but whether to look again, so its waits are short and it connects
 // to nobody.
@@ -39,6 +39,9 @@ constexpr sweep::Waits kHastyWaits{.first = 200ms, .later = 200ms, .adapt = true
 // Two SYNs of the kernel's own, at 0 and +1 s, in the second connect, and where something is lost
 // in the first as well.
 constexpr sweep::Waits kConfirmingWaits{.connect = 1500ms, .adapt = true};
+
+// Groups that limit new connections are asked this much longer by the last sweep.
+constexpr Duration kLimitedPatience = 3s;
 
 struct VerifyArguments {
   FleetOptions fleet{.takes_targets = false};
@@ -59,6 +62,8 @@ SweepRequest hasty(SweepRequest request) {
 }
 SweepRequest confirming(SweepRequest request) {
   request.waits = kConfirmingWaits;
+  request.limited_patience = kLimitedPatience;
+  request.next_hop_suffices = true;
   return request;
 }
 
@@ -100,9 +105,18 @@ Result<Verified> wait_until_up(const inventory::TargetTable& table, SweepRequest
     const bool last_chance = clock.now() >= deadline - kConfirmAhead;
     auto result = run_sweep(table, last_chance ? confirming(request) : hasty(request),
                             memory.sweeps() == 0 ? speaking_hooks(line) : quiet_hooks());
-    if (!result) return std::unexpected(result.error());
+    if (!result) {
+      // A server that reboots may be the next hop itself, or take its own link down.
+      const Duration left = deadline - clock.now();
+      const bool may_heal = result.error().code == ErrorCode::kNoRoute && left > Duration::zero();
+      if (!may_heal || InterruptGuard::requested()) return std::unexpected(result.error());
+      memory.add_failure();
+      line.show_failure(result.error().to_string(), left);
+      std::this_thread::sleep_for(std::min(left, kPauseWithoutRoute));
+      continue;
+    }
     if (request.preflight && any_answers(*result)) next_preflight = clock.now() + kPreflightPause;
-    ++request.epoch.value;
+    request.epoch.value += 1 + result->canary_epochs;
     const TimePoint now = clock.now();
     const bool changed = memory.add(*result, now);
     const bool failed = last_chance && memory.good_in_row() == 0;
@@ -128,8 +142,8 @@ void tell_watch(const VerifyArguments& arguments, const inventory::TargetTable& 
                     {"passed", is_up && last.conclusive},
                     {"expected", group.addresses},
                     {"answering", is_up ? group.addresses : report->answering}};
-    const auto told = api_post(arguments.watch, "/api/v1/verifications", body);
-    if (!told) return say("rollcall: --watch: {}\n", printable(told.error().to_string()));
+    const auto reported = api_post(arguments.watch, "/api/v1/verifications", body);
+    if (!reported) return say("rollcall: --watch: {}\n", reported.error().to_string());
   }
 }
 
@@ -141,6 +155,7 @@ Result<void> check_watch(const VerifyArguments& arguments) {
 }
 
 Result<int> run(const VerifyArguments& arguments) {
+  if (auto kept = keep_only(kNetRaw | kAnyFile); !kept) return std::unexpected(kept.error());
   if (auto checked = check_watch(arguments); !checked) return std::unexpected(checked.error());
   const auto wait = parse_duration(arguments.wait);
   if (!wait) {
@@ -150,9 +165,15 @@ Result<int> run(const VerifyArguments& arguments) {
   if (!request) return std::unexpected(request.error());
   auto fleet = load_fleet(arguments.fleet, request->seed);
   if (!fleet) return std::unexpected(fleet.error());
+  // The targets of other groups that are asked as witnesses show that this host hears answers.
+  request->routes.canaries_suffice = true;
   if (auto scope = scope_of(arguments.fleet)) request->scope = *std::move(scope);
   auto writer = ResultWriter::open(arguments.result.output, fleet_inputs(arguments.fleet));
   if (!writer) return std::unexpected(writer.error());
+  // Packets are read from here on; the watch is told afterwards, with a token of a file.
+  const Capabilities later =
+      writer->needs() | (arguments.watch.url.empty() ? Capabilities{0} : kReadAnyFile);
+  if (auto kept = keep_only(kNetRaw, later); !kept) return std::unexpected(kept.error());
 
   auto verified = [&] {
     WaitingLine line(arguments.result.quiet);
@@ -178,7 +199,8 @@ void add_options(CLI::App& verify, VerifyArguments& arguments) {
   verify.add_option("GROUP", arguments.fleet.groups, "groups of the inventory, as web42")
       ->required()
       ->type_name("");
-  verify.add_option("--wait", arguments.wait, "how long at most, as 90s, 5m or 1h (default: 5m)")
+  verify
+      .add_option("--wait", arguments.wait, "how long at most, as 90s, 5m or 1h30m (default: 5m)")
       ->type_name("TIME");
   verify
       .add_option("--stable", arguments.stable,
@@ -202,7 +224,7 @@ void add_options(CLI::App& verify, VerifyArguments& arguments) {
 
 }  // namespace
 
-void add_verify_command(CLI::App& app, int& exit_code) {
+void add_verify_command(CLI::App& app, Commands& commands) {
   auto arguments = std::make_shared<VerifyArguments>();
   CLI::App* verify =
       app.add_subcommand("verify", "wait until every address of these groups answers");
@@ -214,11 +236,7 @@ void add_verify_command(CLI::App& app, int& exit_code) {
       "for the runbook of a reboot:\n"
       "  rollcall verify web42 --wait 5m\n"
       "  rollcall verify -i fleet.csv web42 web43 --wait 90s --by anna --note 'kernel update'");
-  verify->callback([arguments, &exit_code] {
-    auto code = run(*arguments);
-    if (!code) say("rollcall: {}\n", code.error().to_string());
-    exit_code = code.value_or(kExitUnknown);
-  });
+  commands.add(*verify, [arguments] { return run(*arguments); });
 }
 
 }  // namespace rollcall::cli

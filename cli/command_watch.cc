@@ -1,10 +1,10 @@
-#include "cli/command_watch.h"
-
 #include <memory>
 #include <optional>
 #include <string>
 
+#include "cli/commands.h"
 #include "cli/config/parse_config.h"
+#include "cli/process/exit_codes.h"
 #include "cli/process/privileges.h"
 #include "cli/process/say.h"
 #include "cli/run/run_sweep.h"
@@ -19,7 +19,6 @@
 namespace rollcall::cli {
 namespace {
 
-constexpr int kExitUnknown = 3;
 constexpr double kRateMax = 10e6;
 
 SweepRequest request_of(const SweepConfig& config, const ScopeConfig& scope) {
@@ -94,7 +93,7 @@ Result<int> run(const std::string& path) {
 
 }  // namespace
 
-void add_watch_command(CLI::App& app, int& exit_code) {
+void add_watch_command(CLI::App& app, Commands& commands) {
   auto path = std::make_shared<std::string>();
   CLI::App* watch =
       app.add_subcommand("watch", "ask the fleet continuously, and tell what changed");
@@ -109,11 +108,7 @@ void add_watch_command(CLI::App& app, int& exit_code) {
       "says what needs a restart.\nExit: 0 ended by a signal, 3 could not begin, 70 ended by force "
       "because a thread\nmade no progress.\n\nExample:\n"
       "  rollcall watch --config /etc/rollcall/rollcall.toml");
-  watch->callback([path, &exit_code] {
-    const auto code = run(*path);
-    if (!code) say("rollcall: {}\n", code.error().to_string());
-    exit_code = code.value_or(kExitUnknown);
-  });
+  commands.add(*watch, [path] { return run(*path); });
 }
 
 }  // namespace rollcall::cli

@@ -5,52 +5,40 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include "cli/command_alert.h"
-#include "cli/command_bench.h"
-#include "cli/command_check_config.h"
-#include "cli/command_doctor.h"
-#include "cli/command_incidents.h"
-#include "cli/command_inventory.h"
-#include "cli/command_note.h"
-#include "cli/command_silence.h"
-#include "cli/command_status.h"
-#include "cli/command_sweep.h"
-#include "cli/command_verify.h"
-#include "cli/command_watch.h"
+#include "cli/commands.h"
 #include "cli/options/usage_text.h"
+#include "cli/process/exit_codes.h"
 #include "cli/process/say.h"
 
 namespace {
-
-constexpr int kExitUsage = 3;
 
 int run(int argc, char** argv) {
   CLI::App app("Does every address that we host answer, right now?", "rollcall");
   app.set_version_flag("--version", "rollcall " ROLLCALL_VERSION);
   app.require_subcommand(1);
   app.get_formatter()->column_width(34);
-  int exit_code = 0;
-  rollcall::cli::add_sweep_command(app, exit_code);
-  rollcall::cli::add_inventory_command(app, exit_code);
-  rollcall::cli::add_verify_command(app, exit_code);
-  rollcall::cli::add_doctor_command(app, exit_code);
-  rollcall::cli::add_check_config_command(app, exit_code);
-  rollcall::cli::add_bench_command(app, exit_code);
-  rollcall::cli::add_watch_command(app, exit_code);
-  rollcall::cli::add_status_command(app, exit_code);
-  rollcall::cli::add_incidents_command(app, exit_code);
-  rollcall::cli::add_silence_command(app, exit_code);
-  rollcall::cli::add_note_command(app, exit_code);
-  rollcall::cli::add_alert_command(app, exit_code);
+  rollcall::cli::Commands commands;
+  rollcall::cli::add_sweep_command(app, commands);
+  rollcall::cli::add_inventory_command(app, commands);
+  rollcall::cli::add_verify_command(app, commands);
+  rollcall::cli::add_doctor_command(app, commands);
+  rollcall::cli::add_check_config_command(app, commands);
+  rollcall::cli::add_bench_command(app, commands);
+  rollcall::cli::add_watch_command(app, commands);
+  rollcall::cli::add_status_command(app, commands);
+  rollcall::cli::add_incidents_command(app, commands);
+  rollcall::cli::add_silence_command(app, commands);
+  rollcall::cli::add_note_command(app, commands);
+  rollcall::cli::add_alert_command(app, commands);
   try {
     app.parse(argc, argv);
+    return commands.run();
   } catch (const CLI::Success& success) {
     return app.exit(success);  // --help, --version
   } catch (const CLI::ParseError& error) {
     rollcall::cli::say("{}", rollcall::cli::usage_text(app, error));
-    return kExitUsage;
+    return rollcall::cli::kExitUnknown;
   }
-  return exit_code;
 }
 
 // A closed standard descriptor would be handed to the first socket, and what is meant for people
@@ -70,6 +58,6 @@ int main(int argc, char** argv) {
   } catch (const std::exception& error) {
     // Only what a library threw past its seam, std::bad_alloc above all, ends here.
     rollcall::cli::say("rollcall: {}\n", error.what());
-    return kExitUsage;
+    return rollcall::cli::kExitUnknown;
   }
 }

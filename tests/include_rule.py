@@ -19,6 +19,7 @@ COUNTED = {".cc", ".h", ".py", ".sh", ".js", ".css", ".html"}
 INCLUDE = re.compile(r'^\s*#\s*include\s+"([^"]+)"', re.MULTILINE)
 
 ENGINE = ("engine/",)
+BELOW = ENGINE + ("capture/", "scheduler/")  # what any folder of cli/ may use, unless it says less
 # For each layer the places that it may include, beside itself; the longest matching layer holds.
 # A place that ends in "/" is a folder with all below it, else one header.
 ALLOWED = {
@@ -35,7 +36,31 @@ ALLOWED = {
     "scheduler/alert/": ENGINE + ("scheduler/watch/events.h", "scheduler/watch/incidents/silences.h",
                                   "scheduler/history/"),
     "bench/": ENGINE + ("capture/", "scheduler/"),
-    "cli/": ENGINE + ("capture/", "scheduler/"),
+    "cli/": BELOW + ("cli/",),
+    "cli/process/": ENGINE,
+    "cli/doctor/": BELOW,
+    "cli/run/": BELOW + ("cli/doctor/", "cli/process/"),
+    "cli/config/": BELOW + ("cli/run/lanes.h",),
+    "cli/service/": BELOW + ("cli/service/", "cli/config/", "cli/process/", "cli/run/run_sweep.h"),
+    "cli/service/process/": ENGINE + ("cli/config/",),
+    "cli/service/inventory/": BELOW + ("cli/config/", "cli/service/process/"),
+    "cli/service/journal/": BELOW + ("cli/config/", "cli/service/process/"),
+    "cli/service/snapshot/": BELOW + ("cli/config/certificates.h",),
+    "cli/web/http/": ENGINE + ("scheduler/history/", "scheduler/alert/transport/secret.h",
+                               "scheduler/recheck/",
+                               "cli/config/", "cli/service/process/log.h",
+                               "cli/service/snapshot/snapshot_publisher.h",
+                               "cli/service/snapshot/web_status.h"),
+    "cli/web/metrics/": BELOW + ("cli/service/snapshot/", "cli/web/http/"),
+    "cli/web/page/": (),
+    "cli/web/api/": BELOW + ("cli/config/", "cli/service/", "cli/web/"),
+    "cli/render/": BELOW + ("cli/process/",),
+    "cli/files/": ENGINE + ("cli/process/",),
+    "cli/options/": BELOW + ("cli/files/", "cli/process/", "cli/render/", "cli/run/"),
+    "cli/client/": ENGINE + ("scheduler/alert/transport/secret.h", "cli/config/", "cli/options/",
+                             "cli/process/"),
+    "cli/bench/": BELOW + ("cli/bench/network/", "cli/doctor/", "cli/process/", "cli/render/", "cli/run/"),
+    "cli/bench/network/": ENGINE + ("cli/process/",),
 }
 
 
@@ -101,7 +126,9 @@ class Rule(unittest.TestCase):
             "engine/send/pacer.h", "capture/observation.h", "capture/correlator.h",
             "scheduler/verdict/fold.h", "scheduler/recheck/connector.h", "scheduler/sweep/sweep.h",
             "scheduler/watch/events.h", "scheduler/watch/watch.h", "scheduler/history/batch.h",
-            "scheduler/alert/outbox.h", "cli/render/render.h", "bench/harness.h", "tests/fake_clock.h")
+            "scheduler/alert/outbox.h", "cli/commands.h", "cli/options/choice.h",
+            "cli/render/render.h", "cli/run/run_sweep.h", "cli/service/service.h",
+            "cli/web/api/api.h", "cli/web/http/server.h", "bench/harness.h", "tests/fake_clock.h")
 
     def found_with(self, path, text):
         with tempfile.TemporaryDirectory() as folder:
@@ -132,6 +159,14 @@ class Rule(unittest.TestCase):
                 ("cli/x.cc", "tests/fake_clock.h"),
                 ("cli/x.cc", "bench/harness.h"),
                 ("bench/x.cc", "cli/render/render.h"),
+                ("cli/doctor/x.cc", "cli/run/run_sweep.h"),
+                ("cli/run/x.cc", "cli/render/render.h"),
+                ("cli/config/x.cc", "cli/service/service.h"),
+                ("cli/service/x.cc", "cli/web/http/server.h"),
+                ("cli/service/journal/x.cc", "cli/service/service.h"),
+                ("cli/web/http/x.cc", "cli/web/api/api.h"),
+                ("cli/render/x.cc", "cli/options/choice.h"),
+                ("cli/options/x.cc", "cli/commands.h"),
                 ("cli/x.cc", "cli/absent.h")):
             with self.subTest(path=path, header=header):
                 self.assertEqual(len(self.found_with(path, f'#include "{header}"\n')), 1)

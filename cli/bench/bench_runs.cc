@@ -11,8 +11,8 @@
 #include "cli/bench/recheck_bench.h"
 #include "cli/bench/send_bench.h"
 #include "cli/doctor/host_facts.h"
-#include "cli/render/group_text.h"
 #include "cli/run/lanes.h"
+#include "engine/base/text/words.h"
 #include "engine/inventory/load.h"
 #include "scheduler/recheck/uring_connector.h"
 

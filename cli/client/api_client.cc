@@ -26,7 +26,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr int kExitUnknown = 3;
 constexpr const char* kTokenVariable = "ROLLCALL_TOKEN_FILE";
 constexpr const char* kTokenDefault = "/etc/rollcall/http-token";
 constexpr auto kConnectPatience = 3s;
@@ -149,8 +148,8 @@ Result<Json> answer_in(const ClientOptions& options, const Place& place,
   if (wants_token(*result)) return fail(ErrorCode::kInput, why_no_token(options, place));
   const auto detail = answer.find("detail");  // RFC 9457
   const bool is_said = detail != answer.end() && detail->is_string();
-  return fail(ErrorCode::kInput,
-              is_said ? detail->get<std::string>() : fmt::format("HTTP status {}", result->status));
+  return fail(ErrorCode::kInput, is_said ? printable(detail->get<std::string>())
+                                         : fmt::format("HTTP status {}", result->status));
 }
 
 // The library writes a TLS connection without MSG_NOSIGNAL: one that the other end closed would end
@@ -262,14 +261,6 @@ Result<void> show(const ClientOptions& options, const Json& answer,
   }
   if (!std::cout.flush()) return fail(ErrorCode::kSystem, "cannot write to standard output");
   return {};
-}
-
-void on_run(CLI::App& command, int& exit_code, std::function<Result<int>()> work) {
-  command.callback([work = std::move(work), &exit_code] {
-    const auto code = work();
-    if (!code) say("rollcall: {}\n", printable(code.error().to_string()));
-    exit_code = code.value_or(kExitUnknown);
-  });
 }
 
 }  // namespace rollcall::cli

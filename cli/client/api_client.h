@@ -48,7 +48,4 @@ Result<Json> api_delete(const ClientOptions& options, const std::string& path);
 Result<void> show(const ClientOptions& options, const Json& answer,
                   const std::function<std::string(const Json&)>& text);
 
-// A command whose work gives an exit code.
-void on_run(CLI::App& command, int& exit_code, std::function<Result<int>()> work);
-
 }  // namespace rollcall::cli

@@ -14,6 +14,7 @@
 
 #include "cli/render/group_text.h"
 #include "engine/base/text/printable.h"
+#include "engine/base/text/words.h"
 #include "scheduler/verdict/parent_verdict.h"
 
 namespace rollcall::cli {
@@ -76,10 +77,11 @@ Line line_of_everything(const TargetTable& table, bool with_notes) {
   ParentDown everything{.parent = "everything", .groups = {}, .addresses = table.addresses()};
   for (std::uint32_t i = 0; i < table.groups().size(); ++i) everything.groups.push_back({i});
   Line line = line_of(table, everything, with_notes);
-  line.below.insert(
-      line.below.begin(),
-      "no address answers at all: look at what all of them share, such as a router, a "
-      "switch or a firewall");
+  std::vector<std::string> below{
+      "no address answers at all: look at what all of them share, such as a router, a switch or a "
+      "firewall"};
+  std::ranges::move(line.below, std::back_inserter(below));
+  line.below = std::move(below);
   return line;
 }
 

@@ -5,7 +5,7 @@
 // Ownership: borrows table, reports and states.
 // Units:     addresses.
 // Errors:    the stream's state.
-// Cost:      unless `all`, at most kGroupLinesMax groups and parents, each with at most kRangesMax
+// Cost:      unless `all`, at most kGroupLinesMax groups and parents, each with at most kRangesShownMax
 //            ranges a list and kNotesMax notes.
 #pragma once
 
@@ -13,6 +13,7 @@
 #include <iosfwd>
 #include <span>
 
+#include "engine/base/text/words.h"
 #include "engine/inventory/target_table.h"
 #include "scheduler/verdict/group_verdict.h"
 #include "scheduler/verdict/target_verdict.h"

@@ -8,6 +8,7 @@
 #include "cli/render/name_ranges.h"
 #include "cli/render/sweep_parts.h"
 #include "engine/base/text/printable.h"
+#include "engine/base/text/words.h"
 #include "scheduler/verdict/group_pattern.h"
 
 namespace rollcall::cli {
@@ -23,42 +24,17 @@ std::string services_text(const TargetTable& table, const GroupReport& report,
   const std::vector<ServiceReport> services = services_of(table, states, report);
   std::string text;
   for (const ServiceReport& service :
-       std::span(services).first(std::min(services.size(), kRangesMax))) {
+       std::span(services).first(std::min(services.size(), kRangesShownMax))) {
     text += fmt::format("; port {} {} on {}", service.port.value, to_string(service.state),
                         ranges_text(service.addresses));
   }
-  if (services.size() > kRangesMax) {
-    text += fmt::format("; and {}", counted(services.size() - kRangesMax, "more port"));
+  if (services.size() > kRangesShownMax) {
+    text += fmt::format("; and {}", counted(services.size() - kRangesShownMax, "more port"));
   }
   return text;
-}
-
-// Cuts no UTF-8 sequence in two: continuation bytes are 10xxxxxx (RFC 3629 section 3).
-std::string_view cut(std::string_view text, std::size_t bytes_max) {
-  if (text.size() <= bytes_max) return text;
-  constexpr std::size_t kSequenceMax = 4;
-  std::size_t end = bytes_max;
-  while (end > bytes_max - kSequenceMax && (text[end] & 0xc0) == 0x80) --end;
-  return text.substr(0, end);
 }
 
 }  // namespace
-
-std::string counted(std::uint64_t count, std::string_view noun) {
-  const std::string_view plural = count == 1 ? "" : noun.ends_with('s') ? "es" : "s";
-  return fmt::format("{} {}{}", count, noun, plural);
-}
-
-std::string ranges_text(std::span<const AddressRange> ranges, std::size_t ranges_max) {
-  std::string text;
-  for (const AddressRange& range : ranges.first(std::min(ranges.size(), ranges_max))) {
-    text += (text.empty() ? "" : ", ") + range.to_string();
-  }
-  if (ranges.size() > ranges_max) {
-    text += fmt::format(" and {}", counted(ranges.size() - ranges_max, "more range"));
-  }
-  return text;
-}
 
 std::string missing_ranges_text(const GroupReport& report, std::size_t ranges_max) {
   return ranges_text(report.missing_ranges, ranges_max);
@@ -92,7 +68,7 @@ std::string group_details(const TargetTable& table, const GroupReport& report,
 }
 
 std::string note_text(std::string_view note) {
-  const std::string_view kept = cut(note, kNoteBytesMax);
+  const std::string kept = clipped(note, kNoteBytesMax);
   std::string one_line;
   for (const char c : kept) {
     if (c == '\n') {
@@ -109,7 +85,7 @@ std::string parent_details(const TargetTable& table, const verdict::ParentDown& 
   names.reserve(parent.groups.size());
   for (const GroupIndex group : parent.groups) names.push_back(table.group(group).name);
   return fmt::format("all {} groups asked ({}): {}", parent.groups.size(),
-                     counted(parent.addresses, "address"), name_ranges(names, kRangesMax));
+                     counted(parent.addresses, "address"), name_ranges(names, kRangesShownMax));
 }
 
 }  // namespace rollcall::cli

@@ -16,6 +16,7 @@
 #include <string>
 #include <string_view>
 
+#include "engine/base/text/words.h"
 #include "engine/inventory/target_table.h"
 #include "scheduler/verdict/group_verdict.h"
 #include "scheduler/verdict/parent_verdict.h"
@@ -23,19 +24,12 @@
 
 namespace rollcall::cli {
 
-inline constexpr std::size_t kRangesMax = 8;
 // All that a notes file may hold of one group; a label of an inventory may be longer.
 inline constexpr std::size_t kNoteBytesMax = std::size_t{4} << 10;
 
-// "1 address", "2 addresses".
-std::string counted(std::uint64_t count, std::string_view noun);
-
-// "10.0.0.1-10.0.0.9, 10.0.0.12 and 3 more ranges".
-std::string ranges_text(std::span<const AddressRange> ranges, std::size_t ranges_max = kRangesMax);
-
 // The ranges that are missing, as above; "" when none is.
 std::string missing_ranges_text(const verdict::GroupReport& report,
-                                std::size_t ranges_max = kRangesMax);
+                                std::size_t ranges_max = kRangesShownMax);
 
 // "PARTIAL".
 std::string verdict_text(verdict::GroupVerdict verdict);

@@ -4,6 +4,7 @@
 
 #include "cli/render/group_text.h"
 #include "engine/base/text/printable.h"
+#include "engine/base/text/words.h"
 
 namespace rollcall::cli {
 namespace {

@@ -8,6 +8,7 @@
 #include <span>
 
 #include "engine/base/text/printable.h"
+#include "engine/base/text/words.h"
 #include "engine/inventory/compare/look_alikes.h"
 #include "engine/inventory/compare/summary.h"
 #include "engine/inventory/load.h"
@@ -24,13 +25,8 @@ constexpr std::size_t kRangesShown = 8;
 constexpr std::size_t kListShown = 20;
 constexpr std::size_t kNameWidthMax = 32;
 
-std::string counted(std::uint64_t count, std::string_view what, std::string_view plural = "s") {
-  const std::string_view ending = count == 1 ? "" : plural;
-  return fmt::format("{} {}{}", count, what, ending);
-}
-
 std::string addresses_text(std::uint64_t count) {
-  return counted(count, "address", "es");
+  return counted(count, "address");
 }
 
 std::string ranges_text(const Ranges& ranges) {

@@ -6,6 +6,7 @@
 #include <ostream>
 
 #include "cli/render/group_text.h"
+#include "engine/base/text/words.h"
 
 namespace rollcall::cli {
 namespace {

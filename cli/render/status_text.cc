@@ -8,6 +8,7 @@
 #include "cli/render/group_text.h"
 #include "cli/render/incident_lines.h"
 #include "engine/base/text/printable.h"
+#include "engine/base/text/words.h"
 
 namespace rollcall::cli {
 namespace {

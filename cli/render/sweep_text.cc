@@ -14,6 +14,7 @@
 #include "cli/render/group_text.h"
 #include "cli/render/sweep_parts.h"
 #include "engine/base/text/printable.h"
+#include "engine/base/text/words.h"
 #include "scheduler/verdict/parent_verdict.h"
 
 namespace rollcall::cli {

@@ -11,6 +11,7 @@
 #include "cli/render/sweep_parts.h"
 #include "engine/base/text/duration.h"
 #include "engine/base/text/printable.h"
+#include "engine/base/text/words.h"
 
 namespace rollcall::cli {
 namespace {

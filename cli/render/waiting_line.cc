@@ -12,6 +12,7 @@
 #include "cli/render/terminal_line.h"
 #include "engine/base/text/duration.h"
 #include "engine/base/text/printable.h"
+#include "engine/base/text/words.h"
 
 namespace rollcall::cli {
 namespace {

@@ -3,8 +3,6 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include "cli/render/group_text.h"
-
 namespace rollcall::cli {
 namespace {
 

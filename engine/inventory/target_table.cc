@@ -111,7 +111,7 @@ std::size_t TargetTable::after(std::size_t position) const noexcept {
   return position + 1 == index_.size() ? 0 : position + 1;
 }
 
-std::optional<ScanIndex> TargetTable::resolve_path(const Address& address,
+std::optional<ScanIndex> TargetTable::find_scan_index(const Address& address,
                                                    Port port) const noexcept {
   std::size_t position = position_of(address, port);
   for (std::uint32_t probe = 0; probe < probes_max_; ++probe, position = after(position)) {

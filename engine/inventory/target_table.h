@@ -116,7 +116,7 @@ class TargetTable {
   std::uint64_t addresses() const { return addresses_; }
 
   std::optional<TargetIndex> find(const Address& address, Port port) const noexcept {
-    const auto place = resolve_path(address, port);
+    const auto place = find_scan_index(address, port);
     return place ? std::optional(at(*place).index) : std::nullopt;
   }
   // The same among the targets of the fleet alone.
@@ -124,7 +124,7 @@ class TargetTable {
     const auto found = find(address, port);
     return found && found->value < size() ? found : std::nullopt;
   }
-  std::optional<ScanIndex> resolve_path(const Address& address, Port port) const noexcept;
+  std::optional<ScanIndex> find_scan_index(const Address& address, Port port) const noexcept;
 
  private:
   Rows rows_at(std::uint32_t first, std::uint32_t count) const {

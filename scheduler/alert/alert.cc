@@ -8,6 +8,7 @@
 #include <array>
 #include <span>
 
+#include "engine/base/text/words.h"
 #include "scheduler/history/incident_json.h"
 
 namespace rollcall::alert {
@@ -37,8 +38,8 @@ std::string payload_of(const Alert& alert, const watch::Incident& incident, bool
   json document{{"schema", "rollcall.alert/1"},
                 {"kind", to_string(alert.kind)},
                 {"at", history::to_text(alert.at)},
-                {"site", history::clipped(alert.site, history::kNameBytesMax)},
-                {"vantage", history::clipped(alert.vantage, history::kNameBytesMax)}};
+                {"site", clipped(alert.site, history::kNameBytesMax)},
+                {"vantage", clipped(alert.vantage, history::kNameBytesMax)}};
   if (!alert.page.empty()) document["page"] = alert.page;
   if (alert.kind == AlertKind::kIncident) {
     document["change"] = to_string(alert.change);
@@ -90,9 +91,8 @@ Result<Alert> alert_from(const history::OutboxMessage& message) {
     alert.at = message.created_at;
     return alert;
   } catch (const std::exception& exception) {  // of json, and invalid_argument from above
-    return fail(ErrorCode::kInput,
-                fmt::format("message {}: {}", history::clipped(message.key, 100),
-                            history::clipped(exception.what(), history::kNameBytesMax)));
+    return fail(ErrorCode::kInput, fmt::format("message {}: {}", clipped(message.key, 100),
+                                               clipped(exception.what(), history::kNameBytesMax)));
   }
 }
 

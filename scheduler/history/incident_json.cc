@@ -8,15 +8,13 @@
 #include <iomanip>
 #include <sstream>
 
+#include "engine/base/text/words.h"
+
 namespace rollcall::history {
 namespace {
 
 using nlohmann::json;
 using std::chrono::seconds;
-
-bool continues_character(char byte) {
-  return (static_cast<unsigned char>(byte) & 0xc0) == 0x80;
-}
 
 json list(const std::vector<std::string>& values, std::size_t count_max, std::size_t bytes_max) {
   json result = json::array();
@@ -80,14 +78,6 @@ watch::Incident parsed(const json& object) {
 }
 
 }  // namespace
-
-std::string clipped(std::string_view text, std::size_t bytes_max) {
-  if (text.size() <= bytes_max) return std::string(text);
-  std::size_t end = bytes_max;
-  // Three steps at most: so many bytes follow the first of a character.
-  for (int i = 0; i < 3 && end > 0 && continues_character(text[end]); ++i) --end;
-  return std::string(text.substr(0, end));
-}
 
 json to_json(const watch::Incident& incident) {
   const auto name = [](const std::string& text) { return clipped(text, kNameBytesMax); };

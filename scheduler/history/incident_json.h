@@ -22,9 +22,6 @@ inline constexpr std::size_t kNameBytesMax = 512;   // of any one name: a group,
 inline constexpr std::size_t kRangesMax = 2000;     // of missing or closed addresses
 inline constexpr std::size_t kGroupsMax = 20000;    // of an incident
 
-// At most so many bytes of it, no UTF-8 character cut in two.
-std::string clipped(std::string_view text, std::size_t bytes_max);
-
 nlohmann::json to_json(const watch::Incident& incident);
 Result<watch::Incident> incident_from(std::string_view json);
 

@@ -121,7 +121,7 @@ class SimNetwork {
   }
 
   ScanIndex place_of(const Address& address, Port port) const {
-    return table_.resolve_path(address, port).value();
+    return table_.find_scan_index(address, port).value();
   }
   std::uint32_t row_of(ScanIndex target) const { return table_.at(target).index.value; }
 

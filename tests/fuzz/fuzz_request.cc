@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <string_view>
 
+#include "cli/service/snapshot/fleet_snapshot.h"
 #include "cli/web/api/routes.h"
 #include "tests/fakes/small_table.h"
 

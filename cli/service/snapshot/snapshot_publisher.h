@@ -13,10 +13,12 @@
 #include <string>
 #include <utility>
 
-#include "cli/service/snapshot/fleet_snapshot.h"
 #include "engine/base/heartbeat.h"
 
 namespace rollcall::web {
+
+struct FleetSnapshot;
+using SnapshotPtr = std::shared_ptr<const FleetSnapshot>;
 
 class SnapshotPublisher {
  public:
@@ -40,16 +42,7 @@ class SnapshotPublisher {
 
   // The service's thread makes no progress: until it publishes again, nothing of the newest picture
   // counts as ready.
-  void withdraw(const std::string& stuck) {
-    // The service's thread may be kept from running while it publishes.
-    const std::unique_lock lock(mutex_, std::try_to_lock);
-    if (!lock || !latest_) return;
-    auto view = std::make_shared<FleetSnapshot>(*latest_);
-    view->ready_until = {};
-    view->stuck = stuck;
-    latest_ = std::move(view);
-    if (listener_) listener_(latest_);
-  }
+  void withdraw(const std::string& stuck);
 
   // Told of each picture, on the thread that publishes it: it must be quick, and must not call
   // back. An empty one: nobody is told from now on.

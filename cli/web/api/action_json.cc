@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "engine/base/text/name_text.h"
+#include "engine/base/text/words.h"
 #include "engine/inventory/load.h"
 #include "scheduler/history/incident_json.h"
 #include "scheduler/watch/incidents/silences.h"
@@ -24,7 +25,7 @@ auto read_body(const std::string& body, const Read& read) -> decltype(read(Json(
     if (!parsed.is_object()) return fail(ErrorCode::kUsage, "the body is no JSON object");
     return read(parsed);
   } catch (const Json::exception& exception) {
-    return fail(ErrorCode::kUsage, history::clipped(exception.what(), history::kNameBytesMax));
+    return fail(ErrorCode::kUsage, clipped(exception.what(), history::kNameBytesMax));
   }
 }
 

@@ -1,6 +1,7 @@
 #include "cli/web/api/api.h"
 
 #include "cli/config/config_values.h"
+#include "cli/web/api/event_text.h"
 #include "cli/web/api/page_routes.h"
 #include "cli/web/api/routes.h"
 #include "cli/web/metrics/metrics_routes.h"
@@ -45,7 +46,8 @@ Result<std::unique_ptr<Api>> Api::make(const cli::HttpConfig& config,
                      .port = endpoint->port,
                      .history_folder = history.folder,
                      .external_path = config.external_url.path,
-                     .limits = limits},
+                     .limits = limits,
+                     .events = {.hello = hello_text, .change = change_text}},
                     make_router(service), api->authenticator_, *std::move(files),
                     service.publisher(), service.web_status(), service.threads(), clock, log);
   if (!server) return std::unexpected(server.error());

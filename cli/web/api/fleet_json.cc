@@ -26,8 +26,8 @@ Json time_or_null(WallTime time) {
 Json ranges_json(const std::vector<AddressRange>& ranges) {
   Json list = Json::array();
   for (const AddressRange& range : ranges) {
-    if (list.size() == kRangesShownMax) {
-      list.push_back(fmt::format("and {} more ranges", ranges.size() - kRangesShownMax));
+    if (list.size() == kRangesMax) {
+      list.push_back(fmt::format("and {} more ranges", ranges.size() - kRangesMax));
       break;
     }
     list.push_back(range.to_string());

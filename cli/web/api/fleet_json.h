@@ -9,12 +9,13 @@
 
 #include <string>
 
+#include "cli/service/snapshot/fleet_snapshot.h"
 #include "cli/web/http/exchange.h"
 
 namespace rollcall::web {
 
 // Ranges of one group that are listed; the last entry then says how many more there are.
-inline constexpr std::size_t kRangesShownMax = 1000;
+inline constexpr std::size_t kRangesMax = 1000;
 // Groups of which the status names the addresses that never answered.
 inline constexpr std::size_t kNeverAnsweredGroupsMax = 100;
 

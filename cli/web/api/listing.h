@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "cli/service/snapshot/fleet_snapshot.h"
 #include "cli/web/http/exchange.h"
 #include "engine/base/error.h"
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <tuple>
 
+#include "engine/base/text/words.h"
 #include "scheduler/verdict/group_pattern.h"
 
 namespace rollcall::web {
@@ -17,10 +18,6 @@ std::string with_commas(std::uint64_t number) {
   return text;
 }
 
-std::string plural(std::int64_t count, const char* unit) {
-  return fmt::format("{} {}{}", count, unit, count == 1 ? "" : "s");
-}
-
 // "1,017 addresses".
 std::string addresses_words(std::uint64_t count) {
   return with_commas(count) + (count == 1 ? " address" : " addresses");
@@ -30,10 +27,10 @@ std::string addresses_words(std::uint64_t count) {
 std::string age_text(Duration age) {
   const auto seconds =
       std::max<std::int64_t>(std::chrono::duration_cast<std::chrono::seconds>(age).count(), 0);
-  if (seconds < 120) return plural(seconds, "second");
-  if (seconds < 7200) return plural(seconds / 60, "minute");
-  if (seconds < 172800) return plural(seconds / 3600, "hour");
-  return plural(seconds / 86400, "day");
+  if (seconds < 120) return counted(static_cast<std::uint64_t>(seconds), "second");
+  if (seconds < 7200) return counted(static_cast<std::uint64_t>(seconds / 60), "minute");
+  if (seconds < 172800) return counted(static_cast<std::uint64_t>(seconds / 3600), "hour");
+  return counted(static_cast<std::uint64_t>(seconds / 86400), "day");
 }
 
 std::string subject_of(const watch::Incident& incident) {
@@ -41,12 +38,11 @@ std::string subject_of(const watch::Incident& incident) {
     case watch::IncidentScope::kGroup:
       return incident.subject;
     case watch::IncidentScope::kParent:
-      return fmt::format("{} ({})", incident.subject,
-                         plural(static_cast<std::int64_t>(incident.groups.size()), "group"));
+      return fmt::format("{} ({})", incident.subject, counted(incident.groups.size(), "group"));
     case watch::IncidentScope::kFleet:
       return "the fleet";
     case watch::IncidentScope::kVantage:
-      return plural(static_cast<std::int64_t>(incident.groups.size()), "group");
+      return counted(incident.groups.size(), "group");
     case watch::IncidentScope::kNextHop:
     case watch::IncidentScope::kDependency:
       return incident.subject;
@@ -131,8 +127,7 @@ std::string fleet_sentence(const FleetSnapshot& view) {
     sentence += "; " + incident_words(worst_of(view.incidents), view.at);
   }
   if (view.incidents.size() > 1) {
-    sentence += fmt::format(
-        "; {} more", plural(static_cast<std::int64_t>(view.incidents.size()) - 1, "incident"));
+    sentence += fmt::format("; {} more", counted(view.incidents.size() - 1, "incident"));
   }
   return sentence;
 }

@@ -20,7 +20,8 @@
 #include <variant>
 #include <vector>
 
-#include "cli/service/snapshot/fleet_snapshot.h"
+#include "cli/service/snapshot/snapshot_publisher.h"
+#include "engine/base/clock.h"
 
 namespace rollcall::web {
 

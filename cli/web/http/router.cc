@@ -7,6 +7,7 @@
 #include <ranges>
 
 #include "engine/base/text/name_text.h"
+#include "engine/base/text/words.h"
 #include "scheduler/history/incident_json.h"
 
 namespace rollcall::web {
@@ -110,7 +111,7 @@ std::optional<Response> refusal_of_fields(const Route& route, const Request& req
     if (std::ranges::any_of(route.fields, [&](const auto& known) { return fits(known, name); })) {
       continue;
     }
-    const std::string shown = history::clipped(name, kFieldShownBytes);
+    const std::string shown = clipped(name, kFieldShownBytes);
     return problem(400, route.fields.empty()
                             ? fmt::format("{}: this takes no query", shown)
                             : fmt::format("{}: there is no such field; there are {}", shown,

@@ -12,7 +12,6 @@
 #include <thread>
 
 #include "cli/config/config_values.h"
-#include "cli/web/api/event_text.h"
 #include "cli/web/http/event_subscribers.h"
 #include "cli/web/http/password_checks.h"
 #include "cli/web/http/stream_connection.h"
@@ -461,7 +460,7 @@ void Server::Impl::reply(const ExchangePtr& exchange, Response response) {
 }
 
 void Server::Impl::begin_events(const ConnectionPtr& connection) {
-  subscribers_.add(connection, hello_text(*view_, clock_.now()));
+  subscribers_.add(connection, options_.events.hello(*view_, clock_.now()));
 }
 
 void Server::Impl::end_events(Connection& connection) {
@@ -470,7 +469,9 @@ void Server::Impl::end_events(Connection& connection) {
 
 void Server::Impl::show(const SnapshotPtr& view) {
   const SnapshotPtr before = std::exchange(view_, view);
-  if (before && !subscribers_.empty()) subscribers_.tell(change_text(*before, *view, clock_.now()));
+  if (before && !subscribers_.empty()) {
+    subscribers_.tell(options_.events.change(*before, *view, clock_.now()));
+  }
 }
 
 void Server::Impl::keep_subscribers_alive() {

@@ -17,7 +17,9 @@
 // Cost:      see server_limits.h.
 #pragma once
 
+#include <functional>
 #include <memory>
+#include <string>
 
 #include "cli/service/process/log.h"
 #include "cli/service/snapshot/snapshot_publisher.h"
@@ -27,8 +29,18 @@
 #include "cli/web/http/server_limits.h"
 #include "cli/web/http/web_files.h"
 #include "engine/base/address.h"
+#include "engine/base/thread_progress.h"
 
 namespace rollcall::web {
+
+// The texts of the event stream. The server sends them, and does not look into them.
+struct EventTexts {
+  // For a new subscriber.
+  std::function<std::string(const FleetSnapshot& newest, TimePoint now)> hello;
+  // For all subscribers, when a snapshot follows another.
+  std::function<std::string(const FleetSnapshot& before, const FleetSnapshot& after, TimePoint now)>
+      change;
+};
 
 struct ServerOptions {
   Address address;
@@ -36,6 +48,7 @@ struct ServerOptions {
   std::string history_folder;
   std::string external_path;  // below which a proxy shows all of it, "/rollcall"; "": the root
   ServerLimits limits;
+  EventTexts events;
 };
 
 class Server {

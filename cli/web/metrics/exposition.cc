@@ -191,7 +191,7 @@ MetricFamilies& MetricFamilies::add(double value, const Labels& labels) {
   MetricFamily& family = families_.back();
   ClientMetric& metric = family.metric.emplace_back();
   for (const auto& [name, text] : labels) {
-    metric.label.push_back({std::string(name), cli::printable(text)});
+    metric.label.push_back({std::string(name), printable(text)});
   }
   (family.type == MetricType::Counter ? metric.counter.value : metric.gauge.value) = value;
   return *this;

@@ -74,7 +74,7 @@ Choice choose(const FleetSnapshot& view) {
   std::set<std::string> labels;
   std::size_t bytes = 0;
   for (TroubledGroup& group : not_all_up(view)) {
-    group.label = cli::printable(view.table().group(group.group).name);
+    group.label = printable(view.table().group(group.group).name);
     const std::size_t more = bytes_of(group, view.silenced[group.group.value]);
     if (bytes + more > kGroupBytesMax || !labels.insert(group.label).second) {
       ++choice.left_out;

@@ -7,6 +7,7 @@
 #include <optional>
 #include <vector>
 
+#include "cli/service/snapshot/fleet_snapshot.h"
 #include "cli/web/metrics/exposition.h"
 #include "engine/inventory/parse/parse_target.h"
 

@@ -7,7 +7,7 @@
 #include <string_view>
 #include <utility>
 
-namespace rollcall::cli {
+namespace rollcall {
 namespace {
 
 std::optional<Duration> unit_of(std::string_view text) {
@@ -70,4 +70,4 @@ std::string duration_text(Duration duration) {
   return fmt::format("{} h {} min", seconds / 3600, seconds / 60 % 60);
 }
 
-}  // namespace rollcall::cli
+}  // namespace rollcall

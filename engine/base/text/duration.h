@@ -9,7 +9,7 @@
 #include "engine/base/clock.h"
 #include "engine/base/error.h"
 
-namespace rollcall::cli {
+namespace rollcall {
 
 // "90s", "5m", "1h", "90d", "1h30m" or "0"; at most `longest`.
 Result<Duration> parse_duration(const std::string& text,
@@ -21,4 +21,4 @@ std::string duration_word(Duration duration);
 // "4.2 s", "3 min 20 s", "2 h 5 min".
 std::string duration_text(Duration duration);
 
-}  // namespace rollcall::cli
+}  // namespace rollcall

@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <iterator>
 
-namespace rollcall::cli {
+namespace rollcall {
 namespace {
 
 struct CodePoint {
@@ -90,4 +90,4 @@ std::string csv_field(std::string_view text) {
   return quoted + '"';
 }
 
-}  // namespace rollcall::cli
+}  // namespace rollcall

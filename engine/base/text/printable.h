@@ -11,7 +11,7 @@
 #include <string>
 #include <string_view>
 
-namespace rollcall::cli {
+namespace rollcall {
 
 // Control characters (C0, DEL, C1), invisible and direction-changing code points and bytes that are
 // not UTF-8 become \xNN, byte by byte; all else is kept.
@@ -21,4 +21,4 @@ std::string printable(std::string_view text);
 // text that begins with = + - or @ gets a leading apostrophe.
 std::string csv_field(std::string_view text);
 
-}  // namespace rollcall::cli
+}  // namespace rollcall

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 
+#include "engine/base/text/words.h"
 #include "scheduler/history/incident_json.h"
 
 namespace rollcall::alert {
@@ -33,11 +34,11 @@ std::string base64(std::string_view bytes) {
 std::string encoded_subject(std::string text) {
   std::ranges::replace_if(
       text, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }, ' ');
-  text = history::clipped(text, kSubjectBytesMax);
+  text = clipped(text, kSubjectBytesMax);
   if (text.size() <= kPlainSubjectMax && std::ranges::all_of(text, is_printable)) return text;
   std::string words;
   for (std::string_view rest = text; !rest.empty();) {
-    std::string piece = history::clipped(rest, kWordBytes);
+    std::string piece = clipped(rest, kWordBytes);
     if (piece.empty()) piece = rest.substr(0, kWordBytes);  // no UTF-8 at all
     words += fmt::format("{}=?UTF-8?B?{}?=", words.empty() ? "" : "\r\n ", base64(piece));
     rest.remove_prefix(piece.size());

@@ -16,6 +16,7 @@
 #include <string>
 
 #include "engine/base/address.h"
+#include "engine/base/text/words.h"
 #include "scheduler/history/incident_json.h"
 
 namespace rollcall::history {

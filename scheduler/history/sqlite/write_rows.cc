@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "engine/base/text/words.h"
 #include "scheduler/history/sqlite/content_hash.h"
 #include "scheduler/history/sqlite/row.h"
 

@@ -7,7 +7,7 @@
 #include <fstream>
 #include <iterator>
 
-#include "cli/command_inventory.h"
+#include "cli/commands.h"
 
 namespace rollcall::cli {
 namespace {
@@ -47,13 +47,15 @@ class InventoryCommand : public testing::Test {
   static Outcome run(std::vector<std::string> words) {
     CLI::App app("", "rollcall");
     Outcome outcome;
-    add_inventory_command(app, outcome.exit);
+    Commands commands;
+    add_inventory_command(app, commands);
     std::ranges::reverse(words);  // as CLI11 takes them
     CaptureStdout();
     CaptureStderr();
     try {
       words.emplace_back("inventory");
       app.parse(words);
+      outcome.exit = commands.run();
     } catch (const CLI::Success& success) {
       outcome.exit = app.exit(success);
     } catch (const CLI::ParseError& error) {

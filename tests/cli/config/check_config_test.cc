@@ -3,7 +3,7 @@
 
 #include <fstream>
 
-#include "cli/command_check_config.h"
+#include "cli/commands.h"
 #include "tests/scheduler/history/testing.h"
 
 namespace rollcall::cli {
@@ -27,10 +27,12 @@ struct Outcome {
 Outcome check(const std::string& path) {
   CLI::App app("", "rollcall");
   Outcome outcome;
-  add_check_config_command(app, outcome.exit);
+  Commands commands;
+  add_check_config_command(app, commands);
   CaptureStdout();
   CaptureStderr();
   app.parse(std::vector<std::string>{path, "check-config"});  // backwards, as CLI11 takes them
+  outcome.exit = commands.run();
   outcome.out = GetCapturedStdout();
   outcome.err = GetCapturedStderr();
   return outcome;

@@ -4,8 +4,7 @@
 
 #include <algorithm>
 
-#include "cli/command_inventory.h"
-#include "cli/command_sweep.h"
+#include "cli/commands.h"
 
 namespace rollcall::cli {
 namespace {
@@ -13,9 +12,9 @@ namespace {
 std::string said_of(std::vector<std::string> words) {
   CLI::App app("", "rollcall");
   app.require_subcommand(1);
-  int exit_code = 0;
-  add_sweep_command(app, exit_code);
-  add_inventory_command(app, exit_code);
+  Commands commands;
+  add_sweep_command(app, commands);
+  add_inventory_command(app, commands);
   std::ranges::reverse(words);
   try {
     app.parse(words);

@@ -72,8 +72,8 @@ TEST(TargetTable, GivesATargetTheSamePortPhaseWhateverElseItHolds) {
       load("10.0.0.0/29\n2001:db8::1\n", {.default_ports = {Port{80}}, .seed = 2}).table;
   int differ = 0;
   for (const Target& row : few.rows()) {
-    const ScanIndex in_many = many.resolve_path(row.address, row.port).value();
-    const ScanIndex in_other = other.resolve_path(row.address, row.port).value();
+    const ScanIndex in_many = many.find_scan_index(row.address, row.port).value();
+    const ScanIndex in_other = other.find_scan_index(row.address, row.port).value();
     EXPECT_EQ(row.port_phase, many.at(in_many).port_phase);
     differ += row.port_phase != other.at(in_other).port_phase;
   }

@@ -8,6 +8,7 @@
 #include <limits>
 #include <map>
 
+#include "engine/base/text/words.h"
 #include "scheduler/history/incident_json.h"
 #include "tests/scheduler/history/testing.h"
 

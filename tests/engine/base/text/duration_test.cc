@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace rollcall::cli {
+namespace rollcall {
 namespace {
 
 using namespace std::chrono_literals;
@@ -46,4 +46,4 @@ TEST(DurationText, GrowsCoarserWithLength) {
 }
 
 }  // namespace
-}  // namespace rollcall::cli
+}  // namespace rollcall

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace rollcall::cli {
+namespace rollcall {
 namespace {
 
 using namespace std::string_view_literals;
@@ -62,4 +62,4 @@ TEST(CsvField, IsQuotedWhereNeededAndNeverAFormula) {
 }
 
 }  // namespace
-}  // namespace rollcall::cli
+}  // namespace rollcall
