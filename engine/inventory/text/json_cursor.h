@@ -33,9 +33,9 @@ class JsonCursor {
   char current() const { return window_.front(); }
   void advance();
 
-  // Of the last byte passed.
+  // The position of the last byte passed.
   Position position() const { return here_; }
-  // Of the opening quote of the last string begun.
+  // The position of the opening quote of the last string begun.
   Position string_start() const { return string_start_; }
   const std::optional<Error>& error() const { return error_; }
 

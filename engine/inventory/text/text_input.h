@@ -47,7 +47,7 @@ class LineReader {
   // end (LF or CRLF) but with its blanks; nullopt at the end of the input.
   Result<std::optional<std::string_view>> next();
 
-  // Of the line that next() returned last.
+  // The number of the line that next() returned last.
   std::uint32_t line() const { return line_; }
   // An error at byte `offset` of that line.
   std::unexpected<Error> fail_at(std::size_t offset, std::string_view what) const;

@@ -2,9 +2,9 @@
 //
 // The kernel decides. Its routing tables are dumped only to learn where its decision can change.
 // One RTM_GETROUTE per stretch of address space then requests the decision, so policy routing,
-// several gateways and on-link targets all work. If a rule selects by port, each range of ports gets a
-// request of its own. All members of a multipath route (ECMP) become hops, and its targets are
-// spread over them; a connect of the kernel may use any of them (ADR 26). The MAC address of a
+// several gateways and on-link targets all work. If a rule selects by port, each range of ports
+// gets a request of its own. All members of a multipath route (ECMP) become hops, and its targets
+// are spread over them; a connect of the kernel may use any of them (ADR 26). The MAC address of a
 // gateway on Ethernet comes from the kernel's neighbour table, else from an ARP or NDP request of
 // our own. On-link targets and interfaces without a link layer have no MAC here: their probes go
 // through a raw IP socket, and the kernel does ARP itself.
