@@ -28,7 +28,7 @@ enum class Loss : std::uint8_t {
   kTransmit,        // the interface dropped frames when sending
   kQueue,           // a queue discipline dropped frames, limited to those that may be ours
   kNeverLeft,       // the kernel took the frames, but the interface did not count them
-  kBacklog,         // a processor's backlog (net.core.netdev_max_backlog) was full for our interfaces
+  kBacklog,         // a full processor backlog (net.core.netdev_max_backlog) dropped our frames
   kReceive,         // the interface dropped frames when receiving
   kCaptureRing,     // libpcap's ring was full
   kOwnRing,         // our queue from capture to scheduler was full

@@ -33,7 +33,7 @@ class ThreadProgress {
 
   const std::string& name() const { return name_; }
   std::uint64_t beats() const noexcept { return beats_.load(std::memory_order_relaxed); }
-  // Reads what the SlowOperation waits for; "": nothing. False: the thread changes it at this moment.
+  // Reads what the SlowOperation waits for; "": nothing. False: the thread is just changing it.
   bool read_waits_for(std::string& into) const;
 
  private:
