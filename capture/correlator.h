@@ -12,9 +12,9 @@
 // Probes to canaries use later epochs (port_schedule.h). Their replies are looked up by address,
 // after every other check has failed.
 //
-// The ScanIndex belongs to this sweep's table. A reply that arrives so late that it belongs to the
-// previous sweep, with another table, is rejected as a wrong cookie instead of counted as late. It
-// is neither evidence that a target is up nor that it is down.
+// The ScanIndex belongs to this sweep's table. A late reply to the previous sweep, if that had
+// another table, is rejected as a wrong cookie instead of counted as late. It is no evidence that a
+// target is up or down.
 //
 // Threading: correlate() on the capture thread; set_epoch() from any.
 // Ownership: borrows the table, which outlives it.

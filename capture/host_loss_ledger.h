@@ -95,7 +95,7 @@ class HostLossLedger {
   PathSample last_;
   std::uint64_t left_before_;
   std::vector<std::uint64_t> accepted_;  // by slice
-  std::uint64_t forgiven_ = 0;           // missing frames that another loss already counts
+  std::uint64_t forgiven_ = 0;           // missing frames that earlier slices counted
   std::array<std::uint64_t, kLosses> totals_{};
   std::array<std::uint32_t, kLosses> slices_with_{};
   std::uint32_t slices_ = 0;

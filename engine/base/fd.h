@@ -3,7 +3,7 @@
 // Threading: as an int; not shared.
 // Ownership: owns the descriptor.
 // Units:     -1 means no descriptor.
-// Errors:    close(2)'s result is ignored: no caller relies on it to write to storage.
+// Errors:    close(2)'s result is ignored: no code here depends on it for written data.
 // Cost:      one close(2).
 #pragma once
 

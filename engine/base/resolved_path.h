@@ -1,6 +1,6 @@
 // Resolves a path to an open folder and a name, and refuses links that another user planted.
 //
-// In a folder that all users may write to, such as /tmp, resolve_path() follows a symbolic link
+// All users may write to some folders, such as /tmp. There, resolve_path() follows a symbolic link
 // only if it belongs to the caller, root or the folder's owner (ADR 39). The kernel's own rule
 // (fs.protected_symlinks) covers open(2) alone. It does not cover a program that resolves a path
 // first and opens or renames by the result.

@@ -6,10 +6,10 @@
 // The address and port of that target then confirm or refute it. So a reply proves itself without a
 // table of sent probes, and needs no look-up to find its target (ADR 23).
 //
-// A blind forgery must also hit one of the source ports that are in use for its target, 16 of 4096
-// (2 epochs x 8 attempts, see port_schedule.h). So a forged packet passes with probability about
-// 2^-40, and a RST with 2^-39, because two numbers are valid. An attacker on the path can always
-// forge.
+// A blind forgery must also hit a source port that is in use for its target. These are 16 of 4096
+// ports (2 epochs x 8 attempts, see port_schedule.h). So a forged packet passes with probability
+// about 2^-40, and a RST with 2^-39, because two numbers are valid. An attacker on the path can
+// always forge.
 //
 // Threading: immutable; shared freely.
 // Ownership: holds the key, which is never logged.

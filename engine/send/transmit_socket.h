@@ -1,9 +1,9 @@
 // Opens the sockets that send probes.
 //
-// A packet socket is opened with protocol 0, so that it never queues received packets (packet(7)),
-// and with PACKET_QDISC_BYPASS, which gives 25 % more packets a second. The price: a full transmit
-// queue is an error at once (ENOBUFS). We want that, because the counts are then exact. A raw IP
-// socket carries its own header (IP_HDRINCL) and leaves routing and ARP to the kernel.
+// A packet socket is opened with protocol 0, so that it never queues received packets (packet(7)).
+// PACKET_QDISC_BYPASS gives 25 % more packets a second, but a full transmit queue is an error at
+// once (ENOBUFS). We want that error, because the counts are then exact. A raw IP socket carries
+// its own header (IP_HDRINCL) and leaves routing and ARP to the kernel.
 //
 // Threading: set-up only.
 // Ownership: returns the descriptor.
