@@ -6,8 +6,8 @@
 // key, so that two processes hardly ever use the same ports, even with the same seed (ADR 24). A
 // target thus uses the whole range before any 4-tuple repeats: 512 epochs, 512 s at one sweep a
 // second. A peer or a firewall keeps state of a tuple, which can spoil the next reply for up to
-// 128 s (Linux keeps SYN_RECV up to 63 s, TIME_WAIT 60 s). No two attempts within 512 epochs share a
-// port, so a reply's port identifies its epoch and attempt.
+// 128 s (Linux keeps SYN_RECV up to 63 s, TIME_WAIT 60 s). No two attempts within 512 epochs share
+// a port, so a reply's port identifies its epoch and attempt.
 //
 // A canary is probed every second throughout a sweep, with an attempt number of its own. Each of
 // its probes uses a later epoch, so that its 4-tuples rest too. A sweep may use kCanaryEpochs, and
