@@ -1,4 +1,4 @@
-// What the micro-benchmarks share: a fleet, a key, and how a cost is told.
+// Shared by the micro-benchmarks: a fixed fleet, a fixed key, and a counter of the cost per item.
 #pragma once
 
 #include <benchmark/benchmark.h>
@@ -28,7 +28,8 @@ inline const inventory::TargetTable& fleet() {
   return loaded.table;
 }
 
-// Random rows of the fleet, drawn beforehand: as unpredictable as replies, at no cost of their own.
+// Random rows of the fleet, drawn before the benchmark runs. They are as unpredictable as replies,
+// and drawing them costs the measured code nothing.
 inline const std::vector<TargetIndex>& random_targets() {
   static const std::vector<TargetIndex> targets = [] {
     Random random(kSeed);
@@ -42,7 +43,7 @@ inline TargetIndex random_target(std::size_t turn) {
   return random_targets()[turn % random_targets().size()];
 }
 
-// Each benchmark says what one item of it costs, whatever an iteration handles.
+// Reports the cost of one item, however many items an iteration handles.
 inline void tell_cost(benchmark::State& state, double items_per_iteration = 1) {
   state.counters["per_item"] =
       benchmark::Counter(items_per_iteration * static_cast<double>(state.iterations()),

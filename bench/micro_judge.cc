@@ -1,4 +1,4 @@
-// Inventory, order and verdicts.
+// Benchmarks of loading an inventory, computing the scan order, and reaching verdicts.
 
 #include <unistd.h>
 
@@ -51,7 +51,7 @@ std::string list_of_targets() {
   return text;
 }
 
-// A line each, from the file to the finished table.
+// From the file to the finished table, one inventory line an item.
 void load(benchmark::State& state, std::string (*text)()) {
   const TemporaryFile file(text());
   for (auto _ : state) {
@@ -93,7 +93,7 @@ void fold_open_target(benchmark::State& state) {
 }
 BENCHMARK(fold_open_target);
 
-// The whole ladder: three SYNs and two connects, every one without an answer.
+// The longest sequence of attempts: three SYNs and two connects, all without an answer.
 verdict::TargetProgress never_answered() {
   verdict::TargetProgress target;
   for (int i = 0; i < 3; ++i) {
@@ -112,7 +112,7 @@ void fold_silent_target(benchmark::State& state) {
 }
 BENCHMARK(fold_silent_target);
 
-// Targets into groups, 1 % of them silent.
+// Judges all groups of the fleet, with 1 % of the targets silent.
 void judge_groups(benchmark::State& state) {
   std::vector<verdict::TargetProgress> states(fleet().size(), answered());
   for (std::size_t i = 0; i < states.size(); i += 100) states[i] = never_answered();
@@ -121,7 +121,7 @@ void judge_groups(benchmark::State& state) {
 }
 BENCHMARK(judge_groups)->Unit(benchmark::kMillisecond);
 
-// What the path ledger reads four times a second: its whole cost.
+// The path monitor reads these counters four times a second; this is the whole cost of one reading.
 void read_kernel_counters(benchmark::State& state) {
   capture::KernelCounterReader reader({"lo"});
   for (auto _ : state) benchmark::DoNotOptimize(reader.read());

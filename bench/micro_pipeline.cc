@@ -1,11 +1,11 @@
-// A whole sweep through our own code on one core: scheduler, sender and capture as in
-// cli/run/run_sweep.cc, with a network that answers each SYN by a SYN-ACK in place of the kernel.
+// Benchmark of a whole sweep through our own code on one core: scheduler, sender and capture as in
+// cli/run/run_sweep.cc. A simulated network replaces the kernel and answers each SYN by a SYN-ACK.
 //
 //   Sweep ──ProbeRing──> Sender ──> Mirror (turns frames around) ──> CaptureLoop ──> Sweep
 //
-// The column per_item is what a probe and its reply cost in all; `offer_and_fold`, `build` and
-// `correlate` are the shares of the three threads, in CPU time. Turning the frames around is in
-// none.
+// The column per_item is the total cost of a probe and its reply. `offer_and_fold`, `build` and
+// `correlate` are the parts of the three threads, in CPU time. No column includes the time to turn
+// the frames around.
 
 #include <malloc.h>
 #include <sys/eventfd.h>
@@ -45,7 +45,7 @@ void turn_around(std::span<std::byte> frame) {
   packet::store_be<std::uint8_t>(tcp + kFlags, packet::tcp::kSyn | packet::tcp::kAckFlag);
 }
 
-// Both ends of the wire: a sink for SYNs, a source of their answers. One thread.
+// Both ends of the wire: a sink of SYNs and a source of their replies. Used by one thread.
 struct Mirror {
   std::vector<Slot> slots = std::vector<Slot>(send::kProbesOutstandingMax);
   std::vector<std::size_t> bytes = std::vector<std::size_t>(send::kProbesOutstandingMax);
@@ -120,7 +120,7 @@ inventory::TargetTable fleet_of(std::uint32_t targets) {
           .table);
 }
 
-// Of this thread: what others do on its core meanwhile does not count.
+// CPU time of this thread: other threads on the same core do not count.
 Duration cpu_time() {
   timespec spent{};
   clock_gettime(CLOCK_THREAD_CPUTIME_ID, &spent);
@@ -134,7 +134,7 @@ void timed(Duration& sum, const Work& work) {
   sum += cpu_time() - start;
 }
 
-// Everybody answers the first SYN.
+// Every target answers the first SYN.
 void sweep_once(const inventory::TargetTable& table, Spent& spent) {
   constexpr PacketRate kUnlimited{1e9};
   constexpr PacketRate kRate{300'000};  // the scheduler keeps 10 ms of it ahead of the sender
@@ -176,7 +176,7 @@ void sweep_once(const inventory::TargetTable& table, Spent& spent) {
 }
 
 void probe_and_reply(benchmark::State& state) {
-  // Memory stays with the process: what the kernel takes for fresh pages is not ours to measure.
+  // The process keeps its memory, so that the kernel's work for fresh pages is not measured.
   mallopt(M_MMAP_THRESHOLD, 1 << 30);
   mallopt(M_TRIM_THRESHOLD, INT_MAX);
   const auto targets = static_cast<std::uint32_t>(state.range(0));

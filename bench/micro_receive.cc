@@ -1,4 +1,4 @@
-// The receiving side: view, look-up, correlation, and the ring to the scheduler.
+// Benchmarks of the receiving side: frame view, look-up, correlation, and the observation ring.
 
 #include <algorithm>
 #include <array>
@@ -83,7 +83,7 @@ void correlate(benchmark::State& state) {
 }
 BENCHMARK(correlate);
 
-// What a flood costs: right port and target, wrong cookie.
+// The cost of a forged flood: right port and target, wrong cookie.
 void reject_forged(benchmark::State& state) {
   const capture::Correlator correlator(fleet(), kKey, kPorts, kEpoch);
   std::vector<Reply> forged = replies();
@@ -112,7 +112,7 @@ void view_and_correlate(benchmark::State& state) {
 }
 BENCHMARK(view_and_correlate);
 
-// In and out again on one thread, by batches as the scheduler takes them.
+// Pushes and pops on one thread, in batches of the scheduler's size.
 void ring(benchmark::State& state) {
   capture::ObservationRing ring(65536);
   std::array<capture::Observation, 64> batch{};

@@ -1,4 +1,4 @@
-// The sending side: cookie, source port, frame, pacing.
+// Benchmarks of the sending side: cookie, source port, frame, pacing.
 
 #include <array>
 
@@ -19,7 +19,7 @@ void cookie(benchmark::State& state, const Address& self, Address peer) {
 BENCHMARK_CAPTURE(cookie, v4, kSelf, Address::from_v4(0x0a000001));
 BENCHMARK_CAPTURE(cookie, v6, kSelf6, kSelf6.plus(0x10000));
 
-// Patching alone: addresses, ports, sequence number, both checksums.
+// Patches only: addresses, ports, sequence number, both checksums.
 void frame_patch(benchmark::State& state, const Address& self, Address peer) {
   const packet::SynTemplate syn(self, packet::LinkHeader{});
   std::array<std::byte, packet::kFrameBytesMax> slot{};
@@ -34,7 +34,7 @@ void frame_patch(benchmark::State& state, const Address& self, Address peer) {
 BENCHMARK_CAPTURE(frame_patch, v4, kSelf, Address::from_v4(0x0a000001));
 BENCHMARK_CAPTURE(frame_patch, v6, kSelf6, kSelf6.plus(0x10000));
 
-// All that the sender does for one probe of a random target, but the system call.
+// All work of the sender for one probe of a random target, without the system call.
 void build_syn(benchmark::State& state) {
   const packet::SynTemplate syn(kSelf, packet::LinkHeader{});
   std::array<std::byte, packet::kFrameBytesMax> slot{};
@@ -52,7 +52,7 @@ void build_syn(benchmark::State& state) {
 }
 BENCHMARK(build_syn);
 
-// Asked once a batch.
+// The sender calls the pacer once a batch.
 void pacer(benchmark::State& state) {
   TimePoint now{};
   send::Pacer pacer({1e6}, now);

@@ -11,7 +11,7 @@
 namespace rollcall::capture {
 namespace {
 
-// A round comes at least this often, as a sign of life.
+// A round runs at least this often, so that the heartbeat shows a live thread.
 constexpr int kRoundMs = 25;
 constexpr Duration kDropsEvery = std::chrono::milliseconds(50);
 
@@ -43,7 +43,7 @@ void CaptureLoop::run() {
     if (!step()) break;
   }
   if (failed_.load(std::memory_order_relaxed) == nullptr) {
-    dispatch_all();  // what came in before the stop is still an answer
+    dispatch_all();  // a frame that arrived before the stop is still a reply
   }
   read_drops(drops_read_at_ + kDropsEvery);
 }
@@ -57,8 +57,8 @@ bool CaptureLoop::step() {
 }
 
 bool CaptureLoop::dispatch_all() {
-  // Frames are stamped with the wall clock, verdicts live on the monotonic one. Reading the offset
-  // every round keeps a step of the wall clock from bending more than one round's times.
+  // The kernel stamps frames with the wall clock; verdicts use the monotonic clock. The offset is
+  // read every round, so that a step of the wall clock falsifies only one round's times.
   wall_ahead_ = clock_.wall().time_since_epoch() - clock_.now().time_since_epoch();
   const auto failed = std::ranges::find_if(
       sources_, [this](const auto& source) { return !source->dispatch(*this); });

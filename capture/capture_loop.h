@@ -1,4 +1,4 @@
-// The capture thread: wait, read, view, correlate, hand on.
+// Runs the capture thread: waits for frames, reads and parses them, and reports replies.
 //
 //   PacketSource(s) ──> view_frame ──> Correlator ──> ObservationRing ──> scheduler
 //                          └── rejected, by reason ──> counters
@@ -6,9 +6,8 @@
 // Threading: run() and step() on the capture thread; stop() and counters() from any.
 // Ownership: owns its sources; borrows correlator, ring and clock, which outlive it.
 // Units:     frames.
-// Errors:    a source that fails for good ends the loop; failure() then says why. A full ring drops
-// the
-//            observation and counts it: the reader never waits for the scheduler.
+// Errors:    a source that fails permanently ends the loop; failure() then says why. A full ring
+//            drops the observation and counts it: the reader never waits for the scheduler.
 // Cost:      no allocation, no formatting, no system call while frames wait.
 #pragma once
 
@@ -29,15 +28,15 @@
 
 namespace rollcall::capture {
 
-// How long a frame may lie in the kernel's ring before it is handed over: the block timeout of
-// pcap_source.cc, rounded up to what a kernel's timer makes of it.
+// The longest time that a frame stays in the kernel's ring before libpcap delivers it: the block
+// timeout of pcap_source.cc, rounded up because the kernel's timer is coarse.
 inline constexpr Duration kDelivery = std::chrono::milliseconds(30);
 
 struct CaptureCounters {
-  Counter frames;    // that passed the kernel's filter
+  Counter frames;    // passed the kernel's filter
   Counter accepted;  // became observations
   Counter ring_drops;
-  Counter source_drops;  // the sources' own rings were full; read now and then
+  Counter source_drops;  // the sources' own rings were full; read at intervals
   std::array<Counter, packet::kRejectReasons> rejected;  // by RejectReason
 
   std::uint64_t rejected_total() const;
@@ -50,15 +49,15 @@ class CaptureLoop final : private FrameHandler {
 
   // One round over the frames that wait; false when a source has failed.
   bool step();
-  // Rounds until stop(), or until a source fails; sleeps in between.
+  // Repeats rounds until stop() is called or a source fails; sleeps in between.
   void run();
   void stop() noexcept;
 
   const CaptureCounters& counters() const { return counters_; }
-  // Beats once a round, with the time at which the round began: whatever arrived kDelivery before
-  // that has been handed on.
+  // Beats once a round, with the time at which the round began. Frames that arrived kDelivery
+  // before that time are all processed.
   Heartbeat& heartbeat() { return heartbeat_; }
-  // Empty while all is well.
+  // Empty while no source has failed.
   std::string failure() const;
 
  private:
@@ -74,7 +73,7 @@ class CaptureLoop final : private FrameHandler {
   Fd wake_;
   std::atomic<bool> stopping_{false};
   std::atomic<const PacketSource*> failed_{nullptr};
-  Duration wall_ahead_{};  // wall clock less monotonic clock, read once a round
+  Duration wall_ahead_{};  // wall clock minus monotonic clock, read once a round
   TimePoint drops_read_at_{};
   Heartbeat heartbeat_;
   alignas(kCacheLineBytes) CaptureCounters counters_;

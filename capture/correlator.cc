@@ -34,7 +34,7 @@ bool Correlator::is_of(const packet::FrameView& view, ScanIndex place) const {
   return target.address == view.peer && target.port == view.peer_port;
 }
 
-// Whom the number names that the frame quotes, if that is its sender.
+// The target that the frame's number names, if that target is also the frame's sender.
 std::optional<Correlator::Proof> Correlator::proof_in(const packet::FrameView& view,
                                                       Epoch current) const {
   if (view.kind == ReplyKind::kBareAck) return std::nullopt;

@@ -1,28 +1,27 @@
-// Decides whether a received frame answers a probe of ours, and which.
+// Decides whether a received frame is a reply to one of our probes, and to which probe.
 //
-//   port in our range? -> cookie of the 4-tuple, in the current epoch or the one before -> place
-//   that the acknowledged number names -> is the sender that target? -> is its port live, and for
-//   which attempt? -> Observation
+//   port in our range? -> cookie of the 4-tuple, in the current epoch or the one before
+//   -> ScanIndex computed from the acknowledgement number -> is the sender that target?
+//   -> is its port in use, and for which attempt? -> Observation
 //
 // Accepted proofs: SYN-ACK and RST acknowledging seq + 1; RST acknowledging seq itself, as some
-// stacks send; ICMP unreachable quoting seq, of the target itself or of a router. A bare ACK is
-// what a peer answers that still holds an older connection of the same 4-tuple (RFC 5961
-// section 4.2): its acknowledgement number belongs to that one, so port and target are all that can
-// be checked.
+// stacks send; ICMP unreachable quoting seq, sent by the target itself or by a router. A peer sends
+// a bare ACK when it still holds an older connection of the same 4-tuple (RFC 5961 section 4.2).
+// Its acknowledgement number belongs to that connection, so only port and target can be checked.
 //
-// Questions to canaries use later epochs (port_schedule.h). Their answers are looked up by address,
-// after all else has failed.
+// Probes to canaries use later epochs (port_schedule.h). Their replies are looked up by address,
+// after every other check has failed.
 //
-// The place is one of this sweep's table. An answer so late that it belongs to the sweep before, of
-// another table, therefore ends as a wrong cookie instead of as late: it counts for nothing either
-// way.
+// The ScanIndex belongs to this sweep's table. A late reply to the previous sweep, if that had
+// another table, is rejected as a wrong cookie instead of counted as late. It is no evidence that a
+// target is up or down.
 //
 // Threading: correlate() on the capture thread; set_epoch() from any.
 // Ownership: borrows the table, which outlives it.
-// Units:     none.
-// Errors:    a RejectReason for everything else.
-// Cost:      one short SipHash and a row that was just asked; for what is late a second one, for a
-//            bare ACK a look-up at random instead, for what is rejected all of it. No allocation.
+// Errors:    a RejectReason for every other frame.
+// Cost:      one short SipHash and one row that was probed a moment ago. A late reply costs a
+//            second SipHash, a bare ACK a look-up by address instead, a rejected frame all of
+//            these. No allocation.
 #pragma once
 
 #include <atomic>
@@ -54,7 +53,7 @@ class Correlator {
   };
 
   bool is_of(const packet::FrameView& view, ScanIndex place) const;
-  // The target that the frame's number names if the cookie is of this epoch.
+  // The target computed from the frame's number, if the cookie is of this epoch.
   std::optional<ScanIndex> place_in(const packet::FrameView& view, Epoch epoch) const;
   bool answers_canary(const packet::FrameView& view, ScanIndex place, Epoch current) const;
   std::optional<Proof> proof_in(const packet::FrameView& view, Epoch current) const;

@@ -9,13 +9,13 @@ namespace {
 
 using std::chrono::milliseconds;
 
-// Some network cards count in hardware and are read every second or two.
+// Some network cards count in hardware, and their driver reads the counter every second or two.
 constexpr std::size_t kCounterLagSlices = 8;
-// Background noise of a slice: frames of protocols that nobody speaks count as dropped, and so does
-// what others on this host lose.
+// Background noise of a slice: the kernel also counts frames of unknown protocols as dropped, and
+// drops of other programs' traffic.
 constexpr std::uint64_t kDropsTolerated = 16;
 constexpr std::uint64_t kShareTolerated = 100;
-// Frames that may be missing from the interface's count without meaning anything.
+// The interface's count may lack this many frames without any loss.
 constexpr std::uint64_t kLeftSlack = 64;
 
 constexpr std::size_t index(Loss loss) {
@@ -30,7 +30,7 @@ std::uint64_t stalled(Duration gap) {
   return gap > kStallMax ? static_cast<std::uint64_t>(gap / milliseconds(1)) : 0;
 }
 
-// {0}: how much, {1}: slices with it, {2}: slices in all, {3} and {4}: changes and downtime of
+// {0}: amount, {1}: slices with this loss, {2}: all slices, {3} and {4}: changes and downtime of
 // links.
 constexpr std::array<const char*, kLosses> kSentences{
     "the interface dropped {0} frames on their way out, in {1} of {2} slices: lower --rate, or "
@@ -64,7 +64,7 @@ constexpr std::array<const char*, kLosses> kSentences{
 bool PathSlice::lost_for_probes() const {
   if (queued_probes_lost > 0) return true;
   for (std::size_t i = 0; i < kLosses; ++i) {
-    // Frames of connects are no probes.
+    // kQueue may be frames of connects alone; queued_probes_lost covers the probes.
     if (lost[i] > 0 && i != index(Loss::kQueue)) return true;
   }
   return false;
@@ -111,9 +111,9 @@ PathSlice HostLossLedger::add(const PathSample& sample) {
   return slice;
 }
 
-// A shaper drops the frames of others too. No more of ours can be among them than passed it in this
-// slice: packet sockets bypass it (PACKET_QDISC_BYPASS), connects and raw IP do not. A connect
-// sends at most one frame a slice: its SYNs are a second apart.
+// A traffic shaper drops frames of other programs too. At most as many of the drops are ours as we
+// sent through it in this slice: connects and raw IP pass it, packet sockets bypass it
+// (PACKET_QDISC_BYPASS). A connect sends at most one frame a slice: its SYNs are a second apart.
 void HostLossLedger::count_queue_drops(const PathSample& sample, PathSlice& slice) const {
   const std::uint64_t drops = grown(last_.kernel.queue_drops, sample.kernel.queue_drops);
   const std::uint64_t probes =
@@ -123,9 +123,9 @@ void HostLossLedger::count_queue_drops(const PathSample& sample, PathSlice& slic
   slice.lost[index(Loss::kQueue)] = std::min(drops, probes + connects);
 }
 
-// The backlog counter is of the whole host, other network namespaces included. The kernel counts a
-// frame that finds the backlog full as dropped by its interface as well (enqueue_to_backlog()), so
-// what our interfaces have not counted was not sent to us.
+// The backlog counter covers the whole host, other network namespaces included. When the backlog is
+// full, the kernel also counts the frame as dropped by its interface (enqueue_to_backlog()). A drop
+// that our interfaces have not counted was therefore not a frame for us.
 void HostLossLedger::count_receive_drops(const PathSample& sample, PathSlice& slice) const {
   const std::uint64_t of_host = grown(last_.kernel.backlog_drops, sample.kernel.backlog_drops);
   const std::uint64_t of_ours = grown(last_.kernel.receive_drops, sample.kernel.receive_drops);
@@ -133,7 +133,7 @@ void HostLossLedger::count_receive_drops(const PathSample& sample, PathSlice& sl
   slice.lost[index(Loss::kReceive)] = of_ours - std::min(of_host, of_ours);
 }
 
-// A link that stays down makes every slice unsound, and still it was lost only once.
+// A link that stays down makes every slice unsound, but the change is counted only once.
 void HostLossLedger::count_carrier(const PathSample& sample, PathSlice& slice) {
   const std::uint64_t changes = grown(last_.kernel.carrier_changes, sample.kernel.carrier_changes);
   const bool is_down = sample.kernel.carriers_lost > 0;
@@ -142,8 +142,8 @@ void HostLossLedger::count_carrier(const PathSample& sample, PathSlice& slice) {
   slice.lost[index(Loss::kCarrier)] = std::max<std::uint64_t>(changes, is_down);
 }
 
-// Other traffic only adds to what left, so a shortfall is certain once the counter had time to
-// follow.
+// Other traffic only increases the interface's count. A shortfall is therefore certain once the
+// counter had time to follow.
 std::uint64_t HostLossLedger::never_left(const PathSample& sample) {
   accepted_.push_back(sample.accepted);
   if (accepted_.size() <= kCounterLagSlices) return 0;

@@ -76,7 +76,7 @@ const KernelCounters& KernelCounterReader::read() {
     read_queues();
   }
   read_backlog();
-  // Read this way round, the time in between can only hide a sleep of nanoseconds.
+  // In this order, the time between the two calls can only hide a suspend of nanoseconds.
   const Duration monotonic = clock_of(CLOCK_MONOTONIC);
   last_.suspended = clock_of(CLOCK_BOOTTIME) - monotonic;
   return last_;
@@ -115,7 +115,7 @@ void KernelCounterReader::read_queues() {
       auto* qdisc = reinterpret_cast<rtnl_tc*>(o);
       const std::string_view kind =
           rtnl_tc_get_kind(qdisc) != nullptr ? rtnl_tc_get_kind(qdisc) : "";
-      // What a filter on the way in drops, it means to.
+      // An ingress filter drops frames on purpose, so its drops are no loss.
       if (kind == "clsact" || kind == "ingress") continue;
       if (rtnl_tc_get_ifindex(qdisc) == index) drops += rtnl_tc_get_stat(qdisc, RTNL_TC_DROPS);
     }

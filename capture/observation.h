@@ -1,9 +1,8 @@
-// What the capture thread tells the scheduler: one target showed one thing, once.
+// The message from the capture thread to the scheduler: one reply of one target.
 //
 // Threading: a plain value over an SpscRing.
-// Ownership: none.
 // Units:     time on the monotonic clock, as the kernel stamped the frame.
-// Errors:    a full ring drops the observation and counts it (Capture counters, ring_drops).
+// Errors:    a full ring drops the observation and counts it (CaptureCounters::ring_drops).
 // Cost:      16 bytes a reply.
 #pragma once
 
@@ -18,7 +17,7 @@ namespace rollcall::capture {
 enum class ObservationKind : std::uint8_t {
   kSynAck,       // proven by the cookie
   kRst,          // proven by the cookie
-  kBusy,         // bare ACK on a live probe's port: no cookie can prove it, so only a hint
+  kBusy,         // bare ACK on the port of a current probe: no cookie can prove it, so only a hint
   kRejected,     // ICMP of the target itself that quotes the cookie: its firewall refuses the SYN
   kUnreachable,  // ICMP of a router that quotes the cookie: a hint, never proof of a missing
                  // address

@@ -1,12 +1,11 @@
-// Where received frames come from: the kernel through libpcap, or a test.
+// The source of received frames: the kernel through libpcap, or a test.
 //
 // Threading: dispatch() on the capture thread; wait_fd() is polled there too.
 // Ownership: a frame's bytes are borrowed for the duration of the handler's call.
 // Units:     wall time as the kernel stamped it; bytes as captured (at most the snap length).
-// Errors:    dispatch() returns false when the source has failed for good; failure() says why.
-// Cost:      no system call while the kernel's ring holds frames. libpcap itself calls back once a
-// frame,
-//            so the handler is one indirect call a frame.
+// Errors:    dispatch() returns false when the source has failed permanently; failure() says why.
+// Cost:      no system call while the kernel's ring holds frames. libpcap calls back once a frame,
+//            so the handler is one indirect call a frame (ADR 5).
 #pragma once
 
 #include <cstddef>
@@ -34,7 +33,7 @@ class PacketSource {
  public:
   virtual ~PacketSource() = default;
 
-  // Hands on the frames that wait, without blocking.
+  // Delivers the frames that wait, without blocking.
   virtual bool dispatch(FrameHandler& handler) noexcept = 0;
   // Readable when frames wait.
   virtual int wait_fd() const noexcept = 0;

@@ -13,7 +13,7 @@ namespace {
 
 // Ethernet 14, VLAN 4, IPv6 40, ICMPv6 8, quoted IPv6 40 and 8 bytes of TCP: 114.
 constexpr int kSnapLength = 128;
-// A block that is not full is handed over after this long; frames carry their own time stamps.
+// The kernel delivers a block that is not full after this long; frames carry their own time stamps.
 constexpr int kBlockTimeoutMs = 10;
 
 struct CloseHandle {
@@ -29,7 +29,7 @@ std::optional<packet::LinkType> link_type_of(pcap_t* handle) {
     case DLT_IPV4:
     case DLT_IPV6:
       return packet::LinkType::kRawIp;
-    case DLT_LINUX_SLL:  // PPP, GRE and other links whose header libpcap does not read
+    case DLT_LINUX_SLL:  // PPP, GRE and other links with a header that libpcap does not read
       return packet::LinkType::kLinuxCooked;
     case DLT_LINUX_SLL2:
       return packet::LinkType::kLinuxCooked2;
@@ -50,7 +50,7 @@ class PcapSource final : public PacketSource {
   int wait_fd() const noexcept override { return pcap_get_selectable_fd(handle_.get()); }
   SourceStats stats() noexcept override {
     pcap_stat stat{};
-    // libpcap accumulates what PACKET_STATISTICS resets at each reading.
+    // The kernel resets PACKET_STATISTICS at each reading; libpcap accumulates the values.
     if (pcap_stats(handle_.get(), &stat) == 0) last_.ring_drops = stat.ps_drop;
     return last_;
   }
@@ -93,12 +93,12 @@ Result<Handle> activate(const PcapOptions& options) {
   pcap_set_timeout(handle.get(), kBlockTimeoutMs);
   pcap_set_buffer_size(handle.get(), static_cast<int>(options.ring_bytes));
   pcap_set_tstamp_precision(handle.get(), PCAP_TSTAMP_PRECISION_NANO);
-  // Warnings are positive: the handle works.
+  // A positive status is a warning: the handle works.
   if (const int status = pcap_activate(handle.get()); status < 0) {
     return std::unexpected(pcap_failure(status, handle.get(), options));
   }
-  // What leaves is never an answer; unasked, the kernel would copy each RST of its own for the
-  // filter to refuse it. A kernel before 4.20 does so.
+  // An outgoing frame is never a reply. Without this option the kernel copies each RST that it
+  // sends, and the filter must refuse it. Kernels before 4.20 lack the option.
   const int yes = 1;
   setsockopt(pcap_fileno(handle.get()), SOL_PACKET, PACKET_IGNORE_OUTGOING, &yes, sizeof yes);
   if (pcap_setnonblock(handle.get(), 1, reason) != 0) {
@@ -108,7 +108,7 @@ Result<Handle> activate(const PcapOptions& options) {
   return handle;
 }
 
-// Only this link type carries the interface index, for the filter to go by.
+// Only this link type carries the interface index, which the filter uses.
 Result<void> choose_link_type(pcap_t* handle, const PcapOptions& options) {
   if (options.interface != kEveryInterface) return {};
   if (pcap_set_datalink(handle, DLT_LINUX_SLL2) == 0) return {};
@@ -140,8 +140,8 @@ std::string filter_text(const PcapOptions& options) {
   std::string elsewhere;
   for (const std::uint32_t index : options.not_on)
     elsewhere += fmt::format("not ifindex {} and ", index);
-  // tcp[13] is the flag byte and ip6 has no such accessor: byte 53 from the IPv6 header. 0x16 are
-  // SYN, RST and ACK: 0x12 SYN-ACK, 0x14 RST with ACK, 0x10 bare ACK.
+  // tcp[13] is the flag byte. ip6 has no such accessor, so it is byte 53 from the IPv6 header. All
+  // replies of interest have ACK (0x10) set: SYN-ACK 0x12, RST with ACK 0x14, bare ACK 0x10.
   return fmt::format(
       "{}({}) and ((tcp and dst portrange {}-{} and (tcp[13] & 0x10 != 0 or ip6[53] & 0x10 != 0)) "
       "or icmp[0] = 3 or (icmp6 and ip6[40] = 1))",

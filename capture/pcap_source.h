@@ -1,9 +1,9 @@
-// One interface, or every one, through libpcap, filtered in the kernel to what can be an answer to
-// our probes.
+// Captures frames from one interface, or from all, through libpcap. A kernel filter admits only
+// frames that can be replies to our probes.
 //
 // Contract as PacketSource. The filter admits, to our own addresses only: TCP to the source-port
-// range with SYN-ACK, RST or ACK, and ICMP unreachable. What the scanner sends never enters the
-// ring.
+// range with SYN-ACK, RST or ACK, and ICMP unreachable. Frames that the scanner sends never enter
+// the ring.
 #pragma once
 
 #include <memory>
@@ -18,7 +18,7 @@ namespace rollcall::capture {
 
 inline constexpr std::size_t kRingBytesDefault = std::size_t{32} << 20;
 
-// The interface name that hears on all interfaces of this network namespace, also on those that
+// The interface name that captures on all interfaces of this network namespace, also on those that
 // come up later.
 inline constexpr const char* kEveryInterface = "any";
 
@@ -27,7 +27,7 @@ struct PcapOptions {
   std::vector<Address> self;  // our addresses on it
   Port first_port;            // of the source-port range
   Port last_port;
-  // With kEveryInterface: those that have a capture of their own, by index.
+  // With kEveryInterface: the indices of the interfaces that have a capture of their own.
   std::vector<std::uint32_t> not_on;
   std::size_t ring_bytes = kRingBytesDefault;  // about 160,000 replies: half a second at 300,000/s
 };

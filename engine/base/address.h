@@ -1,14 +1,12 @@
 // An IPv4 or IPv6 address, 16 bytes, IPv4 held as IPv4-mapped IPv6 (RFC 4291 section 2.5.5.2).
 //
-// Every caller is family-agnostic: arithmetic, order and text work on the 128-bit value, and only
-// engine/packet asks which family it is when it lays out a header.
+// Callers need not know the family: arithmetic, order and text work on the 128-bit value. Only
+// engine/packet checks the family, when it lays out a header.
 //
 // Threading: a value type; no shared state.
-// Ownership: holds its bytes; no references.
 // Units:     words and values in host byte order; wire order exists only in engine/packet.
-// Errors:    parse() returns nullopt; it accepts exactly what inet_pton(3) accepts, less
-// IPv4-mapped
-//            text ("::ffff:192.0.2.1"), which would be two spellings of one target.
+// Errors:    parse() returns nullopt. It accepts exactly what inet_pton(3) accepts, except
+//            IPv4-mapped text ("::ffff:192.0.2.1"), which would be a second spelling of one target.
 // Cost:      trivially copyable, no allocation except in to_string().
 #pragma once
 
@@ -33,7 +31,7 @@ class Address {
                     static_cast<std::uint32_t>(low >> 32), static_cast<std::uint32_t>(low)});
   }
   static std::optional<Address> parse(std::string_view text);
-  // The IPv4 address that IPv4-mapped text names; nullopt for all other text.
+  // The IPv4 address in IPv4-mapped text; nullopt for all other text.
   static std::optional<Address> parse_mapped(std::string_view text);
 
   constexpr bool is_v4() const { return words_[0] == 0 && words_[1] == 0 && words_[2] == 0xffff; }
@@ -57,7 +55,7 @@ class Address {
   std::string to_string() const;
 
   constexpr auto operator<=>(const Address&) const = default;
-  // By halves: compared as an array it would be a call of memcmp, on the path of every packet.
+  // By halves: comparing the array would call memcmp for every packet.
   constexpr bool operator==(const Address& other) const {
     return high() == other.high() && low() == other.low();
   }

@@ -1,9 +1,7 @@
-// Time. Verdicts and pacing live on CLOCK_MONOTONIC; wall time is for people and cookies' epochs.
+// Clocks and time types: verdicts and pacing use CLOCK_MONOTONIC, people and epochs use wall time.
 //
 // Threading: Clock implementations are thread-safe.
-// Ownership: none.
 // Units:     nanoseconds; TimePoint since an unspecified origin, WallTime since the Unix epoch.
-// Errors:    none: both kernel clocks always exist.
 // Cost:      one vDSO call.
 #pragma once
 
@@ -13,7 +11,7 @@ namespace rollcall {
 
 using Duration = std::chrono::nanoseconds;
 
-// Tag of CLOCK_MONOTONIC. No now(): time is handed in, or read from an injected Clock.
+// Tag of CLOCK_MONOTONIC. It has no now(): callers pass time in, or read it from an injected Clock.
 struct MonotonicTag {
   using rep = Duration::rep;
   using period = Duration::period;

@@ -1,9 +1,8 @@
-// What can go wrong outside the hot path, as a value; and checks of our own invariants.
+// The error value of all code outside the hot path, and the check macros for internal invariants.
 //
 // Threading: value type.
-// Ownership: owns its text.
 // Units:     sys_errno as of errno(3), 0 when no system call was involved.
-// Errors:    this is them: `context` says what failed, where, and the mend.
+// Errors:    `context` says what failed, where, and the fix.
 // Cost:      allocates; for set-up and control only. Hot paths use short counts and counters.
 #pragma once
 
@@ -15,9 +14,9 @@ namespace rollcall {
 enum class ErrorCode {
   kUsage,       // the command line or configuration asks for something impossible
   kInput,       // a file or other input from outside is malformed
-  kPermission,  // the kernel forbids it; the context says what to grant
+  kPermission,  // the kernel forbids it; the context says which permission to grant
   kPath,        // no interface, route, next hop or source address leads there
-  kNoRoute,     // no target has a route, or its gateway or link is down: it may heal by itself
+  kNoRoute,     // no target has a route, or its gateway or link is down: it may recover by itself
   kSystem,      // any other failed system call
 };
 
@@ -44,7 +43,7 @@ std::string errno_text(int sys_errno);
 
 }  // namespace rollcall
 
-// Our own invariants, never contents from outside. CHECK always; DCHECK in debug builds only.
+// For internal invariants, never for outside input. CHECK always; DCHECK in debug builds only.
 #define ROLLCALL_CHECK(condition) \
   ((condition) ? static_cast<void>(0) : ::rollcall::check_failed(#condition, __FILE__, __LINE__))
 #ifdef NDEBUG

@@ -2,8 +2,8 @@
 //
 // Threading: as an int; not shared.
 // Ownership: owns the descriptor.
-// Units:     -1 is none.
-// Errors:    close(2)'s result is ignored: nothing here writes through to storage.
+// Units:     -1 means no descriptor.
+// Errors:    close(2)'s result is ignored: no code here depends on it for written data.
 // Cost:      one close(2).
 #pragma once
 
@@ -29,7 +29,7 @@ class Fd {
   }
 
   int get() const { return fd_; }
-  // To who closes it from now on.
+  // Hands the descriptor to the caller, who must close it.
   int release() && { return std::exchange(fd_, -1); }
   explicit operator bool() const { return fd_ >= 0; }
 

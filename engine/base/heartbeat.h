@@ -1,9 +1,7 @@
-// A thread's sign of life, and the longest time that it was kept from running.
+// Records when a thread last ran, and the longest time that it did not run.
 //
-// Threading: beat() on the thread that lives; the rest from one other thread.
-// Ownership: none.
+// Threading: beat() on the observed thread; the rest from one other thread.
 // Units:     monotonic time.
-// Errors:    none.
 // Cost:      two relaxed loads and a store a beat.
 #pragma once
 
@@ -25,7 +23,8 @@ class Heartbeat {
     last_.store(at, std::memory_order_release);
   }
 
-  // Of the newest beat; the epoch before the first. What the thread did before that beat is seen.
+  // The time of the newest beat; the epoch before the first. Release and acquire make visible what
+  // the thread did before that beat.
   TimePoint last() const noexcept {
     return TimePoint(Duration(last_.load(std::memory_order_acquire)));
   }

@@ -1,11 +1,12 @@
-// Room in a vector that the kernel backs by large pages, where it does so on request
-// (/sys/kernel/mm/transparent_hugepage/enabled: madvise, as Debian has it).
+// Reserves vector memory that the kernel backs by large pages, if it does so on request
+// (/sys/kernel/mm/transparent_hugepage/enabled: madvise, the default on Debian).
 //
-// For tens of megabytes that are walked by every sweep or looked into at random: with pages of 4
-// KiB an access often misses the TLB as well as the cache.
+// For tens of megabytes that every sweep walks or that are accessed at random: with pages of 4 KiB
+// an access often misses the TLB as well as the cache.
 //
-// Threading: pure.  Ownership: the vector's own.  Units: elements.
-// Errors:    none: without large pages it is an ordinary vector.
+// Threading: pure.
+// Units:     elements.
+// Errors:    ignored: without large pages it is an ordinary vector.
 // Cost:      one system call.
 #pragma once
 
@@ -17,7 +18,7 @@
 
 namespace rollcall {
 
-// Before elements are added: pages that were touched stay as they are.
+// Call it before adding elements: the kernel does not change pages that were already touched.
 template <typename T>
 void reserve_large(std::vector<T>& vector, std::size_t capacity) {
   vector.reserve(capacity);

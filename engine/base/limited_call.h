@@ -1,11 +1,11 @@
-// Calls something that may not return, such as a read of a file on a server that does not answer.
+// Runs a call with a time limit, such as a read of a file on a server that does not answer.
 //
-// The call runs on a thread of its own. Where it takes too long, the thread is left behind, and no
-// second one is begun before it has returned.
+// The call runs on a thread of its own. If it takes too long, run() returns and leaves the thread
+// behind. It starts no second thread before the first one has returned.
 //
 // Threading: run() on one thread at a time.
-// Ownership: the work owns all that it uses: it may outlive the caller, and the process's main().
-// Errors:    what the work throws counts as not returned, and the next run() begins anew.
+// Ownership: the work owns all data that it uses: it may outlive the caller and main().
+// Errors:    an exception in the work counts as "did not return", and the next run() starts anew.
 // Cost:      a thread a call.
 #pragma once
 
@@ -24,8 +24,8 @@ namespace rollcall {
 template <typename T>
 class LimitedCall {
  public:
-  // nullopt: it has not returned within `limit` of its beginning. The next run() takes up the same
-  // call, and does not wait for it again.
+  // nullopt: the call has not returned within `limit` of its start. The next run() takes up the
+  // same call, and returns at once if it has not ended.
   std::optional<T> run(std::function<T()> work, std::chrono::milliseconds limit) {
     if (!state_) begin(std::move(work));
     std::unique_lock lock(state_->mutex);
@@ -52,7 +52,7 @@ class LimitedCall {
       std::optional<T> result;
       try {
         result.emplace(work());
-      } catch (const std::exception&) {  // memory, above all
+      } catch (const std::exception&) {  // mostly out of memory
       }
       const std::scoped_lock lock(state->mutex);
       state->result = std::move(result);
@@ -61,7 +61,7 @@ class LimitedCall {
     }).detach();
   }
 
-  std::shared_ptr<State> state_;  // of the call under way
+  std::shared_ptr<State> state_;  // of the running call
 };
 
 }  // namespace rollcall

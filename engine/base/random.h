@@ -1,17 +1,16 @@
-// Randomness that a seed reproduces.
+// A pseudo-random generator with a seed, for reproducible orders.
 //
 // Threading: not thread-safe; one per user.
-// Ownership: holds its state.
-// Units:     none.
-// Errors:    random_seed() takes the kernel's randomness through libsodium, which aborts without
-// it. Cost:      a few nanoseconds per number. Not for keys: those come from libsodium.
+// Errors:    random_seed() reads the kernel's randomness through libsodium. Without it, libsodium
+//            aborts.
+// Cost:      a few nanoseconds per number. Not for keys: those come from libsodium.
 #pragma once
 
 #include <cstdint>
 
 namespace rollcall {
 
-// splitmix64: full period, passes as a UniformRandomBitGenerator.
+// splitmix64: full period; meets the requirements of UniformRandomBitGenerator.
 class Random {
  public:
   using result_type = std::uint64_t;

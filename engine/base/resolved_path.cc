@@ -14,10 +14,10 @@
 namespace rollcall {
 namespace {
 
-constexpr int kLinksMax = 40;  // as the kernel's own
+constexpr int kLinksMax = 40;  // as in the kernel (MAXSYMLINKS)
 
 bool is_open_to_all(const struct stat& folder) {
-  const bool group_too = (folder.st_mode & S_ISVTX) != 0;  // a sticky one is for strangers
+  const bool group_too = (folder.st_mode & S_ISVTX) != 0;  // a sticky folder serves many users
   return (folder.st_mode & (S_IWOTH | (group_too ? S_IWGRP : 0U))) != 0;
 }
 
@@ -73,12 +73,12 @@ class Walk {
                     " on the way belongs to another user, in a folder that everybody may write to");
   }
 
-  // In front of what is left to walk.
+  // Puts the path's components before those that are left to walk.
   void add(std::string_view path) {
     if (path.starts_with('/') || !folder_) {
       enter(Fd(::open(path.starts_with('/') ? "/" : ".", O_PATH | O_DIRECTORY | O_CLOEXEC)));
     }
-    // A path that ends in a slash is a folder's.
+    // A path that ends in a slash must be a folder.
     if (left_.empty()) wants_folder_ |= path.ends_with('/');
     for (std::size_t end = path.size(); end != std::string_view::npos && end > 0;) {
       const std::size_t slash = path.find_last_of('/', end - 1);
@@ -94,7 +94,7 @@ class Walk {
   }
   void enter(Fd folder) { folder_ = std::move(folder); }
 
-  // The place, where this was the last step.
+  // Walks one component. Returns the result if it was the last one.
   Result<std::optional<ResolvedPath>> step(const std::string& name) {
     const bool is_last = left_.empty();
     const Fd there = open_in_folder(name, O_NOFOLLOW);
@@ -130,7 +130,7 @@ class Walk {
     return std::nullopt;
   }
 
-  // Links there may lead to what has no path: a pipe, a terminal of another namespace.
+  // A link on procfs may lead to an object without a path: a pipe, a terminal of another namespace.
   Result<std::optional<ResolvedPath>> follow_in_kernel(const std::string& name, bool is_last) {
     Fd there = open_in_folder(name, 0);
     struct stat status{};
@@ -155,7 +155,7 @@ class Walk {
 
   std::string given_;
   Fd folder_;
-  std::vector<std::string> left_;  // the next one last
+  std::vector<std::string> left_;  // components left to walk; the next one is the last element
   bool wants_folder_ = false;
   int links_ = 0;
 };

@@ -1,14 +1,14 @@
-// Where a path leads, unless another user leads it astray.
+// Resolves a path to an open folder and a name, and refuses links that another user planted.
 //
-// In a folder that everybody may write to, such as /tmp, a symbolic link is followed only if it is
-// the caller's, root's or the folder owner's. The kernel's own rule (fs.protected_symlinks) holds
-// for open(2) alone, not for who resolves a path first and opens or renames by the result.
+// All users may write to some folders, such as /tmp. There, resolve_path() follows a symbolic link
+// only if it belongs to the caller, root or the folder's owner (ADR 39). The kernel's own rule
+// (fs.protected_symlinks) covers open(2) alone. It does not cover a program that resolves a path
+// first and opens or renames by the result.
 //
 // Threading: set-up only.
-// Ownership: holds the folder open, so that nobody can put another one in its place.
-// Units:     none.
-// Errors:    kPermission: a planted link, pipe or device. kUsage: a folder on the way that is none,
-//            is not there or cannot be entered.
+// Ownership: holds the folder open, so that no other folder can take its place.
+// Errors:    kPermission: a planted link, pipe or device. kUsage: a path component that is not a
+//            folder, does not exist or cannot be entered.
 // Cost:      two system calls a component.
 #pragma once
 
@@ -23,12 +23,12 @@
 namespace rollcall {
 
 struct ResolvedPath {
-  Fd folder;                          // as a place only (O_PATH)
-  std::string name;                   // in it; "": none, as of / and ..
+  Fd folder;                          // opened with O_PATH: for *at() calls only
+  std::string name;                   // the entry in the folder; "": none, as for / and ..
   std::string path;                   // without links
-  std::optional<struct stat> status;  // of what is there
+  std::optional<struct stat> status;  // of the entry, if it exists
   // An open descriptor of this process (/dev/stderr, /dev/fd/N): a link that only the kernel can
-  // follow. All else that has a status is no link.
+  // follow. Any other result with a status is not a link.
   bool is_descriptor = false;
 };
 

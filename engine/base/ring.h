@@ -1,9 +1,9 @@
-// The bounded queue between two threads, and a counter that one thread writes and others read.
+// A bounded queue between two threads, and a counter that one thread writes and others read.
 //
 // Threading: one producer, one consumer; a Counter has one writer and any readers.
 // Ownership: elements are copied in and out.
 // Units:     capacity in elements.
-// Errors:    push() returns fewer than offered when full; what then is written at each use.
+// Errors:    a full ring makes push() return fewer than offered; each user documents what follows.
 // Cost:      wait-free; no allocation after construction.
 #pragma once
 

@@ -1,11 +1,12 @@
 // SipHash-2-4 over a few 64-bit words (Aumasson and Bernstein, "SipHash: a fast short-input PRF",
 // 2012).
 //
-// Written here, inline, because it runs for every probe and every reply; tests hold it to
+// Inline code of our own, because it runs for every probe and every reply. Tests compare it with
 // libsodium's crypto_shorthash_siphash24 on the same bytes.
 //
-// Threading: pure.  Ownership: none.  Units: words are taken as little-endian bytes, as the paper
-// does. Errors:    none.  Cost: about 2 ns a word plus 4 ns.
+// Threading: pure.
+// Units:     words are taken as little-endian bytes, as the paper does.
+// Cost:      about 2 ns a word plus 4 ns.
 #pragma once
 
 #include <array>

@@ -5,7 +5,7 @@
 namespace rollcall {
 
 bool ThreadProgress::read_waits_for(std::string& into) const {
-  // The thread may be kept from running while it holds the lock.
+  // The thread may be stopped while it holds the lock, so the monitor must not wait for it.
   const std::unique_lock lock(mutex_, std::try_to_lock);
   if (lock) into = waits_for_;
   return lock.owns_lock();

@@ -1,16 +1,16 @@
-// Which threads of this process go on, and what those wait for that do not.
+// Detects threads of this process that stopped making progress, and reports what they wait for.
 //
-//   thread:  beat() in each round, also while it has nothing to do
-//            Patience guard("a write to /var/lib/rollcall")  while a file or a peer may not answer
+//   thread:  beat() in each round, also while it is idle
+//            SlowOperation guard(progress, "a write to ...")  while a file or peer may not answer
 //   monitor: look() ──> stuck: no beat for longer than the limit: only a restart helps
-//                   └─> hanging: the thread waits for something that a restart would not mend
+//                   └─> hanging: the thread waits for something that a restart would not fix
 //
-// Threading: beat() and Patience on the thread itself; ThreadRegistry from any thread, look() from
-//            one.
-// Ownership: a thread holds its ThreadProgress; letting go of it takes the thread off the registry.
+// Threading: beat() and SlowOperation on the thread itself; ThreadRegistry from any thread, look()
+//            from one.
+// Ownership: a thread holds its ThreadProgress; when it drops it, the registry forgets the thread.
 // Units:     seconds during which the monitor itself ran. While the whole process stands still (a
 //            suspended host, SIGSTOP) no thread grows older.
-// Cost:      a beat is one relaxed addition; a Patience is two short locks.
+// Cost:      a beat is one relaxed addition; a SlowOperation is two short locks.
 #pragma once
 
 #include <atomic>
@@ -33,7 +33,7 @@ class ThreadProgress {
 
   const std::string& name() const { return name_; }
   std::uint64_t beats() const noexcept { return beats_.load(std::memory_order_relaxed); }
-  // What a Patience waits for; "": nothing. False: it is being changed right now.
+  // Reads what the SlowOperation waits for; "": nothing. False: the thread is just changing it.
   bool read_waits_for(std::string& into) const;
 
  private:
@@ -46,11 +46,11 @@ class ThreadProgress {
   std::string waits_for_;  // guarded
 };
 
-// While it lives, the thread does something that may take long for a reason that a restart would
-// not remove: a file system or a peer that does not answer. They do not nest.
+// While it exists, the thread does something that may take long for a reason that a restart would
+// not remove: a file system or a peer that does not answer. SlowOperations do not nest.
 class SlowOperation {
  public:
-  // `progress` may be none.
+  // `progress` may be null.
   SlowOperation(ThreadProgress* progress, std::string what) : progress_(progress) {
     if (progress_ != nullptr) progress_->wait_for(std::move(what));
   }
@@ -64,27 +64,28 @@ class SlowOperation {
   ThreadProgress* progress_;
 };
 
-// A thread without a beat for a while.
+// A thread that has made no beat for a while.
 struct StuckThread {
   std::string name;
   Duration silent{};
-  std::string waits_for;  // "": it should go on by itself
+  std::string waits_for;  // "": no known reason, so it should make progress by itself
 };
 
 class ThreadRegistry {
  public:
   std::shared_ptr<ThreadProgress> add(std::string name);
 
-  // A thread that counts its rounds in another way: `count` gives another number after each. It is
-  // watched until the result goes, and `count` is not called after that. The registry outlives it.
+  // A thread that counts its rounds itself: `count` returns another number after each round. The
+  // registry watches it until the result is destroyed, and does not call `count` after that. The
+  // registry outlives the result.
   [[nodiscard]] std::shared_ptr<void> add_counter(std::string name,
                                                   std::function<std::uint64_t()> count);
 
-  // Adds `elapsed` to the age of each thread that has not moved since the last call. Returns those
-  // that are at least `least` old.
+  // Adds `elapsed` to the age of each thread that made no progress since the last call. Returns the
+  // threads that are at least `least` old.
   std::vector<StuckThread> look(Duration elapsed, Duration least);
 
-  // What the monitor found: names of stuck threads, "" where all go on; and what hangs.
+  // The monitor's findings: names of stuck threads ("" if there are none), and hanging operations.
   void publish(std::string stuck, std::vector<std::string> hanging);
   std::string stuck() const;
   std::vector<std::string> hanging() const;
@@ -92,7 +93,7 @@ class ThreadRegistry {
  private:
   struct Entry {
     std::string name;
-    std::weak_ptr<ThreadProgress> progress;  // or
+    std::weak_ptr<ThreadProgress> progress;  // either this or count is set
     std::function<std::uint64_t()> count;
     std::uint64_t id = 0;
     std::uint64_t seen = 0;

@@ -1,7 +1,7 @@
-// Units are types: what may be added to what is decided here, once.
+// Strong types for ports, sequence numbers, indices and rates: only meaningful arithmetic compiles.
 //
-// Threading: value types.  Ownership: none.  Units: named by the type; host byte order.
-// Errors:    none.  Cost: as the integer inside.
+// Units:     named by the type; host byte order.
+// Cost:      as the integer inside.
 #pragma once
 
 #include <compare>
@@ -22,14 +22,14 @@ struct TcpSeq {
   constexpr TcpSeq operator-(std::uint32_t n) const { return {value - n}; }
 };
 
-// Position of a target in a TargetTable's rows: by group, address and port. For all who tell.
+// Position of a target in a TargetTable's rows: by group, address and port. Use for reporting.
 struct TargetIndex {
   std::uint32_t value = 0;
   constexpr auto operator<=>(const TargetIndex&) const = default;
 };
 
-// Position of the same target in the order in which a sweep asks. For all who handle its packets:
-// what is asked one after the other lies side by side in memory.
+// Position of the same target in scan order. Use on the packet path: targets that are probed one
+// after the other lie side by side in memory (ADR 23).
 struct ScanIndex {
   std::uint32_t value = 0;
   constexpr auto operator<=>(const ScanIndex&) const = default;
@@ -48,7 +48,7 @@ struct Epoch {
   constexpr Epoch previous() const { return {value - 1}; }
 };
 
-// Which SYN of one sweep to one target: 0, 1, 2, ...
+// The number of a SYN within one sweep to one target: 0, 1, 2, ...
 using Attempt = std::uint8_t;
 inline constexpr Attempt kAttemptsMax = 8;
 

@@ -17,7 +17,7 @@ constexpr std::uint32_t kNoGroup = UINT32_MAX;
 constexpr std::size_t kSuggestionsMax = 3;
 constexpr std::size_t kCandidatesMax = 16;  // of each family
 
-// Two words at a time: std::array's own comparison of four is the larger part of a sort.
+// Two words at a time: std::array compares four words, which is the larger part of a sort.
 std::strong_ordering by_address(const Target& a, const Target& b) {
   if (a.address.high() != b.address.high()) return a.address.high() <=> b.address.high();
   if (a.address.low() != b.address.low()) return a.address.low() <=> b.address.low();
@@ -33,14 +33,14 @@ void sort_unless_sorted(std::vector<Target>& rows, Less less) {
   if (!std::ranges::is_sorted(rows, less)) std::ranges::sort(rows, less);
 }
 
-// One pass over the draft; the members are what its steps share.
-// IPv4 lies inside the IPv6 space of an Address: ::/0 must not hold it.
+// IPv4 addresses lie inside the IPv6 space of an Address: ::/0 must not contain them.
 bool lies_in(std::span<const AddressRange> ranges, const Address& address) {
   return std::ranges::any_of(ranges, [&address](const AddressRange& range) {
     return range.first.is_v4() == address.is_v4() && range.contains(address);
   });
 }
 
+// Runs the steps of finish_table(); the members are the state that the steps share.
 class Finisher {
  public:
   explicit Finisher(Draft draft)
@@ -78,7 +78,7 @@ class Finisher {
   std::vector<Entry> entries_;
   std::vector<std::string> sources_;
   std::vector<std::string> group_names_;
-  std::vector<GroupFacts> facts_;  // by group, as the names
+  std::vector<GroupFacts> facts_;  // by group, like group_names_
   Notes notes_;
   std::vector<LabelSet> label_sets_;
   std::vector<CanaryAddress> canaries_;
@@ -112,7 +112,7 @@ Result<Inventory> Finisher::run(const LoadRequest& request) {
 }
 
 Result<void> Finisher::merge_duplicates() {
-  // Entries break ties, so of several lines the first read comes first.
+  // Entries break ties, so the line that was read first comes first.
   sort_unless_sorted(rows_, [](const Target& a, const Target& b) {
     const auto order = by_address(a, b);
     return order != 0 ? order < 0 : a.label_set < b.label_set;
@@ -135,7 +135,8 @@ Result<void> Finisher::merge_duplicates() {
   return {};
 }
 
-// What was said outweighs what was implied; labels are those of the first line that has any.
+// A stated value takes precedence over an implied one; labels are those of the first line that has
+// any.
 Result<Target> Finisher::merge(std::span<const Target> same) const {
   const Target* group = nullptr;
   const Target* expect = nullptr;
@@ -183,7 +184,7 @@ void Finisher::exclude(std::span<const AddressRange> ranges) {
       std::erase_if(rows_, [ranges](const Target& row) { return lies_in(ranges, row.address); });
 }
 
-// A canary is sent probes as a target is, so the same limits hold for it.
+// A canary receives probes like a target, so the same limits apply to it.
 Result<void> Finisher::check_canaries(const LoadRequest& request) {
   for (const CanaryAddress& canary : request.canaries) {
     if (lies_in(request.exclude, canary.address)) {
@@ -209,7 +210,7 @@ std::vector<bool> Finisher::groups_with_rows() const {
   return present;
 }
 
-// Each chosen group must be known and have targets left: a verdict on nothing would read as
+// Each chosen group must exist and have targets left: a verdict on no targets would look like
 // success.
 Result<void> Finisher::choose_groups(std::span<const std::string> names,
                                      const std::vector<bool>& known) {
@@ -233,8 +234,8 @@ Result<void> Finisher::choose_groups(std::span<const std::string> names,
   return {};
 }
 
-// Targets of other groups show whether this host can hear while the chosen ones are silent: some of
-// each family, spread over the groups, so that they lie behind every next hop if any do.
+// Targets of other groups show whether this host receives replies while the chosen ones are silent.
+// Takes some of each family, spread over the groups, so that they cover every next hop if possible.
 void Finisher::take_candidates(const std::vector<bool>& chosen) {
   for (const bool v4 : {true, false}) {
     std::vector<bool> taken = chosen;
@@ -266,8 +267,8 @@ std::unexpected<Error> Finisher::unknown_group(std::string_view name,
                                              in_quotes(name), fmt::join(suggestions, ", ")));
 }
 
-// Renumbers in order of first appearance, without the groups that have no rows (implied ones that
-// yielded, excluded ones), and sorts the rows into the table's order.
+// Renumbers the groups in order of first appearance, and sorts the rows into the table's order.
+// Drops groups without rows: excluded ones, and implied ones that a stated group replaced.
 void Finisher::number_groups() {
   const std::vector<bool> present = groups_with_rows();
   std::vector<std::uint32_t> number(group_names_.size(), kNoGroup);

@@ -1,11 +1,9 @@
-// A Draft -> the Inventory: duplicates merged, exclusions removed, groups chosen and numbered.
+// Turns a Draft into the Inventory: merges duplicates, removes exclusions, selects groups.
 //
 // Threading: a pure function.
-// Ownership: consumes the draft; the rows are sorted and thinned where they lie.
-// Units:     none.
-// Errors:    kInput where two lines contradict each other, naming both places, and when no target
-// is
-//            left; kUsage for an unknown group, naming the nearest ones.
+// Ownership: consumes the draft; the rows are sorted and thinned in place.
+// Errors:    kInput when two lines contradict each other (both places are named), and when no
+//            target is left; kUsage for an unknown group (the nearest names are listed).
 // Cost:      two sorts of the rows, each skipped when they are in order already; then the index.
 #pragma once
 
@@ -15,7 +13,7 @@
 
 namespace rollcall::inventory {
 
-// Uses the exclude, only_groups and seed of `request`.
+// Uses `exclude`, `only_groups` and `seed` of the request.
 Result<Inventory> finish_table(Draft draft, const LoadRequest& request);
 
 }  // namespace rollcall::inventory

@@ -16,7 +16,7 @@ constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
 constexpr std::string_view kBlanks = " \t\r\n";
 constexpr std::string_view kAddressStarts = "0123456789abcdefABCDEF:";
 
-// '{' and '[' begin JSON, but for the '[' of "[2001:db8::1]:80" in a plain list.
+// '{' and '[' begin JSON, except for the '[' of "[2001:db8::1]:80" in a plain list.
 bool is_json(std::string_view text) {
   const std::size_t first = text.find_first_not_of(kBlanks);
   if (first == std::string_view::npos) return false;
@@ -30,12 +30,12 @@ Result<void> read_file(const std::string& path, TableBuilder& builder) {
   auto file = FileSource::open(path);
   if (!file) return std::unexpected(file.error());
   const auto read = read_source(file->name(), *file, builder);
-  // First: in a file that changed under us a diagnostic need not be real.
+  // Checked first: if the file changed during the read, a diagnostic may be false.
   if (const auto unchanged = file->unchanged(); !unchanged) return unchanged;
   return read;
 }
 
-// A command-line target's line is its number among the targets.
+// In errors, the line of a command-line target is its number among the targets.
 Result<void> read_argument(std::string_view text, std::uint32_t number, std::uint16_t source,
                            const std::string& name, TableBuilder& builder) {
   auto diagnostic = text_diagnostic(text);

@@ -1,11 +1,8 @@
-// Loads inventory text from a byte source that is already open: load_inventory()'s core, and the
-// door for tests and fuzzers.
+// Loads inventory text from an open byte source: the core of load_inventory(), and the entry point
+// for tests and fuzzers.
 //
-// Threading: set-up only.
+// Threading, Units, Errors, Cost: as load.h. Errors name the source as `name`.
 // Ownership: borrows the source or text until it returns.
-// Units:     as load.h.
-// Errors:    as load.h; places name the source as `name`.
-// Cost:      as load.h.
 #pragma once
 
 #include <string>
@@ -20,8 +17,8 @@ namespace rollcall::inventory {
 
 Result<void> read_source(std::string name, ByteSource& bytes, TableBuilder& builder);
 
-// As load_inventory() would load one file of this name and text; `request.files` and
-// `request.targets` are ignored.
+// Loads the text as load_inventory() loads a file of this name and content. Ignores
+// `request.files` and `request.targets`.
 Result<Inventory> load_text(std::string name, std::string_view text, const LoadRequest& request);
 
 }  // namespace rollcall::inventory

@@ -1,9 +1,8 @@
-// Values numbered in order of first appearance, each kept once: group names and label sets.
+// Numbers distinct values (group names, label sets) in order of first appearance.
 //
 // Threading: not thread-safe.
 // Ownership: owns the values until take() hands them over.
 // Units:     ids are dense from 0.
-// Errors:    none.
 // Cost:      one hash look-up; a copy only of values not seen before.
 #pragma once
 
@@ -45,7 +44,7 @@ class Names {
     return id;
   }
 
-  // The values by id; leaves none behind.
+  // Moves the values out, by id; the container is empty afterwards.
   std::vector<Value> take() {
     std::vector<Value> values(ids_.size());
     while (!ids_.empty()) {

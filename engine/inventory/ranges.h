@@ -1,9 +1,7 @@
-// Sets of addresses as ranges: what imports write, merges keep and differences tell.
+// Set operations on addresses as ranges, for imports, merges and differences.
 //
 // Threading: pure functions.
-// Ownership: return new vectors.
 // Units:     addresses; sizes saturate as AddressRange::size() does.
-// Errors:    none.
 // Cost:      one pass over both arguments; compact() sorts first.
 #pragma once
 
@@ -18,7 +16,7 @@ namespace rollcall::inventory {
 // Invariant: sorted, and between two neighbours at least one address is missing.
 using Ranges = std::vector<AddressRange>;
 
-// Ranges in any order, overlapping or not, as a set.
+// The union of ranges in any order, overlapping or not.
 Ranges compact(std::vector<AddressRange> ranges);
 // Requires: `address` is not below any address of `ranges`.
 void append_address(Ranges& ranges, const Address& address);

@@ -9,15 +9,15 @@
 namespace rollcall::inventory {
 namespace {
 
-// The moment of a target in the upper half, its row in the lower: sorting these orders the sweep.
+// The target's moment in the upper half, its row in the lower: sorting these orders the sweep.
 using Slot = std::uint64_t;
 
 constexpr std::uint32_t row_of(Slot slot) {
   return static_cast<std::uint32_t>(slot);
 }
 
-// Deals the rows of one group, in random order, to moments 1/n of the sweep apart. The sweep is
-// 2^32 long, so moments of one group differ up to 2^32 targets.
+// Assigns the rows of one group, in random order, to moments that are 1/n of the sweep apart. The
+// sweep is 2^32 long, so moments within a group are distinct for up to 2^32 targets.
 void place_group(const Group& group, Random& random, std::vector<Slot>& slots) {
   const std::uint64_t offset = random() >> 32;
   Slot* members = slots.data() + group.first;
@@ -32,8 +32,8 @@ void place_group(const Group& group, Random& random, std::vector<Slot>& slots) {
 }  // namespace
 
 std::vector<TargetIndex> scan_order(std::span<const Group> groups, std::uint64_t seed) {
-  // The order shows on the wire, and Random can be run backwards: what it starts from must not be
-  // what the table's hashes are keyed with.
+  // The order is visible on the wire, and Random can be run backwards. It must therefore not start
+  // from the seed itself, which keys the table's hashes (ADR 24).
   constexpr std::uint64_t kScanOrder = 0x7363616e'6f726465;
   Random random(siphash24<1>({seed, kScanOrder}, {0}));
   std::vector<Slot> slots(groups.empty() ? 0 : groups.back().first + groups.back().targets);

@@ -1,12 +1,10 @@
-// The order in which a sweep asks: seeded, every target exactly once, each group spread evenly.
+// Computes the order in which a sweep probes: seeded, every target once, each group spread evenly.
 //
-// A group of n targets is asked every 1/n of the sweep from a random offset, its members in random
-// order, so no server sees a burst and a lost moment on the path costs each group a little.
+// A group of n targets is probed every 1/n of the sweep from a random offset, its members in random
+// order. So no server receives a burst, and a short loss on the path costs each group few replies.
 //
 // Threading: a pure function.
-// Ownership: returns a new vector.
 // Units:     positions in the TargetTable's rows.
-// Errors:    none.
 // Cost:      O(n log n), about 0.2 s a million; 4 bytes a target, 8 more while computing.
 #pragma once
 
@@ -18,7 +16,7 @@
 
 namespace rollcall::inventory {
 
-// Requires: the groups of a table, all of them.
+// Requires: `groups` are all groups of a table.
 std::vector<TargetIndex> scan_order(std::span<const Group> groups, std::uint64_t seed);
 
 }  // namespace rollcall::inventory

@@ -22,7 +22,7 @@ constexpr RefusedBlock v6_block(std::uint64_t first_high, std::uint64_t first_lo
           reason};
 }
 
-// The narrower block first where two overlap, so that its reason is the one told.
+// If two blocks overlap, the narrower comes first, so that its reason is the one reported.
 constexpr std::array kRefusedV4{
     v4_block(0x00000000, 0x00ffffff, "reserved (this network)"),  // RFC 791 section 3.2
     v4_block(0x7f000000, 0x7fffffff, "loopback"),                 // RFC 1122 section 3.2.1.3
@@ -59,7 +59,7 @@ std::optional<std::string_view> refusal(const AddressRange& range) {
 Scope::Scope(std::vector<AddressRange> allowed) {
   std::ranges::sort(allowed, {}, &AddressRange::first);
   for (const AddressRange& range : allowed) {
-    // IPv4 lies inside the IPv6 space of an Address: a range of IPv6 never allows it.
+    // IPv4 lies inside the IPv6 space of an Address: an IPv6 range never allows IPv4 addresses.
     const bool joins = !allowed_.empty() && allowed_.back().first.is_v4() == range.first.is_v4() &&
                        range.first <= allowed_.back().last.plus(1);
     if (joins) {

@@ -1,8 +1,6 @@
-// Which addresses may be probed: never the reserved ones, and only those that the operator allows.
+// Decides which addresses may be probed: no reserved ones, and only those that the operator allows.
 //
 // Threading: immutable values and pure functions.
-// Ownership: a Scope owns its ranges.
-// Units:     none.
 // Errors:    refusal() names the reason in words for an error message.
 // Cost:      a handful of compares; a Scope: two compares a range.
 #pragma once
@@ -15,10 +13,10 @@
 
 namespace rollcall::inventory {
 
-// Why no probe may go to some address of `range`, or nullopt when all of it may be probed:
-// "loopback", "multicast", "broadcast", "reserved", ... (IANA special-purpose registries, RFC 6890;
-// private and documentation ranges are allowed: operators host in the former, laboratories use the
-// latter.)
+// The reason why no probe may go to some address of `range`: "loopback", "multicast", "broadcast",
+// "reserved", ... (IANA special-purpose registries, RFC 6890). nullopt: all of it may be probed.
+// Private and documentation ranges are allowed: operators host in the former, laboratories use the
+// latter.
 std::optional<std::string_view> refusal(const AddressRange& range);
 
 // The ranges that the operator allows (`scope.allow`, --allow). Without any, all are allowed.

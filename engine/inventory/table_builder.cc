@@ -85,7 +85,7 @@ Result<void> TableBuilder::sum_up(Result<void> read) const {
   return fail(ErrorCode::kInput, std::move(all));
 }
 
-// Checked before anything is expanded: an IPv6 /64 must fail at once. Empty: none.
+// Checked before the range is expanded, so that an IPv6 /64 fails at once. Empty: no diagnostic.
 std::string TableBuilder::diagnostic_of(const AddressRange& range, std::size_t ports) const {
   if (ports == 0) {
     return "no port; give ADDRESS:PORT, a ports column, or default ports with -p";
@@ -110,7 +110,7 @@ std::string TableBuilder::diagnostic_of(const AddressRange& range, std::size_t p
   return {};
 }
 
-// The first line to say a fact of a group says it for all; another may repeat it, not change it.
+// The first line that states a fact sets it for the group; later lines may repeat, not change it.
 Result<void> TableBuilder::state_facts(GroupIndex group, const Attributes& attributes,
                                        const SourcePlace& place) {
   if (attributes.parent.empty() && attributes.note.empty()) return {};
@@ -145,7 +145,7 @@ std::string TableBuilder::text_of(const SourcePlace& place) const {
   return fmt::format("{}:{}:{}", draft_.sources[place.source], place.line, place.column);
 }
 
-// Exactly what one large range needs, and doubling for many small ones.
+// Reserves exactly the need of one large range, but doubles for many small ones.
 void TableBuilder::reserve_for(std::uint64_t more) {
   const std::size_t needed = draft_.rows.size() + more;
   if (needed > draft_.rows.capacity()) {

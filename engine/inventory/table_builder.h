@@ -1,18 +1,18 @@
-// Collects targets line by line; finish_table.h turns what was collected into a TargetTable.
+// Collects targets line by line; finish_table.h turns the result into a TargetTable.
 //
 // Invariants of a Draft:
-//  1. A row's label_set holds the position in `entries` of what named it, and group one in
-//  `groups`.
+//  1. A row's label_set holds the position in `entries` of the line that named it. Its group holds
+//     the position in `groups`.
 //  2. Entries are in the order in which they were read.
 //
 // Threading: not thread-safe.
 // Ownership: owns everything collected; copies what it keeps of its arguments.
 // Units:     lines and columns from 1.
-// Errors:    add() refuses, with the place: no port, an address out of scope, too many targets, a
-//            parent or note that contradicts another line of the group. After all but the last, and
-//            after what keep() was given, reading can go on; sum_up() then tells them all.
+// Errors:    add() refuses, with the place: no port, an address out of scope, a parent or note that
+//            contradicts another line of the group, too many targets. Reading can continue after
+//            all but the last, and after keep(); sum_up() then reports them all.
 // Cost:      32 bytes a target and 16 bytes a line, until the table is finished; no strings a
-// target.
+//            target.
 #pragma once
 
 #include <cstdint>
@@ -34,18 +34,18 @@
 namespace rollcall::inventory {
 
 struct SourcePlace {
-  std::uint16_t source = 0;  // of TableBuilder::add_source()
+  std::uint16_t source = 0;  // from TableBuilder::add_source()
   std::uint32_t line = 0;
   std::uint32_t column = 0;
 };
 
-// What one line of an inventory says of its targets.
+// The attributes that one line of an inventory gives its targets.
 struct Attributes {
   std::optional<GroupIndex> group;  // nullopt: the group of the address's prefix
   std::optional<Expect> expect;     // nullopt: the default
   std::uint32_t label_set = 0;
-  std::string_view parent;  // of the group; "": not said
-  std::string_view note;    // of the group; "": not said
+  std::string_view parent;  // of the group; "": not given
+  std::string_view note;    // of the group; "": not given
 };
 
 // One line, or one element of a file_sd target list, while the table is built.
@@ -54,12 +54,12 @@ struct Entry {
   std::uint32_t line = 0;
   std::uint32_t column = 0;
   std::uint16_t source = 0;
-  bool group_said = false;   // else the row's group is only implied, and yields
-  bool expect_said = false;  // else the row's expect is the default, and yields
+  bool group_said = false;   // false: the row's group is only implied, and yields to a given one
+  bool expect_said = false;  // false: the row's expect is the default, and yields to a given one
 };
 static_assert(sizeof(Entry) == 16);
 
-// What lines said of a whole group, and where each was said first.
+// The facts that lines state about a whole group, with the place of each first statement.
 struct GroupFacts {
   std::string parent;
   std::string note;
@@ -73,7 +73,7 @@ struct Draft {
   std::vector<std::string> sources;
   Names<std::string> groups;
   std::vector<GroupFacts> facts;  // by group; shorter when the last ones have none
-  Notes notes;                    // of a notes file: outweigh those of the inventory
+  Notes notes;                    // of a notes file: take precedence over those of the inventory
   Names<LabelSet> label_sets;
 };
 
@@ -82,18 +82,19 @@ class TableBuilder {
   // Uses the defaults, the scope and the targets_max of `request`.
   explicit TableBuilder(const LoadRequest& request);
 
-  // Names a file, for places. Returns what SourcePlace::source holds.
+  // Registers a file name for error places. Returns the value for SourcePlace::source.
   Result<std::uint16_t> add_source(std::string name);
   GroupIndex group(std::string_view name) { return {draft_.groups.id_of(name)}; }
   std::uint32_t label_set(const LabelSet& labels) { return draft_.label_sets.id_of(labels); }
 
-  // No ports: the default ones. `ports` are sorted, each once.
+  // Empty `ports`: the default ones. `ports` are sorted, without duplicates.
   Result<void> add(const AddressRange& range, std::span<const Port> ports,
                    const Attributes& attributes, const SourcePlace& place);
 
-  // A diagnostic of one line or target. Success when reading goes on, for more diagnostics are wanted.
+  // Keeps a diagnostic of one line or target. Success if reading shall continue, because the
+  // request wants more diagnostics.
   Result<void> keep(std::unexpected<Error> diagnostic);
-  // What `read` and the diagnostics that were kept before it come to.
+  // Combines the result `read` with the diagnostics that were kept before it.
   Result<void> sum_up(Result<void> read) const;
 
   Draft take() && { return std::move(draft_); }
@@ -122,7 +123,7 @@ class TableBuilder {
       return (address.high() ^ address.low()) * 0x9e3779b97f4a7c15;
     }
   };
-  // By the first address of the prefix: spares a million lines the name's text.
+  // By the first address of the prefix: saves building the name's text for a million lines.
   std::unordered_map<Address, GroupIndex, AddressHash> implied_groups_;
 };
 

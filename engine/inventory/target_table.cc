@@ -12,7 +12,7 @@ namespace rollcall::inventory {
 namespace {
 
 constexpr ScanIndex kEmptySlot{UINT32_MAX};
-constexpr std::size_t kSlotsPerRow = 2;  // half full: 1.5 probes to a hit, 2.5 to a miss
+constexpr std::size_t kSlotsPerRow = 2;  // half full: 1.5 slots read for a hit, 2.5 for a miss
 
 // The finaliser of splitmix64: every bit of the input reaches every bit of the output.
 constexpr std::uint64_t mix(std::uint64_t z) {
@@ -21,8 +21,8 @@ constexpr std::uint64_t mix(std::uint64_t z) {
   return z ^ (z >> 31);
 }
 
-// Nothing that shows on the wire leads back to the seed, so that nobody outside can tell this from
-// a random number: it is a part of what a forger has to guess.
+// The hash is one-way: no value on the wire reveals the seed. To outsiders the phase is a random
+// number, and a forger has to guess it (ADR 24).
 void set_port_phase(Target& row, std::uint64_t seed) {
   constexpr std::uint64_t kPortPhase = 0x706f7274'70686173;
   row.port_phase =
@@ -48,7 +48,7 @@ TargetTable::TargetTable(std::vector<Target> rows, std::vector<Group> groups,
   ROLLCALL_DCHECK(std::ranges::is_sorted(rows, in_table_order));
   for (const Group& group : groups_) addresses_ += group.addresses;
   place_rows(rows, places);
-  std::vector<Target>().swap(rows);  // now, since what follows is large
+  std::vector<Target>().swap(rows);  // freed now, because the index is large
   const std::size_t slots = places * kSlotsPerRow;
   reserve_large(index_, slots);
   index_.resize(slots, kEmptySlot);
@@ -76,8 +76,8 @@ void TargetTable::add_canaries(std::span<const CanaryAddress> canaries) {
     if (!target) {
       const auto behind = static_cast<std::uint32_t>(by_place_.size());
       target = TargetIndex{behind};
-      // One position behind the last group: whose rate they are charged to.
-      // Named: g++ 12 takes no bare braces for a row with bit-fields.
+      // This group number is one after the last group. Canaries share it, for the group rate limit.
+      // Designated initialisers: g++ 12 refuses plain braces for a row with bit-fields.
       by_place_.push_back(Target{.address = canary.address,
                                  .group = {static_cast<std::uint32_t>(groups_.size())},
                                  .index = *target,
@@ -99,11 +99,11 @@ void TargetTable::insert(ScanIndex place) {
   probes_max_ = std::max(probes_max_, probes);
 }
 
-// Keyed, so that nobody outside can choose addresses that crowd one part of the index. Not a
-// cryptographic hash: replies only look up, and what they look up never enters the index.
+// Keyed, so that no outsider can choose addresses that collide in one part of the index. The hash
+// need not be cryptographic: replies only look up, and never add to the index.
 std::size_t TargetTable::position_of(const Address& address, Port port) const noexcept {
   const std::uint64_t hash = mix(mix(mix(seed_ ^ address.high()) ^ address.low()) ^ port.value);
-  // The high half of hash x size spreads over any size; a power of two would waste up to half.
+  // The high half of hash x size suits any size; a power of two would waste up to half the memory.
   return static_cast<std::size_t>(((hash >> 32) * index_.size()) >> 32);
 }
 

@@ -1,18 +1,19 @@
-// The cookie, and with it a probe's sequence number, which only its true answer can quote.
+// Computes the cookie, a keyed hash that proves a reply answers a probe of this process.
 //
 // The cookie is the low 32 bits of SipHash-2-4, under a random 128-bit key of this process, over
-// both addresses, both ports and the epoch. seq = cookie ^ place: whoever can compute the cookie of
-// an answer's 4-tuple reads from what it acknowledges whom it would be of, and that target's
-// address and port decide. So an answer proves itself without any table of what was sent, and finds
-// its target without any look-up. A blind forgery must also hit one of the source ports that are
-// live for its target, 16 of 4096 (2 epochs x 8 attempts, see port_schedule.h), so it passes with
-// about 2^-40 a packet, an RST, of which two numbers are right, with 2^-39; somebody on the path
-// can always forge.
+// both addresses, both ports and the epoch. A probe's sequence number is seq = cookie ^ ScanIndex.
+// From a reply's 4-tuple we compute the cookie, and from its acknowledgement number the ScanIndex.
+// The address and port of that target then confirm or refute it. So a reply proves itself without a
+// table of sent probes, and needs no look-up to find its target (ADR 23).
+//
+// A blind forgery must also hit a source port that is in use for its target. These are 16 of 4096
+// ports (2 epochs x 8 attempts, see port_schedule.h). So a forged packet passes with probability
+// about 2^-40, and a RST with 2^-39, because two numbers are valid. An attacker on the path can
+// always forge.
 //
 // Threading: immutable; shared freely.
 // Ownership: holds the key, which is never logged.
 // Units:     host byte order.
-// Errors:    none.
 // Cost:      about 8 ns for IPv4, 16 ns for IPv6.
 #pragma once
 
@@ -24,7 +25,7 @@
 
 namespace rollcall::packet {
 
-// One probe's connection, seen from here.
+// The 4-tuple of one probe, seen from this host.
 struct FourTuple {
   Address self;
   Address peer;
@@ -32,7 +33,7 @@ struct FourTuple {
   Port peer_port;
 };
 
-// The sequence number of a probe, and back.
+// The sequence number of a probe, and its inverse.
 constexpr TcpSeq seq_of(TcpSeq cookie, ScanIndex place) {
   return {cookie.value ^ place.value};
 }
@@ -42,12 +43,12 @@ constexpr ScanIndex place_in(TcpSeq seq, TcpSeq cookie) {
 
 class CookieKey {
  public:
-  // For tests; elsewhere random().
+  // For tests; all other code uses random().
   explicit constexpr CookieKey(SipKey key) : key_(key) {}
   static CookieKey random();
 
   constexpr TcpSeq cookie(const FourTuple& tuple, Epoch epoch) const;
-  // By how much the source ports of this process are turned; see port_schedule.h.
+  // The rotation of this process's source ports; see port_schedule.h.
   constexpr std::uint32_t port_shift() const {
     return static_cast<std::uint32_t>(siphash24<1>(key_, {0}));
   }
@@ -56,7 +57,7 @@ class CookieKey {
   SipKey key_;
 };
 
-// The uses differ in length, and SipHash absorbs the length: no two can ever hash the same input.
+// The uses differ in length, and SipHash includes the length: no two can ever hash the same input.
 constexpr TcpSeq CookieKey::cookie(const FourTuple& tuple, Epoch epoch) const {
   const std::uint64_t tail = std::uint64_t{tuple.self_port.value} << 48 |
                              std::uint64_t{tuple.peer_port.value} << 32 | epoch.value;

@@ -11,7 +11,7 @@ namespace {
 using Bytes = std::span<const std::byte>;
 using View = std::expected<FrameView, RejectReason>;
 
-// An IP header that fits, and what follows it within its own length.
+// A valid IP header, and the bytes after it within the datagram's own length.
 struct IpView {
   Address source;
   Address destination;
@@ -58,9 +58,9 @@ std::expected<Bytes, RejectReason> skip_link(Bytes frame, LinkType link) {
   return reject(RejectReason::kNotIp);
 }
 
-// A datagram may be cut short: by the snap length, or as the quote inside an ICMP message. So a
-// total length beyond the bytes at hand is no error; each caller asks for the payload bytes that it
-// needs.
+// A datagram may be incomplete: cut by the snap length, or quoted in an ICMP message. So a total
+// length beyond the available bytes is not an error; each caller checks for the payload bytes that
+// it needs.
 std::expected<IpView, RejectReason> view_v4(Bytes ip) {
   if (ip.size() < ipv4::kBytesMin) return reject(RejectReason::kTruncated);
   const std::size_t header = (byte_at(ip, ipv4::kVersionIhl) & 0x0f) * std::size_t{4};
@@ -71,7 +71,7 @@ std::expected<IpView, RejectReason> view_v4(Bytes ip) {
   if (load_be<std::uint16_t>(&ip[ipv4::kFlagsFragment]) & ipv4::kFragmentOffsetMask) {
     return reject(RejectReason::kFragment);
   }
-  // Beyond the datagram's own length lies Ethernet padding, never ours to read.
+  // Bytes beyond the datagram's own length are Ethernet padding; do not read them.
   const Bytes datagram = ip.first(std::min(total, ip.size()));
   return IpView{load_v4(&ip[ipv4::kSource]), load_v4(&ip[ipv4::kDestination]),
                 byte_at(ip, ipv4::kProtocol), datagram.subspan(header)};
@@ -133,6 +133,7 @@ View view_unreachable(const IpView& outer, std::uint8_t unreachable_type) {
   if (quoted->payload.size() < tcp::kQuotedBytesMin) return reject(RejectReason::kTruncated);
   const std::byte* tcp = quoted->payload.data();
   const std::uint8_t code = byte_at(outer.payload, icmp::kCode);
+  // The target itself sent the error if the outer source equals the quoted destination (ADR 27).
   const bool rejected =
       outer.source == quoted->destination && is_rejection(outer.source.is_v4(), code);
   return FrameView{.kind = rejected ? ReplyKind::kRejected : ReplyKind::kUnreachable,

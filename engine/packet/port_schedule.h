@@ -1,20 +1,19 @@
-// Which source port asks a target, in which epoch and attempt; and back again from a reply's port.
+// Chooses the source port of each probe (target, epoch, attempt), and decodes a reply's port.
 //
 //   port = base + (port_phase + port_shift + epoch * kAttemptsMax + attempt) mod 4096
 //
-// The phase is a keyed hash of the target, found in its row; the shift follows from the cookie's
-// key, so that two processes hardly ever ask from the same ports, whatever seed they were given
-// (ADR 24). A target thus walks the whole range before any 4-tuple comes round again: 512 epochs,
-// 512 s at one sweep a second, far beyond the 128 s for which a peer's or a firewall's memory of a
-// tuple can spoil the next answer (Linux keeps SYN_RECV up to 63 s, TIME_WAIT 60 s). And since no
-// two of the attempts within 512 epochs share a port, a reply's port names its epoch and attempt.
+// The phase is a keyed hash of the target, stored in its row. The shift follows from the cookie's
+// key, so that two processes hardly ever use the same ports, even with the same seed (ADR 24). A
+// target thus uses the whole range before any 4-tuple repeats: 512 epochs, 512 s at one sweep a
+// second. A peer or a firewall keeps state of a tuple, which can spoil the next reply for up to
+// 128 s (Linux keeps SYN_RECV up to 63 s, TIME_WAIT 60 s). No two attempts within 512 epochs share
+// a port, so a reply's port identifies its epoch and attempt.
 //
-// A canary is asked every second throughout a sweep, with an attempt number of its own. Each of its
-// questions uses a later epoch, so that its 4-tuples rest too; a sweep may use kCanaryEpochs, and
-// the next sweep begins behind the last one used.
+// A canary is probed every second throughout a sweep, with an attempt number of its own. Each of
+// its probes uses a later epoch, so that its 4-tuples rest too. A sweep may use kCanaryEpochs, and
+// the next sweep begins after the last epoch used.
 //
 // Threading: immutable.
-// Ownership: none.
 // Units:     ports in host byte order.
 // Errors:    identify() returns nullopt for a port of neither the current nor the previous epoch.
 // Cost:      a handful of instructions.
@@ -34,13 +33,14 @@ inline constexpr std::uint16_t kPortSpan = 1 << kPortPhaseBits;
 // probes.
 inline constexpr Port kDefaultPortBase{61000};
 
-// Of the questions to canaries; no target's own ladder uses it.
+// The attempt number of probes to canaries; a target's own attempts never reach it.
 inline constexpr Attempt kCanaryAttempt = kAttemptsMax - 1;
-// The epochs from a sweep's own that its canaries use. Half of the 512 before a 4-tuple comes back,
-// one a second: a sweep that lasts longer starts over after 256 s, twice the rest that is needed.
+// A sweep's canaries use this many epochs, counted from the sweep's own. It is half of the 512
+// epochs before a 4-tuple repeats. At one epoch a second, a longer sweep starts over after 256 s,
+// twice the rest that a 4-tuple needs.
 inline constexpr std::uint32_t kCanaryEpochs = 256;
 
-// Of the canary question that leaves `seconds` after the sweep of epoch `first` began.
+// The epoch of the canary probe sent `seconds` after the sweep of epoch `first` began.
 constexpr Epoch canary_epoch(Epoch first, std::uint64_t seconds) {
   return {first.value + static_cast<std::uint32_t>(seconds % kCanaryEpochs)};
 }
@@ -68,7 +68,7 @@ class PortSchedule {
     return {static_cast<std::uint16_t>(base_.value + offset)};
   }
 
-  // Which probe of the current or the previous epoch asked from this port.
+  // The probe of the current or the previous epoch that used this port.
   // Requires: contains(self_port).
   std::optional<ProbeId> identify(std::uint32_t port_phase, Port self_port, Epoch current) const {
     const auto offset = static_cast<std::uint32_t>(self_port.value - base_.value);
@@ -80,7 +80,7 @@ class PortSchedule {
     return std::nullopt;
   }
 
-  // The canary question of a later epoch of the sweep `current` that asked from this port.
+  // The canary probe, of a later epoch of the sweep `current`, that used this port.
   // Requires: contains(self_port).
   std::optional<ProbeId> identify_canary(std::uint32_t port_phase, Port self_port,
                                          Epoch current) const {

@@ -10,10 +10,10 @@ namespace {
 
 constexpr std::uint16_t kTcpBytes = 24;
 constexpr std::uint8_t kTtl = 64;
-constexpr std::uint16_t kWindow = 64240;  // as Linux offers on Ethernet: 44 full segments
+constexpr std::uint16_t kWindow = 64240;  // as Linux announces on Ethernet: 44 full segments
 constexpr std::uint8_t kOptionMss = 2;
 constexpr std::uint8_t kOptionMssBytes = 4;
-constexpr std::uint16_t kMssV4 = 1460;  // 1500 less 20 and 20
+constexpr std::uint16_t kMssV4 = 1460;  // 1500 minus 20 (IP) minus 20 (TCP)
 constexpr std::uint16_t kMssV6 = 1440;
 
 std::uint32_t address_words(const Address& address) {

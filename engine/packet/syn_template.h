@@ -1,17 +1,15 @@
-// A prebuilt SYN of one next hop and family; a probe is a copy with five fields patched.
+// Builds SYN frames from a template for one next hop and family: a copy with five fields patched.
 //
 //   [Ethernet 14] IPv4 20 / IPv6 40  TCP 24 = header + MSS option (RFC 9293 section 3.2)
 //
-// SYNs without any option are dropped by some firewalls, and the MSS option alone keeps IPv4 within
-// a minimum Ethernet frame. TTL 64 and DF as an ordinary Linux host sends them.
+// Some firewalls drop SYNs without any option. The MSS option alone keeps IPv4 within a minimum
+// Ethernet frame. TTL 64 and DF are set as on an ordinary Linux host.
 //
 // Threading: immutable after construction.
-// Ownership: emit() writes into the caller's slot and keeps nothing.
+// Ownership: emit() writes into the caller's slot and keeps no reference.
 // Units:     bytes; checksums are complete in the frame (no offload).
-// Errors:    none.
 // Cost:      a copy of 44 to 78 bytes and two checksums by increment: the sums of all constant
-// words are
-//            kept, only the patched words are added (RFC 1624 in spirit).
+//            words are kept, only the patched words are added (following RFC 1624).
 #pragma once
 
 #include <array>
@@ -38,7 +36,7 @@ struct SynFields {
   Port self_port;
   Port peer_port;
   TcpSeq seq;
-  std::uint16_t ip_id = 0;  // random: a constant one is a fingerprint that some filters drop
+  std::uint16_t ip_id = 0;  // random: some filters drop a constant one as a scanner's fingerprint
 };
 
 class SynTemplate {

@@ -1,10 +1,12 @@
-// Where each field lies in the headers, and the only place where network byte order exists.
+// Defines the offset of each header field, and converts fields from and to network byte order.
 //
 // Sources: Ethernet II; IPv4 RFC 791 section 3.1; IPv6 RFC 8200 section 3; TCP RFC 9293
 // section 3.1; ICMP RFC 792; ICMPv6 RFC 4443 section 3.1; internet checksum RFC 1071.
 //
-// Threading: pure functions.  Ownership: none.  Units: byte offsets from the header's own start.
-// Errors:    none: callers have checked lengths.  Cost: a load or a store and a byte swap.
+// Threading: pure functions.
+// Units:     byte offsets from the header's own start.
+// Errors:    callers must have checked the lengths.
+// Cost:      a load or a store and a byte swap.
 #pragma once
 
 #include <bit>
@@ -103,7 +105,7 @@ inline constexpr std::uint8_t kFin = 0x01;
 inline constexpr std::uint8_t kSyn = 0x02;
 inline constexpr std::uint8_t kRst = 0x04;
 inline constexpr std::uint8_t kAckFlag = 0x10;
-// What ICMP must quote of the original datagram's payload (RFC 792): both ports and the seq.
+// The part of the original datagram's payload that ICMP must quote (RFC 792): both ports and seq.
 inline constexpr std::size_t kQuotedBytesMin = 8;
 }  // namespace tcp
 
@@ -135,7 +137,7 @@ inline std::uint32_t checksum_words(std::span<const std::byte> bytes) {
   return sum;
 }
 
-// The words of a 32-bit value, for sums.
+// Sum of the 16-bit words of a 32-bit value.
 constexpr std::uint32_t checksum_words(std::uint32_t value) {
   return (value >> 16) + (value & 0xffff);
 }

@@ -19,19 +19,19 @@ void link(Messages& messages, Vectors& vectors) {
 }
 
 iovec borrow(Frame frame) {
-  // sendmmsg(2) only reads; iovec serves both directions and so is not const.
+  // sendmmsg(2) only reads the bytes; iovec is not const because receive calls use it too.
   return {const_cast<std::byte*>(frame.data()), frame.size()};
 }
 
 SendReport send_prepared(const Fd& socket, Messages& messages, std::size_t count) {
-  // MSG_DONTWAIT: a full socket buffer is the pacer's business, never a blocked thread.
+  // MSG_DONTWAIT: a full socket buffer must not block the thread; the sender retries with pauses.
   int sent = 0;
   do {
     sent = ::sendmmsg(socket.get(), messages.data(), static_cast<unsigned>(count), MSG_DONTWAIT);
   } while (sent < 0 && errno == EINTR);
   if (sent < 0) return {0, errno};
-  // sendmmsg(2) does not tell why it stopped short; the next call, which begins with that frame,
-  // will.
+  // sendmmsg(2) reports no errno for a partial batch. The next call begins with the refused frame,
+  // and returns it.
   return {first_bits(static_cast<std::size_t>(sent)), 0};
 }
 
@@ -62,7 +62,7 @@ void RawIpSink::address(std::size_t i, Frame frame) noexcept {
     return;
   }
   sockaddr_in6 v6{};
-  v6.sin6_family = AF_INET6;  // the port must stay 0: the kernel takes it for the protocol
+  v6.sin6_family = AF_INET6;  // the port must stay 0: the kernel reads it as the protocol
   std::memcpy(&v6.sin6_addr, &frame[packet::ipv6::kDestination], sizeof v6.sin6_addr);
   peers_[i] = v6;
   header.msg_namelen = sizeof v6;

@@ -1,7 +1,7 @@
-// The sendmmsg lanes: packet socket or raw IP, one system call a batch.
+// Sends batches by sendmmsg, through a packet socket or a raw IP socket: one system call a batch.
 //
-// Contract as PacketSink. A batch stops at the first frame that the kernel refuses; the rest is
-// untouched.
+// Contract as PacketSink. A batch stops at the first frame that the kernel refuses; the kernel does
+// not get the later frames.
 #pragma once
 
 #include <netinet/in.h>
@@ -28,7 +28,7 @@ class MmsgSink final : public PacketSink {
   std::array<iovec, kBatchMax> vectors_{};
 };
 
-// Frames that begin at the IP header; the kernel routes each by its destination and resolves
+// Sends frames that begin at the IP header. The kernel routes each by its destination and resolves
 // neighbours.
 class RawIpSink final : public PacketSink {
  public:
@@ -43,7 +43,7 @@ class RawIpSink final : public PacketSink {
   Fd socket_;
   std::array<mmsghdr, kBatchMax> messages_{};
   std::array<iovec, kBatchMax> vectors_{};
-  std::array<sockaddr_in6, kBatchMax> peers_{};  // sockaddr_in for IPv4: it fits
+  std::array<sockaddr_in6, kBatchMax> peers_{};  // also large enough for an IPv4 sockaddr_in
 };
 
 }  // namespace rollcall::send

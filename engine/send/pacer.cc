@@ -8,8 +8,8 @@
 namespace rollcall::send {
 namespace {
 
-// A sleep of the sender overshoots by some 60 us; two milliseconds of credit keep the rate true
-// through that and through a preemption, and are the most that ever leaves back to back.
+// A sleep of the sender overshoots by some 60 us. Two milliseconds of credit keep the rate exact
+// through that and through a preemption. They also limit the frames that leave back to back.
 constexpr double kBurstSeconds = 0.002;
 
 }  // namespace

@@ -1,14 +1,12 @@
-// How many probes may go now, and when to ask again.
+// Decides how many probes may leave now, and when the sender thread must check again.
 //
-// A token bucket that is told the time and never sleeps or reads a clock. Tokens gather for at most
-// one burst: after a stall the deficit is forgiven, and the wire never sees it made good. The wake
-// time gathers about a batch's worth, so that one system call carries a batch and the thread sleeps
-// in between.
+// A token bucket that gets the time from its caller; it never sleeps or reads a clock. Tokens
+// accumulate for at most one burst: after a stall the missed probes are not sent faster later. The
+// wake time waits for about a batch of tokens, so that one system call carries a batch and the
+// thread sleeps in between.
 //
 // Threading: one thread.
-// Ownership: none.
 // Units:     probes; probes per second.
-// Errors:    none.
 // Cost:      a few arithmetic operations a batch.
 #pragma once
 
@@ -26,10 +24,10 @@ class Pacer {
 
   struct Allowance {
     std::uint32_t count = 0;
-    TimePoint next_wake;  // when count is 0: ask again then
+    TimePoint next_wake;  // when count is 0: call again then
   };
   Allowance allowance(TimePoint now);
-  // Takes `count` of what allowance() granted.
+  // Takes `count` of the probes that allowance() granted.
   void spend(std::uint32_t count) { tokens_ -= count; }
 
   void set_rate(PacketRate rate);
@@ -38,7 +36,7 @@ class Pacer {
  private:
   PacketRate rate_;
   double burst_ = 1;    // most tokens ever held
-  double quantum_ = 1;  // tokens that a sleep waits for
+  double quantum_ = 1;  // tokens that accumulate before the wake time
   double tokens_ = 0;
   TimePoint filled_;
 };

@@ -4,9 +4,8 @@
 // Ownership: frames are borrowed until submit() returns.
 // Units:     bytes.
 // Errors:    bit i of `accepted` is set when the kernel took frame i; `sys_errno` says why the
-// first of the
-//            others was not taken. A frame that was not taken may be offered again.
-// Cost:      at most one system call a batch on the straight path; no allocation, no logging.
+//            first of the others was not taken. A frame that was not taken may be offered again.
+// Cost:      at most one system call a batch without errors; no allocation, no logging.
 #pragma once
 
 #include <cstddef>
@@ -16,7 +15,7 @@
 
 namespace rollcall::send {
 
-// One word of acceptance bits; measured: larger batches gain nothing on AF_PACKET.
+// One word of acceptance bits. Measured: larger batches gain nothing on AF_PACKET.
 inline constexpr std::size_t kBatchMax = 64;
 
 using Frame = std::span<const std::byte>;
@@ -33,7 +32,7 @@ class PacketSink {
   // Requires: batch.size() <= kBatchMax; each frame complete and at most kFrameBytesMax.
   virtual SendReport submit(std::span<const Frame> batch) noexcept = 0;
 
-  // Whether its frames begin with a link header; if not, with the IP header.
+  // True: frames begin with a link header. False: with the IP header.
   virtual bool takes_link_header() const noexcept = 0;
 
   // "io_uring", "sendmmsg" or "ip".

@@ -14,7 +14,7 @@ namespace {
 
 using std::chrono::microseconds;
 
-constexpr Duration kIdleWait = microseconds(200);  // nothing is asked of us
+constexpr Duration kIdleWait = microseconds(200);  // no request is waiting
 constexpr Duration kBackOff = microseconds(100);   // a full transmit queue drains in about this
 constexpr Duration kPatience = std::chrono::seconds(1);
 
@@ -39,7 +39,7 @@ Refusal classify_send_errno(int sys_errno) noexcept {
     case EINTR:
     case EBUSY:
       return Refusal::kBackOff;
-    case ENETDOWN:  // the interface went down; it may come back within our patience
+    case ENETDOWN:  // the interface went down; it may come back within kPatience
       return Refusal::kBackOff;
     case ENXIO:         // the interface is gone
     case EPERM:         // a local firewall dropped it (raw IP), or a capability was withdrawn
@@ -131,7 +131,7 @@ void Sender::refuse(const ProbeRequest& request) {
   ROLLCALL_CHECK(notices_.push(&notice, 1) == 1);
 }
 
-// Offers the lane's frames until each is taken or given up.
+// Submits the lane's frames until each is taken or given up.
 void Sender::flush(Lane& lane) {
   std::uint64_t pending = first_bits(lane.count);
   const TimePoint give_up_at = clock_.now() + kPatience;
@@ -145,7 +145,7 @@ void Sender::flush(Lane& lane) {
     if (report.sys_errno == 0) continue;
     counters_.refusals.add();
     if (classify_send_errno(report.sys_errno) == Refusal::kGiveUp) {
-      // The errno is that of the first frame not taken; the others have not been judged yet.
+      // The errno belongs to the first frame not taken; the kernel has not judged the later ones.
       const std::uint64_t first = pending & -pending;
       give_notice(lane, first, at, false);
       pending &= ~first;

@@ -1,20 +1,19 @@
-// The sending thread: pull, pace, build, submit, account.
+// Runs the sender thread: takes requests, paces them, builds frames, submits them, reports results.
 //
 //   ProbeRing ──> [pull] ──> [build into the lane's slots] ──> [submit a batch] ──> wire
-//                    pacer says how many                             │
+//                    pacer limits the count                          │
 //   NoticeRing <─────────────────────────────────────────────────────┘ one notice a request
 //
-// A probe names a place in the immutable table, so no frame can be built for an address outside of
-// the inventory. The loader holds the inventory to the ranges that the operator allows; here, where
-// the frame is built, each address is checked against them once more.
+// A probe names a ScanIndex of the immutable table, so no frame can be built for an address outside
+// of the inventory. The loader checks the inventory against the ranges that the operator allows.
+// The sender checks each address against them once more when it builds the frame.
 //
 // Threading: step() and run() on one thread; set_rate() and counters() from any.
 // Ownership: owns its lanes; borrows table, plan, rings and clock, which outlive it.
 // Units:     probes; probes per second.
-// Errors:    a frame that the kernel refuses for now is retried with pauses for up to a second; one
-// that
-//            it refuses for good, or for that long, is reported as not sent. Neither stops the
-//            sender.
+// Errors:    a frame that the kernel refuses temporarily is retried with pauses for up to a second.
+//            A frame that it refuses permanently, or for that long, is reported as not sent.
+//            Neither stops the sender.
 // Cost:      no allocation, no logging, no exception after construction.
 #pragma once
 
@@ -42,11 +41,11 @@ namespace rollcall::send {
 struct SenderCounters {
   Counter sent;          // frames that the kernel took
   Counter not_sent;      // frames given up, and requests outside of the scope
-  Counter out_of_scope;  // of these the latter: a fault of this program
-  Counter refusals;      // times that a batch was not taken whole
+  Counter out_of_scope;  // the part of not_sent outside of the scope: a bug of this program
+  Counter refusals;      // batches of which the kernel refused some frames
 };
 
-// What becomes of a frame after an errno of the kernel.
+// The reaction to an errno of the kernel: retry the frame, or give it up.
 enum class Refusal : std::uint8_t { kBackOff, kGiveUp };
 Refusal classify_send_errno(int sys_errno) noexcept;
 
@@ -67,14 +66,14 @@ class Sender {
   };
   explicit Sender(Setup setup);
 
-  // One round: at most one batch. Returns when to call again.
+  // One round: at most one batch. Returns the time of the next call.
   TimePoint step();
-  // Rounds until stopped; sleeps in between. Requests still queued then stay unanswered.
+  // Repeats rounds until stopped; sleeps in between. Requests still queued then get no notice.
   void run(const std::stop_token& stop);
 
   void set_rate(PacketRate rate) { rate_.store(rate.per_second, std::memory_order_relaxed); }
   const SenderCounters& counters() const { return counters_; }
-  // Beats in every round, and in every try to get a batch through.
+  // Beats in every round, and in every attempt to submit a batch.
   Heartbeat& heartbeat() { return heartbeat_; }
 
  private:
@@ -85,8 +84,8 @@ class Sender {
     std::array<Frame, kBatchMax> frames;
     std::array<ProbeRequest, kBatchMax> requests;
     std::size_t count = 0;
-    // A full second brought nothing through: until something is taken again, each batch gets one
-    // try, and what it does not take is given up.
+    // The kernel took no frame for a full second. Until it takes one again, each batch gets one
+    // attempt, and the frames that it refuses are given up.
     bool stuck = false;
   };
 
@@ -107,7 +106,7 @@ class Sender {
   inventory::Scope scope_;
   std::atomic<double> rate_;
   Pacer pacer_;
-  Random random_;  // of IP identifications, and of nothing else: everybody sees them
+  Random random_;  // of IP identifications only: they are visible on the wire (ADR 24)
   ProbeRing& requests_;
   NoticeRing& notices_;
   const Clock& clock_;

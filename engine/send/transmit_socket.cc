@@ -19,7 +19,7 @@ constexpr int kSendBufferBytes = 2 << 20;
 Result<Fd> open_socket(int domain, int type, int protocol) {
   Fd fd(::socket(domain, type | SOCK_CLOEXEC, protocol));
   if (!fd) return std::unexpected(raw_socket_refused(errno));
-  // Capped by net.core.wmem_max without an error; what we get is enough to start with.
+  // The kernel silently caps the value at net.core.wmem_max; a smaller buffer still works.
   ::setsockopt(fd.get(), SOL_SOCKET, SO_SNDBUF, &kSendBufferBytes, sizeof kSendBufferBytes);
   return fd;
 }
@@ -64,7 +64,7 @@ Result<Fd> open_raw_ip_socket(const NextHop& hop) {
   if (!v4 && !enable(*fd, SOL_IPV6, IPV6_HDRINCL)) {
     return fail(ErrorCode::kSystem, "cannot send IPv6 headers of our own", errno);
   }
-  // The route was looked up for this interface; without this a policy rule could send it elsewhere.
+  // The route was looked up for this interface. Unbound, a policy rule could choose another one.
   if (::setsockopt(fd->get(), SOL_SOCKET, SO_BINDTODEVICE, hop.interface.c_str(),
                    static_cast<socklen_t>(hop.interface.size())) != 0) {
     return fail(ErrorCode::kSystem, fmt::format("cannot bind a raw socket to {}", hop.interface),

@@ -1,11 +1,12 @@
-// The sockets that probes leave through.
+// Opens the sockets that send probes.
 //
-// A packet socket is opened with protocol 0, so that it never queues what arrives (packet(7)), and
-// with PACKET_QDISC_BYPASS: 25 % more packets a second, at the price that a full transmit queue is
-// an error at once (ENOBUFS), which is just what an honest account wants. A raw IP socket carries
+// A packet socket is opened with protocol 0, so that it never queues received packets (packet(7)).
+// PACKET_QDISC_BYPASS gives 25 % more packets a second, but a full transmit queue is an error at
+// once (ENOBUFS). We want that error, because the counts are then exact. A raw IP socket carries
 // its own header (IP_HDRINCL) and leaves routing and ARP to the kernel.
 //
-// Threading: set-up only.  Ownership: returns the descriptor.  Units: none.
+// Threading: set-up only.
+// Ownership: returns the descriptor.
 // Errors:    kPermission (EPERM) names the capability and how to grant it.
 // Cost:      a few system calls.
 #pragma once
@@ -19,7 +20,7 @@ namespace rollcall::send {
 Result<Fd> open_packet_socket(const NextHop& hop);
 Result<Fd> open_raw_ip_socket(const NextHop& hop);
 
-// What every refusal of a raw socket says: the capability, and the command that grants it.
+// The error for every refusal of a raw socket: the capability, and the command that grants it.
 Error raw_socket_refused(int sys_errno);
 
 }  // namespace rollcall::send

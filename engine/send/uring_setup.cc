@@ -10,7 +10,8 @@
 namespace rollcall::send {
 namespace {
 
-// By hand, because liburing 2.3 declares io_uring_enable_rings() and does not export it.
+// A direct system call, because liburing 2.3 declares io_uring_enable_rings() but does not export
+// it.
 int register_with(const io_uring& ring, unsigned what, const void* argument, unsigned count) {
   return ::syscall(__NR_io_uring_register, ring.ring_fd, what, argument, count) < 0 ? -errno : 0;
 }
@@ -25,7 +26,8 @@ io_uring_restriction restriction(std::uint16_t kind, std::uint8_t value) {
 }  // namespace
 
 int make_ring(io_uring& ring, unsigned entries, io_uring_params& params) noexcept {
-  // SINGLE_ISSUER and DEFER_TASKRUN: since Linux 6.1. Without R_DISABLED nothing is restricted.
+  // Tried in this order. SINGLE_ISSUER and DEFER_TASKRUN need Linux 6.1. Without R_DISABLED the
+  // ring cannot be restricted.
   constexpr std::array<unsigned, 3> kRoutes{
       IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN | IORING_SETUP_R_DISABLED,
       IORING_SETUP_R_DISABLED, 0};

@@ -1,13 +1,12 @@
-// Makes an io_uring that does what its owner does with it, and nothing else.
+// Creates an io_uring that is restricted to the operations that its owner needs.
 //
-// Frames and answers of strangers are handled beside it. Whoever took over this process could else
-// have the ring open, read and write files for them, past every filter of system calls.
+// This process handles frames and answers of unknown senders. An attacker who took it over could
+// otherwise let the ring open, read and write files, past every filter of system calls (ADR 38).
 //
 // Threading: make_ring() and restrict_ring() on any one thread, enable_ring() on the one that uses
 //            the ring from then on (IORING_SETUP_SINGLE_ISSUER).
 // Ownership: the caller exits the ring.
-// Units:     none.
-// Errors:    0, or an errno, negative as liburing's.
+// Errors:    0, or a negative errno, as liburing returns it.
 // Cost:      a few system calls.
 #pragma once
 
@@ -18,8 +17,8 @@
 
 namespace rollcall::send {
 
-// Disabled where the kernel can have it so (Linux 5.10), and in `params.flags` then: before it is
-// enabled files are registered and restrictions set, and afterwards neither.
+// Creates the ring disabled if the kernel supports that (Linux 5.10); `params.flags` then says so.
+// Files are registered and restrictions set only while the ring is disabled.
 int make_ring(io_uring& ring, unsigned entries, io_uring_params& params) noexcept;
 
 inline bool is_disabled(const io_uring_params& params) noexcept {
@@ -28,7 +27,7 @@ inline bool is_disabled(const io_uring_params& params) noexcept {
 
 struct RingLimits {
   std::span<const std::uint8_t> operations;  // IORING_OP_...
-  std::uint8_t flags_allowed = 0;            // IOSQE_...; those that are required, too
+  std::uint8_t flags_allowed = 0;  // IOSQE_...; must include the required flags
   std::uint8_t flags_required = 0;
 };
 

@@ -12,14 +12,14 @@ namespace rollcall::send {
 namespace {
 
 constexpr std::array<std::uint8_t, 1> kSend{IORING_OP_SEND};
-// By the one socket that is registered.
+// Allows sends through the registered socket only.
 constexpr RingLimits kToSendAlone{
     .operations = kSend, .flags_allowed = IOSQE_FIXED_FILE, .flags_required = IOSQE_FIXED_FILE};
 
 }  // namespace
 
 Result<std::unique_ptr<UringSink>> UringSink::create(Fd& packet_socket) {
-  // SINGLE_ISSUER belongs to the thread that enables the ring, and that is the sender's, later.
+  // SINGLE_ISSUER binds the ring to the thread that enables it. That is the sender thread, later.
   io_uring ring{};
   io_uring_params params{};
   int error = make_ring(ring, kBatchMax, params);
@@ -79,14 +79,14 @@ SendReport UringSink::submit(std::span<const Frame> batch) noexcept {
   }
   SendReport report;
   std::size_t outstanding = batch.size();
-  // The slots are the caller's again only when every completion is in, so nothing is left behind
-  // here, not even after EINTR.
+  // The caller may reuse the slots only after every completion. So this loop waits for all of them,
+  // also after EINTR.
   while (outstanding > 0) {
     const int error = io_uring_submit_and_wait(&ring_, static_cast<unsigned>(outstanding));
     reap(report, outstanding, batch);
     if (error < 0 && error != -EINTR && error != -EAGAIN && error != -EBUSY) {
-      // Completions are still outstanding, so the ring can no longer be told apart from its next
-      // batch.
+      // Completions are still outstanding. They could not be distinguished from those of the next
+      // batch, so the ring is unusable.
       broken_ = true;
       if (report.sys_errno == 0) report.sys_errno = -error;
       break;

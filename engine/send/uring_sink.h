@@ -1,10 +1,10 @@
-// The io_uring lane: IORING_OP_SEND on a bound packet socket, one io_uring_enter a batch.
+// Sends batches through io_uring: IORING_OP_SEND on a bound packet socket, one enter a batch.
 //
-// Plain SEND, because packet sockets refuse SEND_ZC (EOPNOTSUPP) and SQPOLL measured slower; a
-// registered file; MSG_DONTWAIT so that a full queue comes back as an error at once instead of
-// being polled for and sent late, out of order. Every request has its completion awaited within
-// submit(): with MSG_DONTWAIT all of them complete during the one enter, and only completions give
-// an exact count of what was taken.
+// Packet sockets refuse SEND_ZC (EOPNOTSUPP), and SQPOLL measured slower, so this uses plain SEND.
+// The socket is a registered file. With MSG_DONTWAIT a full queue is an error at once; otherwise
+// io_uring would poll for it and send late, out of order. submit() awaits every completion: with
+// MSG_DONTWAIT all requests complete during the one enter. Only completions give an exact count of
+// the frames that the kernel took.
 //
 // The ring takes no other operation, and no other file (uring_setup.h).
 //
@@ -23,8 +23,8 @@ namespace rollcall::send {
 
 class UringSink final : public PacketSink {
  public:
-  // Fails with kSystem when io_uring is not to be had: EPERM (kernel.io_uring_disabled, seccomp),
-  // ENOSYS, ENOMEM. `packet_socket` is left untouched then.
+  // Fails with kSystem when io_uring is not available: EPERM (kernel.io_uring_disabled, seccomp),
+  // ENOSYS, ENOMEM. `packet_socket` is left unchanged then.
   static Result<std::unique_ptr<UringSink>> create(Fd& packet_socket);
   ~UringSink() override;
   UringSink(const UringSink&) = delete;
@@ -42,7 +42,7 @@ class UringSink final : public PacketSink {
   io_uring ring_;
   Fd socket_;
   bool enabled_ = false;
-  bool broken_ = false;  // for good
+  bool broken_ = false;  // permanently
 };
 
 }  // namespace rollcall::send

@@ -18,7 +18,7 @@ std::optional<Duration> unit_of(std::string_view text) {
   return std::nullopt;
 }
 
-// As 90s, 1h30m or 0: each unit smaller than the one before. More than can be counted is the
+// Reads 90s, 1h30m or 0: each unit smaller than the one before. A sum that overflows becomes the
 // longest Duration.
 std::optional<Duration> total_of(std::string_view text) {
   if (text == "0") return Duration{};

@@ -1,7 +1,8 @@
-// Lengths of time as people write them.
+// Parses and formats durations as people write them.
 //
-// Threading: pure functions.  Ownership: none.  Units: nanoseconds inside; s, m, h, d outside.
-// Errors:    kUsage, with the mend.  Cost: none.
+// Threading: pure functions.
+// Units:     nanoseconds inside; s, m, h, d outside.
+// Errors:    kUsage, with the fix.
 #pragma once
 
 #include <string>
@@ -15,7 +16,7 @@ namespace rollcall {
 Result<Duration> parse_duration(const std::string& text,
                                 Duration longest = std::chrono::hours(24 * 7));
 
-// In whole units, as it is written: "7d", "36h", "90s".
+// In whole units, in the form that parse_duration() reads: "7d", "36h", "90s".
 std::string duration_word(Duration duration);
 
 // "4.2 s", "3 min 20 s", "2 h 5 min".

@@ -7,10 +7,10 @@ namespace rollcall {
 namespace {
 
 constexpr std::string_view kMask = "***";
-// Shorter parts of a path are words: "api", "alerts".
+// Shorter parts of a path are ordinary words: "api", "alerts".
 constexpr std::size_t kPathSecretMin = 12;
 constexpr std::size_t kValueSecretMin = 4;
-// A part of a path that reads like a key is none that a person chose.
+// A part of a path at least this long, with at least this many digits, is taken for a random key.
 constexpr std::size_t kRandomMin = 20;
 constexpr std::ptrdiff_t kRandomDigitsMin = 3;
 
@@ -26,7 +26,7 @@ struct Parts {
   bool has_fragment = false;
 };
 
-// What a browser takes for the host may differ, but the last '@' before the path ends a user.
+// The last '@' before the path ends the user, even if a browser would read the host differently.
 Parts parts_of(std::string_view url) {
   Parts parts;
   const std::size_t scheme = url.find("://");
@@ -68,7 +68,7 @@ std::string shown_query(std::string_view query) {
   split(query, "&;", [&](std::string_view field) {
     if (!shown.empty()) shown += '&';
     const std::size_t equals = field.find('=');
-    // A field without a name may be the secret itself.
+    // A field without a name may itself be the secret.
     if (equals != std::string_view::npos) shown += field.substr(0, equals + 1);
     shown += kMask;
   });
@@ -87,7 +87,7 @@ bool looks_random(std::string_view part) {
 std::string shown_path(std::string_view path) {
   std::string shown;
   std::size_t begin = 0;
-  while (begin < path.size()) {  // each part with the slash before it
+  while (begin < path.size()) {  // each part includes the slash before it
     const std::size_t end = std::min(path.find('/', begin + 1), path.size());
     const std::string_view part = path.substr(begin + 1, end - begin - 1);
     shown += '/';
@@ -133,7 +133,7 @@ std::string without_secrets_of(std::string_view url, std::string text) {
     add(equals == std::string_view::npos ? field : field.substr(equals + 1), kValueSecretMin);
   });
   split(parts.path, "/", [&](std::string_view part) { add(part, kPathSecretMin); });
-  // The longest first: a part of it may be a secret of its own.
+  // The longest first: a shorter secret may be a part of it.
   std::ranges::sort(secrets, {}, [](std::string_view secret) { return ~secret.size(); });
   for (const std::string_view secret : secrets) replace_all(text, secret);
   return text;

@@ -1,9 +1,10 @@
-// URLs as they may be shown: in logs, on the page, in the API, in alerts.
+// Removes secrets from URLs before they appear in logs, on the page, in the API or in alerts.
 //
-// A URL may hold a secret in four places: the user and password before its host, its query, its
-// fragment, and its path (a webhook's address is often all that keeps strangers out).
+// A URL may hold a secret in four parts: the user and password before its host, its query, its
+// fragment, and its path. A webhook's path is often the only secret that protects it (ADR 37).
 //
-// Threading: pure.  Ownership: return new strings.  Cost: one pass.
+// Threading: pure.
+// Cost:      one pass.
 #pragma once
 
 #include <string>
@@ -12,12 +13,12 @@
 namespace rollcall {
 
 // "https://***@host/list?token=***&dc=***": without user, password, fragment, the values of the
-// query, and those parts of the path that read like a key. A text that is no URL is returned as it
-// is.
+// query, and those parts of the path that look like a key. A text that is not a URL is returned
+// unchanged.
 std::string masked_url(std::string_view url);
 
-// The text with each part of the URL that may be a secret replaced by "***": what a server answers
-// often repeats what it was asked. A part of the path counts where it is long enough to be one.
+// The text with each part of the URL that may be a secret replaced by "***": a server often repeats
+// the request in its reply. A part of the path counts if it is long enough to be a secret.
 std::string without_secrets_of(std::string_view url, std::string text);
 
 }  // namespace rollcall

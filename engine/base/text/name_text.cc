@@ -10,7 +10,7 @@
 namespace rollcall {
 namespace {
 
-// A symbol to Unicode, but fonts draw it as a blank.
+// Unicode classifies it as a symbol, but fonts draw it as a blank.
 constexpr utf8proc_int32_t kBrailleBlank = 0x2800;
 constexpr std::size_t kCodePointBytesMax = 4;
 
@@ -39,7 +39,7 @@ bool is_zero_width(const CodePoint& code) {
   return code.bytes > 0 && utf8proc_get_property(code.value)->ignorable;
 }
 
-// Of the first code point, when it is not seen; else 0.
+// The number of bytes of the first code point if it is invisible; else 0.
 std::size_t unseen_bytes(std::string_view text) {
   const CodePoint code = first_of(text);
   const bool is_unseen = code.bytes > 0 && (is_blank(code.value) || is_zero_width(code));
@@ -50,7 +50,7 @@ bool is_continuation(char byte) {
   return (static_cast<unsigned char>(byte) & 0xc0) == 0x80;
 }
 
-// Where the last code point of the text begins. Requires: text is not empty.
+// The offset of the last code point of the text. Requires: text is not empty.
 std::size_t last_code_point(std::string_view text) {
   std::size_t at = text.size() - 1;
   while (at > 0 && text.size() - at < kCodePointBytesMax && is_continuation(text[at])) --at;
@@ -61,7 +61,7 @@ bool is_graphic_ascii(char c) {
   return c > ' ' && c < 0x7f;
 }
 
-// Most names, and none of them needs a table.
+// Most names are normal ASCII and need no table look-up.
 bool is_normal_ascii(std::string_view name) {
   for (std::size_t i = 0; i < name.size(); ++i) {
     if (is_graphic_ascii(name[i])) continue;
@@ -71,7 +71,7 @@ bool is_normal_ascii(std::string_view name) {
   return true;
 }
 
-// Runs of characters for which `joins` holds become one `by`.
+// Replaces each run of characters for which `joins` is true by one `by`.
 template <typename Joins>
 void fold_runs(std::string& text, char by, const Joins& joins) {
   std::size_t out = 0;
@@ -89,7 +89,7 @@ utf8proc_int32_t blank_to_space(utf8proc_int32_t code, void*) {
   return is_blank(code) ? ' ' : code;
 }
 
-// Leaves text alone that is not UTF-8.
+// Text that is not UTF-8 stays unchanged.
 void map_text(std::string& text, int options) {
   utf8proc_uint8_t* mapped = nullptr;
   const auto length =

@@ -1,13 +1,13 @@
-// Names of groups, racks and labels in one form, whatever program they were pasted from.
+// Normalises the names of groups, racks and labels, so that equal-looking names are equal bytes.
 //
-// People see no difference between "web01" and "web01" with a no-break space behind it, nor between
-// an e with an accent as one code point and as two. Compared as bytes these are two groups, and
-// each holds a part of the server. So every name is normalised where it comes in (ADR 34).
+// A reader sees no difference between "web01" and "web01" followed by a no-break space. The same is
+// true of an e with an accent as one code point and as two. Compared as bytes these are two groups,
+// and each holds a part of the server. Each input therefore normalises its names (ADR 34).
 //
 // Threading: pure functions.
 // Ownership: trimmed() borrows from its argument.
 // Units:     bytes of UTF-8.
-// Errors:    text that is not UTF-8 stays as it is.
+// Errors:    text that is not UTF-8 stays unchanged.
 // Cost:      one pass without allocation for printable ASCII; else the tables of libutf8proc.
 #pragma once
 
@@ -16,7 +16,7 @@
 
 namespace rollcall {
 
-// Bytes of blanks and invisible characters, of any script, with which the text begins.
+// The number of bytes of blanks and invisible characters, of any script, at the start of the text.
 std::size_t blanks_before(std::string_view text);
 // True when the first character that is not zero-width is a blank.
 bool begins_with_blank(std::string_view text);

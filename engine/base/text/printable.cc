@@ -17,7 +17,7 @@ std::uint8_t byte_at(std::string_view text, std::size_t i) {
   return static_cast<std::uint8_t>(text[i]);
 }
 
-// The length that a first byte promises and the least value that needs it (RFC 3629 section 3).
+// The sequence length of a first byte, and the least value that needs it (RFC 3629 section 3).
 struct Lead {
   std::size_t bytes;
   char32_t bits;
@@ -46,7 +46,7 @@ CodePoint first_of(std::string_view text) {
   return {value, lead.bytes};
 }
 
-// Unicode general categories Cc and, of Cf, those that hide or reorder; Zl and Zp.
+// False for Unicode categories Cc, Zl and Zp, and for those of Cf that hide or reorder text.
 bool is_safe(char32_t c) {
   if (c < 0x20 || (c >= 0x7f && c < 0xa0)) return false;
   if (c == 0xad || c == 0x61c || c == 0x180e || c == 0xfeff) return false;

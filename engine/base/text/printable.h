@@ -1,10 +1,9 @@
-// Strings from inventories made safe to show: a name must not be able to move the cursor, recolour
+// Makes strings from inventories safe to show: a name must not be able to move the cursor, recolour
 // the screen, reverse the reading order or end the line.
 //
 // Threading: pure functions.
-// Ownership: return new strings.
 // Units:     bytes of UTF-8.
-// Errors:    none: what is not valid UTF-8 is shown byte by byte.
+// Errors:    none: text that is not valid UTF-8 is shown byte by byte.
 // Cost:      one pass; for output only.
 #pragma once
 
@@ -14,7 +13,7 @@
 namespace rollcall {
 
 // Control characters (C0, DEL, C1), invisible and direction-changing code points and bytes that are
-// not UTF-8 become \xNN, byte by byte; all else is kept.
+// not UTF-8 become \xNN, byte by byte; everything else is kept.
 std::string printable(std::string_view text);
 
 // One field of a CSV record (RFC 4180 section 2), printable, and never a formula to a spreadsheet:

@@ -1,7 +1,9 @@
-// A time of day for people and documents, in UTC (RFC 3339).
+// Formats a time in UTC for people and documents (RFC 3339).
 //
-// Threading: pure.  Ownership: returns a new string.  Units: milliseconds, cut.
-// Errors:    none for the years 1 to 9999.  Cost: one allocation.
+// Threading: pure.
+// Units:     milliseconds, truncated.
+// Errors:    correct for the years 1 to 9999 only.
+// Cost:      one allocation.
 #pragma once
 
 #include <string>

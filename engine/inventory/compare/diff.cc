@@ -77,7 +77,7 @@ std::string services_text(const Services& services) {
     }
     if (ports.empty()) continue;
     if (!text.empty()) text += ", ";
-    // Port 0: the inventory names none, and the command line will.
+    // Port 0: the inventory names no port; the command line supplies it.
     text += ports.front().value == 0 ? "no port" : ports_text(ports);
     if (expect == Expect::kBound) text += " bound";
   }

@@ -1,9 +1,7 @@
-// What changed between two inventories, group by group.
+// Computes the differences between two inventories, group by group.
 //
 // Threading: a pure function.
-// Ownership: returns values; borrows nothing.
 // Units:     addresses, as ranges.
-// Errors:    none.
 // Cost:      one pass over the rows of both tables.
 #pragma once
 
@@ -17,7 +15,7 @@
 
 namespace rollcall::inventory {
 
-// What is asked of an address: its ports with what is expected of each, in order.
+// The services that are probed at one address: its ports and the expectation of each, in order.
 using Services = std::vector<std::pair<Port, Expect>>;
 
 // "80;443", "22 bound", "80;443, 22 bound".
@@ -66,7 +64,7 @@ struct InventoryDiff {
 
 InventoryDiff diff(const TargetTable& before, const TargetTable& after);
 
-// What a change between an empty inventory and this one would be.
+// The difference between an empty inventory and this one.
 InventoryDiff diff_from_nothing(const TargetTable& after);
 
 }  // namespace rollcall::inventory

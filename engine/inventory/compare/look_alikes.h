@@ -1,10 +1,7 @@
-// Names of one inventory that a reader may take for the same: "web01" and "Web01", "web-01" and
-// "web_01". They are allowed, and rarely meant: each holds a part of what should be one group.
+// Finds names in one inventory that look the same to a reader: "web01" and "Web01", "web-01" and
+// "web_01". They are allowed, but rarely intended: each holds a part of what should be one group.
 //
 // Threading: a pure function.
-// Ownership: returns values; borrows nothing.
-// Units:     none.
-// Errors:    none.
 // Cost:      one key for each group; see name_text.h for what it compares.
 #pragma once
 

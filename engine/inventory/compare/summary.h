@@ -1,9 +1,7 @@
-// An inventory at a glance: totals, ports, expectations, parents, and addresses in several groups.
+// Summarises an inventory: totals, ports, expectations, parents, and addresses in several groups.
 //
 // Threading: a pure function.
-// Ownership: returns values; borrows nothing.
 // Units:     targets and addresses.
-// Errors:    none.
 // Cost:      one pass over the rows, and one sort of them by address.
 #pragma once
 
@@ -17,17 +15,17 @@
 
 namespace rollcall::inventory {
 
-// The same addresses in several groups, on different ports: allowed, and rarely meant.
+// The same addresses in several groups, on different ports: allowed, but rarely intended.
 struct Overlap {
   std::vector<std::string> groups;
   Ranges addresses;
 };
 
 struct Summary {
-  std::map<std::uint16_t, std::uint64_t> ports;  // targets of each
+  std::map<std::uint16_t, std::uint64_t> ports;  // count of targets by port
   std::uint64_t open = 0;                        // targets, by expectation
   std::uint64_t bound = 0;
-  std::map<std::string, std::uint64_t> parents;  // groups of each
+  std::map<std::string, std::uint64_t> parents;  // count of groups by parent
   std::uint64_t groups_without_parent = 0;
   std::vector<Overlap> overlaps;  // by first address of each set of groups
 };

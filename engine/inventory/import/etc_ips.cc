@@ -15,7 +15,7 @@ namespace {
 constexpr std::size_t kFields = 3;
 constexpr std::array<std::string_view, kFields> kFieldNames{"address", "netmask", "broadcast"};
 
-// Ones, then zeros. 0.0.0.0 is none: no alias is the whole Internet.
+// Ones, then zeros. 0.0.0.0 is refused: no alias address covers the whole Internet.
 bool is_netmask(std::uint32_t mask) {
   const std::uint32_t host = ~mask;
   return mask != 0 && (host & (host + 1)) == 0;
@@ -68,7 +68,8 @@ Result<Imported> import_etc_ips(const WholeFile& file, std::string_view group,
     if (!address) return lines.fail_at(address.error().offset, address.error().what);
     found.targets.push_back({*address, {}, {}});
   }
-  // Checked first: --main alone would turn an empty file into a group of one.
+  // This check comes before --main is added: --main alone would make a group of one from an empty
+  // file.
   if (found.targets.empty()) {
     return fail(ErrorCode::kInput,
                 fmt::format("{}: holds no address; nothing to import", file.name));

@@ -35,7 +35,7 @@ class FileSdReader {
 
   const WholeFile& file_;
   const FileSdRequest& request_;
-  std::size_t number_ = 0;  // of the element being read, from 1
+  std::size_t number_ = 0;  // of the current element, from 1
   std::uint64_t targets_ = 0;
   std::map<std::string, ImportedGroup, std::less<>> groups_;
 };

@@ -31,7 +31,7 @@ Imported all_in_one(const TargetTable& table, const std::string& name) {
 }  // namespace
 
 Result<Imported> import_inventory(const std::string& path, const std::string& group) {
-  // Port 0 stands for "none named"; no inventory can say it.
+  // Port 0 stands for "no port"; no inventory can contain it.
   LoadRequest request{.files = {path}, .default_ports = {Port{0}}};
   TableBuilder builder(request);
   auto file = FileSource::open(path);

@@ -25,7 +25,7 @@ std::unexpected<Error> misshapen(const WholeFile& file, std::string_view where,
               fmt::format("{}: {} {}; give the output of `ip -j addr`", file.name, where, what));
 }
 
-// `ip -br -j addr` prints no scopes, so nothing tells a link-local or temporary address apart.
+// `ip -br -j addr` prints no scopes, so link-local or temporary addresses cannot be recognised.
 bool is_brief(const Json& interface, const Json& info) {
   return !interface.contains("flags") && !interface.contains("ifindex") && info.contains("local") &&
          !info.contains("scope") && !info.contains("family");
@@ -38,7 +38,7 @@ bool is_down(const Json& interface) {
          std::ranges::find(*flags, Json("UP")) == flags->end();
 }
 
-// What interfaces of such names are, by the programs that make them; "" for all others.
+// The purpose of interfaces with well-known name prefixes; "" for all others.
 std::string_view purpose_of(std::string_view name) {
   struct Known {
     std::string_view start;
@@ -56,11 +56,11 @@ std::string_view purpose_of(std::string_view name) {
   return known == std::end(kKnown) ? "" : known->purpose;
 }
 
-// Why an address of an interface is not one to ask for; "" when it is.
+// The reason why an address of an interface is not imported; "" if it is.
 std::string_view reason_to_skip(const Json& info, const Address& address) {
   if (string_at(info, "scope") != "global") return "not of global scope";
   if (is_set(info, "dadfailed")) return "duplicate address detection failed";
-  // RFC 8981: gone within a day, and then a false alarm.
+  // RFC 8981: a temporary address disappears within a day, and would then cause a false alarm.
   if (is_set(info, "temporary")) return "temporary";
   return refusal({address, address}) ? "never to be asked" : "";
 }
@@ -74,7 +74,7 @@ class IpAddrReader {
   std::vector<std::string> remarks() const;
 
  private:
-  // Addresses that were taken of an interface, and what is odd about that one.
+  // The number of addresses taken from an interface, and the facts that make it unusual.
   struct Taken {
     std::uint64_t addresses = 0;
     std::string_view purpose;
@@ -109,7 +109,7 @@ Result<std::vector<ImportedTarget>> IpAddrReader::run() {
 Result<void> IpAddrReader::read_interface(std::size_t number, const Json& interface) {
   const std::string where = fmt::format("element {}", number);
   if (!interface.is_object()) return misshapen(file_, where, "is no object");
-  // ip(8) leaves an empty object for each interface that its own filter took out.
+  // ip(8) prints an empty object for each interface that its own filter removed.
   if (interface.empty()) return {};
   const std::string_view name = string_at(interface, "ifname");
   if (name.empty()) return misshapen(file_, where, "has no 'ifname'");
@@ -168,8 +168,8 @@ Result<void> IpAddrReader::require_interfaces() const {
   return {};
 }
 
-// An interface that nobody chose is named, with what speaks against it: its addresses are believed
-// to be hosted from now on.
+// Reports each interface that the operator did not choose, with the facts against it: from now on
+// the inventory claims that its addresses are hosted.
 std::vector<std::string> IpAddrReader::remarks() const {
   std::vector<std::string> notes;
   for (const auto& [name, taken] : taken_) {

@@ -16,15 +16,15 @@ namespace {
 
 using Fields = std::vector<std::string>;
 
-// What a source says of some addresses; ports may be empty and expect absent: not said.
+// The attributes that a source gives some addresses. Empty ports or an absent expect: not given.
 struct Saying {
   std::vector<Port> ports;
   std::optional<Expect> expect;
   auto operator<=>(const Saying&) const = default;
 };
 
-// The document's columns, and behind them those that it lacks and a merge may set. Only such of
-// these as got a value are written.
+// The document's columns, followed by columns that it lacks and a merge may set. A column of the
+// latter is written only if it got a value.
 class Columns {
  public:
   explicit Columns(const Fields& document) : names_(document), written_(document.size(), true) {
@@ -59,13 +59,13 @@ std::string_view text_of(Expect expect) {
   return expect == Expect::kOpen ? "open" : "bound";
 }
 
-// A last line without an end gets one before anything follows it.
+// Adds a missing line end to the last line before the next line follows.
 void append_line(std::string& text, std::string_view line, std::string_view line_end) {
   if (!text.empty() && !text.ends_with('\n') && !line.empty()) text += line_end;
   text += line;
 }
 
-// The targets of one address, by expectation, as sayings.
+// Turns the targets of one address into sayings, one for each expectation.
 void say(std::span<const ImportedTarget> same, std::map<Saying, Ranges>& sayings) {
   std::map<std::optional<Expect>, std::vector<Port>> by_expect;
   for (const ImportedTarget& target : same) {
@@ -92,16 +92,16 @@ std::map<Saying, Ranges> sayings_of(std::vector<ImportedTarget> targets) {
   return sayings;
 }
 
-// One group's merge; the members are what its steps share.
+// Merges one group; the members are the state that the steps share.
 class GroupMerge {
  public:
   GroupMerge(const CsvDocument& document, Columns& columns, const ImportedGroup& group,
              const MergeOptions& options)
       : document_(document), columns_(columns), group_(group), options_(options) {}
 
-  // Decides which fields each address gets.
+  // Decides the fields of each address.
   Result<void> run();
-  // Fills in the new text of this group's old lines, and what goes to the end of the document.
+  // Writes the new text of this group's old lines, and the text to append to the document.
   // Requires: run() of every group was called, so that the columns are known.
   void write(std::map<std::size_t, std::string>& replaced, std::string& appended);
 
@@ -114,7 +114,7 @@ class GroupMerge {
   // Addresses that share every field: they are written as ranges.
   struct Bucket {
     std::vector<AddressRange> ranges;
-    std::vector<std::size_t> lines;  // where they were, the first one foremost
+    std::vector<std::size_t> lines;  // old line numbers, the first one first
   };
 
   void read_old();
@@ -147,7 +147,7 @@ GroupMerge::OldRow GroupMerge::read_row(std::size_t line) {
   OldRow row{line, {}, document_.fields_of(line)};
   const std::size_t address = columns_.of("address");
   const auto target = target_in(row.fields[address]);
-  ROLLCALL_CHECK(target.has_value());  // CsvDocument::parse() has read it
+  ROLLCALL_CHECK(target.has_value());  // CsvDocument::parse() has validated it
   row.range = target->range;
   row.fields[address].clear();
   const std::size_t ports = columns_.of("ports");
@@ -179,7 +179,7 @@ bool GroupMerge::agree(std::size_t column) const {
   });
 }
 
-// A parent or note belongs to the group, so every line says it or none of these does.
+// A parent or note belongs to the group, so it is set on every line of the group.
 void GroupMerge::set_facts(Fields& fields) const {
   const auto set = [&](const char* column, const std::string& option, const std::string& source) {
     const std::string& value = option.empty() ? source : option;
@@ -196,7 +196,7 @@ void GroupMerge::put(Fields fields, const Saying& saying, const Ranges& ranges, 
   const std::optional<Expect> expect = saying.expect ? saying.expect : options_.expect;
   if (expect) {
     std::string& field = fields[columns_.of("expect")];
-    // An empty field means open: no old line changes for saying it.
+    // An empty field means open, so an old line does not change only to state it.
     const bool implied = *expect == Expect::kOpen && field.empty() && !old_.empty();
     if (!implied) field = text_of(*expect);
   }
@@ -213,7 +213,7 @@ Result<void> GroupMerge::place(const Saying& saying, const Ranges& ranges) {
     const Ranges kept = intersection(open, {row.range});
     if (kept.empty()) continue;
     put(row.fields, saying, kept, row.line);
-    // With its ports said an address needs one line; without, each of its lines stays.
+    // If the ports are given, an address needs one line; otherwise each of its lines stays.
     if (ports_said) open = difference(open, kept);
   }
   const Ranges fresh = difference(ranges, old_addresses_);
@@ -324,7 +324,7 @@ std::string ports_text(std::span<const Port> ports) {
   for (std::size_t i = 0; i < ports.size();) {
     std::size_t last = i;
     while (last + 1 < ports.size() && ports[last + 1].value == ports[last].value + 1) ++last;
-    // Two neighbours read better apart.
+    // Two consecutive ports are easier to read as separate values.
     if (last < i + 2) last = i;
     if (!text.empty()) text += ';';
     text += last == i ? fmt::format("{}", ports[i].value)

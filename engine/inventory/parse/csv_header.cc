@@ -13,8 +13,8 @@ namespace {
 struct KnownColumn {
   std::string_view name;
   CsvHeader::Column column;
-  // How far a misspelling may lie from it. A misspelt note does no harm, and `node` is a good
-  // label.
+  // The largest edit distance of a misspelling. It is 0 for `note`: a misspelt note does no harm,
+  // and `node` is a useful label.
   std::size_t near;
 };
 

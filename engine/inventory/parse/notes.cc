@@ -35,7 +35,7 @@ class NotesReader {
   LineReader& lines_;
   Notes notes_;
   std::map<std::string, std::uint32_t, std::less<>> begun_at_;
-  std::string* note_ = nullptr;  // the one that a continuation line extends
+  std::string* note_ = nullptr;  // the note that a continuation line extends
   std::uint32_t note_line_ = 0;
 };
 
@@ -90,7 +90,7 @@ Result<void> NotesReader::append(std::string_view text, std::size_t offset) {
   return {};
 }
 
-// An empty note would silently hide the one of the inventory.
+// An empty note is an error: it would hide the note of the inventory.
 Result<void> NotesReader::finish() const {
   if (note_ == nullptr || !note_->empty()) return {};
   return std::unexpected(
@@ -112,7 +112,7 @@ Result<Notes> load_notes(const std::string& path) {
   if (!file)
     return fail(file.error().code, "notes: " + file.error().context, file.error().sys_errno);
   auto notes = read_notes(file->name(), *file);
-  // First: in a file that changed under us a diagnostic need not be real.
+  // Checked first: if the file changed during the read, a diagnostic may be false.
   if (const auto unchanged = file->unchanged(); !unchanged) {
     return std::unexpected(unchanged.error());
   }

@@ -1,19 +1,18 @@
-// What the staff learned about each group, from a plain file beside the inventory.
+// Reads the operators' notes about each group from a plain text file beside the inventory.
 //
 //   # After a reboot
 //   web42: run ipaliases twice, the first run stops
 //     at the first address that is still in use
 //   web43: ask the customer first
 //
-// A line "GROUP: TEXT" begins a note; lines that begin with white space continue it; blank lines
-// and lines whose first mark is '#' are skipped. The first ": " (or ':' at the end of the line)
-// ends the group's name, so that an IPv6 prefix can be one.
+// A line "GROUP: TEXT" begins a note; lines that begin with white space continue it. Blank lines
+// and lines whose first visible character is '#' are skipped. The first ": " (or ':' at the end of
+// the line) ends the group's name, so that an IPv6 prefix can be one.
 //
 // Threading: set-up only.
-// Ownership: returns the notes.
 // Units:     lines and columns from 1; a column counts bytes.
-// Errors:    kInput with "FILE:LINE:COLUMN: what, and the mend"; a missing file is one. A note of a
-//            group that the inventory lacks is none: one file serves many inventories.
+// Errors:    kInput with "FILE:LINE:COLUMN: cause, and the fix"; a missing file is an error. A note
+//            of a group that the inventory lacks is not: one file serves many inventories.
 // Cost:      one pass; bounded as inventory lines are, and by kNoteBytesMax a note.
 #pragma once
 
@@ -36,7 +35,7 @@ using Notes = std::map<std::string, std::string, std::less<>>;  // by group
 Result<Notes> load_notes(const std::string& path);
 Result<Notes> read_notes(std::string name, ByteSource& bytes);
 
-// A note of the file replaces the group's own.
+// A note in `notes` replaces the group's own note.
 void apply_notes(const Notes& notes, std::span<Group> groups);
 
 }  // namespace rollcall::inventory

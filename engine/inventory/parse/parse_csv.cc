@@ -18,7 +18,7 @@ Parsed<std::string> name_in(std::string_view text, std::string_view what) {
                                in_quotes(name), kGroupNameBytesMax));
 }
 
-// Where a '#' stands as it does before a comment: at the beginning, or behind a blank.
+// The offset of a '#' that looks like the start of a comment: at the beginning or after a blank.
 std::optional<std::size_t> comment_in(std::string_view text) {
   for (std::size_t at = text.find('#'); at != std::string_view::npos; at = text.find('#', at + 1)) {
     const std::string_view before = text.substr(0, at);
@@ -80,7 +80,7 @@ Result<void> CsvParser::read_line(const LineReader& lines, std::string_view line
   return builder_.add(row->target.range, ports, row->attributes, place);
 }
 
-// CSV knows no comments behind fields: a group 'web01 # new' would take some of web01's addresses.
+// CSV has no comments after fields: a group 'web01 # new' would take some of web01's addresses.
 std::optional<Diagnostic> CsvParser::comment_behind() const {
   for (std::size_t i = 0; i < fields_.size(); ++i) {
     const bool is_note = i < header_.size() && header_.column(i) == CsvHeader::Column::kNote;

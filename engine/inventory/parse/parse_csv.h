@@ -1,6 +1,8 @@
-// The rows of a CSV inventory, once its header is known. Grammar: parse_lines.h.
+// Parses the header and the rows of a CSV inventory. Grammar: parse_lines.h.
 //
-// Threading: set-up only.  Ownership: what is kept goes to the builder.  Units: as LineReader.
+// Threading: set-up only.
+// Ownership: results go to the builder.
+// Units:     as LineReader.
 // Errors:    the first diagnostic, with its place.
 // Cost:      as parse_lines.h.
 #pragma once
@@ -18,8 +20,8 @@
 
 namespace rollcall::inventory {
 
-// What a field or a JSON label gives. Names come out normalised: every door of the inventory leads
-// through these.
+// The value of a CSV field or a JSON label. Names come out normalised: every inventory format uses
+// these functions (ADR 34).
 Parsed<std::string> group_name_in(std::string_view text);
 Parsed<std::string> parent_name_in(std::string_view text);
 Parsed<Expect> expect_in(std::string_view text);
@@ -31,8 +33,7 @@ class CsvHeader {
  public:
   enum class Column : std::uint8_t { kAddress, kPorts, kGroup, kExpect, kParent, kNote, kLabel };
 
-  // True when the fields of a first line are names of columns, well spelt or not, rather than a
-  // target.
+  // True when the fields of a first line are column names, well spelt or not, rather than a target.
   static bool looks_like_one(const CsvFields& fields);
   static Parsed<CsvHeader> parse(const CsvFields& fields);
 
@@ -50,7 +51,7 @@ class CsvParser {
   CsvParser(CsvHeader header, std::uint16_t source, TableBuilder& builder)
       : header_(std::move(header)), source_(source), builder_(builder) {}
 
-  // Reads the remaining lines, all of them rows.
+  // Reads the remaining lines; all of them are rows.
   Result<void> parse(LineReader& lines);
 
  private:
@@ -65,7 +66,7 @@ class CsvParser {
   std::uint16_t source_;
   TableBuilder& builder_;
   CsvFields fields_;
-  // The last port list and the last names, and what they meant: rows repeat them.
+  // The last port list and the last names, with their parsed values: rows often repeat them.
   std::string ports_text_;
   std::vector<Port> ports_;
   std::string group_text_;

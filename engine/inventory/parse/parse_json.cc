@@ -19,14 +19,14 @@ using Json = nlohmann::json;
 
 constexpr std::size_t kReasonBytesMax = 160;
 
-// One element of the top array: its targets wait here until its labels are known as well.
+// One element of the top array. It stores its targets until its labels are known as well.
 struct Element {
   struct PlacedTarget {
     ParsedTarget target;
     JsonCursor::Position at;
   };
 
-  std::deque<PlacedTarget> targets;  // a vector would hold a million twice while it grows
+  std::deque<PlacedTarget> targets;  // a growing vector would hold a million targets twice
   Attributes attributes;
   std::string parent;
   std::string note;
@@ -36,8 +36,8 @@ struct Element {
   bool labels_flawed = false;
 };
 
-// Takes the parser's events; each member returns false to end the parse: at the first diagnostic, or at
-// one of the document's shape.
+// Receives the parser's events. A member returns false to end the parse: at an error in the
+// document's shape, or at a diagnostic if the request wants no more.
 class Handler final : public nlohmann::json_sax<Json> {
  public:
   Handler(const std::string& name, std::uint16_t source, const JsonCursor& cursor,
@@ -97,14 +97,14 @@ bool Handler::refuse_string(std::size_t offset, std::string_view what) {
   return refuse(place_in_string(offset), what);
 }
 
-// A diagnostic of the string's meaning: the shape of the document is as it should be.
+// Keeps a diagnostic of a string's content; the shape of the document is correct.
 bool Handler::keep(const Diagnostic& diagnostic) {
   const JsonCursor::Position at = place_in_string(diagnostic.offset);
   return went_on(
       builder_.keep(std::unexpected(error_at(name_, at.line, at.column, diagnostic.what))));
 }
 
-// Whose labels are not known, its targets belong to nobody yet.
+// With a wrong label the group of the element's targets is unknown, so finish_element() drops them.
 bool Handler::keep_of_label(const Diagnostic& diagnostic) {
   element_.labels_flawed = true;
   return keep(diagnostic);
@@ -125,7 +125,7 @@ bool Handler::refuse_element(std::string_view what) {
   return refuse(cursor_.position(), fmt::format("element {}: {}", element_number_, what));
 }
 
-// A value of a kind that has no place here.
+// Refuses a value of a kind that is not allowed here.
 bool Handler::misplaced(std::string_view found) {
   switch (state_) {
     case State::kDocument:
@@ -148,7 +148,7 @@ bool Handler::misplaced(std::string_view found) {
   return false;
 }
 
-// As Prometheus reads it: labels, or one of them, that are null are not there.
+// As in Prometheus: if `labels` or a single label is null, it is absent.
 bool Handler::null() {
   const bool is_absent =
       state_ == State::kLabels || (state_ == State::kElement && key_ == "labels");
@@ -285,7 +285,7 @@ bool Handler::finish_element() {
 
 bool Handler::parse_error(std::size_t, const std::string&,
                           const nlohmann::detail::exception& error) {
-  // Our place stands before it: the library's own count ends at the word "column N: ".
+  // Our message has its own place, so drop the library's, which ends with "column N: ".
   std::string_view reason = error.what();
   if (const auto column = reason.find(", column "); column != std::string_view::npos) {
     const auto colon = reason.find(": ", column);

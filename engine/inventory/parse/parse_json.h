@@ -1,13 +1,15 @@
-// Prometheus file_sd JSON: [{"targets": ["10.0.42.1:80"], "labels": {"group": "web42"}}, ...].
+// Parses Prometheus file_sd JSON:
+// [{"targets": ["10.0.42.1:80"], "labels": {"group": "web42"}}, ...].
 //
-// Labels `group`, `expect`, `parent` and `note` mean what the CSV columns mean; every other one is
-// kept as a label.
+// Labels `group`, `expect`, `parent` and `note` mean the same as the CSV columns. Every other label
+// is kept as a label.
 //
 // Threading: set-up only.
-// Ownership: what is kept goes to the builder.
+// Ownership: results go to the builder.
 // Units:     lines and columns of the document's bytes.
-// Errors:    the first diagnostic, with its place: of syntax, of shape (naming the element), of a target.
-// Cost:      read as a stream: 48 bytes a target of the element being read, and no document tree.
+// Errors:    the first diagnostic, with its place: of syntax, of shape (naming the element), or of
+//            a target.
+// Cost:      read as a stream: 48 bytes a target of the current element, and no document tree.
 #pragma once
 
 #include "engine/base/error.h"

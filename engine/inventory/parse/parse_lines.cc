@@ -11,7 +11,7 @@
 namespace rollcall::inventory {
 namespace {
 
-// The one word of the line, without a comment after it.
+// The single word of the line, without a comment after it.
 Parsed<std::string_view> only_word(std::string_view line) {
   const std::size_t start = blanks_before(line);
   const std::size_t comment = line.find('#', start);
@@ -60,7 +60,7 @@ Result<void> parse_lines(TextInput& input, std::uint16_t source, TableBuilder& b
     if (diagnostic) return lines.fail_at(diagnostic->offset, diagnostic->what);
   }
   CsvFields fields;
-  // Quotes that do not pair are no header: they may stand in a comment after a target.
+  // A line with unpaired quotes is not a header: they may stand in a comment after a target.
   const bool is_header = !fields.split(**first) && CsvHeader::looks_like_one(fields);
   if (!is_header) return parse_list(lines, **first, source, builder);
   auto header = CsvHeader::parse(fields);

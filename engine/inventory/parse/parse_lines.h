@@ -1,13 +1,14 @@
-// Inventory text in lines: CSV when its first line is a header with an `address` column, else one
-// target a line.
+// Parses line-based inventory text: CSV if its first line is a header with an `address` column,
+// else one target a line.
 //
-// CSV is RFC 4180, with blank lines, rows of commas alone and comment lines allowed, blanks around
-// fields dropped, missing fields at the end of a row empty, and a quoted field ending on the line
-// on which it begins. Columns: address, ports, group, expect, parent, note; every other one is a
-// label. Parent and note belong to the group, whichever of its lines says them.
+// CSV is RFC 4180, more lenient: blank lines, rows of commas alone and comment lines are allowed.
+// Blanks around fields are dropped, and missing fields at the end of a row are empty. Stricter: a
+// quoted field ends on the line on which it begins. Columns: address, ports, group, expect, parent,
+// note; every other one is a label. Parent and note belong to the group and may stand on any of its
+// lines.
 //
 // Threading: set-up only.
-// Ownership: what is kept goes to the builder.
+// Ownership: results go to the builder.
 // Units:     as LineReader.
 // Errors:    the first diagnostic, with its place.
 // Cost:      no allocation a line once buffers have grown, but for new names and labels.

@@ -12,7 +12,7 @@
 namespace rollcall::inventory {
 namespace {
 
-// The number that `text` is in decimal digits alone, saturated; nullopt when it is not one.
+// The value of `text` if it is all decimal digits, saturated; else nullopt.
 std::optional<std::uint32_t> number_in(std::string_view text) {
   std::uint32_t value = 0;
   const char* begin = text.data();
@@ -31,7 +31,7 @@ Parsed<Port> port_in(std::string_view text) {
   return Port{static_cast<std::uint16_t>(*number)};
 }
 
-// One item of a port list: PORT or FIRST-LAST, appended to `ports`.
+// Parses one item of a port list (PORT or FIRST-LAST), and appends it to `ports`.
 std::optional<Diagnostic> append_ports(std::string_view item, std::vector<Port>& ports) {
   const std::size_t dash = item.find('-');
   const auto first = port_in(item.substr(0, dash));
@@ -52,7 +52,7 @@ std::optional<Diagnostic> append_ports(std::string_view item, std::vector<Port>&
   return std::nullopt;
 }
 
-// Of ::ffff:0:0/96, below which all IPv4 addresses lie (RFC 4291 section 2.5.5.2).
+// The prefix length of ::ffff:0:0/96, which holds all IPv4 addresses (RFC 4291 section 2.5.5.2).
 constexpr std::uint32_t kMappedBits = 96;
 
 std::string in_ipv6_form(std::string_view text, std::string_view plain) {
@@ -118,7 +118,7 @@ Parsed<AddressRange> first_last_in(std::string_view text, std::size_t dash) {
   return AddressRange{*first, *last};
 }
 
-// `text` is HOST:PORT with the colon at `colon`, or HOST alone when there is none.
+// Parses HOST:PORT with the colon at `colon`, or HOST alone when `colon` is npos.
 Parsed<ParsedTarget> host_and_port_in(std::string_view text, std::size_t colon) {
   const auto range = range_in(text.substr(0, colon));
   if (!range) return std::unexpected(range.error());
@@ -128,7 +128,7 @@ Parsed<ParsedTarget> host_and_port_in(std::string_view text, std::size_t colon) 
   return ParsedTarget{*range, *port};
 }
 
-// [HOST] or [HOST]:PORT.
+// Parses [HOST] or [HOST]:PORT.
 Parsed<ParsedTarget> bracketed_in(std::string_view text) {
   const std::size_t close = text.find(']');
   if (close == std::string_view::npos) return flawed(0, "the '[' is never closed; add a ']'");
@@ -156,7 +156,7 @@ Result<T> with_column(Parsed<T> parsed) {
 
 Parsed<ParsedTarget> target_in(std::string_view text) {
   if (text.starts_with('[')) return bracketed_in(text);
-  // Two colons or more are IPv6, whose last group could pass for a port: hence the brackets.
+  // Two or more colons mean IPv6. Its last group could look like a port, so a port needs brackets.
   const std::size_t colon = text.find(':');
   const bool has_port = colon != std::string_view::npos && colon == text.rfind(':');
   return host_and_port_in(text, has_port ? colon : std::string_view::npos);

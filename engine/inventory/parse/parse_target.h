@@ -1,9 +1,8 @@
-// Addresses, CIDRs, ranges, ports and targets as text. load.h offers two of these to other folders.
+// Parses addresses, CIDRs, ranges, ports and targets. load.h offers two of these to other folders.
 //
 // Threading: pure functions.
-// Ownership: results own what they hold.
 // Units:     diagnostics point at bytes of the given text.
-// Errors:    a Flaw that says what is wrong and the mend.
+// Errors:    a Diagnostic that says what is wrong, and the fix.
 // Cost:      no allocation on success, but for the vector of ports.
 #pragma once
 
@@ -28,7 +27,7 @@ Parsed<ParsedTarget> target_in(std::string_view text);
 // ADDRESS | CIDR | FIRST-LAST.
 Parsed<AddressRange> range_in(std::string_view text);
 
-// Ports and port ranges separated by ';' or ','; sorted, each once. Never empty.
+// Ports and port ranges separated by ';' or ','; sorted, without duplicates. Never empty.
 Parsed<std::vector<Port>> ports_in(std::string_view text);
 
 }  // namespace rollcall::inventory

@@ -31,6 +31,7 @@ Result<std::size_t> TextSource::read(std::span<char> buffer) {
 Result<FileSource> FileSource::open(const std::string& path, PipePatience patience) {
   const bool standard_input = path == "-";
   std::string name = standard_input ? "standard input" : path;
+  // Without O_NONBLOCK, open(2) of a named pipe blocks until a writer comes (fifo(7)).
   Fd fd(standard_input ? ::fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0)
                        : ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
   struct stat status{};
@@ -51,8 +52,8 @@ Result<FileSource> FileSource::open(const std::string& path, PipePatience patien
   return source;
 }
 
-// A named pipe is read without blocking: a read of it is an end also before the first writer came,
-// and fails with EAGAIN while a writer holds it open and says nothing (fifo(7)).
+// A named pipe is read without blocking. Before the first writer comes, read(2) returns 0 as at the
+// end. While a writer holds the pipe open without data, it fails with EAGAIN (fifo(7)).
 Result<std::size_t> FileSource::read(std::span<char> buffer) {
   bool has_waited = false;
   for (;;) {
@@ -69,7 +70,7 @@ Result<std::size_t> FileSource::read(std::span<char> buffer) {
                                 "file",
                                 name_, patience_->writer_ms / 1000));
       }
-      // Also for a writer who closed it again: then the next read is the end.
+      // Also true if the writer has already closed the pipe: then the next read is the end.
       has_begun_ = is_ready_within(fd_.get(), patience_->writer_ms);
       has_waited = true;
     } else if (error == EAGAIN && patience_) {

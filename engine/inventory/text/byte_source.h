@@ -1,4 +1,4 @@
-// Where inventory bytes come from: a file, standard input, or text in memory.
+// Reads inventory bytes from a file, standard input, or text in memory.
 //
 // Threading: not thread-safe.
 // Ownership: FileSource owns its descriptor; TextSource borrows its text.
@@ -35,7 +35,7 @@ class TextSource final : public ByteSource {
   std::string_view text_;
 };
 
-// How long a named pipe is waited for: for a program to write to it, and for each piece.
+// Time limits for a named pipe: until a program opens it for writing, and for each piece of data.
 struct PipePatience {
   int writer_ms = 5'000;
   int silence_ms = 30'000;
@@ -49,8 +49,8 @@ class FileSource final : public ByteSource {
   const std::string& name() const { return name_; }
   Result<std::size_t> read(std::span<char> buffer) override;
 
-  // Fails when a regular file is not what it was when it was opened: a generator that writes in
-  // place could have shown us half of the fleet.
+  // Fails when a regular file changed since it was opened: a generator that writes in place could
+  // have given us half of the fleet.
   Result<void> unchanged() const;
 
  private:
@@ -61,7 +61,7 @@ class FileSource final : public ByteSource {
   std::string name_;
   struct stat at_open_;
   std::optional<PipePatience> patience_;  // of a named pipe
-  bool has_begun_ = false;                // a writer came: no bytes are the end
+  bool has_begun_ = false;                // a writer came: a read of 0 bytes is the end
 };
 
 }  // namespace rollcall::inventory

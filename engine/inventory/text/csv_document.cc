@@ -110,7 +110,7 @@ std::vector<std::size_t> CsvDocument::rows_of(std::string_view group) const {
 std::vector<std::string> CsvDocument::fields_of(std::size_t line) const {
   CsvFields fields;
   const auto diagnostic = fields.split(content_of(this->line(line)));
-  ROLLCALL_CHECK(!diagnostic);  // split once already
+  ROLLCALL_CHECK(!diagnostic);  // parse() has split this line already
   std::vector<std::string> values(columns_.size());
   for (std::size_t i = 0; i < std::min(fields.size(), values.size()); ++i) {
     values[i] = fields[i].value;

@@ -1,10 +1,11 @@
-// A CSV inventory as lines that keep their bytes, so that an edit of one group leaves every other
-// line, comment, blank line and column as it was.
+// Holds a CSV inventory as lines that keep their bytes. An edit of one group leaves every other
+// line, comment, blank line and column unchanged.
 //
 // Threading: set-up only.
-// Ownership: owns the text; string views point into it, and live as long as the document stays put.
+// Ownership: owns the text; string views point into it, and are valid until the document moves.
 // Units:     lines from 0, in bytes with their ends.
-// Errors:    kInput with the place: the text is no CSV inventory with a header, or does not parse.
+// Errors:    kInput with the place: the text is not a CSV inventory with a header, or does not
+//            parse.
 // Cost:      the text, 24 bytes a line, and each group's name once.
 #pragma once
 
@@ -22,8 +23,8 @@ namespace rollcall::inventory {
 
 class CsvDocument {
  public:
-  // Text without a header (none at all, or only comments) is a document without columns.
-  // The rows are validated as an inventory's are, ports apart: a row may name none.
+  // Text without a header (empty, or only comments) gives a document without columns. The rows are
+  // validated as an inventory's rows, but a row may have no ports.
   static Result<CsvDocument> parse(std::string name, std::string text);
 
   const std::string& name() const { return name_; }
@@ -61,7 +62,7 @@ class CsvDocument {
 // The line without its end.
 std::string_view content_of(std::string_view line);
 
-// A field as CSV writes it: in quotes where it must be.
+// A field in CSV notation: in quotes if needed.
 std::string csv_text(std::string_view value);
 
 }  // namespace rollcall::inventory

@@ -1,9 +1,9 @@
 // Splits one line of CSV (RFC 4180) into fields.
 //
 // Threading: pure but for the vector handed in.
-// Ownership: fields own their values; their memory is used again line after line.
+// Ownership: fields own their values; their memory is reused line after line.
 // Units:     offsets in bytes from 0 within the line.
-// Errors:    a Flaw for quotes that are not closed or not at the ends of a field.
+// Errors:    a Diagnostic for quotes that are not closed or not at the ends of a field.
 // Cost:      one pass.
 #pragma once
 
@@ -27,14 +27,14 @@ class CsvFields {
   std::optional<Diagnostic> split(std::string_view line);
 
   std::size_t size() const { return size_; }
-  // As spreadsheets write rows without content: nothing but commas.
+  // True for a line of commas alone: spreadsheets write empty rows so.
   bool all_empty() const;
   const CsvField& operator[](std::size_t i) const { return fields_[i]; }
 
  private:
   CsvField& next_field();
 
-  std::vector<CsvField> fields_;  // only ever grows: strings keep their memory
+  std::vector<CsvField> fields_;  // never shrinks: strings keep their memory
   std::size_t size_ = 0;
 };
 

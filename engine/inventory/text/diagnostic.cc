@@ -12,8 +12,8 @@ std::uint8_t byte_at(std::string_view text, std::size_t i) {
 }
 
 // Length of the UTF-8 sequence of more than one byte at `at` (RFC 3629: no overlong form, no
-// surrogate, nothing above U+10FFFF); 0 when there is none. C1 controls, U+0080 to U+009F, count as
-// none: terminals obey them.
+// surrogate, nothing above U+10FFFF); 0 if there is none. C1 controls, U+0080 to U+009F, give 0
+// too, because terminals execute them.
 std::size_t multibyte_length(std::string_view text, std::size_t at) {
   const std::uint8_t lead = byte_at(text, at);
   const std::size_t length = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : 2;

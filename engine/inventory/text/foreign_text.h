@@ -1,10 +1,8 @@
-// Text of another format, told in the words that help: what it is, and what to do.
+// Recognises text of a wrong format (HTML, XML, another separator) and says how to fix it.
 //
 // Threading: pure functions.
-// Ownership: return new strings.
-// Units:     a Flaw points at bytes of the given text.
-// Errors:    this is them.
-// Cost:      of the first line alone.
+// Units:     a Diagnostic points at bytes of the given text.
+// Cost:      reads the first line only.
 #pragma once
 
 #include <optional>
@@ -14,10 +12,10 @@
 
 namespace rollcall::inventory {
 
-// HTML or XML, as the login or error page of a server that was to send an inventory.
+// HTML or XML, such as a login or error page that a server sent instead of the inventory.
 std::optional<Diagnostic> markup_diagnostic(std::string_view text);
 
-// The first line of a file that a spreadsheet or a database wrote with another separator than the
+// The first line of a file that a spreadsheet or a database wrote with a separator other than the
 // comma.
 std::optional<Diagnostic> separator_diagnostic(std::string_view first_line);
 

@@ -24,7 +24,7 @@ void JsonCursor::advance() {
   }
 }
 
-// Follows strings just far enough to know where each begins and how long it is.
+// Tracks strings only to know where each begins and how long it is.
 void JsonCursor::follow(char passed) {
   if (after_newline_) here_ = {here_.line + 1, 0};
   ++here_.column;

@@ -1,10 +1,10 @@
-// The bytes of a JSON document as iterators for the parser, knowing line and column all the while.
+// Feeds the bytes of a JSON document to the parser as iterators, and tracks line and column.
 //
 // Threading: not thread-safe.
 // Ownership: borrows the input.
 // Units:     lines and columns from 1, in bytes.
-// Errors:    a failed source, a document or a string that is too long end the stream early; error()
-//            then says why, and outweighs what the parser makes of the early end.
+// Errors:    a failed source, or a document or string that is too long, ends the stream early.
+//            error() then says why; it takes precedence over the parser's error of the early end.
 // Cost:      a few instructions a byte.
 #pragma once
 
@@ -33,9 +33,9 @@ class JsonCursor {
   char current() const { return window_.front(); }
   void advance();
 
-  // Of the byte passed last.
+  // The position of the last byte passed.
   Position position() const { return here_; }
-  // Of the opening quote of the string begun last.
+  // The position of the opening quote of the last string begun.
   Position string_start() const { return string_start_; }
   const std::optional<Error>& error() const { return error_; }
 
@@ -58,7 +58,7 @@ class JsonCursor {
   std::optional<Error> error_;
 };
 
-// Two of these are the range that nlohmann's parser reads.
+// Two of these form the range that nlohmann's parser reads.
 class JsonIterator {
  public:
   using iterator_category = std::input_iterator_tag;

@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::size_t kReasonBytesMax = 160;
 
-// The library's own count of lines ends at the word "column N: "; ours stands before it.
+// The error text without the library's own place, which ends with "column N: "; ours replaces it.
 std::string reason_of(const nlohmann::json::exception& error) {
   std::string_view reason = error.what();
   if (const auto column = reason.find(", column "); column != std::string_view::npos) {
@@ -38,7 +38,7 @@ Result<nlohmann::json> json_document(std::string_view name, std::string_view tex
         passed.size() - (newline == std::string_view::npos ? 0 : newline + 1) + 1;
     return std::unexpected(error_at(name, line, column, "not valid JSON: " + reason_of(error)));
   } catch (const nlohmann::json::exception& error) {
-    // A number beyond the range of a double: the library quotes it, but does not say where.
+    // A number beyond the range of a double: the library quotes it, but gives no place.
     return fail(ErrorCode::kInput, fmt::format("{}: not valid JSON: {}", name, reason_of(error)));
   }
 }

@@ -1,10 +1,9 @@
-// A whole JSON document as a tree, for small documents of other programs.
+// Parses a whole JSON document into a tree, for small documents of other programs.
 //
 // Threading: pure.
-// Ownership: returns the tree.
 // Units:     lines and columns from 1; a column counts bytes.
-// Errors:    kInput with "NAME:LINE:COLUMN: not valid JSON: why"; of a number that no double holds
-//            without the place.
+// Errors:    kInput with "NAME:LINE:COLUMN: not valid JSON: cause"; without the place for a number
+//            that does not fit a double.
 // Cost:      the tree takes some ten times the text. Fleets are read as a stream: parse_json.h.
 #pragma once
 

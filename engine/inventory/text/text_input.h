@@ -1,10 +1,10 @@
-// Bytes of a source through one bounded buffer, and lines cut from it.
+// Reads a byte source through one bounded buffer, and splits it into lines.
 //
 // Threading: not thread-safe.
 // Ownership: borrows the source; views are valid until the next call of a non-const member.
 // Units:     bytes; lines from 1.
-// Errors:    a source that fails or a line that is too long or is not plain text, with its place.
-// Cost:      a buffer of twice kLineBytesMax, whatever the input's size.
+// Errors:    a source that fails, or a line that is too long or not plain text, with its place.
+// Cost:      a buffer of twice kLineBytesMax, for any input size.
 #pragma once
 
 #include <cstdint>
@@ -26,7 +26,7 @@ class TextInput {
 
   // Reads until the buffer is full or the source ends. True when window() grew.
   Result<bool> fill();
-  // What is buffered and not consumed.
+  // The bytes that are buffered and not consumed.
   std::string_view window() const { return {buffer_.data() + begin_, end_ - begin_}; }
   // Requires: count <= window().size().
   void consume(std::size_t count) { begin_ += count; }
@@ -43,11 +43,11 @@ class LineReader {
  public:
   explicit LineReader(TextInput& input) : input_(input) {}
 
-  // The next line, trimmed of its end (LF or CRLF) but not of its blanks, that is neither blank nor
-  // a comment (first mark '#'); nullopt at the end of the input.
+  // The next line that is neither blank nor a comment (first visible character '#'), without its
+  // end (LF or CRLF) but with its blanks; nullopt at the end of the input.
   Result<std::optional<std::string_view>> next();
 
-  // Of the line that next() returned last.
+  // The number of the line that next() returned last.
   std::uint32_t line() const { return line_; }
   // An error at byte `offset` of that line.
   std::unexpected<Error> fail_at(std::size_t offset, std::string_view what) const;

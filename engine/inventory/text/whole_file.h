@@ -1,9 +1,8 @@
-// A file or standard input as one text, for what cannot be read line by line.
+// Reads a file or standard input into one text, for formats that cannot be read line by line.
 //
 // Threading: set-up only.
-// Ownership: returns the text.
 // Units:     bytes.
-// Errors:    kInput: cannot be opened or read, longer than `bytes_max`, changed while it was read.
+// Errors:    kInput: cannot be opened or read, longer than `bytes_max`, changed during the read.
 // Cost:      the text in memory, once.
 #pragma once
 

@@ -22,10 +22,10 @@ namespace {
 
 constexpr int kRounds = 3;
 
-// Bounds the work for one wake-up when a flood of ARP or ICMPv6 arrives.
+// Limits the work of one wake-up during a flood of ARP or ICMPv6.
 constexpr int kFramesMax = 1000;
 
-// RFC 826, for Ethernet and IPv4, behind the Ethernet header.
+// ARP for Ethernet and IPv4 (RFC 826); offsets from the start of the Ethernet header.
 namespace arp {
 constexpr std::size_t kHardware = 14;
 constexpr std::size_t kProtocol = 16;
@@ -49,8 +49,8 @@ constexpr std::size_t kTarget = 8;
 constexpr std::size_t kOptions = 24;
 constexpr std::uint8_t kOptionSourceMac = 1;
 constexpr std::uint8_t kOptionTargetMac = 2;
-constexpr std::size_t kOptionBytes = 8;  // of an option with a 6-byte MAC address
-constexpr int kHopLimit = 255;           // 7.1.2: proves that a message comes from this link
+constexpr std::size_t kOptionBytes = 8;  // an option with a 6-byte MAC address
+constexpr int kHopLimit = 255;           // section 7.1.2: proves that a message is from this link
 }  // namespace ndp
 
 struct InterfaceAddress {
@@ -85,8 +85,8 @@ std::vector<InterfaceAddress> ipv4_addresses() {
 }
 
 // ARP sender addresses to try. A gateway may ignore a request whose sender is outside of its subnet
-// (Linux with rp_filter, arp_ignore=2). 0.0.0.0 makes the request an ARP probe (RFC 5227), which
-// the owner of the address must answer whatever subnets it knows.
+// (Linux with rp_filter, arp_ignore=2). 0.0.0.0 makes the request an ARP probe (RFC 5227). The
+// owner of the address must answer it, whatever subnets it knows.
 std::vector<Address> arp_senders(const Neighbour& neighbour,
                                  std::span<const InterfaceAddress> own) {
   for (const InterfaceAddress& each : own) {
@@ -136,13 +136,13 @@ bool solicit(const Fd& socket, const Neighbour& neighbour) {
                   reinterpret_cast<const sockaddr*>(&to), sizeof to) > 0;
 }
 
-// Whose MAC address a message tells.
+// The MAC address of one neighbour, as a reply states it.
 struct Heard {
   Address address;
   MacAddress mac{};
 };
 
-// A request of the neighbour's own tells its address as well as a reply does.
+// Reads one ARP reply. Sets `empty` when no frame waits.
 std::optional<Heard> read_arp(const Fd& socket, bool& empty) {
   arp::Frame frame;
   const ssize_t bytes = ::recv(socket.get(), frame.data(), frame.size(), 0);
@@ -151,7 +151,7 @@ std::optional<Heard> read_arp(const Fd& socket, bool& empty) {
       packet::load_be<std::uint16_t>(&frame[arp::kProtocol]) != ETHERTYPE_IP ||
       packet::load_be<std::uint8_t>(&frame[arp::kHardwareBytes]) != 6 ||
       packet::load_be<std::uint8_t>(&frame[arp::kProtocolBytes]) != 4 ||
-      // Its own request shows that it can send, and not that it hears.
+      // A request from the neighbour proves that it can send, but not that it receives.
       packet::load_be<std::uint16_t>(&frame[arp::kOperation]) != arp::kReply) {
     return std::nullopt;
   }
@@ -241,12 +241,12 @@ Result<Fd> open_ndp_socket(std::uint32_t interface_index) {
   return fd;
 }
 
-// The neighbours of one family on one interface.
+// The socket and the neighbours of one family on one interface.
 struct Link {
   std::uint32_t interface_index = 0;
   bool v4 = false;
   Fd socket;
-  std::vector<std::size_t> neighbours;  // positions
+  std::vector<std::size_t> neighbours;  // positions in neighbours_
 };
 
 class NeighbourQuery {
@@ -268,7 +268,7 @@ class NeighbourQuery {
   std::span<const Neighbour> neighbours_;
   std::vector<NeighbourReply> replies_;
   std::vector<Link> links_;
-  std::vector<InterfaceAddress> own_;  // IPv4
+  std::vector<InterfaceAddress> own_;  // IPv4 addresses of this host
 };
 
 Result<void> NeighbourQuery::open() {
@@ -280,7 +280,7 @@ Result<void> NeighbourQuery::open() {
     });
     if (link == links_.end()) {
       auto socket = v4 ? open_arp_socket(n.interface_index) : open_ndp_socket(n.interface_index);
-      // An interface that is gone cannot carry a request; the others can.
+      // An interface that disappeared cannot send requests; the others can.
       if (!socket && socket.error().code == ErrorCode::kPermission) {
         return std::unexpected(socket.error());
       }

@@ -48,7 +48,7 @@ Result<NeighbourEntry> look_up_neighbour(NetlinkSocket& netlink, const Neighbour
   const auto ended =
       netlink.ask(std::move(request), [&](nlmsghdr& answer) { entry = entry_in(answer); });
   if (!ended) return std::unexpected(ended.error());
-  return entry;  // empty after ENOENT and the like: not known yet
+  return entry;  // empty after an error such as ENOENT: the kernel does not know the neighbour
 }
 
 Result<std::vector<std::optional<MacAddress>>> resolve_neighbours(

@@ -1,14 +1,14 @@
-// The MAC addresses of gateways: from the kernel's neighbour tables, else asked for on the wire.
+// Finds the MAC addresses of gateways: in the kernel's neighbour tables, else by ARP or NDP.
 //
-// The kernel is not made to resolve a neighbour: that takes a datagram to it, which is a packet
+// The kernel is not made to resolve a neighbour. That takes a datagram to it, which is a packet
 // outside of the operator's scope, or CAP_NET_ADMIN. An ARP request or a neighbour solicitation of
 // our own (neighbour_probe.h) sends nothing beyond the link.
 //
 // Threading: set-up only; waits on the calling thread.
 // Ownership: borrows the socket for the call.
 // Units:     interface indices as in if_nametoindex(3).
-// Errors:    kSystem when rtnetlink cannot be asked; kPermission when a neighbour is unknown to the
-//            kernel and raw sockets are refused. A neighbour that does not answer is a nullopt.
+// Errors:    kSystem when rtnetlink fails; kPermission when a neighbour is unknown to the kernel
+//            and raw sockets are refused. A neighbour that does not answer is a nullopt.
 // Cost:      one netlink round trip a neighbour when all are known; else up to kResolveTimeMax for
 //            all together.
 #pragma once
@@ -22,10 +22,10 @@
 
 namespace rollcall::send {
 
-// What the kernel's table holds of a neighbour.
+// The kernel's table entry of a neighbour.
 struct NeighbourEntry {
-  std::optional<MacAddress> mac;  // if the kernel itself would use it
-  bool is_static = false;  // set by the administrator: the kernel never asks whether it is alive
+  std::optional<MacAddress> mac;  // only if the kernel itself would use it
+  bool is_static = false;         // set by the administrator: the kernel never checks that it lives
 };
 
 Result<NeighbourEntry> look_up_neighbour(NetlinkSocket& netlink, const Neighbour& neighbour);

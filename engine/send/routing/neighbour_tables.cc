@@ -28,7 +28,7 @@ void take_table(nlmsghdr& header, NeighbourTables& tables) {
     std::memcpy(&values, nla_data(stats), sizeof values);
     table.refusals += values.ndts_table_fulls;
   }
-  // Only the message of the table itself has it; those of its interfaces do not.
+  // Only the message of the table itself has this attribute; those of its interfaces do not.
   if (const auto entries_max = u32_in(attributes[NDTA_THRESH3])) table.entries_max = *entries_max;
 }
 

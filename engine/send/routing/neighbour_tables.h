@@ -1,13 +1,12 @@
-// Whether the kernel's neighbour tables were full, and how large they may grow.
+// Reads whether the kernel's neighbour tables were full, and their maximum size.
 //
-// A table that is full makes the kernel drop what it was to send on-link, and tell nobody: a raw
-// socket sees success, a connect simply times out (net/core/neighbour.c, __neigh_create()). There
-// is one table a family for the whole host, namespaces included.
+// When a table is full, the kernel drops packets that it was to send on-link, and reports no error:
+// a raw socket sees success, a connect simply times out (net/core/neighbour.c, __neigh_create()).
+// There is one table a family for the whole host, namespaces included.
 //
 // Threading: any.
-// Ownership: a value.
-// Units:     entries; times that an entry was refused since boot.
-// Errors:    kSystem when the kernel cannot be asked.
+// Units:     entries; refused entries since boot.
+// Errors:    kSystem when the netlink request fails.
 // Cost:      one netlink dump.
 #pragma once
 

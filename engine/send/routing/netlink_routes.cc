@@ -20,11 +20,11 @@
 namespace rollcall::send {
 namespace {
 
-// After that many interrupted dumps the last one is used: on a host whose routes change all the
-// time (a routing daemon) none may ever be whole, and a plan is a snapshot anyway.
+// After this many interrupted dumps the last one is used. On a host whose routes change all the
+// time (a routing daemon) no dump may ever be complete, and a plan is a snapshot anyway.
 constexpr int kDumpTries = 5;
 
-// Attributes of one message with a `Header`; nothing if it is malformed.
+// Attributes of one message with a `Header`; empty if it is malformed.
 template <typename Header, int kMax>
 struct Parsed {
   std::array<nlattr*, kMax + 1> attributes{};
@@ -56,7 +56,7 @@ std::optional<Interface> interface_in(nlmsghdr& message) {
                 .up = (flags & IFF_UP) != 0,
                 .carrier = (flags & IFF_LOWER_UP) != 0};
   const nlattr* mac = link[IFLA_ADDRESS];
-  // IFF_NOARP: Ethernet frames, but nobody to ask for a MAC address (ipvlan L3, dummy).
+  // IFF_NOARP: Ethernet frames, but neighbours do not answer ARP (ipvlan L3, dummy).
   out.ethernet = link.header->ifi_type == ARPHRD_ETHER && (flags & IFF_NOARP) == 0 &&
                  mac != nullptr && nla_len(mac) == static_cast<int>(out.mac.size());
   if (out.ethernet) std::memcpy(out.mac.data(), nla_data(mac), out.mac.size());
@@ -69,7 +69,7 @@ std::optional<AddressRange> prefix_range(int family, const nlattr* destination, 
   const Address zero = v4 ? Address::from_v4(0) : Address{};
   const Address network = address_in(destination).value_or(zero);
   if (bits < 0 || bits > zero.bits()) return std::nullopt;
-  // "::/0" is a range over everything, IPv4's mapped space too: one boundary more, no harm.
+  // "::/0" covers everything, IPv4's mapped space too. That adds one harmless boundary.
   if (network.is_v4() != v4) return std::nullopt;
   return range_of_prefix(network, bits);
 }
@@ -86,8 +86,8 @@ std::optional<AddressRange> rule_prefix_in(nlmsghdr& message) {
   return prefix_range(rule.header->family, rule[FRA_DST], rule.header->dst_len);
 }
 
-// The range of destination ports, for rules that have one. A rule by protocol alone needs none:
-// every query names TCP.
+// The range of destination ports, for rules that have one. A rule that selects by protocol alone
+// needs no range: every query names TCP.
 std::optional<PortRange> rule_ports_in(nlmsghdr& message) {
   const ParsedRule rule(message);
   if (message.nlmsg_type != RTM_NEWRULE || !rule) return std::nullopt;
@@ -115,7 +115,7 @@ RouteKind kind_of(unsigned char rtm_type) {
   }
 }
 
-// What IPv4 says by an error, IPv6 says by the type of the answer (fib_props[],
+// IPv4 reports these routes by an error, IPv6 by the route type of the answer (fib_props[],
 // ip6_rt_type_to_error).
 int errno_of_type(unsigned char rtm_type) {
   switch (rtm_type) {
@@ -154,8 +154,8 @@ RouteAnswer answer_in(nlmsghdr& message) {
   return answer;
 }
 
-// The members in RTA_MULTIPATH. RTNH_F_DEAD marks those that the kernel never takes: interface
-// down, or no carrier where ignore_routes_with_linkdown is set.
+// The members in RTA_MULTIPATH. RTNH_F_DEAD marks members that the kernel never uses: interface
+// down, or no carrier if ignore_routes_with_linkdown is set.
 std::vector<RouteMember> members_in(const nlattr* multipath) {
   std::vector<RouteMember> members;
   if (multipath == nullptr) return members;
@@ -215,7 +215,7 @@ Result<std::vector<T>> NetlinkRoutes::dump(int type, Header header,
           if (auto parsed = parse(message)) out.push_back(*std::move(parsed));
         });
     if (!ended) return std::unexpected(ended.error());
-    // A kernel without policy routing, or without IPv6, has none of these.
+    // A kernel without policy routing, or without IPv6, supports no such dump.
     if (ended->sys_errno == EOPNOTSUPP || ended->sys_errno == EAFNOSUPPORT) return out;
     if (ended->sys_errno != 0) {
       return fail(ErrorCode::kSystem, "the kernel does not list its routes", ended->sys_errno);
@@ -229,7 +229,7 @@ Result<std::vector<Address>> NetlinkRoutes::addresses() {
   return dump<Address>(RTM_GETADDR, ifaddrmsg{}, [](nlmsghdr& message) -> std::optional<Address> {
     const ParsedAddress address(message);
     if (message.nlmsg_type != RTM_NEWADDR || !address) return std::nullopt;
-    // On a point-to-point link IFA_ADDRESS is the other end.
+    // On a point-to-point link IFA_ADDRESS is the peer's address.
     const auto local = address_in(address[IFA_LOCAL]);
     return local ? local : address_in(address[IFA_ADDRESS]);
   });
@@ -266,8 +266,9 @@ Result<std::vector<PortRange>> NetlinkRoutes::port_ranges() {
 
 Result<RouteAnswer> NetlinkRoutes::route(const RouteQuery& query) {
   auto answer = ask_route(query, 0);
-  // Bound to an interface without a route, IPv4 assumes that everything is on-link there and would
-  // ARP in vain (ip_route_output_key_hash_rcu()); only the matching route tells the two apart.
+  // If the query is bound to an interface without a route, IPv4 assumes that every address is
+  // on-link there, and would send ARP in vain (ip_route_output_key_hash_rcu()). Only the matching
+  // route distinguishes the two cases.
   const bool assumed = answer && query.destination.is_v4() && query.interface_index != 0 &&
                        answer->kind == RouteKind::kUnicast && !answer->gateway;
   if (!assumed) return answer;
@@ -277,7 +278,7 @@ Result<RouteAnswer> NetlinkRoutes::route(const RouteQuery& query) {
   return answer;
 }
 
-// RTM_F_FIB_MATCH: the route itself and not what one connection would take of it.
+// RTM_F_FIB_MATCH returns the route itself, not the member that one connection would use (ADR 26).
 Result<RouteMembers> NetlinkRoutes::members(const RouteQuery& query) {
   RouteMembers out;
   std::uint32_t nexthop = 0;
@@ -291,7 +292,7 @@ Result<RouteMembers> NetlinkRoutes::members(const RouteQuery& query) {
   });
   if (!ended) return std::unexpected(ended.error());
   if (nexthop == 0) return out;
-  // With net.ipv4.nexthop_compat_mode=0 a route only names its nexthop object.
+  // With net.ipv4.nexthop_compat_mode=0 a route names only the id of its nexthop object.
   auto members = members_of_nexthop(nexthop);
   if (!members) return std::unexpected(members.error());
   out.members = *std::move(members);
@@ -319,7 +320,7 @@ Result<std::vector<RouteMember>> NetlinkRoutes::members_of_nexthop(std::uint32_t
     }
   });
   if (!ended) return std::unexpected(ended.error());
-  for (const std::uint32_t member : group) {  // a group holds no groups
+  for (const std::uint32_t member : group) {  // a group never contains groups
     const auto one = members_of_nexthop(member);
     if (!one) return one;
     members.insert(members.end(), one->begin(), one->end());

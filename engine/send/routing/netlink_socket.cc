@@ -13,13 +13,13 @@
 namespace rollcall::send {
 namespace {
 
-// The kernel fills at most 32 KiB a message of a dump (netlink_dump()).
+// The kernel fills at most 32 KiB of one message of a dump (netlink_dump()).
 constexpr std::size_t kBufferBytes = std::size_t{64} * 1024;
 
-// rtnetlink answers from within send(2); this only bounds the case that it does not.
+// rtnetlink answers from within send(2); the timeout only covers a missing answer.
 constexpr timeval kPatience{.tv_sec = 5, .tv_usec = 0};
 
-// The errno that ends a series of answers: of NLMSG_ERROR, and of NLMSG_DONE after a failed dump.
+// The errno that ends a series of answers: from NLMSG_ERROR, or from NLMSG_DONE of a failed dump.
 int errno_at_end(nlmsghdr& header) {
   int negative = 0;
   if (nlmsg_datalen(&header) < static_cast<int>(sizeof negative)) return 0;
@@ -89,7 +89,7 @@ Result<NetlinkSocket::Ended> NetlinkSocket::ask(NetlinkMessage request,
     int rest = static_cast<int>(*received);
     for (auto* answer = reinterpret_cast<nlmsghdr*>(buffer_.data()); nlmsg_ok(answer, rest);
          answer = nlmsg_next(answer, &rest)) {
-      if (answer->nlmsg_seq != sequence_) continue;  // of a request that was given up
+      if (answer->nlmsg_seq != sequence_) continue;  // belongs to an abandoned request
       if ((answer->nlmsg_flags & NLM_F_DUMP_INTR) != 0) ended.interrupted = true;
       if (answer->nlmsg_type == NLMSG_ERROR || answer->nlmsg_type == NLMSG_DONE) {
         ended.sys_errno = errno_at_end(*answer);

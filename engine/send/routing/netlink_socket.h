@@ -1,10 +1,10 @@
-// One request to the kernel's netlink at a time, and its answers.
+// Sends one netlink request at a time to the kernel, and hands its answers to a callback.
 //
 // Threading: one thread; not thread-safe.
 // Ownership: answers are borrowed until `take` returns.
 // Units:     netlink's own: host byte order outside attributes, network byte order in addresses.
-// Errors:    a refusal by the kernel is an answer (Ended::sys_errno); kSystem when it cannot be
-//            asked. Every length that arrives is checked by libnl before it is used.
+// Errors:    a refusal by the kernel is an answer (Ended::sys_errno); kSystem when the request
+//            cannot be sent or its answer not received. libnl checks every length before use.
 // Cost:      one round trip; a dump reads 64 KiB at a time.
 #pragma once
 
@@ -39,15 +39,15 @@ void put_u32(nl_msg& message, int attribute, std::uint32_t value);
 // AF_INET or AF_INET6.
 std::uint8_t family_of(const Address& address);
 
-// Nothing for an absent attribute, or one of another size than the value's.
+// nullopt for an absent attribute, or one whose size differs from the value's.
 std::optional<Address> address_in(const nlattr* attribute);
 std::optional<std::uint32_t> u32_in(const nlattr* attribute);
 
 class NetlinkSocket {
  public:
   struct Ended {
-    int sys_errno = 0;         // the kernel's refusal
-    bool interrupted = false;  // a dump that changed under our hands and may have holes
+    int sys_errno = 0;         // the kernel refused the request
+    bool interrupted = false;  // the table changed during the dump, so entries may be missing
   };
 
   // `protocol`: NETLINK_ROUTE, NETLINK_SOCK_DIAG, ...

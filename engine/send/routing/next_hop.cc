@@ -16,15 +16,15 @@ namespace {
 
 constexpr std::uint16_t kNoHop = RoutePlan::kNoHop;
 
-// Addresses from `first` up to, but not including, `end`, for which the kernel has one answer; zero
-// as `end` is the end of the address space.
+// Addresses from `first` up to, but not including, `end`, for which the kernel has one answer. An
+// `end` of zero means the end of the address space.
 struct Stretch {
   Address first;
   Address end;
   std::size_t port_class = 0;
-  std::uint16_t hop = kNoHop;  // of a multipath route: any of its members
-  std::string reason;          // if kNoHop
-  bool is_lost = false;        // likewise
+  std::uint16_t hop = kNoHop;  // for a multipath route: any of its members
+  std::string reason;          // meaningful if kNoHop
+  bool is_lost = false;        // meaningful if kNoHop
   AddressRange targets{};      // lowest and highest seen
   std::uint32_t count = 0;
 
@@ -41,7 +41,7 @@ struct Stretch {
 // The members of one multipath route.
 struct Multipath {
   std::vector<std::uint16_t> hops;
-  std::vector<std::string> dead;  // why the other members cannot be used
+  std::vector<std::string> dead;  // the reasons why the other members cannot be used
 };
 
 // A target keeps its hop from sweep to sweep, so that a loss behind one member stays with the same
@@ -51,8 +51,8 @@ std::uint16_t member_for(const Address& target, const Multipath& route) {
   return route.hops[Random(target.high() ^ target.low()).below(count)];
 }
 
-// Ports from one of these up to, but not including, the next are one class: no rule tells them
-// apart.
+// Sorted first ports of the port classes. No rule distinguishes the ports of one class, which ends
+// before the next value.
 std::vector<std::uint32_t> port_boundaries_of(std::span<const PortRange> ranges) {
   std::vector<std::uint32_t> out;
   for (const PortRange& range : ranges) {
@@ -63,8 +63,8 @@ std::vector<std::uint32_t> port_boundaries_of(std::span<const PortRange> ranges)
   return out;
 }
 
-// Where the kernel's answer can change, in order. The families' border is one of them, so that no
-// stretch holds both.
+// The addresses at which the kernel's answer can change, in order. The border of the families is
+// one of them, so that no stretch contains both.
 std::vector<Address> boundaries_of(std::span<const AddressRange> prefixes) {
   const AddressRange all_v4 = range_of_prefix(Address::from_v4(0), 0);
   std::vector<Address> out{Address{}, all_v4.first, all_v4.last.plus(1)};
@@ -111,7 +111,7 @@ class Planner {
 
  private:
   using HopKey = std::tuple<std::uint32_t, Address, std::optional<Address>, std::uint16_t, bool>;
-  using Answers = std::vector<RouteAnswer>;  // more than one: of a multipath route
+  using Answers = std::vector<RouteAnswer>;  // more than one for a multipath route
 
   Result<void> check_interface();
   Result<void> check_source();
@@ -140,14 +140,14 @@ class Planner {
   RouteSource& source_;
 
   std::vector<Interface> interfaces_;
-  std::uint32_t interface_index_ = 0;  // of the request; 0 for none
+  std::uint32_t interface_index_ = 0;  // the requested interface; 0 for none
   std::vector<Address> boundaries_;
   std::vector<std::uint32_t> port_boundaries_;
-  // By boundary and class of ports; only those that hold targets.
+  // By boundary and port class; only stretches that hold targets.
   std::map<std::pair<std::size_t, std::size_t>, Stretch> stretches_;
   std::vector<NextHop> hops_;
   std::map<HopKey, std::uint16_t> hop_of_key_;
-  std::vector<Multipath> multipaths_{1};  // by NextHop::multipath; 0 is none
+  std::vector<Multipath> multipaths_{1};  // by NextHop::multipath; entry 0 means no multipath
   std::map<std::vector<HopKey>, std::uint16_t> multipath_of_key_;
   std::optional<Address> local_self_[2];  // IPv6, IPv4
   std::vector<std::uint16_t> hop_of_target_;
@@ -191,8 +191,8 @@ Result<void> Planner::check_interface() {
 
 Result<void> Planner::check_source() {
   if (!request_.source) return {};
-  // Asked as a route and not looked up among the addresses: `ip route add local PREFIX dev lo`
-  // makes addresses of this host that no interface carries.
+  // A route query, not a search of the interfaces' addresses: `ip route add local PREFIX dev lo`
+  // makes addresses of this host that no interface has.
   const auto answer = source_.route({.destination = *request_.source});
   if (!answer) return std::unexpected(answer.error());
   if (answer->kind == RouteKind::kLocal) return {};
@@ -206,8 +206,8 @@ Result<void> Planner::check_source() {
                           request_.source->to_string(), list_some(names)));
 }
 
-// By group and address, where neighbours mostly share a stretch: so the last one is tried first,
-// and hops are numbered in the order of the inventory.
+// Walks by group and address, so that neighbours mostly share a stretch. The last stretch is
+// therefore tried first, and hops are numbered in the order of the inventory.
 Result<void> Planner::walk() {
   hop_of_target_.resize(table_.size_with_canaries());
   Stretch* current = nullptr;
@@ -220,7 +220,7 @@ Result<void> Planner::walk() {
       if (!found) return std::unexpected(found.error());
       current = *found;
     }
-    if (i < table_.size()) current->take(target.address);  // a canary's way is nobody's loss
+    if (i < table_.size()) current->take(target.address);  // canaries count as no lost target
     hop_of_target_[table_.place_of(index).value] = current->hop;
   }
   return {};
@@ -248,8 +248,8 @@ Result<Stretch*> Planner::stretch_at(const inventory::Target& target) {
   return &stretch;
 }
 
-// As connect(2) does: it asks without a source address, takes the one that the route gives, and
-// asks again, since rules may select by the source ("from ADDR lookup T").
+// Follows connect(2): the first look-up has no source address and yields one. The second look-up
+// uses it, because rules may select by the source ("from ADDR lookup T").
 Result<Planner::Answers> Planner::routes_to(const inventory::Target& target) {
   RouteQuery query{target.address, {}, interface_index_, target.port};
   if (request_.source && request_.source->is_v4() == target.address.is_v4())
@@ -361,7 +361,7 @@ void Planner::decide_multipath(Stretch& stretch, const Answers& answers, bool v4
   }
 }
 
-// kNoHop when there are too many.
+// Returns kNoHop when there are too many hops.
 std::uint16_t Planner::hop_for(const RouteAnswer& answer, bool v4, std::uint16_t multipath) {
   const Interface* out = interface_at(answer.interface_index);
   const Address self = self_for(answer, v4);
@@ -384,7 +384,7 @@ std::uint16_t Planner::hop_for(const RouteAnswer& answer, bool v4, std::uint16_t
   return it->second;
 }
 
-// Why no probe can take this route; empty when one can.
+// The reason why no probe can take this route; empty if one can.
 std::string Planner::refusal(const RouteAnswer& answer, const Interface* out, bool v4) const {
   const std::string_view on = out == nullptr ? "this host" : std::string_view(out->name);
   switch (answer.kind) {
@@ -417,8 +417,8 @@ std::string Planner::refusal(const RouteAnswer& answer, const Interface* out, bo
   return {};
 }
 
-// The kernel would take each own address as its own source; one of them does for all, and spares a
-// hop for every address of this host.
+// For each address of this host the kernel would choose that same address as the source. One of
+// them serves for all, which saves a hop for every local address.
 Address Planner::self_for(const RouteAnswer& answer, bool v4) {
   if (answer.kind != RouteKind::kLocal) return *answer.source;
   std::optional<Address>& self = local_self_[v4 ? 1 : 0];
@@ -450,7 +450,7 @@ Result<void> Planner::resolve_gateways() {
   return {};
 }
 
-// Leaves the hop in its place without a target: assemble() closes the gaps.
+// Keeps the hop's number, but takes its targets away; assemble() renumbers the hops.
 void Planner::drop_hop(std::size_t hop, const std::string& reason) {
   Multipath& route = multipaths_[hops_[hop].multipath];
   if (hops_[hop].multipath != 0) {
@@ -474,7 +474,7 @@ void Planner::spread_over_members() {
   }
 }
 
-// A member is in use though no target takes it: a connect of the kernel may.
+// A member counts as used even without targets: the kernel may send connects through it.
 std::vector<bool> Planner::hops_in_use() const {
   std::vector<bool> used(hops_.size());
   for (const auto& [boundary, stretch] : stretches_) {

@@ -1,13 +1,13 @@
-// Which interface, source address and link-layer neighbour leads to each target.
+// Plans the egress of each target: interface, source address and link-layer neighbour.
 //
-// The kernel decides: its routing tables are dumped only to learn where its answer can change, and
-// one RTM_GETROUTE per stretch of address space asks it (so policy routing, several gateways and
-// on-link targets all hold). Where a rule selects by port, a stretch is asked once for each range
-// of ports. All members of a multipath route (ECMP) become hops, and its targets are spread over
-// them; a connect of the kernel may take any of them. A gateway on Ethernet gets its MAC address
-// from the kernel's neighbour table, which is asked to resolve it when it has not. On-link targets
-// and interfaces without a link layer have no MAC here: their probes go through a raw IP socket,
-// where the kernel does ARP itself.
+// The kernel decides. Its routing tables are dumped only to learn where its decision can change.
+// One RTM_GETROUTE per stretch of address space then requests the decision, so policy routing,
+// several gateways and on-link targets all work. If a rule selects by port, each range of ports
+// gets a request of its own. All members of a multipath route (ECMP) become hops, and its targets
+// are spread over them; a connect of the kernel may use any of them (ADR 26). The MAC address of a
+// gateway on Ethernet comes from the kernel's neighbour table, else from an ARP or NDP request of
+// our own. On-link targets and interfaces without a link layer have no MAC here: their probes go
+// through a raw IP socket, and the kernel does ARP itself.
 //
 //   target ──route──> { on-link, or an address of this host ..> raw IP: kernel routes and resolves
 //                     { encapsulating (SRv6, MPLS) ...........> raw IP: kernel encapsulates
@@ -17,9 +17,9 @@
 // Threading: set-up only; the plan is immutable afterwards.
 // Ownership: the plan owns its hops.
 // Units:     interface indices as in if_nametoindex(3); MAC addresses as on the wire.
-// Errors:    kPath: unknown interface or one that is down, source not on this host; kNoRoute: no
-//            target of the table has a way there; kSystem otherwise. When some targets have a way,
-//            those without one are not an error of the plan: they are kNoHop, with a reason.
+// Errors:    kPath: unknown interface or one that is down, source not on this host. kNoRoute: no
+//            target of the table has a route. kSystem otherwise. When some targets have a route,
+//            the others are not an error of the plan: they are kNoHop, with a reason.
 // Cost:      at most four netlink round trips per distinct stretch that holds targets, one more for
 //            each member of a multipath route, up to 3 s when a gateway does not answer; 2 bytes a
 //            target when there is more than one hop.
@@ -49,7 +49,7 @@ struct NextHop {
   bool encapsulated = false;       // the route wraps each packet: only the kernel can do that
   MacAddress self_mac{};           // meaningful if uses_packet_socket()
   MacAddress gateway_mac{};        // meaningful if uses_packet_socket()
-  // Hops of the same number are the members of one multipath route. 0: the only hop of its routes.
+  // Hops with the same number are members of one multipath route. 0: the only hop of its routes.
   std::uint16_t multipath = 0;
 
   bool uses_packet_socket() const { return ethernet && gateway.has_value() && !encapsulated; }
@@ -58,23 +58,23 @@ struct NextHop {
 struct RouteRequest {
   std::string interface{};          // empty: as the kernel routes
   std::optional<Address> source{};  // for targets of its family; nullopt: as the kernel chooses
-  bool canaries_suffice = false;    // it is a plan though no target, but some canary has a way
+  bool canaries_suffice = false;    // a plan with a route to a canary, but to no target, is valid
 };
 
-// A member of a multipath route that cannot be used. No probe goes there, but connects of the
-// kernel do, so the silence of any target behind the other members is no evidence.
+// A member of a multipath route that cannot be used. Our probes avoid it, but the kernel may still
+// send connects through it. So silence of a target behind the other members is no evidence.
 struct DeadMember {
   std::uint16_t multipath = 0;  // as NextHop::multipath of the other members
   std::string reason;           // "the gateway 192.0.2.1 on eth0 does not answer ARP"
 };
 
-// A stretch of targets that cannot be asked, and why in words: "no route leads there", "the gateway
+// A stretch of targets that cannot be probed, and the reason: "no route leads there", "the gateway
 // 192.0.2.1 on eth0 does not answer ARP", ...
 struct Unroutable {
   AddressRange range;  // from its lowest to its highest target; targets in between have other ports
   std::uint32_t targets = 0;
   std::string reason;
-  bool is_lost = false;  // there is a way, but its gateway or link is down
+  bool is_lost = false;  // there is a route, but its gateway or link is down
 };
 
 // Invariant: at least one hop, unless the table was empty.
@@ -82,7 +82,7 @@ class RoutePlan {
  public:
   static constexpr std::uint16_t kNoHop = UINT16_MAX;
 
-  // `hop_of_target` goes by place; it is empty when every target takes hop 0.
+  // `hop_of_target` is indexed by ScanIndex; it is empty when every target takes hop 0.
   RoutePlan(std::vector<NextHop> hops, std::vector<std::uint16_t> hop_of_target,
             std::vector<Unroutable> unroutable, std::vector<DeadMember> dead_members = {})
       : hops_(std::move(hops)),

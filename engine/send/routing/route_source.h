@@ -1,9 +1,9 @@
-// What planning asks the kernel about routes: a seam, so that plans are tested without one.
+// The interface through which planning queries the kernel's routes; tests implement it without one.
 //
 // Threading: set-up only; not thread-safe.
 // Ownership: answers are values.
 // Units:     interface indices as in if_nametoindex(3), 0 for none.
-// Errors:    kSystem when the kernel cannot be asked. A destination without a route is an answer.
+// Errors:    kSystem when a netlink request fails. "No route to the destination" is an answer.
 // Cost:      one netlink round trip each; resolve() up to kResolveTimeMax.
 #pragma once
 
@@ -24,13 +24,13 @@ namespace rollcall::send {
 struct Interface {
   std::uint32_t index = 0;
   std::string name;
-  bool up = false;        // switched on by its administrator
-  bool carrier = false;   // and its link is there
+  bool up = false;        // the administrator switched it on
+  bool carrier = false;   // up, and its link is up too
   bool ethernet = false;  // as NextHop::ethernet
   MacAddress mac{};       // meaningful if ethernet
 };
 
-// Asked as connect(2) of this process asks: TCP, this user, no mark.
+// Equal to the route look-up of this process's connect(2): TCP, this user, no mark.
 struct RouteQuery {
   Address destination;
   std::optional<Address> source{};
@@ -49,22 +49,22 @@ struct RouteAnswer {
   RouteKind kind = RouteKind::kNone;
   std::uint32_t interface_index = 0;
   std::optional<Address> gateway{};
-  std::optional<Address> source{};  // the one that the kernel would choose
+  std::optional<Address> source{};  // the source address that the kernel would choose
   bool encapsulated = false;        // the kernel wraps each packet (SRv6, MPLS and other lwtunnels)
   int sys_errno = 0;                // if kNone: ENETUNREACH, EHOSTUNREACH, EACCES or EINVAL
 
   bool operator==(const RouteAnswer&) const = default;
 };
 
-// One next hop of a multipath route. The kernel takes it for some connections.
+// One next hop of a multipath route. The kernel uses it for some connections.
 struct RouteMember {
   std::uint32_t interface_index = 0;
   std::optional<Address> gateway{};
 };
 
 struct RouteMembers {
-  std::optional<Address> source{};   // that the route names; else it goes by the member's interface
-  std::vector<RouteMember> members;  // empty or one: no multipath route
+  std::optional<Address> source{};   // set by the route; nullopt: from the member's interface
+  std::vector<RouteMember> members;  // empty or one: not a multipath route
 };
 
 // A gateway on Ethernet, and this host's side of the link to it.
@@ -87,7 +87,7 @@ class RouteSource {
   virtual ~RouteSource() = default;
 
   virtual Result<std::vector<Interface>> interfaces() = 0;
-  // The addresses that interfaces of this host carry.
+  // The addresses of this host's interfaces.
   virtual Result<std::vector<Address>> addresses() = 0;
   // Every destination prefix of a route or rule, of every table and both families, in any order.
   virtual Result<std::vector<AddressRange>> prefixes() = 0;
