@@ -8,8 +8,8 @@
 //
 // All attempts of a number share one timeout, so expiry order is send order: a FIFO per attempt, no
 // timer wheel. Silence is counted from the moment the kernel took the frame, never from when we
-// wished to send it, and only when this host could hear (path_monitor.h): else it is asked again, and
-// while the path is in trouble nobody is connected to.
+// wished to send it, and only when this host could hear (path_monitor.h): else it is asked again,
+// and while the path is in trouble nobody is connected to.
 //
 // A failed connect counts only when its control was answered: a target that is known to answer, of
 // the same group where there is one, connected to right behind it (controls.h). A group whose
