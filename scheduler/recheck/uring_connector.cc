@@ -31,8 +31,8 @@ constexpr unsigned kSubmissionEntries = 1024;  // two a connect; when full, star
 constexpr unsigned kCompletionEntries = 4 * kConnectsInFlightMax;
 
 // user_data holds the slot and which of its two completions this is. It must be distinct for every
-// entry in flight, because the kernel finds the request that a linked timeout
-// cancels by user_data.
+// entry in flight, because the kernel finds the request that a linked timeout cancels
+// by user_data.
 enum Part : std::uint8_t { kConnectPart = 0, kTimeoutPart = 1 };
 constexpr std::uint64_t tag_of(std::uint32_t slot, Part part) {
   return std::uint64_t{slot} << 1 | part;

@@ -68,8 +68,8 @@ struct SweepResult {
   std::vector<SilentHop> silent_hops;
   bool held_back = false;    // some targets of limited groups were not probed (limited_memory.h)
   bool routes_lost = false;  // targets were not probed because a gateway or a link is down
-  std::uint32_t unroutable =
-      0;  // targets to which no route leads: they are unknown, as expected
+  // Targets to which no route leads. They end as unknown, as expected.
+  std::uint32_t unroutable = 0;
   std::array<std::uint32_t, verdict::kTargetVerdicts> counts{};  // by TargetVerdict
   std::vector<verdict::GroupReport> groups_not_up;               // in the inventory's order
   std::vector<verdict::TargetProgress> states;                   // by ScanIndex

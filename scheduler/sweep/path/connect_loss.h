@@ -5,8 +5,8 @@
 // loss of the sweep's SYNs then says nothing about connects, so this class measures connects.
 //
 // Let r be the share of answered connects that a later SYN than the first one opened, and L the
-// loss of each SYN. With two SYNs a connect, r / (1 - r) is L; with three or more it is at least L
-// + L * L.
+// loss of each SYN. With two SYNs a connect, r / (1 - r) is L. With three or more it is at least
+// L + L * L.
 //
 // Threading: one thread.
 // Ownership: own sums.
