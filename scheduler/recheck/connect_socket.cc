@@ -100,8 +100,8 @@ bool established(int fd) noexcept {
   return ::getpeername(fd, &peer.generic, &peer.length) == 0;
 }
 
-// A connect to an address of this host can get its own destination port as source port and connect
-// to itself (simultaneous open, RFC 9293 section 3.5): established, without any listener.
+// A connect to an address of this host may get the destination port as its source port. It then
+// connects to itself (simultaneous open, RFC 9293 section 3.5): established, without any listener.
 bool connected_to_itself(int fd, const SocketAddress& peer) noexcept {
   SocketAddress self;
   self.length = sizeof(sockaddr_in6);

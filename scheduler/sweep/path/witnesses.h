@@ -1,8 +1,8 @@
 // Counts, per slice, which witnesses were probed and which answered. A blackout on the path leaves
 // no counter behind, only silence, so only answers prove that replies reach this host.
 //
-// A witness is expected to answer: a canary, or a target at its first attempt. Of the targets, the
-// share that answered in the whole sweep is expected.
+// A witness is expected to answer: a canary, or a target at its first attempt. The expected share
+// of targets is the share that answered in the whole sweep.
 //
 //   nearly no expected answer came    replies did not reach this host in that slice
 //   a good part of them came          part of the fleet failed, or the path loses much; the
