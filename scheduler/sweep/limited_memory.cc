@@ -36,7 +36,7 @@ bool LimitedMemory::is_long_unlimited(const std::string& group, TimePoint now) c
   return found != unlimited_since_.end() && now - found->second >= kForgottenAfter;
 }
 
-// True when enough groups are silent as a whole that answered without a limit for a minute before.
+// True when enough groups fell silent as a whole after they answered without a limit for a minute.
 // Groups that the sweep probed only after the event count too: none of their targets answers.
 bool LimitedMemory::went_down_together(const inventory::TargetTable& table,
                                        std::span<const GroupTally> tallies, TimePoint now) const {

@@ -65,7 +65,7 @@ void Sweep::take_connects(TimePoint now) {
     if (event == Event::kConnectUnreachable && by_router) {
       witnesses_of(result.target).unreachable_heard(from);
     }
-    // A refusal waits for its control too: a rule of this host or of the path may refuse all.
+    // A refusal waits for its control too: a rule here or on the path may refuse every connect.
     const bool waits = verdict::is_failed_connect(event) ||
                        (event == Event::kConnectRefused && control != kNoControl);
     if (options_.judge_path && waits) {

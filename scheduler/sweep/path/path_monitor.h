@@ -70,7 +70,7 @@ class PathMonitor {
   // shows that there is no blackout.
   void accept_connects() { accepts_connects_ = true; }
 
-  // True when, as far as is known, the newest slice was a blackout or unreliable for connects, or
+  // True when, as far as is known, there is a blackout, this host just lost packets of connects, or
   // the capture is stalled. Probing now would be useless.
   bool is_degraded() const { return degraded_; }
   // True when the hop's newest known slice had witnesses, and hardly any answered.
