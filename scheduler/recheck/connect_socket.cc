@@ -24,19 +24,19 @@ bool set_option(int fd, int level, int name, const auto& value) noexcept {
 
 bool prepare(int fd, const ConnectRequest& request) noexcept {
   constexpr int kOn = 1;
-  // Close with a RST: the answer was all we wanted, and a TIME_WAIT would hold the port for 60 s.
+  // Close with a RST: the reply is all we need, and a TIME_WAIT would hold the port for 60 s.
   if (!set_option(fd, SOL_SOCKET, SO_LINGER, linger{.l_onoff = 1, .l_linger = 0})) return false;
-  // Ask for the error queue, which alone tells an ICMP error from a RST (tcp_v4_err, Linux 5.8).
+  // Enable the error queue: only it distinguishes an ICMP error from a RST (tcp_v4_err, Linux 5.8).
   const bool v4 = request.peer.is_v4();
   if (!(v4 ? set_option(fd, SOL_IP, IP_RECVERR, kOn)
            : set_option(fd, SOL_IPV6, IPV6_RECVERR, kOn))) {
     return false;
   }
-  // Before Linux 5.7 this needs cap_net_raw, and fails with EPERM: a local error.
+  // Before Linux 5.7 this option needs cap_net_raw. It fails with EPERM then, a local error.
   const auto interface = static_cast<int>(request.interface_index);
   if (interface != 0 && !set_option(fd, SOL_SOCKET, SO_BINDTOIFINDEX, interface)) return false;
   if (!request.self) return true;
-  // SOL_IP is right for IPv6 sockets too: ipv6_setsockopt() hands it on.
+  // SOL_IP also works for IPv6 sockets: ipv6_setsockopt() passes it on.
   if (!set_option(fd, SOL_IP, IP_BIND_ADDRESS_NO_PORT, kOn)) return false;
   const SocketAddress self = to_socket_address(*request.self, Port{0});
   return ::bind(fd, &self.generic, self.length) == 0;
@@ -53,7 +53,8 @@ bool is_address_of(const SocketAddress& peer, const SocketAddress& other) noexce
   return IN6_ARE_ADDR_EQUAL(&peer.v6.sin6_addr, &other.v6.sin6_addr);
 }
 
-// SO_EE_OFFENDER: the address that sent the ICMP error follows the extended error.
+// In the error queue the address that sent the ICMP error (SO_EE_OFFENDER) follows the extended
+// error.
 IcmpError sender_of(const sock_extended_err& error, std::span<const unsigned char> offender,
                     const SocketAddress& peer) noexcept {
   const bool v4 = error.ee_origin == SO_EE_ORIGIN_ICMP;
@@ -66,7 +67,7 @@ IcmpError sender_of(const sock_extended_err& error, std::span<const unsigned cha
   return is_address_of(peer, sender) ? IcmpError::kOfPeer : IcmpError::kOfPath;
 }
 
-// The ICMP error in one control message.
+// Reads the ICMP error from one control message.
 RecordedIcmp icmp_in(const cmsghdr& header, std::span<const unsigned char> data,
                      const SocketAddress& peer) noexcept {
   const bool v4 = header.cmsg_level == SOL_IP && header.cmsg_type == IP_RECVERR;
@@ -99,8 +100,8 @@ bool established(int fd) noexcept {
   return ::getpeername(fd, &peer.generic, &peer.length) == 0;
 }
 
-// A connect to an own address can draw the very port it asks for and meet itself (simultaneous
-// open, RFC 9293 section 3.5): established, with no listener anywhere.
+// A connect to an address of this host may get the destination port as its source port. It then
+// connects to itself (simultaneous open, RFC 9293 section 3.5): established, without any listener.
 bool connected_to_itself(int fd, const SocketAddress& peer) noexcept {
   SocketAddress self;
   self.length = sizeof(sockaddr_in6);
@@ -151,8 +152,8 @@ ConnectResult conclude_connect(const ConnectUnderWay& connect, int sys_errno) no
     const bool led_here = check_far_end && is_far_end_on_this_host(fd.get());
     return {target, led_here ? ConnectOutcome::kLedHere : ConnectOutcome::kConnected, 0};
   }
-  // io_uring reports success too when an ICMP error is queued and the socket has no error yet (the
-  // SYN's answer came while connect(2) still held the socket): EPOLLERR with sk_err 0.
+  // io_uring also reports success when an ICMP error is queued but the socket has no error yet. The
+  // SYN's answer came while connect(2) still held the socket: EPOLLERR with sk_err 0.
   const RecordedIcmp icmp = recorded_icmp(fd.get(), peer);
   if (icmp.kind != IcmpError::kNone) sys_errno = icmp.sys_errno;
   return {target, classify_connect(sys_errno, icmp.kind), sys_errno};

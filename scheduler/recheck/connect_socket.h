@@ -1,9 +1,10 @@
-// What every connector does with a socket before and after the connect itself.
+// Opens the socket of a connect, and turns the end of the connect into a result. Every connector
+// uses these functions.
 //
 // Threading: functions without shared state; ResultBuffer belongs to one thread.
 // Ownership: the returned descriptor is the caller's.
-// Units:     network byte order inside SocketAddress, as the kernel wants it.
-// Errors:    errno values, captured at once.
+// Units:     network byte order inside SocketAddress, as the kernel expects.
+// Errors:    errno values, saved immediately.
 // Cost:      open_connect_socket(): three system calls, five with a source address.
 //            conclude_connect(): two, one when the connect failed; see far_end.h as well.
 #pragma once
@@ -33,7 +34,7 @@ struct SocketAddress {
 
 SocketAddress to_socket_address(const Address& address, Port port) noexcept;
 
-// A connect that has been begun.
+// A connect in progress.
 struct ConnectUnderWay {
   Fd fd;
   ScanIndex target;
@@ -43,21 +44,21 @@ struct ConnectUnderWay {
 
 enum class Blocking : bool { kNo, kYes };
 
-// A TCP socket that is ready to connect to request.peer, or the errno that this host answered.
+// Returns a TCP socket that is ready to connect to request.peer, or this host's errno.
 std::expected<Fd, int> open_connect_socket(const ConnectRequest& request,
                                            Blocking blocking) noexcept;
 
-// What the end of a connect on `fd` shows; sys_errno is 0 when the kernel called it a success, and
-// EALREADY when it goes on although an ICMP error was recorded.
+// Converts the end of a connect on `fd` into a result. sys_errno is 0 when the kernel reported
+// success, and EALREADY when the connect continues although the kernel recorded an ICMP error.
 ConnectResult conclude_connect(const ConnectUnderWay& connect, int sys_errno) noexcept;
 
 inline constexpr std::uint32_t kDescriptorsReserved = 256;
 
-// Raises the soft RLIMIT_NOFILE as far as the hard one lets it; the number of connects, at most
-// kConnectsInFlightMax, that leaves kDescriptorsReserved for the rest of the process.
+// Raises the soft RLIMIT_NOFILE as far as the hard limit allows. Returns how many connects, at most
+// kConnectsInFlightMax, leave kDescriptorsReserved descriptors for the rest of the process.
 Result<std::uint32_t> claim_descriptors();
 
-// Results gathered for the next poll(), and those lent out by the last one.
+// Two lists of results: those collected for the next poll(), and those lent by the last poll().
 class ResultBuffer {
  public:
   explicit ResultBuffer(std::uint32_t capacity) {

@@ -49,8 +49,9 @@ class EpollConnector final : public TcpConnector {
 
   Fd epoll_;
   std::vector<Slot> slots_;
-  // By slot; kNever where no connect is under way. Timeouts differ, so a FIFO would not do, and at
-  // 4,096 a scan of this array once a deadline may have passed beats a heap that supports removal.
+  // By slot; kNever for a slot without a connect in progress. Timeouts differ, so a FIFO does not
+  // keep their order. For 4,096 slots a scan, done only once a deadline may have passed, costs less
+  // than a heap that supports removal.
   std::vector<TimePoint> deadlines_;
   TimePoint earliest_ = kNever;  // no deadline is before it
   std::vector<std::uint32_t> unsent_;
@@ -90,29 +91,29 @@ void EpollConnector::connect(std::uint32_t index, TimePoint now) noexcept {
 
   epoll_event interest{.events = EPOLLOUT, .data = {.u32 = index}};
   if (::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, slot.connect.fd.get(), &interest) != 0) {
-    // ENOSPC of fs.epoll.max_user_watches, ENOMEM: our own limits, like the descriptor's.
+    // ENOSPC: fs.epoll.max_user_watches is reached. It is a limit of this host, as ENOMEM is.
     return finish(index, errno == ENOSPC ? ENOBUFS : errno);
   }
   deadlines_[index] = now + slot.timeout;
   earliest_ = std::min(earliest_, deadlines_[index]);
 }
 
-// Asks by a second connect(2), which answers "established", "still connecting" or the error.
-// SO_ERROR would also hand out (and forget) a soft error while the connect goes on.
+// A second connect(2) returns the state: "established", "still connecting" or the error. SO_ERROR
+// would also return (and clear) a soft error while the connect continues.
 void EpollConnector::look(std::uint32_t index, std::uint32_t events) noexcept {
   const Slot& slot = slots_[index];
   if (::connect(slot.connect.fd.get(), &slot.connect.peer.generic, slot.connect.peer.length) == 0 ||
       errno == EISCONN) {
     return finish(index, 0);
   }
-  // "Still connecting" with EPOLLERR: an ICMP error met the socket while connect(2) held it.
+  // "Still connecting" with EPOLLERR: an ICMP error reached the socket while connect(2) held it.
   const bool goes_on = errno == EALREADY && (events & EPOLLERR) == 0;
   if (!goes_on) finish(index, errno);
 }
 
 void EpollConnector::reap() noexcept {
   std::array<epoll_event, 256> events;
-  // Bounded: each event ends its connect, but for rare wake-ups that come up again.
+  // The number of rounds is bounded: each event ends its connect, except rare wake-ups that recur.
   for (std::size_t rounds = slots_.size() / events.size() + 1; rounds > 0; --rounds) {
     const int count = ::epoll_wait(epoll_.get(), events.data(), static_cast<int>(events.size()), 0);
     for (int i = 0; i < count; ++i) {
@@ -137,7 +138,7 @@ void EpollConnector::expire(TimePoint now) noexcept {
 void EpollConnector::finish(std::uint32_t index, int sys_errno) noexcept {
   Slot& slot = slots_[index];
   results_.add(conclude_connect(slot.connect, sys_errno));
-  slot.connect.fd = Fd();  // leaves the epoll set with its last descriptor
+  slot.connect.fd = Fd();  // closing the last descriptor removes it from the epoll set
   deadlines_[index] = kNever;
   free_.push_back(index);
 }

@@ -40,12 +40,13 @@ struct NetlinkAttribute {
   std::size_t bytes = 0;
 };
 
-// Bits of idiag_states: numbers of include/net/tcp_states.h.
+// Bits of idiag_states: state numbers from include/net/tcp_states.h.
 constexpr std::uint32_t state(int number) {
   return std::uint32_t{1} << number;
 }
-// Of a far end whose near end is connected and has sent no FIN: established, in the handshake, or
-// closed at once by the listener. Only such a socket proves that its peer has a socket too.
+// States of a far end whose near end is connected and has sent no FIN: established, in the
+// handshake, or closed at once by the listener. Only such a socket proves that its peer has a
+// socket on this host too.
 constexpr std::uint32_t kFarEnds = state(1) | state(3) | state(4) | state(5) | state(12);
 constexpr std::uint32_t kNearEnds =
     kFarEnds | state(2) | state(6) | state(8) | state(9) | state(11);
@@ -70,7 +71,7 @@ std::optional<Endpoint> endpoint_of(int fd, int (*name)(int, sockaddr*, socklen_
 
 enum class End : std::uint8_t { kNear = INET_DIAG_BC_S_COND, kFar = INET_DIAG_BC_D_COND };
 
-// A program of inet_diag's filter: one condition, the address at one end.
+// Builds a filter program for inet_diag: one condition, the address at one end.
 NetlinkAttribute filter_of(End end, const Address& address) {
   constexpr std::size_t kOperationBytes = sizeof(inet_diag_bc_op);
   const std::size_t bytes = kOperationBytes + sizeof(inet_diag_hostcond) + address.bits() / 8;
@@ -114,7 +115,7 @@ void take_connections(std::uint8_t family, const NetlinkAttribute& filter, std::
   });
 }
 
-// A listener of IPv6 accepts IPv4 too: its sockets have the other family.
+// An IPv6 listener also accepts IPv4, and its sockets then have the IPv6 family.
 std::vector<Connection> connections(End end, const Address& address, std::uint32_t states) {
   std::vector<Connection> found;
   const NetlinkAttribute filter = filter_of(end, address);
@@ -131,14 +132,14 @@ bool is_far_end_on_this_host(int fd) {
   if (!self || !peer) return false;
   const auto far_ends = connections(End::kFar, self->address, kFarEnds);
   if (far_ends.empty()) return false;
-  // Other connections within this host show both of their ends.
+  // Other connections within this host have both of their ends in the list.
   const auto near_ends = connections(End::kNear, self->address, kNearEnds);
   return std::ranges::any_of(far_ends, [&](const Connection& far_end) {
     if (far_end.far != *self) {
-      // NAT chose another port, since an earlier connect holds ours in the connection table.
+      // NAT chose another port, because an earlier connect still holds ours in conntrack.
       return std::ranges::find(near_ends, far_end.far, &Connection::near) == near_ends.end();
     }
-    // The kernel gives one port to connections with different peers. TPROXY keeps the address.
+    // The kernel may give one port to connections with different peers. TPROXY keeps the address.
     return far_end.near == *peer ||
            std::ranges::find(near_ends, Connection{far_end.far, far_end.near}) == near_ends.end();
   });

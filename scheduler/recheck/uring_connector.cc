@@ -14,10 +14,10 @@ namespace rollcall::recheck {
 namespace {
 
 // Invariants:
-//  1. A slot is free, or its connect and its timeout each owe exactly one completion
-//     (completions_due counts them). It is reused only when none is due: otherwise a late
-//     completion of the old connect would be read as the new one's.
-//  2. An unsubmitted entry points into its slot (address, timespec); the kernel copies both when it
+//  1. A slot is free, or exactly one completion is due for its connect and one for its timeout
+//     (completions_due counts them). The connector reuses a slot only when none is due. Otherwise
+//     it would take a late completion of the old connect for the new one's.
+//  2. An unsubmitted entry points into its slot (address, timespec). The kernel copies both when it
 //     takes the entry (IORING_FEAT_SUBMIT_STABLE), so destroying slots after the ring is safe.
 struct Slot {
   ConnectUnderWay connect;
@@ -30,8 +30,9 @@ struct Slot {
 constexpr unsigned kSubmissionEntries = 1024;  // two a connect; when full, start() submits
 constexpr unsigned kCompletionEntries = 4 * kConnectsInFlightMax;
 
-// user_data: the slot, and which of its two completions this is. Distinct for every entry in
-// flight, because the kernel finds what a linked timeout cancels by user_data.
+// user_data holds the slot and which of its two completions this is. It must be distinct for every
+// entry in flight, because the kernel finds the request that a linked timeout cancels
+// by user_data.
 enum Part : std::uint8_t { kConnectPart = 0, kTimeoutPart = 1 };
 constexpr std::uint64_t tag_of(std::uint32_t slot, Part part) {
   return std::uint64_t{slot} << 1 | part;
@@ -42,7 +43,7 @@ int errno_of(const Slot& slot) noexcept {
   const bool cancelled =
       slot.connect_result == -ECANCELED || slot.connect_result == -EINTR;  // EINTR: from a worker
   if (!cancelled) return -slot.connect_result;
-  // Only its own timeout cancels a connect; EALREADY is the same, met while a worker ran it.
+  // Only its own timeout cancels a connect. EALREADY means the same while a worker ran the connect.
   if (slot.timeout_result == -ETIME || slot.timeout_result == -EALREADY) return ETIMEDOUT;
   return -slot.connect_result;
 }
@@ -60,7 +61,7 @@ class UringConnector final : public TcpConnector {
   }
   UringConnector(const UringConnector&) = delete;
   UringConnector& operator=(const UringConnector&) = delete;
-  // The kernel cancels what is in flight when the ring goes; then the descriptors go.
+  // Closing the ring cancels the connects in flight; the descriptors are closed afterwards.
   ~UringConnector() override {
     if (ring_made_) io_uring_queue_exit(&ring_);
   }
@@ -91,8 +92,8 @@ class UringConnector final : public TcpConnector {
 };
 
 Result<void> UringConnector::make_ring() {
-  // Disabled at first: SINGLE_ISSUER binds the ring to the thread that enables it, which shall be
-  // the one that uses it and not the one that made it.
+  // The ring starts disabled: SINGLE_ISSUER binds it to the thread that enables it. That must be
+  // the thread that uses the ring, not the one that made it.
   io_uring_params params{};
   params.flags = IORING_SETUP_CQSIZE | IORING_SETUP_CLAMP;
   params.cq_entries = kCompletionEntries;
@@ -118,8 +119,8 @@ void UringConnector::start(const ConnectRequest& request) noexcept {
     results_.add({request.target, ConnectOutcome::kLocalError, EAGAIN});
     return;
   }
-  // Blocking: io_uring itself never waits, but where it has to hand a connect to a worker thread,
-  // an O_NONBLOCK socket would end it at once with EINPROGRESS.
+  // Blocking: io_uring itself never waits. But when it hands a connect to a worker thread, an
+  // O_NONBLOCK socket would end the connect at once with EINPROGRESS.
   auto fd = open_connect_socket(request, Blocking::kYes);
   if (!fd) {
     results_.add({request.target, ConnectOutcome::kLocalError, fd.error()});
@@ -151,8 +152,8 @@ void UringConnector::queue(std::uint32_t index) noexcept {
 
 void UringConnector::submit() noexcept {
   if (!enabled_) enabled_ = send::enable_ring(ring_) == 0;
-  // With DEFER_TASKRUN completions are made only on such a call. A failure (EAGAIN, EBUSY: no
-  // memory for requests) leaves entries queued, and the next poll tries again.
+  // With DEFER_TASKRUN the kernel posts completions only during such a call. After a failure
+  // (EAGAIN, EBUSY: no memory for requests) the entries stay queued, and the next poll tries again.
   (void)io_uring_submit_and_get_events(&ring_);
 }
 

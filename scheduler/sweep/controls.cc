@@ -5,8 +5,8 @@
 namespace rollcall::sweep {
 namespace {
 
-// Every so many answers one more member of a full egress list is replaced, so that its members come
-// from many groups and have answered lately.
+// Once a full egress list got this many answers, one more member is replaced. So its members come
+// from many groups and have answered recently.
 constexpr std::uint32_t kReplaceEvery = 64;
 
 }  // namespace
@@ -37,14 +37,14 @@ void Controls::failed(ScanIndex target, GroupIndex group_index, std::size_t egre
   Egress& egress = egresses_[egress_index];
   if (egress.members.size() > 1) std::erase(egress.members, target);
   Group& group = groups_[group_index.value];
-  // The last ones stay: a group whose ration is empty is asked again, more slowly.
+  // The last member stays: a group whose limit is used up is tried again, at a lower rate.
   if (group.count <= 1) return;
   const auto end = group.members.begin() + group.count;
   const auto found = std::find_if(group.members.begin(), end, [target](const Member& member) {
     return member.target == target;
   });
   if (found == end) return;
-  std::rotate(found, found + 1, end);  // asked after the others
+  std::rotate(found, found + 1, end);  // tried after the others
 }
 
 bool Controls::has_of_group(GroupIndex index, std::size_t egress) const {

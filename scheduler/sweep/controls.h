@@ -1,17 +1,17 @@
-// Controls: targets that have answered in this sweep, connected to right after a doubted target.
+// Chooses the control of each failed connect: a target that has answered in this sweep.
 //
-// A failed connect shows nothing while the doubted target's server, or a firewall before it, has
-// used up its ration of new connections, or while this host's own connects cannot leave. So each
-// doubted target is paired with a control that is asked right behind it, by the same egress: only
-// when the control was answered would the doubted target have been answered too.
+// A target is doubted when it is silent to every SYN. Its failed connect alone proves nothing: the
+// target's server, or a firewall before it, may have used up its limit of new connections. Or this
+// host's own connects cannot leave. So the sweep connects to a control right after each doubted
+// target, by the same egress. Only when the control answered would the doubted target have
+// answered too.
 //
 //   level    control is a target of ...            proves
-//   group    the same group                        no ration of that server was empty
-//   egress   any group, through the same egress    this host's connects leave, and come back
+//   group    the same group                        no connection limit of that server was used up
+//   egress   any group, through the same egress    this host's connects leave, and replies return
 //
 // Threading: one thread.
-// Ownership: own lists; targets by place.
-// Units:     none.
+// Ownership: own lists; targets by ScanIndex.
 // Cost:      36 bytes a group; answered() reads one of them.
 #pragma once
 
@@ -34,17 +34,19 @@ class Controls {
 
   Controls(std::size_t groups, std::size_t egresses) : groups_(groups), egresses_(egresses) {}
 
-  // This target answered a SYN or a connect: a control of its group, or of its egress as well.
+  // Call when a target answered a SYN or a connect. It becomes a control of its group, and of its
+  // egress too if `widest` allows that.
   void answered(ScanIndex target, GroupIndex group, std::size_t egress,
                 Level widest = Level::kEgress);
-  // As a control it did not answer: it is none any more, until it answers again.
+  // Call when a control did not answer. It leaves its egress's list until it answers again, and its
+  // group tries the other members first. The last member of each list stays.
   void failed(ScanIndex target, GroupIndex group, std::size_t egress);
 
-  // How many of the egress take turns.
+  // The number of controls of the egress; choose() takes them in rotation.
   std::size_t of_egress(std::size_t egress) const { return egresses_[egress].members.size(); }
   bool has_of_group(GroupIndex group) const { return groups_[group.value].count > 0; }
   bool has_of_group(GroupIndex group, std::size_t egress) const;
-  // In turn, so that no target is asked far more than others. nullopt: no target answered yet.
+  // Rotates, so that no target gets far more connects than others. nullopt: no target answered yet.
   std::optional<Choice> choose(ScanIndex doubted, GroupIndex group, std::size_t egress);
 
  private:

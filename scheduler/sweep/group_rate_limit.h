@@ -1,10 +1,11 @@
-// Keeps every group below its rate, whatever mixture of probes and connects goes to it.
+// Keeps every group below its rate, for any mixture of probes and connects to it.
 //
-// The even scan order already paces first attempts below the group rate (even_rate()); they are
-// only charged. Retries and connects pass when the group has room, else they wait their turn.
+// The even scan order already keeps first attempts below the group rate (even_rate()), so they are
+// only charged. Retries and connects are sent when the group has room, and wait otherwise.
 //
-// Threading: one thread.  Ownership: own array.  Units: SYNs a second.
-// Errors:    none.  Cost: 8 bytes a group.
+// Threading: one thread.
+// Units:     SYNs a second.
+// Cost:      8 bytes a group.
 #pragma once
 
 #include <algorithm>
@@ -17,7 +18,7 @@ namespace rollcall::sweep {
 
 class GroupRateLimit {
  public:
-  // The caller comes by once a `round`; a group may use up a round's worth at once.
+  // The caller calls once per `round`; a group may use up a round's quota at once.
   GroupRateLimit(std::size_t groups, PacketRate rate, Duration round)
       : interval_(static_cast<Duration::rep>(1e9 / rate.per_second)),
         round_(round),

@@ -7,10 +7,10 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr Duration kRest = 1s;  // before a limited group is asked again
+constexpr Duration kRest = 1s;  // before the sweep connects to a limited group again
 constexpr Duration kFastest = 2ms;
-constexpr Duration kSlowest = 6s;  // "limit rate 12/minute" hands out a connection every 5 s
-// Answers since it last grew before the interval shrinks, by a fifth.
+constexpr Duration kSlowest = 6s;  // "limit rate 12/minute" allows a connection every 5 s
+// After this many answers since the interval last grew, it shrinks by a fifth.
 constexpr std::uint32_t kAnswersToQuicken = 4;
 
 }  // namespace
@@ -29,7 +29,7 @@ void LimitedGroups::control_failed(GroupIndex group, TimePoint asked_at, TimePoi
     pace.next_at = now + kRest;
     return;
   }
-  // What was asked before the pace last changed says nothing about the present pace.
+  // A control that started before the interval last changed proves nothing about the present one.
   if (asked_at < pace.changed_at) return;
   pace.interval = std::min<Duration>(2 * pace.interval, kSlowest);
   pace.changed_at = now;

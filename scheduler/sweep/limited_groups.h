@@ -1,15 +1,15 @@
-// Groups that answer fewer new connections than they are asked for, each asked at a pace of its
-// own.
+// Schedules the connects to limited groups, each group at its own rate.
+// A group is limited when it answers fewer new connections than the sweep sends.
 //
-// A SYN limit, a full connection table or a ration of RSTs leaves the controls of a group without
-// an answer. Then the group rests, and its doubted targets are asked one at a time, each with its
-// control. The pace follows the controls: an unanswered one doubles the interval, answered ones
-// shrink it slowly. A group of which no member answers any more, however slowly it is asked, may
-// have died or wait for its limit to recover ("6 in 30 s"): this sweep cannot tell, the next can.
+// A SYN limit, a full connection table or a limit on RSTs leaves the controls of a group without an
+// answer. The group then rests. After that the sweep connects to its doubted targets one at a time,
+// each with its control. The rate follows the controls: an unanswered control doubles the interval,
+// answered ones shrink it slowly. If no member answers at any rate, the group may be down, or wait
+// for its limit to recover ("6 in 30 s"). This sweep cannot decide that; the next one can.
 //
 // Threading: one thread.
 // Ownership: owns the queues.
-// Units:     monotonic time, handed in.
+// Units:     monotonic time, passed in.
 // Cost:      a few dozen bytes a limited group and 4 a queued target.
 #pragma once
 
@@ -25,17 +25,17 @@ namespace rollcall::sweep {
 
 class LimitedGroups {
  public:
-  // So many groups that fall silent in one sweep went down together.
+  // If this many groups fall silent in one sweep, they went down together.
   static constexpr std::size_t kTogether = 3;
 
   struct Pace {
     Duration interval = std::chrono::milliseconds(100);
     TimePoint next_at{};
     TimePoint changed_at{};     // when the interval last grew
-    std::uint32_t in_row = 0;   // controls answered since the last that was not
-    std::uint32_t answers = 0;  // since then, of any member
-    bool has_answered = false;  // any member, since it is limited
-    bool is_ration = false;     // who was asked first answered: the order shows a ration
+    std::uint32_t in_row = 0;   // controls answered since the last unanswered one
+    std::uint32_t answers = 0;  // answers of any member since the interval last grew
+    bool has_answered = false;  // any member answered since the group became limited
+    bool is_ration = false;     // the members probed first answered: the order shows a limit
     std::deque<ScanIndex> queue;
   };
 
@@ -43,23 +43,25 @@ class LimitedGroups {
   const Pace* find(GroupIndex group) const;
   std::size_t size() const { return groups_.size(); }
   std::size_t queued() const { return queued_; }
-  // Of several groups that were found limited, did no member of any answer since? Then they went
-  // down together, and more patience would show nothing.
+  // True when several groups are limited and no member of any of them has answered since. They went
+  // down together, and longer waiting would show nothing.
   bool fell_silent_together() const;
   const std::map<std::uint32_t, Pace>& groups() const { return groups_; }
 
-  // A control of it was not answered at `asked_at`: the group is limited from now on.
+  // Call when a control of the group, started at `asked_at`, got no answer. The group is limited
+  // from now on.
   void control_failed(GroupIndex group, TimePoint asked_at, TimePoint now);
   void control_answered(GroupIndex group);
   void set_ration(GroupIndex group) { groups_.at(group.value).is_ration = true; }
-  // Any other answer of a member.
+  // Call on any other answer of a member.
   void answered(GroupIndex group);
 
   void push(GroupIndex group, ScanIndex target) {
     groups_.at(group.value).queue.push_back(target);
     ++queued_;
   }
-  // The next target to ask, of whichever group's time has come; noted as asked.
+  // Takes the next target to connect to from a group whose interval has passed, and starts the
+  // group's next interval.
   struct Due {
     GroupIndex group;
     ScanIndex target;

@@ -9,11 +9,11 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// Longer than the windows that firewalls count in ("6 in 30 s", "4 in 60 s").
+// Longer than the windows over which firewalls count ("6 in 30 s", "4 in 60 s").
 constexpr Duration kRest = 65s;
-// A group whose sweeps were judged whole for so long is limited no longer.
+// A group whose sweeps were complete for this long is no longer limited.
 constexpr Duration kForgottenAfter = 60s;
-// Of a group that nobody has asked for so long nothing is known.
+// Entries of groups that were not probed for this long are deleted.
 constexpr Duration kKept = 1h;
 }  // namespace
 
@@ -36,7 +36,8 @@ bool LimitedMemory::is_long_unlimited(const std::string& group, TimePoint now) c
   return found != unlimited_since_.end() && now - found->second >= kForgottenAfter;
 }
 
-// Those that were asked after it are silent as a whole.
+// True when enough groups fell silent as a whole after they answered without a limit for a minute.
+// Groups that the sweep probed only after the event count too: none of their targets answers.
 bool LimitedMemory::went_down_together(const inventory::TargetTable& table,
                                        std::span<const GroupTally> tallies, TimePoint now) const {
   std::size_t gone = 0;
@@ -79,7 +80,7 @@ void LimitedMemory::note_limited(const inventory::Group& group, const GroupTally
   entry.size = std::max(entry.size, group.targets);
   entry.limited_at = now;
   entry.has_rested = tally.fell_silent;
-  // One that goes on answering, however slowly, needs no rest.
+  // A group that still answers, at any rate, needs no rest.
   if (!tally.fell_silent) return;
   entry.targets = std::max(1u, tally.answered / 2);
   entry.rests_until = now + kRest;
@@ -87,7 +88,7 @@ void LimitedMemory::note_limited(const inventory::Group& group, const GroupTally
 
 bool LimitedMemory::still_limited(Entry& entry, const inventory::Group& group,
                                   const GroupTally& tally, TimePoint now) {
-  // A part of the group decides nothing for the whole of it.
+  // A sweep over a part of the group decides nothing for the whole group.
   const bool decides = group.targets >= entry.size && now >= entry.rests_until;
   if (decides) {
     const std::uint32_t had = std::min(entry.targets, group.targets);
@@ -98,7 +99,7 @@ bool LimitedMemory::still_limited(Entry& entry, const inventory::Group& group,
     return true;
   }
   if (!decides) return true;
-  if (tally.asked == 0) return true;  // to these no way leads
+  if (tally.asked == 0) return true;  // no route leads to its targets
   if (tally.answered == 0) {
     if (entry.has_rested) return tally.unknown > 0;
     entry.targets = 1;

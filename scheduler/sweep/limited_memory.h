@@ -1,16 +1,17 @@
-// How many targets of groups that limit new connections the next sweeps may ask.
+// Remembers limited groups across sweeps and says how many of their targets a sweep may probe.
 //
-// Some limits recover only when nobody asks: "6 in 30 s" counts the refused connections too. So a
-// group that stopped answering in mid-sweep rests, and is then asked a few targets at a time, twice
-// as many from sweep to sweep while any answer. A group that is silent even after its rest is
-// judged like any other.
+// Some limits recover only when no client connects: "6 in 30 s" counts the refused connections too.
+// So a group that stopped answering in mid-sweep rests. Then each sweep probes a few of its
+// targets, and doubles that number while any target answers. A group that is silent even after its
+// rest is judged like any other (ADR 41).
 //
-// Several groups that fall silent in one sweep, none of them limited for a minute before, went down
-// together: they do not rest.
+// Several groups may fall silent in one sweep, none of them limited for a minute before. They went
+// down together, and do not rest.
 //
 // Threading: one thread.
-// Ownership: owns its entries, by name, so that they outlive an inventory, for an hour.
-// Units:     targets of a group; monotonic time, handed in.
+// Ownership: owns its entries. They are kept by group name for an hour, so they outlive an
+//            inventory.
+// Units:     targets of a group; monotonic time, passed in.
 // Cost:      a map entry a group.
 #pragma once
 
@@ -25,9 +26,9 @@
 
 namespace rollcall::sweep {
 
-// What may be asked of a group in one sweep: `targets` rows of it from the `first` on, around its
-// end. `waits`: where none of them answers they are not judged, since a limit may not have
-// recovered.
+// The share of a group that one sweep may probe: `targets` rows from row `first` on, wrapping
+// around at the group's end. `waits`: silence of all of them is not judged, because a limit may not
+// have recovered.
 struct GroupQuota {
   static constexpr std::uint32_t kAll = UINT32_MAX;
   std::uint32_t first = 0;
@@ -35,30 +36,30 @@ struct GroupQuota {
   bool waits = false;
 };
 
-// What a sweep saw of a group.
+// The results of one group in one sweep.
 struct GroupTally {
-  std::uint32_t askable = 0;  // those to which a way leads
-  std::uint32_t asked = 0;    // at most its quota; the others are counted nowhere below
+  std::uint32_t askable = 0;  // targets to which a route leads
+  std::uint32_t asked = 0;    // at most its quota; the fields below count only these
   std::uint32_t answered = 0;
   std::uint32_t unknown = 0;
   bool limited = false;
-  bool fell_silent = false;  // limited, and no member answered since
+  bool fell_silent = false;  // limited, and no member has answered since
 };
 
 class LimitedMemory {
  public:
-  // By GroupIndex; empty: every group may be asked as usual.
+  // By GroupIndex; empty: no group has a quota.
   std::vector<GroupQuota> quotas(const inventory::TargetTable& table, TimePoint now);
-  // Folds what a sweep with those quotas saw. `tallies`: by GroupIndex.
+  // Records the results of a sweep with those quotas. `tallies`: by GroupIndex.
   void learn(const inventory::TargetTable& table, std::span<const GroupTally> tallies,
              TimePoint now);
 
  private:
   struct Entry {
     std::uint32_t targets = GroupQuota::kAll;
-    std::uint32_t size = 0;   // of the whole group: a sweep may be over a part of it
-    std::uint32_t next = 0;   // the row to begin with
-    bool has_rested = false;  // since it was limited last
+    std::uint32_t size = 0;   // targets of the whole group: a sweep may cover a part of it
+    std::uint32_t next = 0;   // the row at which the next sweep begins
+    bool has_rested = false;  // since it was last limited
     TimePoint rests_until{};
     TimePoint limited_at{};
   };
@@ -67,12 +68,12 @@ class LimitedMemory {
   bool went_down_together(const inventory::TargetTable& table, std::span<const GroupTally> tallies,
                           TimePoint now) const;
   void note_limited(const inventory::Group& group, const GroupTally& tally, TimePoint now);
-  // False when it is limited no longer, or down.
+  // False when the group is no longer limited, or is down.
   bool still_limited(Entry& entry, const inventory::Group& group, const GroupTally& tally,
                      TimePoint now);
 
   std::map<std::string, Entry, std::less<>> entries_;
-  std::map<std::string, TimePoint, std::less<>> unlimited_since_;  // of those that answer
+  std::map<std::string, TimePoint, std::less<>> unlimited_since_;  // groups that answer
 };
 
 }  // namespace rollcall::sweep

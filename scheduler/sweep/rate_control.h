@@ -1,13 +1,10 @@
-// Finds the highest rate at which nothing is lost: climbs additively, backs off multiplicatively.
+// Finds the highest rate without loss: raises it in steps, and reduces it by a factor on loss.
 //
-// Loss is what was lost on our own side, or more targets that answer only at a later attempt than
-// at the start of the sweep: a path may lose packets at any rate, and going slower would not mend
-// it.
+// Loss means that this host lost packets, or that more targets answer only a later attempt than at
+// the start of the sweep. A path may lose packets at any rate, and a lower rate does not help then.
 //
 // Threading: one thread.
-// Ownership: own numbers.
 // Units:     probes per second; one slice a call.
-// Errors:    none.
 // Cost:      a few multiplications a slice.
 #pragma once
 
@@ -24,19 +21,19 @@ struct RateSlice {
   std::uint64_t sent = 0;           // SYNs of all kinds
   std::uint64_t first_answers = 0;  // to attempt 0
   std::uint64_t later_answers = 0;  // of targets that did not answer attempt 0 in time
-  bool lost = false;                // this host lost something itself
+  bool lost = false;                // this host lost packets
 };
 
 class RateControl {
  public:
-  // A back-off ends at half of `start`, at the latest.
+  // The rate never falls below half of `start`.
   RateControl(PacketRate start, PacketRate ceiling);
 
   PacketRate rate() const { return {rate_}; }
-  // What the next slice is to be sent at.
+  // Returns the rate of the next slice.
   PacketRate add(const RateSlice& slice);
 
-  // The lowest rate at which something was lost; nullopt when nothing was.
+  // The rate of the last back-off; nullopt if there was none, or if it proved temporary.
   std::optional<PacketRate> knee() const;
 
  private:
@@ -47,7 +44,7 @@ class RateControl {
   double start_;
   double ceiling_;
   double rate_;
-  double knee_ = 0;  // 0: not met yet
+  double knee_ = 0;  // the rate that lost packets; 0: not found yet
   double recent_first_ = 0;
   double recent_later_ = 0;
   double share_at_start_ = 0;

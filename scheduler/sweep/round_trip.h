@@ -1,7 +1,8 @@
-// How long an answer takes, estimated as RFC 6298 does, and how long to wait for one.
+// Estimates the round-trip time as RFC 6298 does, and derives how long to wait for a reply.
 //
-// Threading: one thread.  Ownership: none.  Units: monotonic durations.
-// Errors:    none.  Cost: four additions an answer.
+// Threading: one thread.
+// Units:     monotonic durations.
+// Cost:      four additions a reply.
 #pragma once
 
 #include <algorithm>
@@ -23,8 +24,8 @@ class RoundTrip {
     smoothed_ += (rtt - smoothed_) / 8;
   }
 
-  // Long enough for nearly all answers; `most` until enough were seen. Twice RFC 6298's timeout:
-  // asking again is cheap, but not free, and one path may be slower than the others.
+  // Long enough for nearly all replies; `most` until there are enough samples. Twice RFC 6298's
+  // timeout: a retry is cheap but not free, and one path may be slower than the others.
   Duration patience(Duration least, Duration most) const {
     if (samples_ < kSamplesMin) return most;
     return std::clamp(2 * (smoothed_ + 4 * variation_), least, most);

@@ -18,7 +18,7 @@ using verdict::Phase;
 using verdict::TargetProgress;
 using verdict::TargetVerdict;
 
-// So many are taken from a ring at once.
+// This many entries are taken from a ring at once.
 constexpr std::size_t kBlock = 32;
 
 Event event_of(ObservationKind kind) {
@@ -37,8 +37,9 @@ Event event_of(ObservationKind kind) {
   return Event::kIcmpUnreachable;
 }
 
-// A router's word on one host: it does not answer ARP, or refuses the port. "No route" and
-// "prohibited" come from a router that has lost its own way, and prove nothing about hearing.
+// True when a router reports on one host: it does not answer ARP, or refuses the port. "No route"
+// and "prohibited" come from a router that has lost its own route. They do not prove that replies
+// reach this host.
 bool speaks_of_the_host(const Observation& observation, const Address& peer) {
   const std::uint8_t code = observation.icmp_code;
   return peer.is_v4() ? code == 1 || code == 3 : code == 3 || code == 4;  // RFC 792, RFC 4443
@@ -48,8 +49,8 @@ bool answers(TargetVerdict verdict) {
   return verdict == TargetVerdict::kOpen || verdict == TargetVerdict::kClosed;
 }
 
-// On-link subnets of one interface, and source addresses in front of one gateway, share what an
-// answer proves; families do not.
+// Maps hops to egresses. On-link subnets of one interface, and source addresses behind one gateway,
+// share the proof of an answer. Address families do not.
 std::vector<std::uint16_t> egresses_of(const send::RoutePlan& routes) {
   std::vector<std::uint16_t> egress_of_hop;
   std::vector<const send::NextHop*> egresses;
@@ -111,8 +112,8 @@ Sweep::Sweep(const SweepIo& wires, const SweepOptions& options, TimePoint start)
   hold_back();
 }
 
-// Where no route leads nothing can be asked, by probe or by connect: that is our path's fault, so
-// the targets are settled as never asked, and their verdict is unknown.
+// A target without a route gets no probe and no connect. That is a fault of this host's path, so
+// the target is settled as never probed, and its verdict is unknown.
 void Sweep::refuse_unroutable() {
   for (std::uint32_t i = 0; i < states_.size(); ++i) {
     if (wires_.routes.hop_of({i}) != send::RoutePlan::kNoHop) continue;
@@ -122,7 +123,7 @@ void Sweep::refuse_unroutable() {
   }
 }
 
-// What the quota of its group leaves out: settled as never asked, so unknown.
+// Settles the targets that their group's quota leaves out as never probed, so they are unknown.
 void Sweep::hold_back() {
   for (std::size_t i = 0; i < options_.quotas.size(); ++i) {
     const GroupQuota& quota = options_.quotas[i];
@@ -176,7 +177,7 @@ std::uint32_t Sweep::micros(TimePoint at) const {
       std::chrono::duration_cast<std::chrono::microseconds>(at - start_).count());
 }
 
-// Right for 71 minutes back, however long the sweep has been running.
+// Correct for 71 minutes back (32 bits of microseconds), however long the sweep has been running.
 TimePoint Sweep::asked_at(const TargetProgress& state) const {
   return now_ - std::chrono::microseconds(std::uint32_t{micros(now_) - state.sent_at_us});
 }
@@ -187,12 +188,12 @@ Witnesses& Sweep::witnesses_of(ScanIndex target) {
 
 void Sweep::take_notices() {
   std::array<send::SentNotice, kBlock> block;
-  // What comes in meanwhile is the next round's: this one ends.
+  // Entries that arrive meanwhile belong to the next round, so this loop ends.
   for (std::size_t left = wires_.notices.read_available(); left > 0;) {
     const std::size_t count = wires_.notices.pop(block.data(), std::min(left, block.size()));
     left -= count;
     for (std::size_t i = 0; i < count; ++i) {
-      block[i].at = std::min(block[i].at, now_);  // we may have stood still since we read the clock
+      block[i].at = std::min(block[i].at, now_);  // this thread may have stalled since now_
       take_notice(block[i]);
     }
   }
@@ -223,7 +224,7 @@ void Sweep::take_notice(const send::SentNotice& notice) {
     const auto rtt = static_cast<std::int32_t>(state.sent_at_us - micros(notice.at));
     state.rtt_us = static_cast<std::uint32_t>(std::max(0, rtt));
   }
-  // 0 stands for "no notice yet": a microsecond early is no harm.
+  // 0 means "no notice yet". One microsecond too late does no harm.
   if (newest) state.sent_at_us = std::max<std::uint32_t>(1, micros(notice.at));
   waiting_[notice.attempt].push_back({notice.at, notice.target});
 }
@@ -258,10 +259,10 @@ void Sweep::take_observation(const Observation& observation, TimePoint now) {
     }
     return;
   }
-  // A canary's own row has no ladder: a stray, or a forgery.
+  // A canary outside the fleet has no attempts of its own: this is a stray or forged reply.
   if (observation.target.value >= states_.size()) return;
   TargetProgress& state = states_[observation.target.value];
-  // The port names an attempt that we have not begun: a stray, or a forgery that guessed well.
+  // The port names an attempt that has not begun: a stray reply, or a forgery that guessed well.
   if (observation.attempt >= state.attempts) return;
   if (capture::is_answer(observation.kind)) {
     if (verdict::shows_life(state.of_attempt(observation.attempt))) {
@@ -276,12 +277,12 @@ void Sweep::take_observation(const Observation& observation, TimePoint now) {
       speaks_of_the_host(observation, wires_.table.at(observation.target).address)) {
     witnesses_of(observation.target).router_heard(observation.at);
   }
-  begin_anew_once_heard();  // and what this one says is of the time after
+  begin_anew_once_heard();  // this reply belongs to the time after it
   fold(observation.target, event_of(observation.kind), observation.attempt, now);
 }
 
-// Of an older attempt the question's time is gone: that of the newest is later, so the repeat seems
-// sooner than it is, and at worst does not count.
+// Only the sending time of the newest attempt is kept. For an older attempt the repeat therefore
+// seems younger than it is. At worst it does not count.
 void Sweep::note_repeat(const TargetProgress& state, const Observation& observation) {
   if (observation.kind != ObservationKind::kSynAck) return;
   half_open_.repeated(wires_.table.at(observation.target).address, asked_at(state), observation.at);
@@ -326,7 +327,7 @@ void Sweep::note_rtt(TargetProgress& state, const Observation& observation) {
   }
   const std::uint32_t seen = micros(observation.at);
   if (state.sent_at_us == 0) {
-    // The answer is here before the sender's notice of the question.
+    // The answer arrived before the sender's notice of the probe.
     state.sent_at_us = seen;
     state.rtt_us = verdict::kOvertook;
     return;
@@ -342,8 +343,8 @@ void Sweep::fold(ScanIndex target, Event event, Attempt attempt, TimePoint now) 
   switch (verdict::fold(state, event, attempt, expect, policy_for(event, target))) {
     case Action::kNone:
       break;
-    case Action::kAskNow:    // alive, but that 4-tuple was busy there
-    case Action::kAskLater:  // the attempt's own wait was the spacing
+    case Action::kAskNow:    // alive, but the target still uses that 4-tuple
+    case Action::kAskLater:  // the attempt's own timeout was the pause
       retries_.push_back(target);
       break;
     case Action::kRecheckNow:
@@ -377,13 +378,13 @@ void Sweep::settle(ScanIndex target) {
     if (silent > 0) loss_[egress].later_answered(silent);
     group_loss_[group.value].later_answered(silent);
   }
-  // Hosts ration their ICMP errors: a target that rejects by them shows when its own group's ration
-  // is empty, and nothing about others.
+  // Hosts limit their ICMP errors. A target that rejects by ICMP shows whether its own group's
+  // limit is used up, and nothing about others.
   const bool rejects = verdict::is_rejected(state);
   controls_.answered(target, group, egress,
                      rejects ? Controls::Level::kGroup : Controls::Level::kEgress);
   if (limited_.size() > 0) limited_.answered(group);
-  // Canaries are asked by SYN: what only answered a connect cannot be one.
+  // Canaries are probed by SYN, so a target that only answered a connect cannot be one.
   if (rejects || state.rounds > 0 || !path_.canaries().wants_more(egress)) return;
   path_.canaries().offer(target, group, now_, egress);
 }

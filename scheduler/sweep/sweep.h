@@ -1,29 +1,30 @@
-// One sweep: ask everybody, ask the silent again, confirm what is still silent, judge.
+// Runs one sweep: probes every target, retries the silent ones, confirms the rest by connects, and
+// judges.
 //
 //   scan order ──┐                         ┌── notices (sent-at) ──> waiting, one FIFO an attempt
 //   retries ─────┴─> ProbeRing ─> sender ──┘                                │ expired
 //                                          ┌── observations ──> fold <──────┘
-//                                          └── connects     ──>  │ action: ask again, recheck,
-//                                          settled
+//                                          └── connects     ──>  │ action: retry, recheck, settled
 //
-// All attempts of a number share one timeout, so expiry order is send order: a FIFO per attempt, no
-// timer wheel. Silence is counted from the moment the kernel took the frame, never from when we
-// wished to send it, and only when this host could hear (path_monitor.h): else it is asked again, and
-// while the path is in trouble nobody is connected to.
+// All attempts of a number share one timeout, so they expire in the order in which they were sent:
+// a FIFO per attempt suffices, without a timer wheel. Silence is counted from the moment the kernel
+// took the frame, never from the moment of the request. It counts only when this host could
+// receive replies (path_monitor.h). Otherwise the target is probed again, and while the path is
+// degraded the sweep starts no connects.
 //
-// A failed connect counts only when its control was answered: a target that is known to answer, of
-// the same group where there is one, connected to right behind it (controls.h). A group whose
-// controls stay unanswered is limited: it is asked at a pace of its own, and holds up no other
-// (limited_groups.h). docs/when-silence-counts.md is the whole model.
+// A failed connect counts only when its control answered. A control is a target that is known to
+// answer, of the same group if there is one, connected to right after it (controls.h). A group
+// whose controls do not answer is limited: it has a rate of its own and delays no other group
+// (limited_groups.h). docs/when-silence-counts.md describes the whole model.
 //
-// When very many fall silent at once, sending pauses for a moment before any connect.
+// When very many targets fall silent at once, sending pauses for a moment before any connect.
 //
 // Threading: one thread, the scheduler's.
 // Ownership: owns states and queues; borrows table, plan, rings and connector, which outlive it.
 // Units:     targets; monotonic time, which is always an argument.
-// Errors:    trouble of this host never becomes a verdict: such targets end as unknown.
-// Cost:      16 bytes a target and 16 a target in flight; one pass over the rings a step. All by
-//            place: what is worked on together lies together.
+// Errors:    a fault of this host never becomes a verdict: such targets end as unknown.
+// Cost:      16 bytes a target and 16 a target in flight; one pass over the rings a step. Arrays
+//            are in ScanIndex order, so that targets handled together lie together in memory.
 #pragma once
 
 #include <algorithm>
@@ -69,35 +70,35 @@ struct Waits {
   Duration connect = 2500ms;          // long enough for the kernel's own second SYN, at +1 s
   Duration between_connects = 200ms;  // to one target
   bool linear_syns = true;            // the kernel repeats a connect's SYN every second at first
-  bool adapt = false;                 // shorten them by the round trips that the sweep measures
+  bool adapt = false;                 // shorten them according to the measured round trips
 };
 
 struct SweepOptions {
   Epoch epoch;
   verdict::Policy policy;
-  PacketRate rate;             // of first attempts, or at most when `auto_rate`; see even_rate()
+  PacketRate rate;             // of first attempts, or the maximum if `auto_rate`; see even_rate()
   PacketRate group_rate{500};  // to one group, everything included
   PacketRate rate_limit{1e9};  // of SYNs in all, those of connects included
   Waits waits;
-  std::optional<Address> recheck_source;  // as the kernel chooses when absent
+  std::optional<Address> recheck_source;  // nullopt: as the kernel chooses
   // Connects leave through this interface only, as the probes do; 0: as the kernel routes.
   std::uint32_t recheck_interface = 0;
-  // Start here and find the highest rate up to `rate` at which nothing is lost; nullopt: `rate`.
+  // Start at this rate and find the highest one up to `rate` without loss; nullopt: use `rate`.
   std::optional<PacketRate> auto_rate;
-  // Judge the path: ask canaries, and take silence for silence only where an answer would have been
-  // heard. Needs note_host_loss() every kSlice. False: the path is beyond doubt (a simulation).
+  // Judge the path: probe canaries, and count silence only when replies could reach this host.
+  // Requires note_host_loss() every kSlice. False: the path needs no proof (a simulation).
   bool judge_path = false;
-  // How long limited groups, and connects without proof, may still be asked when all else is
-  // settled.
+  // How long the sweep continues with limited groups, and with connects without proof, after all
+  // other targets are settled.
   Duration limited_patience = 10s;
-  // How much of groups that were limited shortly before may be asked, by GroupIndex; empty: all.
+  // By GroupIndex: the share to probe of groups that were limited recently; empty: all.
   std::vector<GroupQuota> quotas;
 };
 
 struct Progress {
   std::uint64_t probes_sent = 0;
   std::uint32_t targets = 0;
-  std::uint32_t asked = 0;  // at least once
+  std::uint32_t asked = 0;  // probed at least once
   std::uint32_t settled = 0;
   std::uint32_t answering = 0;   // open or closed
   std::uint32_t rechecking = 0;  // waiting for or in a full connect
@@ -115,80 +116,81 @@ class Sweep {
   };
   Sweep(const SweepIo& wires, const SweepOptions& options, TimePoint start);
 
-  // One round over all queues. Returns when to call again.
+  // Processes all queues once. Returns when to call again.
   TimePoint step(TimePoint now);
   bool done() const;
 
-  // What this host's own counters say of the time since the last call.
+  // Adds the host loss since the last call, from this host's own counters.
   void note_host_loss(const HostLossSample& slice);
-  // At which SYNs are to be sent now.
+  // The rate at which to send SYNs now.
   PacketRate rate() const;
 
-  // No further question is asked; answers to those under way are still heard, for at most one
+  // Sends no further probe. Replies to outstanding probes are still received, for at most one
   // timeout.
   void interrupt();
-  // The path was in trouble for so long that the sweep ended itself, as by interrupt().
+  // The path was degraded for so long that the sweep ended itself, as by interrupt().
   bool gave_up() const { return gave_up_; }
-  // And it was because those who should answer did not.
+  // The sweep ended itself because the expected witnesses did not answer.
   bool was_blackout() const { return was_blind_; }
-  // And it was because targets repeat their SYN-ACKs: no RST of this host reaches them.
+  // The sweep ended itself because targets repeat their SYN-ACKs: this host's RSTs do not reach
+  // them.
   bool leaves_half_open() const { return half_open_.is_proven(); }
 
-  // Of the newest step.
+  // The time of the newest step.
   TimePoint now() const { return now_; }
   Progress progress() const;
   const PathMonitor& path() const { return path_; }
   std::uint32_t canaries_still_answering() const { return path_.canaries().still_answering(now_); }
-  // Very many fell silent at once, and sending paused.
+  // If very many targets fell silent at once and sending paused: the number of doubted targets.
   std::uint32_t fell_silent_at_once() const { return breaker_tripped_ ? doubted_ : 0; }
-  // Groups that answer fewer new connections than they were asked for.
+  // Groups that answer fewer new connections than the sweep sent.
   const LimitedGroups& limited() const { return limited_; }
-  // Groups that were limited shortly before and do not answer at all.
+  // Groups that were limited recently and do not answer at all.
   std::vector<GroupIndex> waiting_for_their_limit() const;
-  // Groups of which no member answered, and whose answers to the first SYNs could not be heard:
-  // those may have used up a limit.
+  // Groups of which no member answered, while this host may have lost the answers to the first
+  // SYNs. The lost answers may have used up a limit of the server.
   std::vector<GroupIndex> spent_unheard() const;
-  // Targets that the quotas of their groups left out, and those groups.
+  // Targets that the quota of their group left out, and those groups.
   bool is_held_back(ScanIndex target) const;
   std::uint32_t held_back() const { return held_back_; }
   std::vector<GroupIndex> held_back_groups() const;
   // By GroupIndex. Requires: before finish().
   std::vector<GroupTally> tallies() const;
-  // The time ran out before all targets of the limited groups were asked at their pace.
+  // True when the time ended before all targets of the limited groups were probed at their rate.
   bool limited_ran_out() const { return limited_ran_out_; }
-  // Controls that accept SYNs and whose connects are refused: something on this host refuses them.
+  // Controls that accept SYNs but whose connects are refused: a rule on this host refuses them.
   std::uint32_t contradicted_controls() const { return contradicted_; }
-  // Connects to silent targets that a socket of this host accepted: a NAT rule led them there.
+  // Connects to silent targets that a socket of this host accepted: a NAT rule redirected them.
   std::uint32_t led_here() const { return led_here_; }
-  // Targets that answer SYNs were connected to, and none of their connects was answered.
+  // True when the sweep connected to targets that answer SYNs, and no connect was answered.
   bool no_control_answered() const {
     return controls_answered_ == 0 && controls_failed_ >= kControlsToTell;
   }
-  // The worst egress's own loss: the share of targets that answered, but not their first SYN, where
-  // we lost nothing ourselves; and whether it is so large that no number of questions that we ask
-  // would make silence certain.
+  // The worst loss of any egress: the share of answering targets that lost their first SYN while
+  // this host lost nothing itself.
   double loss() const;
-  // The kernel's connects pass where most SYNs of the sweep are lost: a filter on the way.
+  // True when the kernel's connects pass while most SYNs of the sweep are lost: the path filters.
   bool connects_pass_alone() const;
+  // True when the loss is so large that no permitted number of connects makes silence certain.
   bool too_lossy() const { return too_lossy_ > 0; }
 
   // Hops that share interface, gateway and family are one egress: they share witnesses.
   std::size_t egresses() const { return path_.hops(); }
   std::uint16_t egress_of_hop(std::uint16_t hop) const { return egress_of_hop_[hop]; }
-  // Egresses by which targets were asked, and neither SYN nor connect was ever answered.
+  // Egresses by which targets were probed, and no SYN or connect was ever answered.
   std::vector<std::uint16_t> silent_egresses() const;
   bool any_egress_heard() const { return path_.anybody_heard(); }
-  // Their silence counts although nobody answered by them: the next hop itself was proven alive.
+  // Counts silence by this egress although no target answered: its next hop was proven alive.
   void believe_silence(std::uint16_t egress) { is_believed_[egress] = true; }
   bool believes_any_silence() const {
     return std::ranges::find(is_believed_, true) != is_believed_.end();
   }
 
-  // The path of these targets was not sound after all: their silence does not count.
+  // Call when the path of these targets proves unsound: their silence does not count.
   void distrust(const std::function<bool(ScanIndex)>& affected);
 
-  // Judges. `path` holds what others counted; the sweep adds its own. Requires: not called before;
-  // leaves the sweep without its states.
+  // Judges. `path` holds the figures that other parts counted; the sweep adds its own. Requires:
+  // not called before. Leaves the sweep without its states.
   SweepResult finish(TimePoint now, PathFigures path = {});
 
  private:
@@ -202,9 +204,9 @@ class Sweep {
     TimePoint to;
     ScanIndex target;
     verdict::Event event;
-    std::uint32_t control;  // kNoControl: no target had answered that could be one
+    std::uint32_t control;  // kNoControl: no target that could be a control had answered
   };
-  // A SYN that timed out before it was known whether an answer would have been heard.
+  // A SYN that timed out before it was known whether replies could reach this host.
   struct UnjudgedSyn {
     TimePoint from;
     TimePoint to;
@@ -220,11 +222,11 @@ class Sweep {
     std::uint32_t users = 0;
   };
   static constexpr std::uint32_t kControlsToTell = 3;
-  // The path may be in trouble this long, while nothing is left to ask, before the sweep ends.
+  // How long the path may be degraded, with nothing left to probe, before the sweep ends.
   static constexpr Duration kTroublePatience = std::chrono::seconds(15);
-  // Dark for so long: perhaps connects pass, and SYNs alone are dropped.
+  // After this long a blackout, try a connect: perhaps the path drops only SYNs of the sweep.
   static constexpr Duration kTrialAfter = std::chrono::seconds(8);
-  // Connects take no more than this share of the rate while SYNs are sent as well.
+  // Connects take at most this share of the rate while SYNs are sent as well.
   static constexpr double kConnectShare = 0.5;
   struct NewControl {
     Controls::Choice choice;
@@ -234,7 +236,7 @@ class Sweep {
     std::uint32_t id = 0;
   };
   static constexpr std::uint32_t kNoControl = 0;
-  // Set in the place that the connector is given: this connect is a control, the rest its number.
+  // A bit in the ScanIndex that the connector gets: this connect is a control, the rest its number.
   static constexpr std::uint32_t kControlMark = std::uint32_t{1} << 31;
 
   void refuse_unroutable();
@@ -301,7 +303,7 @@ class Sweep {
   std::uint16_t egress_of(ScanIndex target) const {
     return egress_of_hop_[wires_.routes.hop_of(target)];
   }
-  // An address of this host itself: its SYNs and connects go by way of lo.
+  // True for an address of this host itself: its SYNs and connects leave through lo.
   bool is_of_this_host(ScanIndex target) const {
     return wires_.routes.hops()[wires_.routes.hop_of(target)].interface == "lo";
   }
@@ -315,8 +317,8 @@ class Sweep {
   SweepOptions options_;
   TimePoint start_;
   TimePoint now_;
-  std::uint32_t next_first_ = 0;                 // the place that is asked next
-  std::vector<verdict::TargetProgress> states_;  // by place
+  std::uint32_t next_first_ = 0;                 // the ScanIndex of the next first attempt
+  std::vector<verdict::TargetProgress> states_;  // by ScanIndex
   GroupRateLimit group_limit_;
   std::vector<std::uint16_t> egress_of_hop_;
   PathMonitor path_;
@@ -329,16 +331,16 @@ class Sweep {
   RoundTrip round_trip_;
   HalfOpen half_open_;
 
-  std::array<std::deque<Waiting>, kAttemptsMax> waiting_;  // by attempt, by the time they left
+  std::array<std::deque<Waiting>, kAttemptsMax> waiting_;  // by attempt, in order of sending
   std::deque<ScanIndex> retries_;
   std::deque<ScanIndex> rechecks_;  // ready for a connect
   std::deque<Waiting> rechecks_later_;
-  std::deque<UnjudgedSyn> unjudged_;                             // by `to`
-  std::deque<EndedConnect> ended_connects_;                      // not judged yet, by `to`
+  std::deque<UnjudgedSyn> unjudged_;                             // ordered by `to`
+  std::deque<EndedConnect> ended_connects_;                      // not judged yet, ordered by `to`
   std::unordered_map<std::uint32_t, Control> control_;           // by number
-  std::unordered_map<std::uint32_t, std::uint32_t> control_of_;  // of connects under way
+  std::unordered_map<std::uint32_t, std::uint32_t> control_of_;  // of connects in progress
   std::vector<NewControl> new_controls_;                         // of this round
-  std::vector<TimePoint> next_control_at_;                       // of those of an egress, by egress
+  std::vector<TimePoint> next_control_at_;                       // of egress controls, by egress
   std::uint32_t last_control_ = kNoControl;
   std::size_t outstanding_ = 0;  // requests without their notice
 
@@ -348,15 +350,15 @@ class Sweep {
   bool was_blind_ = false;
   bool breaker_tripped_ = false;
   TimePoint paused_until_{};
-  TimePoint next_connect_at_{};  // so that connects keep to their share of the rate
+  TimePoint next_connect_at_{};  // keeps connects within their share of the rate
   TimePoint next_keepalive_at_{};
   TimePoint next_trial_at_{};
   TimePoint next_canary_at_{};
   std::optional<TimePoint> held_since_;
   TimePoint checked_at_{};                        // of end_limited()
   TimePoint asked_until_{};                       // the last first SYN or retry
-  Duration trouble_left_ = 2 * kTroublePatience;  // that may hold up the end, all together
-  TimePoint progress_at_{};  // when a target was last settled, or a connect counted: not limited
+  Duration trouble_left_ = 2 * kTroublePatience;  // total degraded time that may delay the end
+  TimePoint progress_at_{};  // when a target last settled, or a connect last counted; not limited
   bool limited_ran_out_ = false;
   std::uint32_t contradicted_ = 0;
   std::uint32_t led_here_ = 0;
@@ -369,20 +371,21 @@ class Sweep {
   std::uint64_t canary_probes_ = 0;
   std::uint32_t canary_epochs_ = 0;  // see SweepResult
   std::uint64_t replies_ = 0;
-  std::uint64_t first_answers_ = 0;  // to the first question that could be heard
-  std::uint64_t later_answers_ = 0;  // and one before had timed out
+  std::uint64_t first_answers_ = 0;  // to the first probe whose reply could arrive
+  std::uint64_t later_answers_ = 0;  // after an earlier SYN had timed out
   std::uint64_t late_ = 0;
   std::uint64_t duplicates_ = 0;
-  RateSlice counted_;  // of the sums above, by the slices before this one
-  // By group: targets that answered their first SYN, and that answered a later one or a connect.
-  // SYN-ACKs alone: RSTs are rationed by many hosts.
+  RateSlice counted_;  // the sums above as they were after the previous slice
+  // By group: targets that answered their first SYN, and targets that answered a later one or a
+  // connect. Counts SYN-ACKs only, because many hosts limit their RSTs.
   struct GroupLoss {
     std::uint32_t first = 0;
     std::uint32_t later = 0;
-    std::uint32_t later_still = 0;  // of `later`: lost their second SYN as well
-    // SYNs whose answers we may have lost ourselves, before ...
+    std::uint32_t later_still = 0;  // part of `later`: lost their second SYN as well
+    // SYNs whose answers this host may have lost itself. Counted while `silent` is below
+    // kSilentToTell.
     std::uint32_t unheard = 0;
-    std::uint32_t silent = 0;  // ... these, whose answers would have been heard
+    std::uint32_t silent = 0;  // unanswered SYNs whose replies would have arrived
 
     void later_answered(int timeouts) {
       later += timeouts > 0;
@@ -395,20 +398,21 @@ class Sweep {
   std::uint32_t controls_failed_ = 0;
   std::uint32_t connect_syns_ = 0;      // of this slice
   double connect_syns_per_second_ = 0;  // of the slice before
-  // For the rate: the span of the first attempts, what was sent by its end, and at its very start.
+  // For the rate: the time span of the first attempts, and the probes sent by its end and at its
+  // very start.
   std::optional<TimePoint> first_sent_at_;
   TimePoint last_first_sent_at_;
   std::uint64_t sent_in_span_ = 0;
   std::uint64_t sent_at_start_ = 0;
 };
 
-// The SYNs that the kernel sends within a connect of this timeout: one a second at first
-// (net.ipv4.tcp_syn_linear_timeouts), or, as before Linux 6.5, after 1, 3, 7 s.
+// The number of SYNs that the kernel sends within a connect of this timeout. At first it sends one
+// a second (net.ipv4.tcp_syn_linear_timeouts). Before Linux 6.5 it repeats the SYN after 1, 3, 7 s.
 std::uint32_t syns_of_connect(Duration timeout, bool linear);
 
-// The rate of first attempts at which an evenly spread sweep asks no group faster than
-// `group_rate`: `rate` itself, or less when one group is so large that it alone needs longer.
-// Targets without a route are not asked and do not count; without `routes` all do.
+// The rate of first attempts at which an evenly spread sweep probes no group faster than
+// `group_rate`. It is `rate`, or less when one group is so large that it alone needs longer.
+// Targets without a route are not probed and do not count; without `routes` all count.
 PacketRate even_rate(const inventory::TargetTable& table, PacketRate rate, PacketRate group_rate,
                      const send::RoutePlan* routes = nullptr);
 

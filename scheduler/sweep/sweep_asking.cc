@@ -1,5 +1,5 @@
-// Whom to ask next: canaries, silent ones again, others for the first time, and by connect. What
-// the answers mean is in sweep.cc, what silence means in sweep_judging.cc.
+// Sends the sweep's probes and starts its connects: canaries, retries, first attempts, rechecks.
+// Replies are handled in sweep.cc, silence in sweep_judging.cc.
 #include <algorithm>
 
 #include "engine/base/error.h"
@@ -11,18 +11,19 @@ namespace {
 using verdict::Phase;
 using verdict::TargetProgress;
 
-// Requests ahead of the sender: enough to bridge a few rounds, few enough that a retry or a Ctrl-C
-// does not queue behind seconds of first attempts.
+// Requests queued ahead of the sender, in seconds of sending. Enough to bridge a few rounds, few
+// enough that a retry or a Ctrl-C does not wait behind seconds of first attempts.
 constexpr double kAheadSeconds = 0.01;
 constexpr std::size_t kAheadMin = 64;
-// A group without room sends its retries to the back of the queue; so many are looked at a round.
+// A target of a group without room returns to the back of the queue; at most this many are checked
+// per round.
 constexpr std::size_t kLookedAtMax = 256;
-// Canaries take no more than this share of the rate.
+// Canaries take at most this share of the rate.
 constexpr double kCanaryShare = 0.25;
 
-// Doubted targets of this time share a control of the egress: each is asked so often at most.
+// Each egress control is used at most this often; the doubted targets in between share one.
 constexpr Duration kEgressControlEvery = 200ms;
-// While the path is in trouble, one question in this time shows when it is over.
+// While the path is degraded, one probe in this time detects its recovery.
 constexpr Duration kTrickle = 20ms;
 constexpr Duration kTrialEvery = 250ms;
 
@@ -43,6 +44,7 @@ void Sweep::offer_canary(TimePoint now) {
                               1 / (kCanaryShare * rate().per_second)));
   if (wires_.routes.hop_of(*target) == send::RoutePlan::kNoHop) return;
   group_limit_.charge(wires_.table.at(*target).group, now);
+  // A new epoch each second gives each canary probe a fresh 4-tuple (port_schedule.h).
   const auto second = static_cast<std::uint64_t>((now - start_) / 1s);
   const Epoch epoch = packet::canary_epoch(options_.epoch, second);
   canary_epochs_ = std::max(canary_epochs_, epoch.value - options_.epoch.value);
@@ -75,8 +77,8 @@ void Sweep::offer(ScanIndex target, TimePoint now) {
   ++outstanding_;
 }
 
-// Retries go first: they are about trouble, and an operator waits for them. While nothing can be
-// heard nobody is asked, and while something is lost nobody is asked again.
+// Retries go first: they concern possible outages, and an operator waits for them. During a
+// blackout no target is probed. While the path is degraded no target is probed again.
 std::optional<ScanIndex> Sweep::next_to_ask(TimePoint now) {
   if (!retries_.empty() && !is_degraded()) {
     if (const auto retry = next_retry(now)) return retry;
@@ -99,7 +101,7 @@ std::optional<ScanIndex> Sweep::next_retry(TimePoint now) {
     if (states_[target.value].phase != Phase::kAsking) continue;  // answered in the meantime
     const GroupIndex group = wires_.table.at(target).group;
     if (limited_.contains(group) && verdict::end_ladder(states_[target.value])) {
-      limited_.push(group, target);  // its SYNs would only use up the ration
+      limited_.push(group, target);  // its SYNs would only use up the group's limit
       continue;
     }
     if (group_limit_.has_room(wires_.table.at(target).group, now)) return target;
@@ -108,14 +110,14 @@ std::optional<ScanIndex> Sweep::next_retry(TimePoint now) {
   return std::nullopt;
 }
 
-// A source was asked for of one family; targets of the other get the kernel's choice.
+// The configured source has one family; targets of the other family use the kernel's choice.
 std::optional<Address> Sweep::source_for(const Address& peer) const {
   const auto& source = options_.recheck_source;
   return source && source->is_v4() == peer.is_v4() ? source : std::nullopt;
 }
 
 bool Sweep::may_connect() const {
-  // Room for the controls of all connects of this round.
+  // Leave room for the controls of all connects of this round.
   return wires_.connector.in_flight() + new_controls_.size() + 1 < wires_.connector.in_flight_max();
 }
 
@@ -144,7 +146,7 @@ void Sweep::start_connects(TimePoint now) {
   start_controls(now);
 }
 
-// While no SYN is answered, one connect in this time shows whether connects fare better.
+// During a blackout, one connect in kTrialEvery shows whether connects pass while SYNs do not.
 void Sweep::try_connect(TimePoint now) {
   if (!held_since_ || now - *held_since_ < kTrialAfter || now < next_trial_at_) return;
   if (rechecks_.empty() || !may_connect()) return;
@@ -180,14 +182,14 @@ void Sweep::start_connect(ScanIndex place, TimePoint now) {
   if (options_.judge_path) want_control(place, egress, timeout, now);
 }
 
-// Doubted targets of one round that have the same kind of control share it.
+// Doubted targets of one round share a control if they need the same kind.
 void Sweep::want_control(ScanIndex doubted, std::uint16_t egress, Duration timeout, TimePoint now) {
   const GroupIndex group = wires_.table.at(doubted).group;
   for (NewControl& wanted : new_controls_) {
     const bool same = wanted.egress == egress &&
                       (wanted.choice.level == Controls::Level::kEgress || wanted.group == group);
     if (!same || wanted.choice.target == doubted) continue;
-    // Of the egress only where the group has none of its own.
+    // An egress control serves only groups without a control of their own.
     if (wanted.choice.level == Controls::Level::kEgress && controls_.has_of_group(group, egress)) {
       continue;
     }
@@ -203,10 +205,11 @@ void Sweep::want_control(ScanIndex doubted, std::uint16_t egress, Duration timeo
   control_of_[doubted.value] = last_control_;
 }
 
-// Behind the doubted ones: a ration that still holds one for the control held one for them.
+// Starts controls after the doubted targets. If a server's limit still allows the control, it also
+// allowed the doubted targets.
 void Sweep::start_controls(TimePoint now) {
   std::erase_if(new_controls_, [&](const NewControl& wanted) {
-    // One of the egress serves the doubted targets of a few rounds.
+    // One egress control serves the doubted targets of several rounds.
     const bool of_egress = wanted.choice.level == Controls::Level::kEgress;
     if (of_egress && now < next_control_at_[wanted.egress]) return false;
     if (of_egress) {
@@ -228,7 +231,7 @@ void Sweep::start_controls(TimePoint now) {
   });
 }
 
-// Connects take no more than their share of the rate, or all of it when nothing else is asked.
+// Connects take at most their share of the rate, or all of it when no probe is left to send.
 Duration Sweep::connect_interval() const {
   const double share = is_asking() ? kConnectShare : 1;
   return std::chrono::duration_cast<Duration>(

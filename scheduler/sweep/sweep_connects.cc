@@ -1,5 +1,5 @@
-// What connects show: each failed one counts by its control (controls.h), or shows a limited group
-// (limited_groups.h). When a target has failed for long enough is in sweep_judging.cc.
+// Evaluates ended connects: a failed connect counts only by its control (controls.h), or reveals a
+// limited group (limited_groups.h). sweep_judging.cc decides how many failed connects are enough.
 #include <algorithm>
 #include <cmath>
 
@@ -10,11 +10,11 @@ namespace {
 
 using verdict::Event;
 
-// How many standard deviations later the silent ones were asked than those that answered, until it
-// is the order and not chance that decided.
+// If the silent members come later in the probing order by this many standard deviations, the order
+// is the cause and not chance.
 constexpr double kOrderDeviations = 3;
 
-// New connections that a limit lets through at once: none in use is smaller ("limit 6 in 30 s").
+// New connections that a limit allows at once: no limit in use is smaller ("limit 6 in 30 s").
 constexpr std::uint32_t kSmallestLimit = 5;
 
 Event event_of(recheck::ConnectOutcome outcome) {
@@ -59,12 +59,13 @@ void Sweep::take_connects(TimePoint now) {
     const TimePoint from = asked_at(states_[result.target.value]);
     if (is_answer(event)) note_alive(result.target, from);
     if (event == Event::kConnected) note_connected(result.target, from, now);
-    // On-link it is this host's own word: its neighbour did not answer.
+    // On-link, this host itself reports the error: the neighbour did not answer.
     const bool by_router =
         wires_.routes.hops()[wires_.routes.hop_of(result.target)].gateway.has_value();
     if (event == Event::kConnectUnreachable && by_router) {
       witnesses_of(result.target).unreachable_heard(from);
     }
+    // A refusal waits for its control too: a rule here or on the path may refuse every connect.
     const bool waits = verdict::is_failed_connect(event) ||
                        (event == Event::kConnectRefused && control != kNoControl);
     if (options_.judge_path && waits) {
@@ -84,7 +85,8 @@ void Sweep::note_alive(ScanIndex target, TimePoint asked_at) {
   limited_.answered(wires_.table.at(target).group);
 }
 
-// By which of its SYNs: the kernel sends the others 1 s and 2 s after the first, or 1 s and 3 s.
+// Notes which SYN the target answered. The kernel sends the others 1 s and 2 s after the first, or
+// 1 s and 3 s after it before Linux 6.5.
 void Sweep::note_connected(ScanIndex target, TimePoint asked_at, TimePoint now) {
   using Syn = ConnectLoss::Syn;
   if (!options_.judge_path || limited_.contains(wires_.table.at(target).group)) return;
@@ -120,7 +122,7 @@ void Sweep::end_control(std::uint32_t id, Event event, TimePoint now) {
     controls_.failed(control.target, group, egress_of(control.target));
     if (!limited_.contains(group)) connect_loss_[egress_of(control.target)].control_failed();
   }
-  // A failed connect of a limited group met an empty ration.
+  // A failed connect to a limited group met a used-up limit, so it says nothing about loss.
   if (!limited_.contains(group)) {
     const bool by_first_syn = is_answer(event) && now - control.asked_at < kSecondSynOfConnect;
     loss_[egress_of(control.target)].control_ended(by_first_syn);
@@ -135,8 +137,8 @@ void Sweep::release_control(std::uint32_t id) {
     control_.erase(found);
 }
 
-// In the order in which they ended. One whose control is still under way holds up the others no
-// longer than that control's own wait.
+// Judges connects in the order in which they ended. A connect whose control is outstanding delays
+// the others no longer than that control's own timeout.
 void Sweep::judge_connects(TimePoint now) {
   while (!ended_connects_.empty()) {
     const EndedConnect ended = ended_connects_.front();
@@ -158,7 +160,7 @@ void Sweep::judge_connect(const EndedConnect& ended, TimePoint now) {
   const auto found = control_.find(ended.control);
   const Control* control = found == control_.end() ? nullptr : &found->second;
   if (ended.event == Event::kConnectRefused) {
-    // A target that accepts SYNs was refused as well: not the target said so.
+    // A control that accepts SYNs was refused as well, so the refusal is not the target's own.
     const bool contradicted = control != nullptr && control->end == ControlEnd::kContradicted;
     return fold(ended.target, contradicted ? Event::kConnectLocalError : ended.event, 0, now);
   }
@@ -179,12 +181,12 @@ void Sweep::judge_connect(const EndedConnect& ended, TimePoint now) {
     return without_proof(ended, *control, now);
   }
   if (control == nullptr && first_heard && ended.event != Event::kConnectUnreachable) {
-    // Targets that can be controls have answered since.
+    // Targets that can be controls have answered since, so try again with one.
     if (controls_.of_egress(egress_of(ended.target)) > 0) {
       rechecks_later_.push_back({now, ended.target});
       return;
     }
-    // Routers alone answer: they have to do so at the same time.
+    // Only routers answer: one of them must have answered during this connect.
     if (!witnesses_of(ended.target).was_router_heard(ended.from, ended.to)) {
       return fold(ended.target, Event::kConnectUnheard, 0, now);
     }
@@ -196,20 +198,20 @@ void Sweep::judge_connect(const EndedConnect& ended, TimePoint now) {
   if (!limited_.contains(group)) {
     progress_at_ = now;
   } else if (rounds_wanted(ended.target) > static_cast<int>(verdict::kConnectRoundsMax)) {
-    // Too few controls were answered in a row as yet.
+    // Not enough controls in a row have answered yet.
     return limited_.push(group, ended.target);
   }
   fold(ended.target, ended.event, 0, now);
 }
 
-// It was limited lately, and no member has answered in this sweep.
+// True when the group was limited recently, and no member has answered in this sweep.
 bool Sweep::waits_for_its_limit(GroupIndex group) const {
   return group.value < options_.quotas.size() && options_.quotas[group.value].waits &&
          !controls_.has_of_group(group);
 }
 
-// Where as many answers as the smallest limit allows may have gone unheard, a limited server that
-// lives would be just as silent now.
+// This host may have lost as many answers as the smallest limit allows. If so, a limited server
+// that is alive would be silent now as well.
 bool Sweep::may_be_spent_unheard(GroupIndex group) const {
   return group_loss_[group.value].unheard >= kSmallestLimit && !controls_.has_of_group(group);
 }
@@ -228,7 +230,7 @@ std::vector<GroupTally> Sweep::tallies() const {
     tally.unknown += verdict == verdict::TargetVerdict::kUnknown;
   }
   for (const auto& [group, pace] : limited_.groups()) {
-    if (group >= tallies.size()) continue;  // of the canaries
+    if (group >= tallies.size()) continue;  // the group of the canaries
     tallies[group].limited = true;
     tallies[group].fell_silent = !pace.has_answered;
   }
@@ -259,7 +261,8 @@ std::vector<GroupIndex> Sweep::spent_unheard() const {
   return groups;
 }
 
-// The connect shows nothing: its control, asked right behind it, was not answered at once either.
+// Handles a connect without proof: its control, started right after it, did not answer at once
+// either.
 void Sweep::without_proof(const EndedConnect& ended, const Control& control, TimePoint now) {
   const bool is_of_all = control.level == Controls::Level::kEgress || is_blackout();
   const GroupIndex group = wires_.table.at(ended.target).group;
@@ -280,8 +283,8 @@ void Sweep::without_proof(const EndedConnect& ended, const Control& control, Tim
   limited_.push(group, ended.target);
 }
 
-// Whether the members that answered their first SYN were asked before those that did not, as a
-// ration makes it and a lossy path does not (the rank-sum test of Mann and Whitney).
+// True when the members that answered their first SYN were probed before those that did not. A
+// limit causes this order and a lossy path does not (the rank-sum test of Mann and Whitney).
 bool Sweep::order_shows_a_ration(GroupIndex index) const {
   const inventory::Group& group = wires_.table.group(index);
   std::vector<ScanIndex> places;

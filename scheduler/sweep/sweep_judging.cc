@@ -1,5 +1,5 @@
-// What silence means: when a wait is over, whether an answer would have been heard, what to do
-// about very many silent at once, and the verdicts. The asking itself is in sweep_asking.cc.
+// Judges silence: when a timeout ends, whether a reply could have arrived, how to handle very many
+// silent targets at once, and the verdicts. Probing itself is in sweep_asking.cc.
 #include <algorithm>
 #include <bit>
 #include <cmath>
@@ -15,40 +15,41 @@ using verdict::Event;
 using verdict::Phase;
 using verdict::TargetProgress;
 
-// Very many: more than this, and than this share of the fleet, fell silent in one sweep.
+// Very many targets fell silent in one sweep: more than this, and more than this share of the
+// fleet.
 constexpr std::uint32_t kBreakerMin = 50;
 constexpr double kBreakerShare = 0.01;
 constexpr Duration kBreakerPause = 1s;
-// However slowly it goes on, a sweep ends so long after its last first SYN, and so much later for
-// each doubted target that has to wait for its connects.
+// The longest time from the last first SYN or retry to the end of a sweep. kTailOfDoubted is added
+// for each in_flight_max() doubted targets, because these wait for their connects.
 constexpr Duration kTail = 60s;
 constexpr Duration kTailOfDoubted = 12s;
-// Shorter waits would take a busy processor for silence.
+// With shorter timeouts a busy processor would look like silence.
 constexpr Duration kFirstLeast = 100ms;
 constexpr Duration kLaterLeast = 200ms;
 constexpr Duration kSecondSynLeast = 200ms;  // the kernel's timer rounds up
-// Below this loss connects may end soon after their second SYN.
+// Below this loss a connect may end soon after its second SYN.
 constexpr double kLossForHaste = 0.005;
-// Of which none was lost, the loss is below that with 95 % ("rule of three").
+// If none of this many was lost, the loss is below that with 95 % certainty ("rule of three").
 constexpr std::uint64_t kSamplesForHaste = 600;
-// A slice that took so long: this host stood still, perhaps its kernel as well.
+// After a slice this long: this host was stalled, and perhaps its kernel as well.
 constexpr Duration kStalledSlice = 2 * kSlice;
-// A group that left so many SYNs unanswered, while an answer would have been heard, is silent.
+// A group that left this many SYNs unanswered, while replies could arrive, is silent.
 constexpr std::uint32_t kSilentToTell = 3;
-// A group's own loss is told by so many answers at least, so many of them late.
+// A group's own loss needs at least this many answers, and at least this many late ones.
 constexpr std::uint32_t kGroupSamples = 8;
 constexpr std::uint32_t kGroupLateMin = 2;
-// How many standard deviations above its egress a group's loss is its own.
+// A loss this many standard deviations above that of its egress is the group's own.
 constexpr double kGroupDeviations = 3;
-// Of groups that fell silent together: "limit rate 12/minute" would let one through in this time.
+// For groups that fell silent together: "limit rate 12/minute" allows a connection in this time.
 constexpr Duration kGonePatience = 5s;
-// While nobody at all was heard, so many connects settle whether there is anything to hear.
+// While no reply ever arrived, this many connects are enough to decide that none will.
 constexpr std::uint32_t kHopelessConnects = 256;
-// Targets called missing by packet loss alone, in one sweep.
+// The permitted number of targets per sweep that packet loss alone makes missing.
 constexpr double kFalseMissing = 1e-4;
 
-// How many trials, each lost with this probability, have to fail until loss alone explains less
-// than kFalseMissing targets.
+// The number of trials, each lost with this probability, that must fail until loss alone explains
+// fewer than kFalseMissing targets.
 int trials_wanted(double loss, std::size_t targets) {
   if (loss <= 0) return 0;
   const double share = kFalseMissing / static_cast<double>(targets);
@@ -69,8 +70,9 @@ Duration Sweep::patience(Attempt attempt) const {
   return round_trip_.patience(std::min(least, most), most);
 }
 
-// Where next to nothing is lost, the first of several waits for the answer to one SYN, as long as
-// the slowest path may take, and the others for that to the kernel's second.
+// On a path with almost no loss, the first of several connects waits for the answer to one SYN. It
+// waits as long as the slowest path may take. The others wait for the answer to the kernel's second
+// SYN (ADR 22).
 Duration Sweep::connect_patience(std::size_t round, std::uint16_t egress) const {
   const Duration most = options_.waits.connect;
   const LossMeter& meter = loss_[egress];
@@ -87,8 +89,8 @@ double Sweep::loss() const {
   return worst;
 }
 
-// What loss alone may explain of the silence of this group's targets, SYN by SYN. A group that
-// answers late loses more than its egress, unless a ration explains that.
+// The loss that may explain the silence of this group's targets, for each SYN. A group that answers
+// late loses more than its egress, unless a limit explains that.
 double Sweep::loss_of(GroupIndex group, std::uint16_t egress) const {
   const double of_egress = loss_[egress].assumed();
   const GroupLoss& seen = group_loss_[group.value];
@@ -96,27 +98,27 @@ double Sweep::loss_of(GroupIndex group, std::uint16_t egress) const {
   if (limited_.contains(group) || seen.later < kGroupLateMin || samples < kGroupSamples) {
     return of_egress;
   }
-  // Many routers drop the first packet to an address that they have to look up: second SYNs tell.
+  // Many routers drop the first packet to an address that they must resolve; second SYNs show loss.
   const double first = static_cast<double>(seen.later) / samples;
   const double second = (seen.later_still + 1.0) / (seen.later + 2.0);
-  // Of many groups one always seems worse than the others by chance.
+  // With many groups, one always seems worse than the others by chance.
   const double chance = kGroupDeviations * std::sqrt(of_egress * (1 - of_egress) / seen.later);
   const double of_group = std::min(first, second);
   return of_group > of_egress + chance ? of_group : of_egress;
 }
 
-// The more is lost, the more failed connects it takes to call a target missing.
+// The higher the loss, the more failed connects are needed to call a target missing.
 int Sweep::rounds_wanted(ScanIndex target) const {
   const GroupIndex group = wires_.table.at(target).group;
   const std::uint16_t egress = egress_of(target);
   const double loss = loss_of(group, egress);
-  // The last SYN needs time for its answer.
+  // The reply to the last SYN needs time to arrive.
   const Duration asking = connect_patience(1, egress) - patience(0);
   const auto syns = static_cast<int>(syns_of_connect(asking, options_.waits.linear_syns));
   if (const LimitedGroups::Pace* pace = limited_.find(group)) {
-    // Its SYNs may all have met an empty ration, so connects alone count, and of each, where the
-    // path is known to lose some, the SYN alone that its control proves. And unless the order of
-    // its answers shows that it is a ration, its controls tell how often a connect fails.
+    // The group's SYNs may all have met a used-up limit, so only connects count. If the path is
+    // known to lose packets, only the SYN that the control proves counts in each. Unless the order
+    // of the answers shows a limit, the controls measure how often a connect fails.
     const bool is_measured = loss_[egress].samples() >= LossMeter::kSamplesMin;
     const double by_loss = is_measured ? loss_[egress].measured() : std::pow(loss, syns);
     const double by_controls = pace->is_ration ? 0 : 1.0 / (pace->in_row + 2);
@@ -136,14 +138,14 @@ int Sweep::rounds_wanted(ScanIndex target) const {
              : rounds;
 }
 
-// Most SYNs of the sweep are lost, or every one.
+// True when most SYNs of the sweep are lost, or all of them.
 bool Sweep::are_syns_filtered(std::uint16_t egress) const {
   const Witnesses& witnesses = path_.witnesses(egress);
   if (witnesses.first_heard_at() && !witnesses.last_probe_heard_at()) return true;
   return loss_[egress].samples() >= ConnectLoss::kSamplesMin && loss_[egress].measured() >= 0.5;
 }
 
-// Without the sweep's own SYNs: something on the way drops them where the kernel's connects pass.
+// The same by connects alone: a filter on the path drops the sweep's SYNs but passes connects.
 int Sweep::rounds_by_connects(std::uint16_t egress, int syns) const {
   const ConnectLoss& connects = connect_loss_[egress];
   const int trials = connects.trials(syns);
@@ -172,7 +174,7 @@ verdict::Policy Sweep::policy_for(Event event, ScanIndex target) {
   return policy;
 }
 
-// What we lost ourselves, or a blackout swallowed, says nothing about the path.
+// Losses of this host, and losses during a blackout, say nothing about the path.
 void Sweep::follow_loss(const HostLossSample& slice) {
   for (std::size_t egress = 0; egress < loss_.size(); ++egress) {
     loss_[egress].end_slice(slice.lost_for_probes || path_.is_blackout() ||
@@ -201,20 +203,20 @@ void Sweep::note_host_loss(const HostLossSample& slice) {
   counted_ = sums;
 }
 
-// Connects take their part of what may be sent in all.
+// Connects use part of the total rate.
 PacketRate Sweep::rate() const {
   const double rate = (options_.auto_rate ? rate_control_.rate() : options_.rate).per_second;
   const double left = options_.rate_limit.per_second - connect_syns_per_second_;
   return {std::max(std::min(rate, left), rate * (1 - kConnectShare))};
 }
 
-// Limited groups, and connects that no control proves, have a little time after all else is
-// settled.
+// Limited groups, and connects that no control proves, get a little time after all other targets
+// are settled.
 void Sweep::end_limited(TimePoint now) {
   if (interrupted_) return;
   const bool all_heard_out =
       std::ranges::all_of(waiting_, [](const auto& queue) { return queue.empty(); });
-  // Some time in trouble does not count; give_up_on_trouble() ends what lasts.
+  // Some degraded time does not count; give_up_on_trouble() ends a sweep that stays degraded.
   const Duration step = now - std::exchange(checked_at_, now);
   if (is_degraded() && trouble_left_ > step) {
     trouble_left_ -= step;
@@ -243,7 +245,7 @@ void Sweep::expire(TimePoint now) {
 
 void Sweep::expire_attempts(Attempt attempt, TimePoint now) {
   const Duration wait = patience(attempt);
-  // Where a connect follows, it decides: what is not known yet does not hold up the next question.
+  // If a connect follows, the connect decides: an unjudged silence does not delay the next attempt.
   const bool decides = options_.policy.recheck_rounds == 0;
   auto& queue = waiting_[attempt];
   for (; !queue.empty() && queue.front().since + wait <= now; queue.pop_front()) {
@@ -267,7 +269,8 @@ void Sweep::expire_attempts(Attempt attempt, TimePoint now) {
   }
 }
 
-// Silence for which the ladder did not wait to be judged: what could not be heard stops counting.
+// Judges silence for which the next attempt did not wait. A SYN whose reply could not arrive stops
+// counting.
 void Sweep::judge_silence() {
   for (; !unjudged_.empty(); unjudged_.pop_front()) {
     const UnjudgedSyn& syn = unjudged_.front();
@@ -281,8 +284,8 @@ void Sweep::judge_silence() {
   }
 }
 
-// Answers that arrived and were lost here may have used up a limit of the server; a group that was
-// silent before showed that there were none.
+// Answers that arrived and that this host lost may have used up a limit of the server. If the group
+// was silent before, it sent no such answers.
 void Sweep::note_silence(ScanIndex target, TimePoint from, TimePoint to) {
   GroupLoss& group = group_loss_[wires_.table.at(target).group.value];
   if (!path_.lost_in(from, to, ProbeKind::kProbe)) {
@@ -292,8 +295,8 @@ void Sweep::note_silence(ScanIndex target, TimePoint from, TimePoint to) {
   }
 }
 
-// Every SYN to this target stayed silent: a connect is next. Where very many say the same, sending
-// pauses first, so that what overflowed on the way can drain.
+// Called when every SYN to this target stayed silent: a connect is next. If very many targets are
+// silent, sending pauses first, so that an overflowing queue on the path can drain.
 void Sweep::doubt(ScanIndex target, TimePoint now) {
   ++doubted_;
   rechecks_.push_back(target);
@@ -304,8 +307,8 @@ void Sweep::doubt(ScanIndex target, TimePoint now) {
   paused_until_ = now + kBreakerPause;
 }
 
-// The first that is heard by an egress proves that this host hears by it from now on, and nothing
-// about the time before: a path that comes up late is no ground for a verdict.
+// The first reply by an egress proves that replies arrive by it from now on. It proves nothing
+// about the time before: a path that comes up late is no basis for a verdict.
 void Sweep::begin_anew_once_heard() {
   if (!options_.judge_path) return;
   for (std::uint16_t egress = 0; egress < was_heard_.size(); ++egress) {
@@ -335,22 +338,23 @@ void Sweep::begin_anew(std::uint16_t egress) {
   }
 }
 
-// By SYNs, before it is connected to again. Connects under way come here when they have failed.
+// Sends SYNs again before the next connect. Connects in progress come here after they failed.
 bool Sweep::ask_anew(ScanIndex target) {
   if (!verdict::ask_anew(states_[target.value])) return false;
   retries_.push_back(target);
   return true;
 }
 
-// Nobody was heard, and enough were connected to: more of it would change nothing. Few are asked
-// all the same: the next hop may prove that it is they who are silent (cli/run/silent_egress.h).
+// True when no reply ever arrived and enough connects were tried: more would change nothing. Few
+// doubted targets are tried in full, because the next hop may prove that the targets are silent
+// (cli/run/silent_egress.h).
 bool Sweep::is_hopeless() const {
   return options_.judge_path && !path_.anybody_heard() && connects_started_ >= kHopelessConnects &&
          doubted_ > wires_.connector.in_flight_max();
 }
 
-// Losses of our own end with the first attempts that caused them, so only what is left afterwards
-// counts; blindness holds everything up.
+// This host's own losses end with the first attempts that caused them, so they count only
+// afterwards. A blackout stops everything.
 void Sweep::give_up_on_trouble(TimePoint now) {
   const bool nothing_left = next_first_ == states_.size() && retries_.empty() &&
                             wires_.connector.in_flight() == 0 && ended_connects_.empty();
@@ -390,8 +394,8 @@ std::vector<std::uint16_t> Sweep::silent_egresses() const {
   return silent;
 }
 
-// Silence counts only where an answer by the same egress proves that it would have been heard, or
-// where the next hop itself was proven alive afterwards.
+// Silence counts only if a reply by the same egress proves that replies arrive, or if the next hop
+// itself was proven alive afterwards.
 void Sweep::disregard_the_unproven() {
   if (!options_.judge_path) return;
   for (std::uint32_t i = 0; i < states_.size(); ++i) {
@@ -415,8 +419,8 @@ void Sweep::fill_path(PathFigures& path) const {
   path.unsound_slices = path_.unsound_slices();
   path.canaries = path_.canaries().answering();
   if (first_sent_at_ && last_first_sent_at_ > *first_sent_at_) {
-    // The pacer had gathered the probes of the first batch before the span began. It also holds the
-    // limit, so a higher figure only means that the first batch's time was taken a little late.
+    // The pacer had collected the probes of the first batch before the span began. It also enforces
+    // the limit, so a higher figure only means that the first batch's time was taken a little late.
     const std::chrono::duration<double> span = last_first_sent_at_ - *first_sent_at_;
     path.rate_pps = std::min(static_cast<double>(sent_in_span_ - sent_at_start_) / span.count(),
                              options_.rate.per_second);

@@ -23,9 +23,9 @@ bool has_unknown(const SweepResult& result) {
 
 }  // namespace
 
-// A confirmed outage is not hidden by a target elsewhere of which nothing is known; but "every
-// address is bound, some service is closed" is not said of a fleet that is not known whole. And
-// when our own path was not sound, nothing is certain.
+// A confirmed outage decides, even if another target is unknown. But "every address is bound, some
+// service is closed" requires that no target is unknown. If this host's path was not sound,
+// nothing is certain.
 int exit_code(const SweepResult& result) {
   if (!result.sound) return kUnknown;
   if (any_group(result, [](const auto& group) { return group.missing > 0; })) return kCritical;

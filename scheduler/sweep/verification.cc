@@ -26,7 +26,8 @@ bool Verification::add(const SweepResult& result, TimePoint ended) {
   for (std::size_t i = 0; i < last_.size(); ++i) {
     const TargetVerdict verdict = verdict::verdict_of(result.states[i]);
     if (answers(verdict)) answered_[i] = true;
-    // How an address fails to answer may change with every sweep; that it does is what matters.
+    // Only a change between answering and not answering counts, or between open and closed. The
+    // kind of silence may differ in every sweep.
     if (answers(verdict) != answers(last_[i]) || (answers(verdict) && verdict != last_[i])) {
       changed = true;
     }

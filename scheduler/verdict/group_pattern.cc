@@ -30,12 +30,12 @@ std::string subnet_text(const Address& address) {
   return fmt::format("{}/{}", subnet_of(address).first.to_string(), subnet_bits(address));
 }
 
-// People say ".200" of an address whose first three octets are known.
+// Operators write ".200" for an address when its first three octets are known.
 std::string short_name(const Address& address) {
   return address.is_v4() ? fmt::format(".{}", address.v4() & 0xff) : address.to_string();
 }
 
-// A stretch of the group's addresses, by position, and those of it that are missing.
+// A range of positions among the group's addresses, and the missing positions in it.
 struct Part {
   std::uint32_t begin;
   std::uint32_t end;
@@ -48,7 +48,7 @@ struct Part {
   bool is_tail() const { return is_block() && missing.back() + 1 == end; }
 };
 
-// The group's addresses, ascending, and which of them are missing. Both hold something.
+// The group's addresses, ascending, and the missing ones among them. Neither vector is empty.
 struct Layout {
   std::vector<Address> addresses;
   std::vector<std::uint32_t> missing;  // positions in `addresses`, ascending
@@ -74,10 +74,10 @@ Layout lay_out(const TargetTable& table, const GroupReport& report) {
   return layout;
 }
 
-// The group cut by subnets or, in words that are wider, by families.
+// The group's addresses, split by subnet or by address family.
 struct Cut {
   std::uint32_t parts = 0;
-  std::vector<Part> hit;  // those with something missing
+  std::vector<Part> hit;  // the parts with at least one missing address
 };
 
 Cut cut_by(const Layout& layout, auto&& belong_together) {
@@ -123,7 +123,7 @@ std::string all_of_family(const Layout& layout) {
   return fmt::format("all of its {} addresses", is_v4 ? "IPv4" : "IPv6");
 }
 
-// A subnet of which the group has one address is not a subnet that failed.
+// A subnet that holds only one address of the group does not count as a failed subnet.
 std::string all_of_subnets(const Layout& layout, const Cut& subnets) {
   const auto is_whole = [](const Part& part) { return part.is_whole() && part.size() > 1; };
   if (!std::ranges::all_of(subnets.hit, is_whole)) return "";
@@ -171,7 +171,7 @@ std::string ends_of_subnets(const Layout& layout, const Cut& subnets) {
   return listed(subnets.hit, [&](const Part& part) { return end_in_words(layout, part); });
 }
 
-// The n of "every n-th", or 0. Two addresses are a coincidence, not a pattern.
+// Returns n for "every n-th address", or 0. Two addresses are a coincidence, not a pattern.
 std::uint32_t stride_of(const Part& part) {
   const auto& missing = part.missing;
   if (missing.size() < 3) return 0;

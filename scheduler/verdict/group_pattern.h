@@ -1,11 +1,11 @@
-// What the missing addresses of a group look like among its own, in words that hint at the cause:
-// a script that stopped half-way leaves "the last 54: nothing after .200 came up".
+// Describes which addresses of a group are missing, in words that hint at the cause.
+// Example: a deployment script that stopped half-way leaves "the last 54: nothing after .200 came
+// up".
 //
 // Threading: a pure function.
-// Ownership: returns a new string.
-// Units:     counts of addresses; positions are within the group's addresses in ascending order, so
-//            gaps that the group never owned do not break a block. A subnet is a /24 (IPv6: /64).
-// Errors:    none.
+// Units:     counts of addresses. Positions count the group's addresses in ascending order, so an
+//            address that the group never owned does not split a block. A subnet is a /24
+//            (IPv6: /64).
 // Cost:      one pass over the group's rows, 20 bytes an address while it runs. The text names at
 //            most three subnets.
 #pragma once
@@ -17,9 +17,9 @@
 
 namespace rollcall::verdict {
 
-// Requires: `report` is of this table. The first that fits:
+// Requires: `report` is of this table. Returns the text of the first row that fits:
 //
-//   all are missing                       ""  (the verdict `down` says it)
+//   all are missing                       ""  (the verdict `down` already says so)
 //   one is                                "1 address"
 //   all of one family of two              "all of its IPv6 addresses"
 //   all of some subnets of several        "all of 10.0.43.0/24 and 10.0.44.0/24"
@@ -33,10 +33,10 @@ namespace rollcall::verdict {
 //   anything else                         "12 addresses in 5 blocks", "7 single addresses"
 //   anything else in one subnet of some   "12 addresses in 5 blocks, all in 10.0.43.0/24"
 //
-// and where none is missing, but services of answering addresses fail:
+// When no address is missing, but services of answering addresses fail:
 //
 //   one port, on each address             "port 443 on all of them"
-//   one port, wherever it is expected     "port 443 wherever it is expected"
+//   one port, on each that expects it     "port 443 wherever it is expected"
 //   all ports of each of several          "no port is as expected on any of them"
 //   anything else                         ""
 std::string describe_pattern(const inventory::TargetTable& table, const GroupReport& report);

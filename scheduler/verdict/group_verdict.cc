@@ -13,7 +13,7 @@ bool is_alive(TargetVerdict verdict) {
   return verdict == TargetVerdict::kOpen || verdict == TargetVerdict::kClosed;
 }
 
-// The rows of one address, [begin, end), and what is known of the address.
+// The rows of one address, [begin, end), and the state of that address.
 enum class Tally : std::uint8_t { kAnswering, kMissing, kUnknown };
 struct AddressRows {
   Address address;
@@ -33,13 +33,13 @@ Tally status_of(const TargetTable& table, std::span<const TargetProgress> states
   return all_missing ? Tally::kMissing : Tally::kUnknown;
 }
 
-// What a group is judged by.
+// The input of a group's verdict.
 struct Knowledge {
   std::span<const TargetProgress> states;
-  std::span<const Address> alive_elsewhere;  // answer as part of another group; ascending
+  std::span<const Address> alive_elsewhere;  // answer in another group; ascending
 };
 
-// Rows of a group are ordered by address, so an address is a run of rows.
+// The rows of a group are ordered by address, so the rows of one address are consecutive.
 void for_each_address(const TargetTable& table, GroupIndex group, const Knowledge& known,
                       auto&& visit) {
   const inventory::Group& rows = table.group(group);
@@ -98,7 +98,7 @@ GroupReport judge(const TargetTable& table, GroupIndex group, const Knowledge& k
   return report;
 }
 
-// What is missing or unknown in any group: ascending, without overlap.
+// The addresses that are missing or unknown in any group: ascending ranges without overlap.
 std::vector<AddressRange> without_answer(std::span<const GroupReport> reports) {
   std::vector<AddressRange> ranges;
   for (const GroupReport& report : reports) {
@@ -123,7 +123,7 @@ bool any_contains(std::span<const AddressRange> ranges, const Address& address) 
   return at != ranges.end() && at->contains(address);
 }
 
-// The addresses that do not answer in one group, but do in another; ascending.
+// The addresses that do not answer in one group but answer in another one; ascending.
 std::vector<Address> alive_elsewhere(const TargetTable& table,
                                      std::span<const TargetProgress> states,
                                      std::span<const GroupReport> reports) {
@@ -156,7 +156,7 @@ std::vector<GroupReport> judge_groups(const TargetTable& table,
   }
   const std::vector<Address> alive = alive_elsewhere(table, states, not_up);
   if (alive.empty()) return not_up;
-  // An answer elsewhere turns "missing" into "service down", never into "up".
+  // An answer in another group turns "missing" into "service down", never into "up".
   for (GroupReport& report : not_up) report = judge(table, report.group, {states, alive});
   return not_up;
 }

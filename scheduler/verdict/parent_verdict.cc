@@ -17,7 +17,7 @@ std::vector<bool> groups_down(const TargetTable& table, std::span<const GroupRep
   return is_down;
 }
 
-// In the order of their first groups.
+// Parents in the order of their first groups.
 std::vector<ParentDown> parents_of(const TargetTable& table) {
   std::vector<ParentDown> parents;
   std::unordered_map<std::string_view, std::size_t> position;

@@ -1,10 +1,9 @@
-// Folds the verdicts of groups upward: when everything under a parent (rack, switch, site) is down,
-// the parent is the news and its groups are not.
+// Finds the parents (rack, switch, site) whose groups are all down.
+// The caller then reports the parent once instead of each of its groups.
 //
 // Threading: pure functions.
 // Ownership: ParentDown borrows its name from the table.
-// Units:     counts of addresses; one that belongs to two groups counts in each.
-// Errors:    none.
+// Units:     counts of addresses; an address in two groups counts in each.
 // Cost:      one pass over the table's groups; one hash entry a parent.
 #pragma once
 
@@ -21,17 +20,17 @@ namespace rollcall::verdict {
 
 struct ParentDown {
   std::string_view parent;
-  std::vector<GroupIndex> groups;  // all that it has in the table, ascending; at least two
+  std::vector<GroupIndex> groups;  // all groups of the parent, ascending; at least two
   std::uint64_t addresses = 0;
 };
 
-// The parents of which every group is down, in the order of their first groups. A parent with one
-// group is left out: the group's own verdict says it all.
+// Returns each parent whose groups are all down, in the order of their first groups. Leaves out a
+// parent with one group, because the group's own verdict is enough.
 std::vector<ParentDown> parents_down(const inventory::TargetTable& table,
                                      std::span<const GroupReport> groups_not_up);
 
-// Every group of the table is down, and there are several. What they then have in common may well
-// be this host.
+// True when every group of the table is down and there are several. The common cause may then be
+// this host.
 bool is_everything_down(const inventory::TargetTable& table,
                         std::span<const GroupReport> groups_not_up);
 

@@ -9,14 +9,14 @@ namespace {
 
 using inventory::Expect;
 
-// What an event does to a target. Those that decide by the counts are functions below.
+// The effect of an event on a target. Steps that depend on counts call the functions named here.
 enum class Step : std::uint8_t {
-  kIgnore,  // impossible, or says nothing more
-  kRecord,  // keep the evidence, wait on; in kSettled: late evidence, which can only improve
-  kSettle,  // keep the evidence, ask no more
-  kDoubt,   // keep the evidence, let full connects decide
-  kSilent,  // next attempt later, or doubt           -> after_silence()
-  kBusy,    // next attempt now, or doubt             -> after_busy()
+  kIgnore,  // impossible in this phase, or adds no information
+  kRecord,  // keep the evidence and wait; in kSettled: late evidence, which can only improve
+  kSettle,  // keep the evidence, send nothing more
+  kDoubt,   // keep the evidence, full connects decide
+  kSilent,  // next attempt later, or recheck         -> after_silence()
+  kBusy,    // next attempt now, or recheck           -> after_busy()
   kFailed,  // next connect later, or settle          -> after_failed_connect()
 };
 
@@ -27,8 +27,10 @@ struct Row {
 
 using enum Step;
 
-// The whole machine. Rows in the order of Event. Where a listener is expected, a RST or a rejection
-// is only a doubt: kRstWhereOpen and kRejectedWhereOpen then replace their rows.
+// The complete state machine. Rows are in the order of Event. If the inventory expects an open
+// port, a RST or a rejection needs a recheck: kRstWhereOpen and kRejectedWhereOpen then replace
+// their rows. An open port answers with a RST while its kernel holds our 4-tuple in SYN_RECV
+// (ADR 4).
 // clang-format off
 constexpr std::array<Row, kEvents> kTable{{
     //                                                 Unasked  Asking   Rechecking Settled
@@ -68,8 +70,8 @@ bool is_failing(Evidence evidence) {
   return evidence == Evidence::kTimeout || evidence == Evidence::kUnreachable;
 }
 
-// Whether the outcome of this attempt decides what comes next: it is the newest, and nothing has
-// yet followed from it.
+// True when the outcome of this attempt decides the next step: the attempt is the newest, and no
+// step has followed from it yet.
 bool is_current(const TargetProgress& state, Attempt attempt) {
   return attempt + 1 == state.attempts && !state.next_is_asked_for;
 }
@@ -88,8 +90,8 @@ bool has(const TargetProgress& state, Evidence wanted) {
   return has_any(state, [wanted](Evidence evidence) { return evidence == wanted; });
 }
 
-// At least one probe of ours left and stayed without an answer that proves life. Where our own
-// kernel would send none of them, a failing connect is our trouble too.
+// True when at least one probe left this host and got no proof of life. If the kernel refused to
+// send every probe, a failing connect is a fault of this host too.
 bool was_unjudged(const TargetProgress& state) {
   for (Attempt attempt = 0; attempt < kAttemptsMax; ++attempt) {
     const Evidence evidence = state.of_attempt(attempt);
@@ -106,8 +108,8 @@ int unheard_attempts(const TargetProgress& state) {
   return unheard;
 }
 
-// Without connects the SYNs must do: one silence at least that counts, the newest among those that
-// might, and no bare ACK that says that something lives there.
+// The verdict "silent" without connects. Requires one counted silence, a newest attempt whose
+// silence counts, and no bare ACK, since a bare ACK shows a live host.
 bool is_silent_to_syns(const TargetProgress& state) {
   const auto newest = static_cast<Attempt>(state.attempts - 1);
   return state.attempts > 0 && !has(state, Evidence::kBusy) && has_any(state, is_failing) &&
@@ -130,7 +132,7 @@ void record_attempt(TargetProgress& state, Attempt attempt, Evidence evidence) {
 }
 
 void record_round(TargetProgress& state, Evidence evidence) {
-  // The last slot takes what comes after it; fold() never asks for so many rounds.
+  // The last slot takes any further round. fold() never requests that many rounds.
   const std::size_t round = std::min<std::size_t>(state.rounds, kConnectRoundsMax - 1);
   if (evidence <= state.of_round(round)) return;
   state.connect_evidence &= static_cast<std::uint16_t>(~(0xf << (4 * round)));
@@ -173,8 +175,8 @@ Action after_failed_connect(TargetProgress& state, const Policy& policy) {
   return settle(state);
 }
 
-// A reply's port tells its attempt, so a reply may name one that was never begun; only proof of
-// life is worth keeping then, the rest would mute the real attempt.
+// The port of a reply names its attempt, so a reply can name an attempt that has not begun. Only
+// proof of life is kept then. Any other evidence would suppress the real attempt's result.
 bool belongs(const TargetProgress& state, Attempt attempt, Evidence evidence) {
   return attempt < state.attempts || (attempt < kAttemptsMax && shows_life(evidence));
 }
@@ -295,7 +297,7 @@ std::string_view to_string(TargetVerdict verdict) {
 }
 
 EvidenceTexts::EvidenceTexts(const TargetProgress& state) {
-  // In the order of Evidence. A connect never shows kBusy: the kernel sees to that itself.
+  // In the order of Evidence. A connect never shows kBusy: the kernel handles the bare ACK itself.
   static constexpr std::array<std::string_view, kEvidences> kSyn{
       "",         "syn:unheard",  "syn:not-sent", "syn:timeout", "syn:unreachable",
       "syn:busy", "syn:rejected", "syn:rst",      "syn:syn-ack"};

@@ -8,15 +8,15 @@ namespace {
 using capture::ObservationKind;
 using inventory::CanaryKind;
 
-// Two questions in a row lost, and a third under way.
+// Long enough to lose two replies in a row, with a third probe outstanding.
 constexpr Duration kLately = 3 * kCanaryRest;
 
 bool is_known_to_answer(CanaryKind kind) {
   return kind == CanaryKind::kUp || kind == CanaryKind::kClosed;
 }
 
-// A RST where a listener was known is a stopped service and no lie. Who should not exist and
-// answers, or listens where nobody should, shows that something on the way speaks for others.
+// A RST from a known listener is a stopped service and no false reply. But if an unused address
+// answers, or a closed port accepts, another host on the path answers in its name.
 bool is_lie(CanaryKind kind, ObservationKind answer) {
   if (kind == CanaryKind::kUnused) return true;
   return kind == CanaryKind::kClosed && answer == ObservationKind::kSynAck;
@@ -57,7 +57,7 @@ void Canaries::offer(ScanIndex target, GroupIndex group, TimePoint now, std::siz
 
 std::optional<ScanIndex> Canaries::due(TimePoint now) const {
   if (members_.empty()) return std::nullopt;
-  // Evenly, not all at once and then nobody.
+  // Spread over kCanaryRest, not all at once with a gap afterwards.
   const auto count = static_cast<Duration::rep>(members_.size());
   if (now < last_asked_ + std::max(kCanaryInterval, kCanaryRest / count)) return std::nullopt;
   const Member& member = members_[next_ % members_.size()];
@@ -80,8 +80,8 @@ bool Canaries::is_unused(ScanIndex target) const {
   return found != members_.end() && found->kind == CanaryKind::kUnused;
 }
 
-// One that never answered says something only while nothing else was heard either; one that fell
-// silent while others go on has died. A blackout silences all of them.
+// A canary that never answered is a witness only while no canary has answered either. A canary that
+// stopped answering while others continue has failed. A blackout silences all of them.
 bool Canaries::is_witness(const Member& member) const {
   if (!member.has_answered) return is_known_to_answer(member.kind) && last_heard_ == TimePoint{};
   return last_heard_ - member.heard_at < kLately;
@@ -111,7 +111,7 @@ std::optional<TimePoint> Canaries::heard(ScanIndex target, ObservationKind kind,
   member->heard_at = now;
   member->awaits = false;
   member->overtaken = member->is_asked;
-  // Who should not exist is no witness, whatever it says.
+  // An address that should be unused is no witness, whatever it replies.
   if (member->kind != CanaryKind::kUnused) member->has_answered = true;
   return counts && member->is_alone ? std::optional(member->sent_at) : std::nullopt;
 }

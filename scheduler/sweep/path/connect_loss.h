@@ -1,11 +1,12 @@
-// The loss that the connects of one egress meet, by the SYN that was answered.
+// Estimates the loss of one egress from connects: which of its SYNs a connect's answer followed.
 //
-// Something on the way may treat SYNs of a sweep otherwise than those of the kernel: filter them by
-// their source port, or drop the first SYN of each connection, which only the kernel sends again.
-// Then the loss of the sweep's SYNs says nothing about connects; these do.
+// A device on the path may treat a sweep's SYNs differently from the kernel's. It may filter them
+// by source port, or drop the first SYN of each connection, which only the kernel sends again. The
+// loss of the sweep's SYNs then says nothing about connects, so this class measures connects.
 //
-// Of the connects that were answered a share r was not by its first SYN. With a loss L of each SYN
-// and two SYNs a connect r / (1 - r) is L; with three or more it is at least L + L * L.
+// Let r be the share of answered connects that a later SYN than the first one opened, and L the
+// loss of each SYN. With two SYNs a connect, r / (1 - r) is L. With three or more it is at least
+// L + L * L.
 //
 // Threading: one thread.
 // Ownership: own sums.
@@ -23,19 +24,19 @@ namespace rollcall::sweep {
 
 class ConnectLoss {
  public:
-  // By which of its SYNs a connect was answered.
+  // The SYN of a connect that the target answered.
   enum class Syn : std::uint8_t { kFirst, kSecond, kLater };
 
   void answered(Syn syn) { ++answers_[static_cast<std::size_t>(syn)]; }
   void control_failed() { ++failed_; }
 
   bool is_known() const { return answered_in_all() >= kSamplesMin; }
-  // No connect was ever answered by its first SYN, as when something drops all of those.
+  // True when no connect was answered by its first SYN, as when a device drops all first SYNs.
   bool is_first_syn_dropped() const { return is_known() && first() == 0; }
-  // SYNs of a connect that may be answered, of as many as the kernel sends.
+  // How many of a connect's SYNs can be answered, if the kernel sends `syns`.
   int trials(int syns) const { return std::max(1, syns - (is_first_syn_dropped() ? 1 : 0)); }
-  // The loss of each of them: two standard deviations more than was seen, and three lost ones.
-  // Few connects prove little.
+  // The loss to assume for each SYN: the measured one plus two standard deviations, and three more
+  // lost connects. With few connects it is at least kLossOfFew.
   double assumed(int syns) const {
     const double samples = answered_in_all() + failed_;
     const double late = samples - first() - (is_first_syn_dropped() ? second() : 0);
@@ -50,7 +51,7 @@ class ConnectLoss {
   static constexpr double kSamplesToBound = 30;
   static constexpr double kLossOfFew = 0.2;
 
-  // Of each SYN, where this share of the connects was not answered by its first.
+  // The loss of each SYN if this share of the connects was not answered by its first SYN.
   static double loss_of(double share, int trials) {
     if (share >= 1) return 1;
     const double ratio = share / (1 - share);

@@ -23,7 +23,7 @@ void HalfOpen::repeated(const Address& target, TimePoint asked, TimePoint at) {
 }
 
 bool HalfOpen::is_from_many(const Address& target, TimePoint at) {
-  // The same address, else the oldest: an empty place is older than any.
+  // Takes the slot of the same address, or else the oldest; an empty slot is older than any.
   const auto known = std::ranges::find_if(
       repeaters_, [&](const Repeater& each) { return each.at && each.address == target; });
   const auto place =
@@ -34,7 +34,7 @@ bool HalfOpen::is_from_many(const Address& target, TimePoint at) {
   });
 }
 
-// By the questions of the last three seconds whose repeats must have come.
+// Judges by the probes of the last three seconds whose repeats must have arrived.
 void HalfOpen::judge(TimePoint at) {
   const std::int64_t now = at.time_since_epoch() / kSlot;
   std::uint64_t answers = 0;

@@ -1,18 +1,17 @@
-// Do targets keep half-open connections, since the RSTs of this host do not reach them?
+// Detects that targets keep half-open connections because this host's RSTs do not reach them.
 //
-// The kernel answers a SYN-ACK that it did not ask for with a RST. A target that gets none sends
-// its SYN-ACK again, on Linux after 1, 3, 7, 15 and 31 s (RFC 6298, net.ipv4.tcp_synack_retries),
-// and keeps the connection half-open all the while: the sweep becomes a SYN flood. The proof before
-// a sweep (cli/doctor/preflight.h) does not see a rule that is loaded later, nor a firewall on the
+// The kernel answers an unexpected SYN-ACK with a RST. A target that receives no RST repeats its
+// SYN-ACK, on Linux after 1, 3, 7, 15 and 31 s (RFC 6298, net.ipv4.tcp_synack_retries). It keeps
+// the connection half-open during that time, so the sweep becomes a SYN flood. The proof before a
+// sweep (cli/doctor/preflight.h) cannot detect a rule that is loaded later, nor a firewall on the
 // path.
 //
-// One host that repeats, or a path that now and then loses a RST, is no reason to stop. So at least
-// kLeastAddresses addresses must repeat, and half of those asked at about the same time.
+// One host that repeats, or a path that sometimes loses a RST, is no reason to stop. So at least
+// kLeastAddresses addresses must repeat, and half of the targets that answered at about the same
+// time.
 //
 // Threading: one thread, the scheduler's.
-// Ownership: values.
 // Units:     monotonic time; targets.
-// Errors:    none.
 // Cost:      256 bytes; an answer touches one counter, a repeat all of them.
 #pragma once
 
@@ -29,29 +28,29 @@ class HalfOpen {
  public:
   static constexpr std::size_t kLeastAddresses = 3;
   static constexpr double kLeastShare = 0.5;
-  // After its question. A duplicate that the path makes comes sooner; the second repeat of the same
-  // SYN-ACK comes later, so that each target counts once.
+  // Age of a repeat, counted from its probe. A duplicate made by the path comes sooner. The second
+  // repeat of the same SYN-ACK comes later, so each target counts once.
   static constexpr Duration kRepeatMin = std::chrono::milliseconds(800);
   static constexpr Duration kRepeatMax = std::chrono::milliseconds(1900);
 
-  // A target sent its first SYN-ACK to a question of that time.
+  // Call when a target sent its first SYN-ACK to a probe of that time.
   void answered(TimePoint asked);
-  // A target sent that SYN-ACK again.
+  // Call when a target sent that SYN-ACK again.
   void repeated(const Address& target, TimePoint asked, TimePoint at);
 
-  // This host stood still until then, and its RSTs may have come too late.
+  // Call after this host was stalled until that time: its RSTs may have left too late.
   void forget_before(TimePoint until) {
     slots_ = {};
     since_ = until;
   }
 
-  // Stays true once it was.
+  // Stays true once it is true.
   bool is_proven() const { return proven_; }
 
  private:
   static constexpr Duration kSlot = std::chrono::milliseconds(100);
   static constexpr std::size_t kSlots = 32;
-  // Repeats of questions older than this have come, a round trip of 0.4 s included.
+  // Repeats for older probes than this have arrived, including a round trip of 0.4 s.
   static constexpr Duration kDue = std::chrono::milliseconds(1500);
 
   struct Slot {
@@ -70,7 +69,7 @@ class HalfOpen {
 
   std::array<Slot, kSlots> slots_;
   std::array<Repeater, kLeastAddresses> repeaters_;
-  TimePoint since_{};  // questions before do not count
+  TimePoint since_{};  // probes before do not count
   bool proven_ = false;
 };
 

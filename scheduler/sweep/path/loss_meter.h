@@ -1,9 +1,9 @@
-// The loss of one egress, measured by targets that answer: the share that lost its first SYN. Where
-// hardly a target answers, controls tell: the share that was not connected by its first SYN.
+// Measures the loss of one egress: the share of answering targets that lost their first SYN. If
+// hardly any target answers, it uses controls: the share that their first SYN did not connect.
 //
-// A sample belongs to a time in which nothing but the path can have lost it: neither this host nor
-// a blackout. A target that lost its first SYN answers some slices later, so a cohort counts only
-// when those slices were clean as well.
+// A sample counts only from a time in which nothing but the path can have lost packets: this host
+// lost none, and there was no blackout. A target that lost its first SYN answers some slices later.
+// So a slice's samples count only when the slices after it were clean as well.
 //
 // Threading: one thread.
 // Ownership: own sums.
@@ -21,19 +21,19 @@ namespace rollcall::sweep {
 class LossMeter {
  public:
   void first_answered() { ++first_in_slice_; }
-  // Its first SYN timed out, and `timeouts` of them in all.
+  // Call when a target answered a later SYN: its first SYN timed out, `timeouts` SYNs in all.
   void later_answered(int timeouts) {
     ++later_in_slice_;
     (timeouts > 1 ? lost_second_ : lost_one_)++;
   }
-  // So many late ones, with both of their first SYNs lost or one, belong to a group that rations
-  // connections: they say nothing about the path.
+  // Removes late samples of a group that limits connections, because they say nothing about the
+  // path. `lost_one` lost their first SYN alone, `lost_both` their first two.
   void retract(std::uint64_t lost_one, std::uint64_t lost_both) {
     later_ -= std::min(later_, lost_one + lost_both);
     lost_one_ -= std::min(lost_one_, lost_one);
     lost_second_ -= std::min(lost_second_, lost_both);
   }
-  // A control has ended, connected by its first SYN or not.
+  // Call when a control has ended; says whether its first SYN connected it.
   void control_ended(bool by_first_syn) {
     if (is_clean()) (by_first_syn ? controls_by_first_ : controls_late_)++;
   }
@@ -57,30 +57,30 @@ class LossMeter {
     first_in_slice_ = later_in_slice_ = 0;
   }
 
-  // What is answered now is neither of a tainted time nor of a question asked in one.
+  // True when current answers belong neither to a tainted time nor to a probe sent in one.
   bool is_clean() const { return tainted_left_ == 0; }
   std::uint64_t samples() const { return by_controls() ? controls() : firsts() + later_; }
 
-  // As it was seen; 0 without samples.
+  // The measured loss; 0 without samples.
   double measured() const {
     if (by_controls())
       return std::max(share(controls_late_, controls()), share(later_, firsts() + later_));
-    // Best told by second SYNs: many routers drop the first packet to an address that they have to
-    // look up. Few of them are reckoned as one more lost and one more answered, and as kLossOfFew
-    // at least.
+    // Second SYNs measure best: many routers drop the first packet to an address that they must
+    // resolve. With few of them, assume one more lost and one more answered, and kLossOfFew at
+    // least.
     const std::uint64_t seconds = lost_one_ + lost_second_;
     const double second = seconds >= kSamplesMin
                               ? share(lost_second_, lost_one_)
                               : std::max(kLossOfFew, share(lost_second_ + 1, seconds + 2));
     return std::min(share(later_, firsts() + later_), second);
   }
-  // What a verdict has to reckon with: few samples prove little, and after a taint nothing is known
-  // of what the path lost before.
+  // The loss that a verdict must assume. Few samples prove little. After a taint, the loss of the
+  // time before is unknown.
   double assumed() const {
     const double seen = measured();
     if (samples() < kSamplesMin) return std::max(seen, was_tainted_ ? kLossUnknown : kLossOfFew);
-    // Chance made it look less: by two standard deviations, and, where none was lost, by the "rule
-    // of three".
+    // By chance the sample may show too little: add two standard deviations and, for the case that
+    // none was lost, the "rule of three".
     const auto count = static_cast<double>(samples());
     return std::min(1.0, seen + 2 * std::sqrt(seen * (1 - seen) / count) + 3 / count);
   }
@@ -91,7 +91,8 @@ class LossMeter {
   static constexpr double kLossUnknown = 0.2;
 
  private:
-  // After a taint until late answers are of clean questions, and before it until it is known.
+  // How long after a taint late answers may belong to tainted probes, and how many slices before a
+  // taint it may already have begun.
   static constexpr std::size_t kTaintedSlices = 8;
 
   std::uint64_t controls() const { return controls_by_first_ + controls_late_; }
@@ -108,7 +109,7 @@ class LossMeter {
 
   std::uint64_t first_in_slice_ = 0;
   std::uint64_t later_in_slice_ = 0;
-  std::deque<std::uint64_t> pending_first_;  // of slices whose cohorts may still be tainted
+  std::deque<std::uint64_t> pending_first_;  // of slices that may still turn out to be tainted
   std::uint64_t first_ = 0;
   std::uint64_t later_ = 0;
   std::uint64_t lost_one_ = 0;     // lost their first SYN and answered the second

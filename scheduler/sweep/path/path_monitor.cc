@@ -5,9 +5,9 @@
 namespace rollcall::sweep {
 namespace {
 
-// A capture that hands nothing on for so long keeps every silence from being judged.
+// If the capture delivers nothing for this long, no silence can be judged.
 constexpr Duration kCaptureLagMax = std::chrono::seconds(1);
-// Where connects are trusted, one that was answered proves for so long that this host is not blind.
+// Once connects are accepted as proof, an answered connect rules out a blackout for this long.
 constexpr Duration kConnectsProveFor = std::chrono::seconds(1);
 
 }  // namespace
@@ -15,7 +15,7 @@ constexpr Duration kConnectsProveFor = std::chrono::seconds(1);
 void PathMonitor::add(const HostLossSample& slice, Duration patience) {
   slices_.push_back(slice);
   known_until_ = std::min(slice.to, slice.heard_until - patience);
-  // Whole witness slices only: the newest is still being asked.
+  // Whole witness slices only: probes of the newest slice are still being sent.
   const TimePoint until = known_until_ - kSlice;
   std::size_t deaf = 0;
   std::size_t proven = 0;
@@ -30,13 +30,13 @@ void PathMonitor::add(const HostLossSample& slice, Duration patience) {
       accepts_connects_ && std::ranges::any_of(by_hop_, [&slice](const Witnesses& witnesses) {
         return witnesses.was_connect_heard(slice.to - kConnectsProveFor);
       });
-  // Where nobody could be asked it stays what it was.
+  // Without witnesses the previous state holds.
   blackout_ = until > start_ && proven == 0 && !connects_pass && (deaf > 0 || blackout_);
   degraded_ = blackout_ || slice.lost_for_connects || slice.to - slice.heard_until > kCaptureLagMax;
 }
 
 bool PathMonitor::lost_in(TimePoint from, TimePoint to, ProbeKind question) const {
-  // From the back: what is judged is recent.
+  // Search from the end, because the judged time is recent.
   for (auto slice = slices_.rbegin(); slice != slices_.rend() && slice->to >= from; ++slice) {
     if (slice->from > to) continue;
     const bool lost =
@@ -51,7 +51,7 @@ bool PathMonitor::anybody_heard() const {
                              [](const Witnesses& one) { return one.first_heard_at().has_value(); });
 }
 
-// By any way.
+// True when witnesses of any hop did not answer.
 bool PathMonitor::is_unreliable(TimePoint from, TimePoint to) const {
   return std::ranges::any_of(by_hop_, [from, to](const Witnesses& witnesses) {
     return witnesses.hearing(from, to) == Hearing::kUnreliable;
@@ -62,14 +62,14 @@ Soundness PathMonitor::judge(TimePoint from, TimePoint to, ProbeKind question,
                              std::size_t hop) const {
   if (to > known_until_) return Soundness::kNotYet;
   if (lost_in(from, to, question)) return Soundness::kUnreliable;
-  // SYNs of ours prove nothing about the kernel's connects: their own controls do (controls.h).
+  // Our SYNs prove nothing about the kernel's connects: their own controls do (controls.h).
   if (question == ProbeKind::kConnect) return Soundness::kSound;
   const Witnesses& witnesses = by_hop_[hop];
   const auto first_heard = witnesses.first_heard_at();
   if (first_heard && from < *first_heard) return Soundness::kUnreliable;
-  // Connects alone are answered: the silence of SYNs shows nothing.
+  // Only connects are answered, so the silence of SYNs proves nothing.
   if (first_heard && !witnesses.last_probe_heard_at()) return Soundness::kUnreliable;
-  // Where nobody could tell yet, the sweep asks anew once somebody can.
+  // Without any answer so far, the silence counts for now. The sweep probes anew once one comes.
   return witnesses.hearing(from, to) == Hearing::kUnreliable ? Soundness::kUnreliable
                                                              : Soundness::kSound;
 }

@@ -1,18 +1,19 @@
-// Whether this host could hear: what it lost itself and what its witnesses showed, put together.
+// Decides whether this host could receive replies at a given time, from its own losses and from its
+// witnesses.
 //
-//   own slices (what counters say) ──┐
-//   witnesses (who answered)       ──┼──> judge(from, to): sound, deaf, or not known yet
-//   canaries (asked throughout)    ──┘
+//   host loss samples (own counters)   ──┐
+//   witnesses (probed, answered)       ──┼──> judge(from, to): sound, unreliable, or not known yet
+//   canaries (probed throughout)       ──┘
 //
-// Silence counts only from a time in which an answer would have been heard, and heard by the same
-// way: witnesses are kept by next hop, since one gateway of two may go dark alone. Positive
-// evidence is never judged.
+// Silence counts only from a time in which a reply by the same route would have arrived. Witnesses
+// are kept by next hop, because one gateway of two may fail alone. Positive evidence is never
+// judged (ADR 12).
 //
 // Threading: one thread, the scheduler's.
 // Ownership: owns its slices and counts; borrows the table while constructing.
 // Units:     monotonic time.
-// Errors:    what is not known is kNotYet, never a guess.
-// Cost:      a few dozen bytes a slice; judge() looks at the slices of its span.
+// Errors:    a time that is not known yet is kNotYet, never a guess.
+// Cost:      a few dozen bytes a slice; judge() reads the slices of its time span.
 #pragma once
 
 #include <algorithm>
@@ -24,17 +25,17 @@
 
 namespace rollcall::sweep {
 
-// What this host's own counters say of a stretch of time.
+// The loss on this host, from its own counters, for one slice of time.
 struct HostLossSample {
   TimePoint from;
   TimePoint to;
-  // Everything that arrived before is in the observation ring by now.
+  // Every packet that arrived before this time is in the observation ring by now.
   TimePoint heard_until;
-  // Something of ours was lost, or may have been, that concerns ...
+  // This host lost packets, or may have lost some, that concern ...
   bool lost_for_probes = false;    // ... SYNs and replies of our own making
   bool lost_for_connects = false;  // ... the kernel's connects, which need neither our rings nor
                                    // our threads
-  bool lost_packets = false;       // a lower rate might have kept them
+  bool lost_packets = false;       // a lower rate might have prevented the loss
 };
 
 enum class ProbeKind : std::uint8_t { kProbe, kConnect };
@@ -51,30 +52,30 @@ class PathMonitor {
   std::size_t hops() const { return by_hop_.size(); }
   Witnesses& witnesses(std::size_t hop = 0) { return by_hop_[hop]; }
   const Witnesses& witnesses(std::size_t hop = 0) const { return by_hop_[hop]; }
-  // By any way.
+  // True when a reply came by any hop.
   bool anybody_heard() const;
   Canaries& canaries() { return canaries_; }
   const Canaries& canaries() const { return canaries_; }
 
-  // In the order of time, without gaps. `patience`: how long an answer may take to come.
+  // Adds slices in order of time, without gaps. `patience`: how long an answer may take to come.
   void add(const HostLossSample& slice, Duration patience);
 
-  // Could the answer to a question asked at `from` have been heard until `to`?
+  // Could this host have received, until `to`, the answer to a probe or connect sent at `from`?
   Soundness judge(TimePoint from, TimePoint to, ProbeKind question, std::size_t hop = 0) const;
 
-  // Was something of ours lost, or may it have been, that concerns such questions?
+  // Did this host lose packets, or may it have, that concern this kind of probe?
   bool lost_in(TimePoint from, TimePoint to, ProbeKind question) const;
 
-  // Connects were answered long after the last SYN was: from now on those that are answered show
-  // that this host is not blind.
+  // Call when connects are answered long after the last SYN was. From now on an answered connect
+  // shows that there is no blackout.
   void accept_connects() { accepts_connects_ = true; }
 
-  // As far as is known, the newest slice was deaf to connects, or the capture stands still: asking
-  // now would be in vain.
+  // True when, as far as is known, there is a blackout, this host just lost packets of connects, or
+  // the capture is stalled. Probing now would be useless.
   bool is_degraded() const { return degraded_; }
-  // Its newest known slice had witnesses, and hardly any was heard.
+  // True when the hop's newest known slice had witnesses, and hardly any answered.
   bool is_unreliable(std::size_t hop) const { return unreliable_now_[hop]; }
-  // Troubled because of missing witnesses, by every way.
+  // True when is_degraded() is due to missing witnesses, by every route.
   bool is_blackout() const { return blackout_; }
 
   std::uint32_t slices() const { return static_cast<std::uint32_t>(slices_.size()); }

@@ -5,23 +5,24 @@
 namespace rollcall::sweep {
 namespace {
 
-// Fewer than this share of the expected answers: no loss with which a sweep could still work, and
-// no outage of a part of the fleet.
+// With fewer than this share of the expected answers, replies do not reach this host. A loss at
+// which a sweep still works leaves more of them, and so does an outage of a part of the fleet.
 constexpr double kShareMin = 0.25;
-// Likewise where few are expected.
+// The same share, for slices with few expected answers.
 constexpr double kShareOfFew = 0.5;
-// So many canaries decide alone, half of them heard.
+// This many canaries decide alone, if half of them answered.
 constexpr double kCanariesEnough = 3;
 constexpr double kCanaryShareMin = 0.5;
-// So few are expected in a slice of its own that its neighbours have to help.
+// A slice with fewer expected answers than this is judged together with its neighbours.
 constexpr double kExpectedAlone = 5;
-// Its neighbours within so many slices: a single canary is asked once in that time at least.
+// The neighbours lie within this many slices: each canary is probed at least once in that time.
 constexpr std::size_t kReach = 2;
-// Of one or two all have to be lost; of none nothing can be said.
+// Expected answers in the slice and its neighbours. Below kExpectedSome the slice is unreliable
+// only when all are lost. Below kExpectedMin witnesses prove nothing.
 constexpr double kExpectedSome = 3;
 constexpr double kExpectedMin = 1;
-// Linux sends one ICMP error a second to one receiver (net.ipv4.icmp_ratelimit), so a router's
-// silence means nothing, and its word holds this far around it.
+// Linux sends one ICMP error a second to one receiver (net.ipv4.icmp_ratelimit). So a router's
+// silence proves nothing, and its reply is valid for this many slices around it.
 constexpr std::size_t kRouterReach = 8;
 
 }  // namespace
@@ -46,7 +47,7 @@ Witnesses::Sum Witnesses::sum(std::size_t middle, std::size_t reach) const {
   for (std::size_t i = first; i < last; ++i) {
     const Slice& slice = slices_[i];
     const double expected = share * slice.targets_asked + slice.canaries_asked;
-    // A busy slice must not outvote its quiet neighbours.
+    // A busy slice must not outweigh its quiet neighbours.
     const double weight = reach > 0 ? kExpectedAlone / std::max(kExpectedAlone, expected) : 1;
     sum.expected += weight * expected;
     sum.heard += weight * (slice.targets_heard + slice.canaries_heard);
