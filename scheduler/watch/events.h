@@ -44,7 +44,7 @@ struct Transition {
   std::string evidence;  // "syn:timeout syn:timeout connect:timeout", or "" when unknown
 };
 
-// What the history keeps of a target for a restart.
+// The part of a target's state that the history keeps for a restart.
 struct TargetRecord {
   Address address;
   Port port;
@@ -68,8 +68,8 @@ enum class GroupPhase : std::uint8_t { kNormal, kDown, kSettling };
 std::string_view to_string(GroupPhase phase);  // "normal", "down", "settling"
 std::optional<GroupPhase> group_phase_from(std::string_view name);
 
-// What the history keeps of a group for a restart. A group in kNormal that has not rebooted needs
-// no record.
+// The part of a group's state that the history keeps for a restart. A group in kNormal that has not
+// rebooted needs no record.
 struct GroupRecord {
   std::string group;
   GroupPhase phase = GroupPhase::kNormal;
@@ -77,7 +77,7 @@ struct GroupRecord {
   WallTime down_since{};  // unless kNormal
 };
 
-// What is wrong with the subject of an incident, worst last. An incident keeps its worst trouble.
+// The kind of failure of an incident's subject, worst last. An incident keeps its worst trouble.
 enum class Trouble : std::uint8_t {
   kFailing,      // only for a dependency of the watch, never for a group
   kCannotJudge,  // no sound sweep has judged part of it for longer than two intervals

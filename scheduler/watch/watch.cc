@@ -82,8 +82,8 @@ void Watch::set_intervals(std::span<const IntervalClassView> interval_classes) {
   class_of_.assign(table_->size(), 0);
   class_intervals_.clear();
   for (const IntervalClassView& interval_class : interval_classes) {
-    // An index is one byte. All classes above 255 get the longest interval, at which nothing counts
-    // as unjudged too early.
+    // A class index is one byte. All classes from the 256th on get the longest interval, at which
+    // no target counts as unjudged too early.
     const std::size_t index = std::min<std::size_t>(class_intervals_.size(), UINT8_MAX);
     for (const TargetIndex target : interval_class.targets) {
       class_of_[target.value] = static_cast<std::uint8_t>(index);

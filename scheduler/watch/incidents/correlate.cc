@@ -13,7 +13,8 @@ using inventory::TargetTable;
 using verdict::GroupReport;
 using verdict::GroupVerdict;
 
-// Fewer than three groups are never the fleet, whatever their share.
+// Fewer than three groups are the fleet only if they are all of it. From three on, a share above
+// fleet_share is enough.
 constexpr std::size_t kFleetGroupsMin = 3;
 
 bool is_down(const GroupMemory& memory) {
@@ -86,7 +87,8 @@ bool is_fleet_down(const FleetStatus& view, std::vector<GroupIndex> down, const 
          static_cast<double>(at_once) > settings.fleet_share * static_cast<double>(all);
 }
 
-// True when the group is down, or when most of its addresses are suspects.
+// True when the group is down, or when its suspect targets are more than half of its expected
+// addresses.
 bool is_going(const GroupMemory& memory, const GroupFigures& figures) {
   return is_down(memory) || figures.suspects * 2 > figures.expected;
 }

@@ -36,7 +36,7 @@ enum class TrackAction : std::uint8_t {
   kNone,
   kOpen,
   kRefresh,  // update the incident, do not notify
-  kCompare,  // update it, notify if its text or ranges differ
+  kCompare,  // update it, notify if trouble, groups or ranges differ
   kNotify,   // update it and notify
   kEnd,
 };
@@ -65,7 +65,7 @@ class IncidentTrack {
   TrackAction move(bool ready, bool flapping, std::uint32_t missing);
 
   std::optional<Trouble> notified_;
-  // most missing addresses that a notification of this incident had
+  // The most missing addresses of any notification about this incident.
   std::uint32_t most_missing_ = 0;
   std::optional<TimePoint> waiting_since_;
   WallTime since_{};

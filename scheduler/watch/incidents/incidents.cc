@@ -213,7 +213,8 @@ void Incidents::update_together(Update& update, IncidentScope scope, const std::
   if (active) update.mark_covered(groups, track);
 }
 
-// If most groups are unjudged, the cause is this host: one vantage incident replaces theirs.
+// If most groups are unjudged, assume that the cause is this host: one vantage incident replaces
+// theirs.
 void Incidents::update_vantage(Update& update) {
   const FleetStatus& view = update.view;
   std::vector<GroupIndex> unjudged;
