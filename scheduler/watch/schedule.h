@@ -42,8 +42,8 @@ struct IntervalRule {
 
 struct Intervals {
   Duration fleet = std::chrono::minutes(15);
-  // The most specific rule applies: group and port, then group, then port. Of equal rules the first
-  // applies.
+  // The most specific rule applies: group and port, then group, then port. If rules are equally
+  // specific, the first applies.
   std::vector<IntervalRule> rules;
   bool operator==(const Intervals&) const = default;
 };
