@@ -84,7 +84,7 @@ watch::Incident parsed(const json& object) {
 std::string clipped(std::string_view text, std::size_t bytes_max) {
   if (text.size() <= bytes_max) return std::string(text);
   std::size_t end = bytes_max;
-  // Three steps at most: so many bytes follow the first of a character.
+  // At most three steps: a UTF-8 character has at most three continuation bytes.
   for (int i = 0; i < 3 && end > 0 && continues_character(text[end]); ++i) --end;
   return std::string(text.substr(0, end));
 }
@@ -115,7 +115,7 @@ json to_json(const watch::Incident& incident) {
 Result<watch::Incident> incident_from(std::string_view text) {
   try {
     return parsed(json::parse(text));
-  } catch (const std::exception& exception) {  // of json, and invalid_argument from above
+  } catch (const std::exception& exception) {  // nlohmann's, and invalid_argument from above
     return fail(ErrorCode::kInput,
                 fmt::format("stored incident: {}", clipped(exception.what(), kNameBytesMax)));
   }

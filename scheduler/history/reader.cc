@@ -30,7 +30,7 @@ int version_of(SQLite::Database& database) {
   return database.execAndGet("PRAGMA user_version").getInt();
 }
 
-// A file that no newer version has migrated yet, as on a full disk, lacks the column.
+// A file of an older version lacks the column until it is migrated, which a full disk prevents.
 std::string left_at_in(SQLite::Database& database) {
   return version_of(database) >= kSchemaWithLeftAt ? "left_at" : "NULL";
 }
