@@ -2,7 +2,7 @@
 // read it.
 //
 // {"schema":"rollcall.alert/1","kind":"incident","change":"opened","at":"...","site":"...",
-// "vantage":"...","page":"https://...","incident":{...},"lists_complete":true}
+//  "vantage":"...","page":"https://...","incident":{...},"lists_complete":true}
 //
 // "change", "incident" and "lists_complete" exist only if the kind is "incident", "page" only if
 // http.external_url is set.

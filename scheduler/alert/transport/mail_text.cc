@@ -38,7 +38,7 @@ std::string encoded_subject(std::string text) {
   std::string words;
   for (std::string_view rest = text; !rest.empty();) {
     std::string piece = history::clipped(rest, kWordBytes);
-    if (piece.empty()) piece = rest.substr(0, kWordBytes);  // no UTF-8 at all
+    if (piece.empty()) piece = rest.substr(0, kWordBytes);  // not valid UTF-8
     words += fmt::format("{}=?UTF-8?B?{}?=", words.empty() ? "" : "\r\n ", base64(piece));
     rest.remove_prefix(piece.size());
   }

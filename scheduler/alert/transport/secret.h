@@ -1,4 +1,4 @@
-// Holds a password or key, and keeps it out of logs, errors and core dumps.
+// Holds a password or key so that no log, error or core dump of ours shows it by accident.
 //
 // Threading: immutable.
 // Ownership: owns its bytes and wipes them.
