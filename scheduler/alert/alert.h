@@ -27,15 +27,15 @@ enum class AlertKind : std::uint8_t {
   kIncident,
   // fires while the watch can judge all targets; its absence is the alarm (a dead man's switch)
   kHeartbeat,
-  kTest,       // a user tests whether alerts arrive
+  kTest,  // a user tests whether alerts arrive
 };
 std::string_view to_string(AlertKind kind);  // "incident", "heartbeat", "test"
 
 struct Alert {
   AlertKind kind = AlertKind::kTest;
   WallTime at{};
-  std::string site;                                               // "" if there is only one
-  std::string vantage;                                            // the monitor host
+  std::string site;     // "" if there is only one
+  std::string vantage;  // the monitor host
   // this and `incident`: kIncident only
   watch::IncidentChange change = watch::IncidentChange::kOpened;
   watch::Incident incident;

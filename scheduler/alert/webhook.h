@@ -33,7 +33,6 @@ struct WebhookSettings {
 
 Result<std::unique_ptr<Receiver>> make_webhook(WebhookSettings settings);
 
-
 // "sha256=..." (RFC 2104).
 std::string signature_of(const std::string& body, const Secret& key);
 

@@ -20,7 +20,7 @@ struct OutboxMessage {
   std::string receiver;  // name of the receiver
   std::string subject;   // a receiver gets the messages of one subject in order
   WallTime created_at{};
-  std::string payload;    // opaque here; at most kPayloadBytesMax
+  std::string payload;  // opaque here; at most kPayloadBytesMax
   bool stored = true;  // false: a repeat or heartbeat, which the next one replaces; never committed
   bool try_once = false;  // a test: sent at once, with a single attempt
 };

@@ -128,8 +128,8 @@ struct Incident {
   std::uint32_t never_answered = 0;  // missing addresses that have never answered
   std::vector<std::string> missing;  // ranges, as in "10.0.42.218-10.0.42.254"
   std::vector<std::string> closed;
-  std::string sentence;                       // a summary for people
-  std::string note;                           // the group's note
+  std::string sentence;  // a summary for people
+  std::string note;      // the group's note
   // the group's labels; with several groups, the labels that all share
   std::map<std::string, std::string> labels;
   // names given by `verify --by` during it; "NAME (not passed)"

@@ -60,8 +60,8 @@ struct GroupFigures {
   std::uint32_t missing = 0;
   // missing addresses that were not missing before the group went down
   std::uint32_t missing_anew = 0;
-  std::uint32_t never_overdue = 0;   // missing addresses that have never answered
-  std::uint32_t never_answered = 0;  // never answered, within the grace period: not expected yet
+  std::uint32_t never_overdue = 0;     // missing addresses that have never answered
+  std::uint32_t never_answered = 0;    // within the grace period: not expected to answer yet
   std::uint32_t services_failing = 0;  // targets, on addresses that answer
   std::uint32_t unstable = 0;          // targets
   std::uint32_t suspects = 0;          // targets

@@ -42,7 +42,7 @@ struct PersistedSuspicion {
   Duration failing_for{};
   // at most failing_for; nullopt: the latest sweep found it closed
   std::optional<Duration> silent_for;
-  Duration judged_ago{};               // age of the latest of these sweeps
+  Duration judged_ago{};  // age of the latest of these sweeps
 };
 
 struct PersistedGroup {

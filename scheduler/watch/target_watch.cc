@@ -41,6 +41,7 @@ enum class Step : std::uint8_t {
 using enum Step;
 
 // The whole state machine: a row a state, a column a result.
+// clang-format off
 constexpr std::array<std::array<Step, kTargetResults>, kTargetStates> kTable{{
     //                     Unknown  Good     Connected Closed    Failed
     /* kNew            */ {kHold,   kAppear, kAppear,  kWeigh,   kWeigh},

@@ -161,7 +161,7 @@ class Watch {
   std::optional<TimePoint> known_since_;  // never judged targets count as unjudged from here
   TimePoint checked_at_{};                // the latest call of find_unjudged()
   TimePoint awake_since_{};               // since then the calls came without a long pause
-  std::optional<TimePoint> judged_at_;    // the newest sweep that judged a target 
+  std::optional<TimePoint> judged_at_;    // the newest sweep that judged a target
 };
 
 }  // namespace rollcall::watch

@@ -269,7 +269,7 @@ DeliveryOutcome judge(const Answer& answer) {
     case 413:
     case 422:
       return {Acceptance::kRefused, std::move(reason)};
-    default:  // a missing page, a wrong password, a redirect: an operator can fix it 
+    default:  // a missing page, a wrong password, a redirect: an operator can fix it
       return {Acceptance::kTryAgain, std::move(reason)};
   }
 }

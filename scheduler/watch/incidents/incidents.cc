@@ -384,7 +384,7 @@ std::vector<Incident> Incidents::note_verification(const VerificationRecord& ver
       auto& names = track.incident->verified_by;
       const bool is_about = std::ranges::find(groups, verification.group) != groups.end();
       if (!is_about || (!names.empty() && names.back() == name)) continue;
-      std::erase(names, name);  // moved to the end below: the newest is last 
+      std::erase(names, name);  // moved to the end below: the newest is last
       if (names.size() == kNamesMax) continue;
       names.push_back(name);
       about.push_back(*track.incident);
