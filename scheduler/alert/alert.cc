@@ -131,7 +131,7 @@ std::string headline(const Alert& alert) {
     case AlertKind::kIncident:
       break;
   }
-  // it continues in another incident
+  // It continues in another incident.
   const bool is_absorbed = !alert.incident.absorbed_by.value.empty();
   return fmt::format("[{}] {}: {}", is_absorbed ? "absorbed" : to_string(alert.change),
                      alert.incident.subject, alert.incident.sentence);

@@ -25,7 +25,7 @@ namespace rollcall::alert {
 
 enum class AlertKind : std::uint8_t {
   kIncident,
-  // fires while the watch can judge all targets; its absence is the alarm (a dead man's switch)
+  // Fires while the watch can judge all targets; its absence is the alarm (a dead man's switch).
   kHeartbeat,
   kTest,  // a user tests whether alerts arrive
 };
@@ -36,7 +36,7 @@ struct Alert {
   WallTime at{};
   std::string site;     // "" if there is only one
   std::string vantage;  // the monitor host
-  // this and `incident`: kIncident only
+  // This and `incident` are set only for kIncident.
   watch::IncidentChange change = watch::IncidentChange::kOpened;
   watch::Incident incident;
   std::string page;  // URL of the incident's page; "": not configured

@@ -130,6 +130,8 @@ void Outbox::run(ReceiverThread& lane, const std::stop_token& stop) {
         outcome = deliver(*lane.receiver, batch, context, stop);
       }
       lock.lock();
+      // An interrupted delivery is no outcome: the message stays pending, and the next start sends
+      // it.
       if (stop.stop_requested() && outcome.taken == Acceptance::kTryAgain) return;
       lane.queue.conclude(outcome, clock_.now(), clock_.wall());
       continue;

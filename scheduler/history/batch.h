@@ -55,7 +55,7 @@ struct Batch {
   std::vector<OutboxMessage> messages;
   std::vector<Delivery> deliveries;
   std::vector<watch::TargetRecord> target_states;
-  // a kNormal one that has not rebooted deletes its record
+  // A kNormal one that has not rebooted deletes its record.
   std::vector<watch::GroupRecord> group_states;
   // If true, target_states, group_states and incident_events are the whole state of the watch at
   // `at`, with an event for each open incident. The store deletes the states of other targets and
@@ -66,7 +66,7 @@ struct Batch {
   std::vector<watch::SweepSummary> sweeps;
   std::vector<watch::GroupRollup> rollups;  // rows of the same group and hour are merged
   std::vector<watch::Note> notes;
-  // replaces a silence of the same id, for example to end it early
+  // Replaces a silence of the same id, for example to end it early.
   std::vector<watch::Silence> silences;
   std::vector<watch::VerificationRecord> verifications;
   std::optional<StoredInventory> inventory;

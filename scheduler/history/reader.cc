@@ -195,6 +195,8 @@ Result<std::vector<std::pair<std::int64_t, OutboxMessage>>> Reader::pending_mess
   });
 }
 
+// An event without a silence proves that the incident was announced. If its newest event is
+// silenced, that change is pending.
 Result<std::vector<watch::NotifiedIncident>> Reader::announced_incidents() {
   return connection_.read([this](SQLite::Database& database) {
     SQLite::Statement statement(

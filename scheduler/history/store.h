@@ -23,7 +23,7 @@ namespace rollcall::history {
 // notes and coming silences.
 struct Retention {
   Duration age_max = std::chrono::hours(24 * 365);
-  // above it, the oldest day is deleted, then the next
+  // Above it, the oldest day is deleted, then the next.
   std::uint64_t bytes_max = std::uint64_t{1} << 30;
   std::uint32_t rows_per_call = 5000;
 };

@@ -130,9 +130,9 @@ struct Incident {
   std::vector<std::string> closed;
   std::string sentence;  // a summary for people
   std::string note;      // the group's note
-  // the group's labels; with several groups, the labels that all share
+  // The group's labels; with several groups, the labels that all share.
   std::map<std::string, std::string> labels;
-  // names given by `verify --by` during it; "NAME (not passed)"
+  // Names given by `verify --by` during it; "NAME (not passed)"
   std::vector<std::string> verified_by;
   IncidentId absorbed_by;  // the incident that it was merged into, where it continues; "" if none
 };
@@ -195,7 +195,7 @@ struct SweepSummary {
   double rate_pps = 0;
   std::uint64_t probes_sent = 0;
   std::uint64_t replies = 0;
-  // loss on the path itself; nullopt: an older history did not record it
+  // Loss on the path itself; nullopt: an older history did not record it.
   std::optional<double> loss;
 };
 

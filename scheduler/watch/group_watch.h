@@ -58,7 +58,7 @@ struct GroupFigures {
   std::uint32_t expected = 0;  // answering or missing
   std::uint32_t answering = 0;
   std::uint32_t missing = 0;
-  // missing addresses that were not missing before the group went down
+  // Missing addresses that were not missing before the group went down.
   std::uint32_t missing_anew = 0;
   std::uint32_t never_overdue = 0;     // missing addresses that have never answered
   std::uint32_t never_answered = 0;    // within the grace period: not expected to answer yet

@@ -40,7 +40,7 @@ struct PersistedSuspicion {
   Address address;
   Port port;
   Duration failing_for{};
-  // at most failing_for; nullopt: the latest sweep found it closed
+  // At most failing_for; nullopt: the latest sweep found it closed.
   std::optional<Duration> silent_for;
   Duration judged_ago{};  // age of the latest of these sweeps
 };

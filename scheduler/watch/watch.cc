@@ -275,6 +275,7 @@ void Watch::inherit_by_address(const TargetTable& before, std::span<const Target
   for (const inventory::Target& target : table_->in_scan_order()) {
     if (before.find_target(target.address, target.port)) known.erase(target.address);
   }
+  // If an address had several ports, the one in the best state counts.
   const auto weight = [](const TargetMemory& memory) {
     switch (memory.settled) {
       case TargetState::kUp:
@@ -300,6 +301,7 @@ void Watch::inherit_by_address(const TargetTable& before, std::span<const Target
     if (found == known.end() || found->second == nullptr) continue;
     TargetMemory& memory = memories_[target.index.value];
     memory = *found->second;
+    // An address that answered becomes a suspect, because its new port has not been probed yet.
     if (weight(memory) < 3) continue;
     memory = {};
     memory.state = TargetState::kSuspect;

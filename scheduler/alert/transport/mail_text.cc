@@ -82,6 +82,7 @@ std::string body_of(const Alert& alert) {
 std::string mail_text(const Alert& alert, const Envelope& envelope, WallTime now) {
   const auto seconds = std::chrono::floor<std::chrono::seconds>(now).time_since_epoch().count();
   const std::string domain = envelope.from.substr(envelope.from.find('@') + 1);
+  // RFC 3834: Auto-Submitted keeps vacation responders from replying.
   return fmt::format(
       "Date: {:%a, %d %b %Y %H:%M:%S} +0000\r\n"
       "From: <{}>\r\n"

@@ -65,6 +65,7 @@ int spawn(const std::vector<std::string>& argv, int input, int output, pid_t& ch
   posix_spawnattr_init(&attributes);
   posix_spawnattr_setflags(&attributes,
                            POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);
+  // exec(2) keeps ignored signals and the signal mask: reset both, or SIGTERM may have no effect.
   posix_spawnattr_setpgroup(&attributes, 0);
   posix_spawnattr_setsigdefault(&attributes, &all);
   posix_spawnattr_setsigmask(&attributes, &none);
@@ -125,7 +126,7 @@ CommandResult run_command(const std::vector<std::string>& argv, const std::strin
   if (::pipe2(ends.data(), O_CLOEXEC) != 0) return cannot(errno);
   const Fd reading(ends[0]);
   Fd writing(ends[1]);
-  // only our end: programs do not expect a non-blocking stdout
+  // Only our end: programs do not expect a non-blocking stdout.
   ::fcntl(reading.get(), F_SETFL, O_NONBLOCK);
   const Fd file = input_file(input);
   if (!file) return cannot(errno);

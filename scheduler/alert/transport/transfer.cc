@@ -87,6 +87,7 @@ void prepare(const Easy& easy, const std::string& url, const std::string& ca_fil
              const std::stop_token& stop) {
   curl_easy_reset(easy.get());
   curl_easy_setopt(easy.get(), CURLOPT_URL, url.c_str());
+  // Without it libcurl may use SIGALRM for time-outs, which is unsafe with threads.
   curl_easy_setopt(easy.get(), CURLOPT_NOSIGNAL, 1L);
   // Otherwise the end of a transfer waits for a name server that does not answer.
   curl_easy_setopt(easy.get(), CURLOPT_QUICK_EXIT, 1L);

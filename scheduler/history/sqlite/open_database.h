@@ -2,7 +2,8 @@
 //
 // A corrupt file is renamed to history.db.corrupt-TIME and kept. A file that a newer version or
 // another program wrote is refused and not changed. The owner may read and write the files, the
-// group may read them (0640), whatever the umask allows; older files get this mode too.
+// group may read them. They are at most 0640, whatever the umask allows; older files lose broader
+// rights.
 //
 // Threading: one thread.
 // Ownership: the caller owns the connection; the folder must exist.

@@ -37,7 +37,7 @@ inline std::int64_t to_column(bool value) {
 inline std::int64_t to_column(Port port) {
   return port.value;
 }
-// SQLite has no NaN: it would store NULL, which no column accepts.
+// SQLite has no NaN: it would store NULL, which a NOT NULL column refuses.
 inline double to_column(double value) {
   return std::isfinite(value) ? value : 0;
 }

@@ -76,7 +76,7 @@ struct Incidents::Update {
   const Settings& settings;
   const PendingCorrelation pending;
   std::vector<CorrelatedOutage> together;
-  // by GroupIndex; null: the group reports its own incident
+  // By GroupIndex; null: the group reports its own incident.
   std::vector<const IncidentTrack*> covered_by;
   std::vector<bool> left_behind;  // by GroupIndex; its parent's or the fleet's incident ends now
   std::vector<IncidentEvent> events;
@@ -174,6 +174,7 @@ void Incidents::update_together(Update& update, IncidentScope scope, const std::
   });
   const bool is_found = found != update.together.end();
   const auto covered = [&](GroupIndex group) { return update.covered_by[group.value] != nullptr; };
+  // A wider incident covers all of its groups: this one becomes part of it.
   if (is_found && std::ranges::all_of(found->groups, covered)) {
     update.merge_into_parent(track, *update.covered_by[found->groups.front().value]);
     return;
@@ -307,7 +308,7 @@ void Incidents::update_group(Update& update, GroupIndex index) {
   const IncidentTrack* by = update.covered_by[index.value];
   const bool is_judged = memory.judged_at == update.moment.now;
   const bool is_lost = trouble && memory.is_unjudged && !is_notified && by == nullptr && !is_judged;
-  // it still waits; the vantage incident reports why
+  // It still waits; the vantage incident reports why.
   if (is_lost && update.vantage != nullptr) return;
   if (is_lost) trouble = Trouble::kCannotJudge;
   if (update.moment.is_unjudged && trouble != Trouble::kCannotJudge) return;
@@ -373,7 +374,7 @@ void Incidents::end_absent(Update& update) {
 }
 
 std::vector<Incident> Incidents::note_verification(const VerificationRecord& verification) {
-  // a script that verifies in a loop must not grow an incident
+  // A script that verifies in a loop must not grow an incident.
   constexpr std::size_t kNamesMax = 100;
   const std::string name = verification.by + (verification.passed ? "" : " (not passed)");
   std::vector<Incident> about;
