@@ -25,7 +25,7 @@ namespace rollcall::alert {
 
 struct AlertmanagerSettings {
   std::string name;
-  std::string url;  // "http:// "http://am1.example:9093", optionally with a path prefix
+  std::string url;  // "http://am1.example:9093", optionally with a path prefix
   HttpAccess access;
   Duration hold = std::chrono::minutes(4);  // four times the repeat interval
 };

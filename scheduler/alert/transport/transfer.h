@@ -47,9 +47,8 @@ struct HttpPost {
 };
 
 struct MailServer {
-  // smtp://host:port, or smtps://host:port for TLS from the start
-  std::string url;       // smtp://host:port, or smtps:
-  bool starttls = true;  // with smtp:// with smtp://: fail without TLS
+  std::string url;       // smtp://host:port, or smtps://host:port for TLS from the start
+  bool starttls = true;  // with smtp://: fail without TLS
   std::string user;      // "": none
   SecretSource password;
   std::string ca_file;
