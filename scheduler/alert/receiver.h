@@ -25,7 +25,7 @@ enum class Acceptance : std::uint8_t {
 
 struct DeliveryOutcome {
   Acceptance taken = Acceptance::kTryAgain;
-  std::string reason;  // why it was not delivered; with kYes: the part that was not, or "" 
+  std::string reason;  // why it was not delivered; with kYes: the part that was not, or ""
 };
 
 // Tells the queue how to treat a receiver.

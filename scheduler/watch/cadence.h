@@ -38,7 +38,7 @@ class Cadence {
     Duration duration;
   };
   static constexpr std::size_t kSweepsMax = 256;
-  // TargetMemory keeps times in ticks
+  // TargetMemory keeps times in ticks.
   static constexpr Duration kRounding = std::chrono::milliseconds(200);
 
   std::deque<Sweep> longest_;  // durations descend

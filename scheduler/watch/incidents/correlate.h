@@ -58,9 +58,9 @@ struct CorrelatedOutage {
   std::vector<GroupIndex> groups;  // ascending; at least two
 };
 
-// Returns the fleet first, if more than fleet_share of its groups, or all of several, went down
-// within one settling time. Then come the parents whose groups are all down. Groups in which no
-// address ever answered do not count.
+// Returns the fleet first, if more than fleet_share of its groups, or all of at least two, went
+// down within one settling time. Then come the parents whose groups are all down. Groups in which
+// no address ever answered do not count, unless that is true of every group.
 std::vector<CorrelatedOutage> correlated_outages(const FleetStatus& view, const UpdateTime& moment,
                                                  const Settings& settings);
 
