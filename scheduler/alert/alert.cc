@@ -16,7 +16,7 @@ namespace {
 
 using nlohmann::json;
 
-constexpr std::size_t kItemsMax = 300;  // of each list that is sent
+constexpr std::size_t kItemsMax = 300;  // items of each list in a payload
 constexpr std::array<std::string_view, 3> kKinds{"incident", "heartbeat", "test"};
 
 bool cut(std::vector<std::string>& list, std::size_t items_max) {
@@ -79,7 +79,7 @@ std::string to_payload(const Alert& alert) {
   const bool was_cut = cut_lists(incident, kItemsMax);
   std::string payload = payload_of(alert, incident, !was_cut);
   if (payload.size() <= history::kPayloadBytesMax) return payload;
-  // Names and labels of absurd length: what happened is still told.
+  // Names and labels are extremely long: send the incident without lists and labels.
   cut_lists(incident, 0);
   incident.labels.clear();
   return payload_of(alert, incident, false);
@@ -90,7 +90,7 @@ Result<Alert> alert_from(const history::OutboxMessage& message) {
     Alert alert = parsed(json::parse(message.payload));
     alert.at = message.created_at;
     return alert;
-  } catch (const std::exception& exception) {  // of json, and invalid_argument from above
+  } catch (const std::exception& exception) {  // nlohmann's, and invalid_argument from above
     return fail(ErrorCode::kInput, fmt::format("message {}: {}", clipped(message.key, 100),
                                                clipped(exception.what(), history::kNameBytesMax)));
   }
@@ -131,7 +131,8 @@ std::string headline(const Alert& alert) {
     case AlertKind::kIncident:
       break;
   }
-  const bool is_absorbed = !alert.incident.absorbed_by.value.empty();  // ended, but not over
+  // It continues in another incident.
+  const bool is_absorbed = !alert.incident.absorbed_by.value.empty();
   return fmt::format("[{}] {}: {}", is_absorbed ? "absorbed" : to_string(alert.change),
                      alert.incident.subject, alert.incident.sentence);
 }

@@ -13,13 +13,13 @@ namespace {
 
 using nlohmann::json;
 
-constexpr std::size_t kItemsMax = 100;  // of each list, in an annotation
+constexpr std::size_t kItemsMax = 100;  // items of each list in an annotation
 constexpr std::size_t kBatchMax = 500;  // alerts in a request
-// An Alertmanager that returns may be empty: it must hear of the open incidents soon.
+// An Alertmanager that restarts may have lost all alerts: it must get the open incidents soon.
 constexpr Duration kRestMax = std::chrono::seconds(5);
 constexpr int kRoundsMissed = 4;
 
-// "label_" and the name, in the letters that an annotation's name may have.
+// Returns "label_" and the name; characters that an annotation name must not contain become "_".
 std::string annotation_name(const std::string& label) {
   std::string name = "label_" + label;
   std::ranges::replace_if(
@@ -54,8 +54,8 @@ struct Span {
   WallTime ends_at;
 };
 
-// Where the wall clock was set back since, the incident began in its future. The API refuses an end
-// before the beginning, and takes an end that lies ahead for one that fires until then.
+// If the wall clock was set back, the incident's start may lie in the future. The API refuses an
+// end before the start. An end in the future would make the alert fire until then.
 Span span_of(const Alert& alert, WallTime now, Duration hold) {
   const bool about_incident = alert.kind == AlertKind::kIncident;
   const watch::Incident& incident = alert.incident;
@@ -72,7 +72,7 @@ json alert_json(const Alert& alert, WallTime now, Duration hold) {
   json labels{{"alertname", alert_name(alert)}};
   if (about_incident) labels["group"] = alert.incident.subject;
   if (!alert.site.empty()) labels["site"] = alert.site;
-  // Each vantage has its own heartbeat: with one for all, the death of one vantage would not show.
+  // Each vantage has its own heartbeat: a shared one would hide that one vantage died.
   if (!about_incident && !alert.vantage.empty()) labels["vantage"] = alert.vantage;
   json annotations = about_incident ? annotations_of(alert.incident) : json::object();
   annotations["summary"] = about_incident ? alert.incident.sentence : headline(alert);
@@ -86,15 +86,16 @@ json alert_json(const Alert& alert, WallTime now, Duration hold) {
   return whole;
 }
 
-// How long it takes to send every alert once to an Alertmanager that answers slowly.
+// Estimates how long it takes to send every alert once to a slow Alertmanager (ADR 30).
 class RoundEstimate {
  public:
-  // Before a delivery of `sent` of the `waiting` messages.
+  // Call it before a delivery of `batch`. `waiting` counts all messages in the queue, with this
+  // batch.
   Duration before(std::span<const history::OutboxMessage> batch, std::size_t waiting) {
     const auto now = Steady::now();
     std::erase_if(told_, [&](const auto& entry) { return now - entry.second > kToldFor; });
     for (const history::OutboxMessage& message : batch) told_[message.subject] = now;
-    // A batch that left something behind was a full one; the last one of a round is not.
+    // Only a batch that leaves messages behind is full; the last one of a round is not.
     if (waiting > batch.size()) batch_size_ = batch.size();
     const std::size_t alerts = std::max(waiting, told_.size());
     return static_cast<std::int64_t>((alerts + batch_size_ - 1) / batch_size_) * request_;
@@ -105,9 +106,9 @@ class RoundEstimate {
   using Steady = std::chrono::steady_clock;
   static constexpr auto kToldFor = std::chrono::minutes(10);
 
-  std::map<std::string, Steady::time_point> told_;  // alerts of the last minutes, by subject
+  std::map<std::string, Steady::time_point> told_;  // time of the last delivery, by subject
   std::size_t batch_size_ = kBatchMax;
-  // How long the newest took. Before the first: the longest that it can.
+  // Duration of the newest request; before the first, the time limit of a transfer.
   Duration request_ = kTransferMax;
 };
 
@@ -130,7 +131,7 @@ class Alertmanager final : public Receiver {
       if (!alert) return {Acceptance::kRefused, alert.error().to_string()};
       alerts.push_back(*std::move(alert));
     }
-    // If the round takes longer than the repeat interval, the alerts must last as long.
+    // If a round takes longer than the repeat interval, the alerts must last for several rounds.
     const Duration round = round_.before(batch, context.waiting);
     const Duration hold = std::max(settings_.hold, kRoundsMissed * round);
     const auto began = std::chrono::steady_clock::now();

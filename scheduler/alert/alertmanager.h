@@ -1,16 +1,17 @@
-// One Alertmanager instance, by its v2 API. Give one receiver for each instance of a cluster.
+// Sends alerts to one Alertmanager instance with its v2 API. A cluster needs one receiver for each
+// instance.
 //
-// An alert is known by alertname, group and site alone, so that what several vantages say of one
-// group is one alert; everything else are annotations. Heartbeats and tests have the vantage as a
-// label too. It is said to fire until `hold` from now, or
-// four times as long as one round of all alerts takes where that is longer, and said again before
-// that: if rollcall dies, its alerts end by themselves.
+// Alertmanager identifies an alert by alertname, group and site alone, so that several vantages
+// that see one group's incident send one alert. All other data are annotations. Heartbeats and
+// tests also have the vantage as a label. An alert fires until `hold` from now, or for four times
+// as long as one round of all alerts takes if that is longer. It is sent again before that. If
+// rollcall dies, its alerts end by themselves.
 //
 // Threading: as Receiver.
 // Ownership: owns its settings.
 // Units:     wall time; RFC 3339 in the API.
-// Errors:    as Receiver; make() refuses what is no base URL.
-// Cost:      one POST of up to 500 alerts, on a connection that is kept.
+// Errors:    as Receiver; make_alertmanager() refuses an invalid base URL.
+// Cost:      one POST of up to 500 alerts, on a connection that stays open.
 #pragma once
 
 #include <memory>
@@ -24,9 +25,9 @@ namespace rollcall::alert {
 
 struct AlertmanagerSettings {
   std::string name;
-  std::string url;  // "http://am1.example:9093", also with a path prefix
+  std::string url;  // "http://am1.example:9093", optionally with a path prefix
   HttpAccess access;
-  Duration hold = std::chrono::minutes(4);  // four times the time between repeats
+  Duration hold = std::chrono::minutes(4);  // four times the repeat interval
 };
 
 Result<std::unique_ptr<Receiver>> make_alertmanager(AlertmanagerSettings settings);

@@ -10,12 +10,12 @@
 namespace rollcall::alert {
 namespace {
 
-// What an Alertmanager knows an incident by, but for the site.
+// The identity of an incident for Alertmanager, without the site.
 std::string identity(const watch::Incident& incident) {
   return alert_name({.kind = AlertKind::kIncident, .incident = incident}) + "/" + incident.subject;
 }
 
-// RFC 3986 section 2.1: all but unreserved characters as %XX.
+// RFC 3986 section 2.1: all characters except unreserved ones as %XX.
 std::string percent_encoded(std::string_view text) {
   std::string encoded;
   for (const char c : text) {
@@ -30,7 +30,7 @@ std::string percent_encoded(std::string_view text) {
 
 constexpr const char* kHeartbeatSubject = "heartbeat";
 
-// One that the next of its kind replaces.
+// A message that is not stored: the next one of its subject replaces it.
 history::OutboxMessage passing_message(const Recipient& recipient, const Alert& alert,
                                        const std::string& subject) {
   return {
@@ -64,14 +64,14 @@ Plan Announcer::on_event(watch::IncidentEvent event, std::span<const watch::Sile
   const std::string silence = watch::silenced_by(silences, event.incident, event.at);
   if (!silence.empty()) known.silenced_by = silence;
 
-  // Held back: anything in a silence but the end of what was announced; and the end of what was
-  // not.
+  // A silence or a hold suppresses every event except the end of an announced incident. The end of
+  // an incident that was never announced is always suppressed.
   const bool held = ends ? !known.announced : is_on_hold_ || !silence.empty();
   event.silenced_by = held ? known.silenced_by : "";
   known.is_pending = held && known.announced;
   Plan plan{event, {}};
   if (!held) {
-    // Whoever hears of it for the first time hears that it opened.
+    // The first message about an incident always says that it opened.
     if (!known.announced) event.change = watch::IncidentChange::kOpened;
     known.announced = true;
     plan.messages = for_all(event);
@@ -119,7 +119,8 @@ std::vector<watch::IncidentEvent> Announcer::restated(WallTime now) const {
   std::vector<watch::IncidentEvent> events;
   events.reserve(open_.size());
   for (const auto& [id, known] : open_) {
-    // That it was announced, and what is owed.
+    // This first event records that the incident was announced; the next one that a change is
+    // pending.
     if (known.is_pending) {
       events.push_back({watch::IncidentChange::kChanged, now, known.incident, ""});
     }
@@ -132,7 +133,7 @@ std::vector<history::OutboxMessage> Announcer::repeats(WallTime now, bool can_ju
   std::erase_if(ended_, [&](const watch::Incident& incident) {
     return incident.ended_at.value_or(now) + options_.ended_repeats_for < now;
   });
-  std::map<std::string, Alert> states;  // by identity; an open incident hides one that has ended
+  std::map<std::string, Alert> states;  // by identity; an open incident replaces one that has ended
   for (const watch::Incident& incident : ended_) {
     states[identity(incident)] = alert_of({watch::IncidentChange::kEnded, now, incident, ""});
   }
@@ -191,8 +192,8 @@ std::vector<history::OutboxMessage> Announcer::for_all(const watch::IncidentEven
   return messages;
 }
 
-// As part of one that an Alertmanager knows by the same name: it would take this end for that
-// one's.
+// True if the incident continues as part of one with the same identity. Alertmanager would take its
+// end for the end of that one.
 bool Announcer::goes_on(const watch::Incident& incident) const {
   const auto found = open_.find(incident.absorbed_by);
   return found != open_.end() && identity(found->second.incident) == identity(incident);
@@ -203,7 +204,7 @@ Alert Announcer::alert_of(const watch::IncidentEvent& event) const {
           event.change,         event.incident, page_of(event.incident)};
 }
 
-// "https://noc.example.net/rollcall/#group=web42", as the page itself writes it.
+// "https://noc.example.net/rollcall/#group=web42", the form that the web page itself uses.
 std::string Announcer::page_of(const watch::Incident& incident) const {
   if (options_.page.empty()) return "";
   const std::string page = options_.page + "/";

@@ -1,20 +1,22 @@
-// Decides what is told to whom: pure bookkeeping between incidents, silences and the outbox.
+// Decides which incidents are sent to which receivers. It connects incidents, silences and the
+// outbox, and does no I/O.
 //
-//   event ──> on_event() ──> Plan{the event as it is to be recorded, messages}
+//   event ──> on_event() ──> Plan{the event for the history, messages}
 //   time  ──> on_tick()  ──> the same, for incidents whose silence is over
-//   time  ──> repeats(), heartbeats() ──> messages that are sent again and again, and never stored
+//   time  ──> repeats(), heartbeats() ──> messages that are sent periodically, and never stored
 //
-// Silences keep an incident from being announced; it is recorded all the same (its events carry the
-// silence's id). If it is still open when no silence covers it any more, it is announced then. What
-// was announced stays announced: in a silence its changes are held back, and the newest of them is
-// told when the silence is over; its end is sent at once, and an Alertmanager goes on hearing that
-// it fires: to fall silent would look like "resolved".
+// A silence suppresses the messages of an incident, but not its record: its events carry the
+// silence's id. If the incident is still open when no silence covers it any more, it is announced
+// then.
+//
+// An announced incident stays announced. During a silence its changes are suppressed; when the
+// silence ends, the newest one is sent. Its end is sent at once. Repeats to an Alertmanager
+// continue, because without them it would show the incident as "resolved".
 //
 // Threading: one service thread.
 // Ownership: keeps a copy of each open incident.
-// Units:     wall time, given by the caller.
-// Errors:    none.
-// Cost:      a look at each silence an event; one at each open incident a tick.
+// Units:     wall time, passed by the caller.
+// Cost:      an event checks each silence; a tick checks each open incident.
 #pragma once
 
 #include <map>
@@ -27,8 +29,8 @@
 namespace rollcall::alert {
 
 struct Recipient {
-  std::string name;          // of its Receiver
-  bool newest_only = false;  // as its Receiver says
+  std::string name;          // name of its Receiver
+  bool newest_only = false;  // as in its ReceiverTraits
   bool heartbeat = false;
 };
 
@@ -36,7 +38,7 @@ struct AnnouncerOptions {
   std::string site;
   std::string vantage;
   std::vector<Recipient> recipients;
-  std::string page;  // http.external_url; "": alerts link to nothing
+  std::string page;  // http.external_url; "": alerts have no link
   Duration ended_repeats_for = std::chrono::minutes(5);
 };
 
@@ -49,25 +51,27 @@ class Announcer {
  public:
   explicit Announcer(AnnouncerOptions options) : options_(std::move(options)) {}
 
-  // After a restart. `announced`: those of `open` that had been announced.
+  // Restores the open incidents after a restart. `announced`: the ones of `open` that were
+  // announced.
   void restore(std::vector<watch::Incident> open,
                std::span<const watch::NotifiedIncident> announced);
 
-  // While it holds, nothing is told for the first time, as in a silence: the silences are not
-  // known.
+  // While on hold, no incident is announced, as if silenced: the silences are not loaded yet (ADR
+  // 33).
   void hold(bool holds) { is_on_hold_ = holds; }
 
   Plan on_event(watch::IncidentEvent event, std::span<const watch::Silence> silences);
   std::vector<Plan> on_tick(WallTime now, std::span<const watch::Silence> silences);
 
-  // Of an open incident that reads otherwise, which is no news: the event to be recorded.
+  // Updates an open incident without notifying; returns the event for the history.
   watch::IncidentEvent amend(watch::Incident incident, WallTime now);
 
-  // Events of each open incident, for a store that has lost them.
+  // Returns events for each open incident, for a store that has lost them.
   std::vector<watch::IncidentEvent> restated(WallTime now) const;
 
-  // For newest_only recipients: each announced incident's present state, and the heartbeat as one
-  // state more. While the watch cannot judge there is no heartbeat: it says that all is well.
+  // For newest_only recipients: the current state of each announced incident, and the heartbeat.
+  // There is no heartbeat while the watch cannot judge, because the heartbeat means that all is
+  // well.
   std::vector<history::OutboxMessage> repeats(WallTime now, bool can_judge);
   // The heartbeat for all other recipients.
   std::vector<history::OutboxMessage> heartbeats(WallTime now, bool can_judge) const;
@@ -78,7 +82,7 @@ class Announcer {
   struct Known {
     watch::Incident incident;
     bool announced = false;
-    bool is_pending = false;  // a change of it was held back since it was announced
+    bool is_pending = false;  // a silence suppressed its newest change
     std::string silenced_by;  // the last silence that covered it
   };
 
@@ -92,7 +96,7 @@ class Announcer {
   AnnouncerOptions options_;
   std::map<watch::IncidentId, Known> open_;
   bool is_on_hold_ = false;
-  std::vector<watch::Incident> ended_;  // announced, and ended not long ago
+  std::vector<watch::Incident> ended_;  // announced, and ended within ended_repeats_for
 };
 
 }  // namespace rollcall::alert

@@ -1,10 +1,10 @@
-// A program of the operator's: it gets an alert's payload (alert.h) on its standard input.
+// Runs the operator's program for each alert: the program reads the payload (alert.h) from its
+// standard input.
 //
 // Threading: as Receiver.
 // Ownership: owns its settings.
-// Units:     none.
-// Errors:    as Receiver; any end but exit status 0 within the limit is tried again.
-// Cost:      one process, at most `limit`.
+// Errors:    as Receiver; any end other than exit status 0 within the limit is retried.
+// Cost:      one process, for at most `limit`.
 #pragma once
 
 #include <memory>

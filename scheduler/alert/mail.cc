@@ -11,7 +11,8 @@
 namespace rollcall::alert {
 namespace {
 
-// Of messages that reached a part of their recipients; beyond it some get a mail twice.
+// Limit for messages that reached only some recipients. Above it, a retry sends some recipients the
+// mail twice.
 constexpr std::size_t kMessagesMax = 1000;
 
 class Mailbox final : public Receiver {
@@ -38,12 +39,13 @@ class Mailbox final : public Receiver {
   }
 
  private:
-  // Those that a former try of this message did not reach.
+  // The recipients that earlier attempts of this message did not reach.
   std::vector<std::string> recipients_left(const std::string& key) const {
     const auto found = left_.find(key);
     return found == left_.end() ? settings_.to : found->second;
   }
-  // A recipient that is refused for now is tried again without a second mail to the others.
+  // Retries only the recipients that the server refused temporarily, so that the others get one
+  // mail.
   DeliveryOutcome judge(const std::string& key, const std::vector<RefusedRecipient>& refused) {
     std::vector<std::string> left;
     std::string reason;

@@ -1,10 +1,9 @@
-// A mailbox, by way of the given SMTP server.
+// Sends alerts as mail through an SMTP server.
 //
 // Threading: as Receiver.
 // Ownership: owns its settings.
-// Units:     none.
-// Errors:    as Receiver; a mailbox that the server refuses does not keep the others from the mail,
-//            and is named in the reason of Taken::kYes.
+// Errors:    as Receiver. A mailbox that the server refuses does not block the other recipients;
+//            the reason of Acceptance::kYes names it.
 // Cost:      one SMTP session.
 #pragma once
 

@@ -10,7 +10,7 @@
 namespace rollcall::alert {
 namespace {
 
-// A receiver that throws (memory, a library) has not taken the message.
+// A receiver that throws (no memory, or a library's exception) has not delivered the message.
 DeliveryOutcome deliver(Receiver& receiver, const std::vector<history::OutboxMessage>& batch,
                         const DeliveryContext& context, const std::stop_token& stop) {
   try {
@@ -20,7 +20,7 @@ DeliveryOutcome deliver(Receiver& receiver, const std::vector<history::OutboxMes
   }
 }
 
-// Whatever a receiver needs may come and go while no alert is due.
+// A secret or a program may disappear while no alert is due, so each receiver is checked regularly.
 constexpr Duration kCheckInterval = std::chrono::seconds(20);
 constexpr std::size_t kThreadNameMax = 15;  // prctl(2)
 constexpr Duration kBeatPause = std::chrono::seconds(1);
@@ -49,11 +49,11 @@ struct Outbox::ReceiverThread {
   mutable std::mutex mutex;  // guards the queue
   std::condition_variable_any changed;
   ReceiverQueue queue;
-  std::string setup_problem;          // guarded too
-  std::vector<std::string> messages;  // guarded too
+  std::string setup_problem;          // guarded by `mutex`
+  std::vector<std::string> messages;  // guarded by `mutex`
   TimePoint next_check{};
-  std::shared_ptr<ThreadProgress> progress;  // none: nobody watches
-  std::jthread thread;                       // last: it stops before what it uses goes
+  std::shared_ptr<ThreadProgress> progress;  // null: not monitored
+  std::jthread thread;  // last: it stops before the members that it uses are destroyed
 };
 
 Outbox::Outbox(std::vector<std::unique_ptr<Receiver>> receivers, const Clock& clock,
@@ -71,7 +71,7 @@ Outbox::Outbox(std::vector<std::unique_ptr<Receiver>> receivers, const Clock& cl
 }
 
 Outbox::~Outbox() {
-  for (auto& lane : lanes_) lane->thread.request_stop();  // all at once, then each is waited for
+  for (auto& lane : lanes_) lane->thread.request_stop();  // stop all first, then join each
 }
 
 Outbox::ReceiverThread* Outbox::lane_of(const std::string& receiver) {
@@ -130,6 +130,8 @@ void Outbox::run(ReceiverThread& lane, const std::stop_token& stop) {
         outcome = deliver(*lane.receiver, batch, context, stop);
       }
       lock.lock();
+      // An interrupted delivery is no outcome: the message stays pending, and the next start sends
+      // it.
       if (stop.stop_requested() && outcome.taken == Acceptance::kTryAgain) return;
       lane.queue.conclude(outcome, clock_.now(), clock_.wall());
       continue;

@@ -1,18 +1,18 @@
-// Delivers messages, each at least once, with a thread and a queue for each receiver: one that is
-// dead delays nobody else.
+// Delivers each message at least once, with a queue and a thread for each receiver. A receiver that
+// does not respond delays no other.
 //
 //   service thread: commit(messages) to the store, then add() ──> queue ──> thread ──> Receiver
 //                   commit(take_settled()) to the store <────────────┘
 //
-// What was committed and not settled when the process died comes back from Reader::pending_messages
-// and is add()ed again; the receiver knows a second delivery by its key.
+// After a crash, Reader::pending_messages returns the messages that were committed and not settled.
+// The service add()s them again. A receiver recognises a second delivery by its key.
 //
-// Threading: all functions from any thread; each receiver on a thread of its own.
-// Ownership: owns receivers and threads; the clock outlives it, and so does the registry in which
-//            its threads are watched, where there is one.
+// Threading: all functions from any thread; each receiver has its own thread.
+// Ownership: owns receivers and threads. The clock outlives it, and so does `threads`, the registry
+//            in which its threads are monitored, if given.
 // Units:     as OutboxOptions.
-// Errors:    none at once: failures are retried, and told in take_messages() and status().
-// Cost:      the destructor waits until each receiver has obeyed its stop token.
+// Errors:    failures are retried, and reported in take_messages() and status().
+// Cost:      the destructor waits until each receiver has reacted to its stop token.
 #pragma once
 
 #include <condition_variable>
@@ -32,12 +32,12 @@ namespace rollcall::alert {
 struct ReceiverStatus {
   std::string name;
   std::size_t waiting = 0;
-  bool failing = false;  // also without an alert: it is not set up as it must be
+  bool failing = false;  // also if its setup has a problem, even without an alert
   std::string last_failure;
-  std::uint64_t ended = 0;  // messages that came to their end: taken, refused or given up
-  std::string last_end;     // "delivered", or why not, of the newest of them
-  std::uint64_t tests = 0;  // try_once messages that were tried
-  std::string last_test;    // what the receiver said to the newest of them
+  std::uint64_t ended = 0;  // messages that ended: delivered, refused or given up
+  std::string last_end;     // "delivered", or why not, for the newest of them
+  std::uint64_t tests = 0;  // try_once messages that were sent
+  std::string last_test;    // result of the newest of them
 };
 
 class Outbox {
@@ -48,10 +48,10 @@ class Outbox {
   Outbox(const Outbox&) = delete;
   Outbox& operator=(const Outbox&) = delete;
 
-  // A message for a receiver that there is not is settled at once, and told.
+  // A message for an unknown receiver is settled at once, and reported in take_messages().
   void add(std::span<const history::OutboxMessage> messages);
 
-  // What has come to its end since the last call, for the store.
+  // The messages that ended since the last call, for the store.
   std::vector<history::Delivery> take_settled();
   std::vector<std::string> take_messages();
   std::vector<ReceiverStatus> status() const;
@@ -66,7 +66,7 @@ class Outbox {
   const Clock& clock_;
   std::vector<std::unique_ptr<ReceiverThread>> lanes_;
   std::mutex strays_mutex_;
-  std::vector<history::Delivery> strays_;  // of receivers that there are not
+  std::vector<history::Delivery> strays_;  // messages for unknown receivers
   std::vector<std::string> strays_messages_;
 };
 

@@ -9,8 +9,8 @@
 namespace rollcall::alert {
 namespace {
 
-constexpr std::size_t kBatchBytesMax = std::size_t{1} << 20;  // of payload
-// Two repeats may also follow each other closely; then one that is replaced means nothing.
+constexpr std::size_t kBatchBytesMax = std::size_t{1} << 20;  // payload of one batch
+// Two repeats may follow each other closely; then a replaced one does not mean a slow receiver.
 constexpr Duration kSlowAfter = std::chrono::seconds(5);
 
 bool is_test(const history::OutboxMessage& message) {
@@ -41,7 +41,7 @@ bool ReceiverQueue::replace(history::OutboxMessage& message, TimePoint now) {
   if (found == entries_.end()) return false;
   const auto older = std::exchange(found->message, std::move(message));
   if (older.stored) found->replaced.push_back(older.key);
-  // A repeat that waits until the next one comes: the receiver takes less than it is sent.
+  // If a repeat waits until the next one comes, the receiver is slower than the repeats.
   const bool both_repeat = !older.stored && !found->message.stored;
   if (both_repeat && failures_ == 0 && now - found->added > kSlowAfter) note_slow();
   found->added = now;
@@ -56,7 +56,7 @@ void ReceiverQueue::note_slow() {
   messages_.push_back(fmt::format("{} {}", receiver_, last_failure_));
 }
 
-// The oldest goes, but it stays in the store, and comes back with the next start.
+// Drops the oldest message from memory. The store still has it, and the next start loads it again.
 void ReceiverQueue::make_room() {
   const auto oldest = std::ranges::find(entries_, false, &Entry::under_way);
   if (oldest == entries_.end()) return;
@@ -128,7 +128,8 @@ void ReceiverQueue::conclude(const DeliveryOutcome& outcome, TimePoint now, Wall
   }
   for (Entry& entry : entries_) {
     if (!entry.under_way) continue;
-    // A batch fails because of the receiver: its messages stay together.
+    // A batch fails because of the receiver, so its messages keep the same next attempt and stay
+    // together.
     if (outcome.taken == Acceptance::kTryAgain) {
       entry.next_try = sent > 1 ? resting_until_ : now + rest_after(entry.attempts);
     }
@@ -139,7 +140,7 @@ void ReceiverQueue::conclude(const DeliveryOutcome& outcome, TimePoint now, Wall
       conclude(entry, outcome, now, wall);
     }
   }
-  // What is to be tried again is no longer under way.
+  // Messages to retry are no longer under way, so the rest has ended.
   std::erase_if(entries_, [](const Entry& entry) { return entry.under_way; });
   if (entries_.empty() && !std::exchange(overtaken_, false)) slow_ = false;
 }
@@ -175,8 +176,8 @@ void ReceiverQueue::conclude_test(const DeliveryOutcome& outcome, TimePoint now)
   }
 }
 
-// After an outage all messages are due at once. A single failure is no outage: one message that
-// always fails must not be tried again after each success of the others.
+// After an outage all messages are due at once. A single failure is no outage: a message that
+// always fails must not be retried after each success of the others.
 void ReceiverQueue::note_alive(const std::string& remark, TimePoint now) {
   if (failures_ > 0) messages_.push_back(fmt::format("{} takes alerts again", receiver_));
   if (failures_ > 1) {
@@ -192,7 +193,7 @@ void ReceiverQueue::note_alive(const std::string& remark, TimePoint now) {
   remark_ = remark;
 }
 
-// Doubling, and up to a half of it off at random: many receivers must not try in step.
+// The pause doubles, minus up to half of it at random: many receivers must not retry in step.
 Duration ReceiverQueue::rest_after(std::uint32_t failures) {
   const auto doublings = std::min<std::uint32_t>(failures - 1, 20);
   const Duration full = std::min(options_.rest_min * (1 << doublings), traits_.rest_max);

@@ -1,20 +1,21 @@
-// The messages that wait for one receiver: which is next, and when.
+// Queues the messages for one receiver, and decides which is next and when.
 //
-//  1. Messages of one subject go out in order; those of other subjects overtake one that fails.
-//  2. After a failure the receiver rests, longer each time, and so does that message; rests end at
-//     ReceiverTraits::rest_max, and with the first delivery that succeeds.
+//  1. Messages of one subject are sent in order; messages of other subjects may overtake one that
+//     fails.
+//  2. After a failure the receiver pauses, longer each time, and so does that message. A pause is
+//     at most ReceiverTraits::rest_max, and ends with the first successful delivery.
 //  3. A message that is not stored replaces an older one of its subject; with a newest_only
 //     receiver every message does.
-//  4. What was refused, or has failed for too long, is settled and told.
-//  5. A batch that was refused is halved until the message that causes it is alone.
-//  6. A try_once message is sent alone, before all others, also while the receiver rests; it ends
-//     with its first outcome.
+//  4. A message that is refused, or fails for too long, is settled and reported.
+//  5. A batch that is refused is halved until the message that causes the refusal is alone.
+//  6. A try_once message is sent alone, before all others, even while the receiver pauses; its
+//     first outcome ends it.
 //
 // Threading: not thread-safe.
 // Ownership: owns the messages.
-// Units:     monotonic time, given by the caller.
-// Errors:    none; what could not be kept or delivered is in take_messages().
-// Cost:      next() looks at each message that waits.
+// Units:     monotonic time, passed by the caller.
+// Errors:    take_messages() reports messages that could not be kept or delivered.
+// Cost:      next() iterates over all waiting messages.
 #pragma once
 
 #include <cstdint>
@@ -31,7 +32,7 @@ namespace rollcall::alert {
 
 struct OutboxOptions {
   Duration rest_min = std::chrono::seconds(1);
-  Duration give_up_after = std::chrono::hours(24);  // of trying in this process
+  Duration give_up_after = std::chrono::hours(24);  // counted in this process only
   std::size_t messages_max = 10'000;                // per receiver, in memory
 };
 
@@ -41,23 +42,24 @@ class ReceiverQueue {
                 std::uint64_t seed)
       : receiver_(std::move(receiver)), traits_(traits), options_(options), random_(seed) {}
 
-  // A key that already waits is ignored.
+  // Ignores a message whose key already waits.
   void add(history::OutboxMessage message, TimePoint now);
 
-  // The messages to deliver now, which are then under way until conclude().
+  // Returns the messages to deliver now. They are under way until conclude().
   std::vector<history::OutboxMessage> next(TimePoint now);
-  // When next() may have something; max() while there is nothing. Requires: none is under way.
+  // When next() may return a message; max() if the queue is empty.
+  // Requires: no message is under way.
   TimePoint wake() const;
   void conclude(const DeliveryOutcome& outcome, TimePoint now, WallTime wall);
 
   std::size_t waiting() const { return entries_.size(); }
-  // It does not take messages, takes only a part of each, or takes them too slowly.
+  // True if the receiver accepts no messages, only a part of each, or accepts them too slowly.
   bool failing() const { return failures_ > 0 || slow_ || !remark_.empty(); }
   const std::string& last_failure() const { return last_failure_; }
-  // How many messages came to their end, and how the newest of them did.
+  // How many messages ended, and how the newest of them did.
   std::uint64_t ended() const { return ended_; }
   const std::string& last_end() const { return last_end_; }
-  // How many try_once messages were tried, and what the receiver said to the newest of them.
+  // How many try_once messages were sent, and the result of the newest of them.
   std::uint64_t tests() const { return tests_; }
   const std::string& last_test() const { return last_test_; }
   std::vector<history::Delivery> take_settled() { return std::exchange(settled_, {}); }
@@ -69,9 +71,9 @@ class ReceiverQueue {
     TimePoint added{};
     TimePoint next_try{};
     std::uint32_t attempts = 0;
-    std::size_t batch_max = 1;  // less than the receiver's after a refusal
+    std::size_t batch_max = 1;  // below the receiver's limit after a refusal
     bool under_way = false;
-    std::vector<std::string> replaced;  // stored messages that this one stands for
+    std::vector<std::string> replaced;  // keys of stored messages that this one replaced
   };
 
   bool replace(history::OutboxMessage& message, TimePoint now);
@@ -95,10 +97,10 @@ class ReceiverQueue {
   std::string last_end_;
   std::uint64_t tests_ = 0;
   std::string last_test_;
-  bool full_ = false;  // and it was told
+  bool full_ = false;  // true once it was reported
   bool slow_ = false;
-  bool overtaken_ = false;  // by a newer repeat, since the queue was empty
-  std::string remark_;      // which part of the newest delivery was not taken
+  bool overtaken_ = false;  // a newer repeat replaced one, since the queue was empty
+  std::string remark_;      // the part of the newest delivery that was refused
   std::vector<history::Delivery> settled_;
   std::vector<std::string> messages_;
 };

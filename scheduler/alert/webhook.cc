@@ -21,7 +21,7 @@ class Webhook final : public Receiver {
   DeliveryOutcome deliver(std::span<const history::OutboxMessage> batch,
                           const DeliveryContext& context, std::stop_token stop) override {
     const history::OutboxMessage& message = batch.front();
-    // Hashed, for a key holds names from outside, and a header must not.
+    // Hashed, because a key contains names from outside, which must not get into a header.
     std::vector<std::string> headers{"Idempotency-Key: " + history::content_hash(message.key)};
     const auto key = settings_.signing_key.read();
     if (!key) return {Acceptance::kTryAgain, key.error().to_string()};

@@ -1,9 +1,7 @@
-// What a watch hands to its store in one piece: all of it becomes durable, or none.
+// The data that a watch commits to its history in one piece: all of it becomes durable, or none.
 //
-// Threading: plain values.
 // Ownership: own everything.
 // Units:     wall time.
-// Errors:    none.
 // Cost:      as the vectors inside. There is no row for a single probe.
 #pragma once
 
@@ -16,38 +14,38 @@
 
 namespace rollcall::history {
 
-// Something to tell one receiver. It is pending until a Delivery settles it.
+// A message for one receiver. It is pending until a Delivery settles it.
 struct OutboxMessage {
-  std::string key;       // unique for ever; a second message of the same key is no message
-  std::string receiver;  // by name
-  std::string subject;   // messages of one subject reach their receiver in order
+  std::string key;       // never reused; a second message with the same key is ignored
+  std::string receiver;  // name of the receiver
+  std::string subject;   // a receiver gets the messages of one subject in order
   WallTime created_at{};
-  std::string payload;    // for the receiver, opaque here; at most kPayloadBytesMax
-  bool stored = true;     // false: a repeat or a heartbeat; soon made anew, so never committed
-  bool try_once = false;  // a test: sent at once, and what the receiver says ends it
+  std::string payload;  // opaque here; at most kPayloadBytesMax
+  bool stored = true;  // false: a repeat or heartbeat, which the next one replaces; never committed
+  bool try_once = false;  // a test: sent at once, with a single attempt
 };
 inline constexpr std::size_t kPayloadBytesMax = std::size_t{1} << 20;
 
-// The end of a message: taken, refused or given up.
+// The end of a message: delivered, refused or given up.
 struct Delivery {
   std::string key;
   WallTime at{};
   std::uint32_t attempts = 0;
-  std::string outcome;  // "delivered", or why it was given up
+  std::string outcome;  // "delivered", or why it was not
 };
 
-// The fleet as it was last read without an error, byte for byte.
+// The inventory as it was last read without an error, byte for byte.
 struct StoredInventory {
   WallTime at{};
   std::string text;  // at most kInventoryBytesMax
 };
 inline constexpr std::size_t kInventoryBytesMax = std::size_t{256} << 20;
 
-// Names a batch, so that one whose commit failed half-way (an error, yet durable) is not applied
-// a second time. Given by BufferedStore; writer 0 is no stamp.
+// Identifies a batch. A commit may fail and yet be durable; the stamp prevents that its retry is
+// applied a second time. BufferedStore sets it; writer 0 means no stamp.
 struct BatchStamp {
   std::uint64_t writer = 0;
-  std::uint64_t sequence = 0;  // rises with each batch of a writer
+  std::uint64_t sequence = 0;  // increases with each batch of a writer
 };
 
 struct Batch {
@@ -57,16 +55,19 @@ struct Batch {
   std::vector<OutboxMessage> messages;
   std::vector<Delivery> deliveries;
   std::vector<watch::TargetRecord> target_states;
-  std::vector<watch::GroupRecord> group_states;  // one with nothing to remember removes the record
-  // These two and incident_events are all that the watch holds at `at` (an event for each open
-  // incident): other targets' and groups' states are forgotten, other open incidents ended.
+  // A kNormal one that has not rebooted deletes its record.
+  std::vector<watch::GroupRecord> group_states;
+  // If true, target_states, group_states and incident_events are the whole state of the watch at
+  // `at`, with an event for each open incident. The store deletes the states of other targets and
+  // groups, and ends other open incidents.
   bool complete = false;
-  std::optional<std::vector<watch::SuspicionRecord>> suspicions;  // all of them; none: as before
-  WallTime at{};                                                  // used where complete
+  std::optional<std::vector<watch::SuspicionRecord>> suspicions;  // all of them; nullopt: unchanged
+  WallTime at{};                                                  // only used if complete
   std::vector<watch::SweepSummary> sweeps;
-  std::vector<watch::GroupRollup> rollups;  // several of one group and hour are added up
+  std::vector<watch::GroupRollup> rollups;  // rows of the same group and hour are merged
   std::vector<watch::Note> notes;
-  std::vector<watch::Silence> silences;  // by id: a known one is replaced, as to end it early
+  // Replaces a silence of the same id, for example to end it early.
+  std::vector<watch::Silence> silences;
   std::vector<watch::VerificationRecord> verifications;
   std::optional<StoredInventory> inventory;
 

@@ -5,7 +5,7 @@
 namespace rollcall::history {
 namespace {
 
-// The steps in which a batch loses its rows; each gives how many went.
+// The steps of shed(). Each drops some rows of a batch, and returns how many.
 std::size_t drop_sweeps(Batch& batch) {
   const std::size_t rows = batch.sweeps.size() + batch.rollups.size();
   batch.sweeps.clear();
@@ -45,7 +45,7 @@ Batch BatchQueue::pop() {
   return batch;
 }
 
-// They may be large, and only the newest is of use.
+// Inventories may be large, and only the newest one is needed.
 void BatchQueue::drop_older_inventories() {
   for (Batch& older : batches_) {
     rows_ -= older.inventory.has_value();
@@ -54,7 +54,7 @@ void BatchQueue::drop_older_inventories() {
   std::erase_if(batches_, [](const Batch& older) { return older.empty(); });
 }
 
-// The newest batch is spared as long as others have something to give: it says what is true now.
+// Each step starts with the oldest batch, because the newest one describes the current state.
 std::size_t BatchQueue::shed(std::size_t rows_max) {
   if (rows_ <= rows_max) return 0;
   std::size_t gone = 0;

@@ -1,12 +1,12 @@
-// Batches that wait to be written, oldest first, with a bound on their rows.
+// A bounded queue of batches that wait to be written, oldest first.
 //
-// When there are too many, the oldest batches lose rows, in this order: sweeps and roll-ups, then
-// transitions and states, then all else.
+// If there are too many rows, the oldest batches lose rows, in this order: sweeps and roll-ups,
+// then transitions and states, then all others.
 //
 // Threading: not thread-safe.
 // Ownership: owns the batches.
 // Units:     rows.
-// Cost:      shed() looks at every batch, but only when there are too many rows.
+// Cost:      shed() iterates over every batch, but only if there are too many rows.
 #pragma once
 
 #include <deque>
@@ -25,9 +25,9 @@ class BatchQueue {
   std::size_t size() const { return batches_.size(); }
   std::size_t rows() const { return rows_; }
 
-  // Drops rows until at most so many are left. Returns how many went.
+  // Drops rows until at most `rows_max` are left. Returns how many it dropped.
   std::size_t shed(std::size_t rows_max);
-  // Something that a restart would miss was dropped; false again once a complete batch was pushed.
+  // True after a drop of state that a restart needs, until a complete batch is pushed.
   bool has_lost_state() const { return has_lost_state_; }
 
  private:

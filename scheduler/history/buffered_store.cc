@@ -9,7 +9,7 @@
 namespace rollcall::history {
 namespace {
 
-// A full disk or another program's lock heals by itself; anything else asks for a new connection.
+// A full disk or another program's lock can end by itself. Any other error needs a new connection.
 bool connection_is_sound(const Error& error) {
   return error.sys_errno == ENOSPC || error.sys_errno == EBUSY;
 }
@@ -87,13 +87,13 @@ Result<void> BufferedStore::write_all() {
       if (!connection_is_sound(committed.error())) {
         take_inner_messages();
         inner_.reset();
-        // The file in its place is unread, also while it cannot be opened.
+        // The file at this path has not been read, even if it cannot be opened yet.
         is_held_ = options_.read_first && committed.error().sys_errno == ESTALE;
       }
       return committed;
     }
     waiting_.pop();
-    file_ = inner_->file();  // a broken one is replaced by a fresh one, which holds nothing unread
+    file_ = inner_->file();  // a new file in place of a corrupt one has nothing to read
   }
   return {};
 }
@@ -129,7 +129,7 @@ void BufferedStore::shed() {
 
 Result<PruneReport> BufferedStore::prune(const Retention& retention, WallTime now) {
   if (failure_ || !inner_ || is_held_)
-    return PruneReport{};  // first what waits; flush() tells of the trouble
+    return PruneReport{};  // first the waiting batches; flush() reports the error
   auto report = inner_->prune(retention, now);
   take_inner_messages();
   if (!report) note_failure(report.error());

@@ -1,18 +1,18 @@
-// A store in front of a disk that may be full, gone or read-only for a while.
+// Buffers batches in memory while the disk is full, missing or read-only, and writes them later.
 //
-// What cannot be written waits in memory, in order, and is written when the disk heals. The queue
-// is bounded: when it is full the oldest batches lose, in this order, what is told of sweeps, then
-// their transitions and target states, then all else; the news say so, and wants_everything() asks
-// for what a restart would miss.
+// Batches that cannot be written wait in order, until the disk works again. The queue is bounded.
+// If it is full, the oldest batches lose their sweeps and roll-ups first, then their transitions
+// and target states, then all others. take_messages() reports this, and wants_everything() requests
+// a complete batch.
 //
 // Threading: as Store.
 // Ownership: owns the store behind it; the clock outlives it.
-// Units:     rows; seconds between tries.
-// Errors:    start() as the opener where the error is kUsage (trying again will not help); any
-// other
-//            trouble is told in the news, and the queue begins to fill. commit() gives the disk's
-//            error while anything waits: the batch is in memory, and must not be given again.
-// Cost:      as the store behind it; a copy of the batch.
+// Units:     rows; seconds between attempts.
+// Errors:    start() returns the opener's error if it is kUsage (a retry will not help). Any other
+//            error is reported in take_messages(), and the queue begins to fill. commit() returns
+//            the disk's error while a batch waits: the batch is in memory, and the caller must not
+//            pass it again.
+// Cost:      as the store behind it, and a copy of the batch.
 #pragma once
 
 #include <cstdint>
@@ -27,11 +27,11 @@
 namespace rollcall::history {
 
 struct BufferOptions {
-  std::size_t rows_max = 300'000;  // in memory, of all batches: some 100 MB
+  std::size_t rows_max = 300'000;  // in memory, over all batches: about 100 MB
   Duration pause_min = std::chrono::seconds(1);
   Duration pause_max = std::chrono::seconds(30);
-  // Nothing is written to a file before release(): its owner first reads what it holds, also where
-  // another file has taken the place of the former.
+  // Writes nothing to a file before release(): its owner reads the file first (ADR 33). The same
+  // holds when another file has replaced the one that was open.
   bool read_first = false;
 };
 
@@ -47,11 +47,12 @@ class BufferedStore final : public Store {
   bool wants_everything() const override;
   std::vector<std::string> take_messages() override;
 
-  // Tries to write what waits, where the pause since the last try is over. Call it every second.
+  // Tries to write the waiting batches, if the pause since the last attempt is over. Call it every
+  // second.
   Result<void> flush();
   bool is_held() const { return is_held_; }
   void release();
-  // How much waits; 0 means that all is on disk.
+  // Rows that wait; 0 means that all are on disk.
   std::size_t rows_waiting() const { return waiting_.rows(); }
 
  private:
@@ -67,14 +68,14 @@ class BufferedStore final : public Store {
   Opener opener_;
   const Clock& clock_;
   BufferOptions options_;
-  std::unique_ptr<Store> inner_;  // none while it cannot be opened
-  std::optional<FileId> file_;    // that was opened last
+  std::unique_ptr<Store> inner_;  // null while it cannot be opened
+  std::optional<FileId> file_;    // the file that was opened last
   bool is_held_;                  // the file has not been read yet
   BatchQueue waiting_;
   std::size_t rows_shed_ = 0;  // since the disk failed
   std::uint64_t writer_;
   std::uint64_t sequence_ = 0;
-  std::optional<Error> failure_;  // of the last try, while it lasts
+  std::optional<Error> failure_;  // error of the last attempt, until one succeeds
   TimePoint next_try_{};
   Duration pause_{};
   std::vector<std::string> messages_;

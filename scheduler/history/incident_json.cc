@@ -105,7 +105,7 @@ json to_json(const watch::Incident& incident) {
 Result<watch::Incident> incident_from(std::string_view text) {
   try {
     return parsed(json::parse(text));
-  } catch (const std::exception& exception) {  // of json, and invalid_argument from above
+  } catch (const std::exception& exception) {  // nlohmann's, and invalid_argument from above
     return fail(ErrorCode::kInput,
                 fmt::format("stored incident: {}", clipped(exception.what(), kNameBytesMax)));
   }

@@ -30,7 +30,7 @@ int version_of(SQLite::Database& database) {
   return database.execAndGet("PRAGMA user_version").getInt();
 }
 
-// A file that no newer version has migrated yet, as on a full disk, lacks the column.
+// A file of an older version lacks the column until it is migrated, which a full disk prevents.
 std::string left_at_in(SQLite::Database& database) {
   return version_of(database) >= kSchemaWithLeftAt ? "left_at" : "NULL";
 }
@@ -195,6 +195,8 @@ Result<std::vector<std::pair<std::int64_t, OutboxMessage>>> Reader::pending_mess
   });
 }
 
+// An event without a silence proves that the incident was announced. If its newest event is
+// silenced, that change is pending.
 Result<std::vector<watch::NotifiedIncident>> Reader::announced_incidents() {
   return connection_.read([this](SQLite::Database& database) {
     SQLite::Statement statement(

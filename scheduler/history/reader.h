@@ -1,13 +1,13 @@
-// Reads what a store wrote, also while it writes.
+// Reads the history, also while a store writes it.
 //
 // Threading: one Reader a thread. It never blocks the store for long: each call is one short read
 //            transaction.
 // Ownership: results own everything.
-// Units:     wall time; newest first where there are pages.
-// Errors:    values: no file yet, unreadable rows, I/O, and what took longer than `patience`. An
-//            error in one call says nothing of the next.
-// Cost:      an index look-up and a page of rows; the connection is made again where the store has
-//            begun a fresh file.
+// Units:     wall time; pages are newest first.
+// Errors:    values: no file yet, unreadable rows, I/O, and a read that took longer than
+//            `patience`. The next call may succeed after an error.
+// Cost:      an index look-up and a page of rows. If the store has created a new file, the next
+//            call reconnects.
 #pragma once
 
 #include <optional>
@@ -32,26 +32,26 @@ struct IncidentEventRow {
   std::string silenced_by;
 };
 
-// Some sweeps in a row as one point of a picture, so that no peak among them is hidden.
+// Several consecutive sweeps as one point of a chart; the maxima keep every peak visible.
 struct SweepPoint {
-  WallTime started_at{};  // of the first
+  WallTime started_at{};  // of the first sweep
   std::uint32_t sweeps = 0;
   Duration duration{};         // the longest
   double rate_pps = 0;         // the mean
-  std::optional<double> loss;  // none: of none of them it is known
+  std::optional<double> loss;  // the maximum; nullopt: no sweep of this point recorded it
   std::uint32_t missing = 0;
   std::uint32_t unknown = 0;
 };
 
 class Reader {
  public:
-  // `patience` is for each call; none: as long as it takes.
+  // `patience` limits each call; nullopt: no limit.
   explicit Reader(const std::string& folder, std::optional<Duration> patience = std::nullopt);
 
-  // For a restart: all of it, in no order where none is said. Unreadable rows are left out;
-  // losses() tells of them. An error says that nothing is known: trying again may help, but not
+  // For a restart: all rows, unordered unless noted. Unreadable rows are left out; take_losses()
+  // reports them. After an error the state is unknown, not empty: a retry may help, except after
   // kUsage.
-  Result<void> check_schema();  // kUsage: a newer version's
+  Result<void> check_schema();  // kUsage: a newer version wrote the file
   Result<std::vector<watch::TargetRecord>> target_states();
   Result<std::vector<watch::SuspicionRecord>> suspicions();
   Result<std::vector<watch::GroupRecord>> group_states();
@@ -59,17 +59,18 @@ class Reader {
   Result<std::vector<watch::Silence>> silences_not_ended(WallTime now);
   Result<std::vector<watch::Note>> notes();
   Result<std::optional<StoredInventory>> inventory();
-  // Pending, oldest first, at most kPageRowsMax after that id (0: from the start), with their ids.
+  // Pending messages with an id above `after` (0: from the start), and their ids. Oldest first, at
+  // most kPageRowsMax.
   Result<std::vector<std::pair<std::int64_t, OutboxMessage>>> pending_messages(std::int64_t after);
-  // The open incidents with an event that no silence kept from being sent.
+  // The open incidents with at least one event that no silence suppressed.
   Result<std::vector<watch::NotifiedIncident>> announced_incidents();
-  // Sentences on the rows that these calls had to leave out.
+  // Sentences about the rows that these calls left out.
   std::vector<std::string> take_losses() { return std::exchange(losses_, {}); }
 
-  // Those that were open at any time of the range, latest start first.
+  // Incidents that were open at any time of the range, latest start first.
   Result<Page<watch::Incident>> incidents(const PageRequest& request);
-  // Those of them that are about a group. There is no index for it: every row of the range is
-  // looked at until the page is full.
+  // The same, only incidents about a group. No index helps: the query reads every row of the range
+  // until the page is full.
   Result<Page<watch::Incident>> incidents_of_group(const std::string& group,
                                                    const PageRequest& request);
   Result<std::optional<watch::Incident>> incident(const watch::IncidentId& id);
@@ -82,15 +83,16 @@ class Reader {
                                                          const PageRequest& request);
   Result<std::vector<watch::Silence>> silences_active(WallTime at);
   Result<Page<watch::SweepSummary>> sweeps(const PageRequest& request);
-  // The sweeps of a range as points to draw, oldest first: at most one for each of `points` parts
-  // of equal length. Requires: the range is bounded, and points > 0. Reads every row of it.
+  // The sweeps of a range as points of a chart, oldest first. There is at most one point for each
+  // of `points` equal parts of the range. Reads every row of the range.
+  // Requires: the range is bounded, and points > 0.
   Result<std::vector<SweepPoint>> sweep_points(const TimeRange& range, std::uint32_t points);
   Result<Page<watch::GroupRollup>> rollups(const std::string& group, const PageRequest& request);
   Result<Page<watch::VerificationRecord>> verifications(const std::string& group,
                                                         const PageRequest& request);
 
  private:
-  // All rows of a query through `read`, but for the unreadable ones.
+  // Reads all rows of a query with `read`, except unreadable ones.
   template <typename Read>
   auto read_all(const char* what, SQLite::Statement& statement, const Read& read);
 

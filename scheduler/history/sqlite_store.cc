@@ -54,7 +54,7 @@ auto SqliteStore::on_sound_file(std::string_view what, const Work& work)
   }
 }
 
-// The next start cannot see rows in a file that lies elsewhere now.
+// The next start would not find rows in a file that is elsewhere now.
 Result<void> SqliteStore::check_file() const {
   if (!database_ || file_at(path_in(folder_)) == file_) return {};
   return fail(

@@ -1,12 +1,13 @@
-// The store in one SQLite file of a state folder, written ahead and synced at each commit.
+// Stores the history in one SQLite file of a state folder, with a write-ahead log that every commit
+// syncs.
 //
 // Threading: as Store. Readers of the same file never block it.
 // Ownership: holds the folder's lock; the clock outlives it.
 // Units:     as Store.
-// Errors:    open() gives kUsage where trying again will not help: another rollcall uses the
-// folder,
-//            or the file is a newer version's or a stranger's (it is not touched). A broken file,
-//            found at any time, is set aside as history.db.corrupt-TIME, and a fresh one is begun.
+// Errors:    open() returns kUsage if a retry will not help: another rollcall uses the folder, or
+//            the file belongs to a newer version or another program. Such a file is not changed. A
+//            corrupt file, found at any time, is renamed to history.db.corrupt-TIME, and a new one
+//            is created.
 // Cost:      one fsync a commit; open() reads the file once.
 #pragma once
 
@@ -40,15 +41,16 @@ class SqliteStore final : public Store {
   void adopt(OpenedDatabase opened);
   Result<void> check_file() const;
   void write(const Batch& batch);
-  // Runs `work` on the connection; where that shows a broken file, once more on a fresh one.
+  // Runs `work` on the connection. If the file proves to be corrupt, runs it once more on a new
+  // file.
   template <typename Work>
   auto on_sound_file(std::string_view what, const Work& work) -> Result<decltype(work())>;
 
   std::string folder_;
   const Clock& clock_;
   Fd lock_;
-  std::unique_ptr<SQLite::Database> database_;  // none only while, or because, replacing it failed
-  FileId file_{};                               // that database_ has open
+  std::unique_ptr<SQLite::Database> database_;  // null only if replacing a corrupt file failed
+  FileId file_{};                               // the file that database_ has open
   bool wants_everything_ = false;
   std::vector<std::string> messages_;
 };

@@ -1,10 +1,11 @@
-// Keeps what a watch must not forget.
+// Interface of the history: stores batches durably, and deletes old rows.
 //
 // Threading: one service thread. Readers have connections of their own (reader.h).
 // Ownership: batches are borrowed for the call.
 // Units:     wall time; retention in bytes and rows.
-// Errors:    values, never exceptions; after an error nothing of the batch is in the store (or all
-//            of it, where the disk failed after it took it: a stamped batch may be tried again).
+// Errors:    values, never exceptions. After an error the store contains nothing of the batch, or
+//            all of it if the disk failed after the write. So only a stamped batch may be tried
+//            again.
 // Cost:      commit() waits for the disk once, however large the batch.
 #pragma once
 
@@ -18,37 +19,39 @@
 
 namespace rollcall::history {
 
-// How long and how much. Open incidents, pending messages, target states, notes and coming
-// silences are kept whatever is said here.
+// Limits for old rows. The store always keeps open incidents, pending messages, target states,
+// notes and coming silences.
 struct Retention {
   Duration age_max = std::chrono::hours(24 * 365);
-  std::uint64_t bytes_max = std::uint64_t{1} << 30;  // then the oldest day goes, then the next
+  // Above it, the oldest day is deleted, then the next.
+  std::uint64_t bytes_max = std::uint64_t{1} << 30;
   std::uint32_t rows_per_call = 5000;
 };
 
 struct PruneReport {
   std::uint64_t rows = 0;   // deleted by this call
-  bool more = false;        // another call has work to do
-  std::uint64_t bytes = 0;  // that the store's contents take now
+  bool more = false;        // another call has more to delete
+  std::uint64_t bytes = 0;  // in use by the store's contents
 };
 
 class Store {
  public:
   virtual ~Store() = default;
 
-  // Once it has returned without an error, the batch survives kill -9 and a power cut.
+  // After it returns without an error, the batch survives kill -9 and a power cut.
   virtual Result<void> commit(const Batch& batch) = 0;
 
-  // A bounded piece of tidying up; call it now and then.
+  // Deletes a bounded number of old rows; call it regularly.
   virtual Result<PruneReport> prune(const Retention& retention, WallTime now) = 0;
 
-  // True: the store began afresh or had to drop something. A complete batch makes it false.
+  // True if the file is new or the store had to drop rows. A complete batch makes it false.
   virtual bool wants_everything() const = 0;
 
-  // The file that is open: another one in its place must be read before it is written.
+  // The file that is open. A different file at the same path must be read before it is written.
   virtual FileId file() const { return {}; }
 
-  // Sentences for the log, oldest first: what was set aside, lost, healed. Each is told once.
+  // Sentences for the log, oldest first, about files set aside, losses and recovery. Each is
+  // returned once.
   virtual std::vector<std::string> take_messages() = 0;
 };
 

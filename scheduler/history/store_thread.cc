@@ -165,11 +165,11 @@ void StoreThread::write_next(BufferedStore& store, Lock& lock) {
   lock.unlock();
   {
     const SlowOperation patience(progress_.get(), "a write to " + place_);
-    (void)store.commit(batch);  // its news tell what went wrong
+    (void)store.commit(batch);  // its messages report the error
   }
   lock.lock();
   rows_writing_ = 0;
-  // A batch that the queue dropped is done with all that came before it.
+  // A batch that the queue dropped counts as done together with the batches before it.
   done_ = queue_.empty() ? last_ : batch.stamp.sequence;
   if (queue_.empty() && rows_shed_ > 0) {
     messages_.push_back(fmt::format("{} takes writes again; {} rows were lost", place_,
@@ -200,7 +200,7 @@ void StoreThread::prune_once(BufferedStore& store, Lock& lock) {
   more_to_prune_ = more;
 }
 
-// What is asked of the store between two pieces of its work.
+// Copies the store's state, so that other threads never wait for its work.
 void StoreThread::take_state(BufferedStore& store) {
   if (!release_) is_held_ = store.is_held();
   rows_in_store_ = store.rows_waiting();

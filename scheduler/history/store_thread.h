@@ -1,15 +1,16 @@
-// Writes the history on a thread of its own: a disk that does not answer holds up nobody else.
+// Writes the history on its own thread, so that a disk that does not respond blocks no other
+// thread.
 //
 //   service's thread: commit(batch) ──> bounded queue ──> this thread: BufferedStore ──> SQLite
 //                     read(work)    ──> one at a time ──>       "
 //
-// Threading: all functions on one thread, which never waits for the disk longer than it says.
+// Threading: call all functions from one thread. They never wait for the disk longer than they say.
 // Ownership: owns the store; the clock outlives it.
 // Units:     rows; real time for waiting.
-// Errors:    as BufferedStore, in the news. What the queue had to drop is told there too, and
-//            wants_everything() then asks for what a restart would miss.
-// Cost:      a batch moves twice. The destructor waits for the write or read under way; close it
-//            with wait_until_idle() first.
+// Errors:    as BufferedStore, in take_messages(). They also report rows that the queue dropped;
+//            then wants_everything() requests a complete batch.
+// Cost:      a batch moves twice. The destructor waits for the current write or read; call
+//            wait_until_idle() first.
 #pragma once
 
 #include <chrono>
@@ -28,37 +29,37 @@ namespace rollcall::history {
 
 class StoreThread {
  public:
-  // Of a batch; they rise.
+  // Identifies a batch; tickets increase.
   using Ticket = std::uint64_t;
   using Longest = std::chrono::milliseconds;
 
-  // `place`: of the history, as it is to be named when it hangs. `progress` may be none.
+  // `place` names the history in messages, for example when it hangs. `progress` may be null.
   StoreThread(BufferedStore::Opener opener, const Clock& clock, BufferOptions options,
               std::string place, std::shared_ptr<ThreadProgress> progress);
   ~StoreThread();
   StoreThread(const StoreThread&) = delete;
   StoreThread& operator=(const StoreThread&) = delete;
 
-  // The first opening: an error where trying again will not help; nullopt while it has not
+  // The result of the first opening: an error if a retry will not help, nullopt while it has not
   // returned.
   std::optional<Result<void>> opened(Longest longest);
 
-  // An empty batch only tries to write what waits.
+  // Queues a batch. An empty one only triggers another attempt to write the waiting batches.
   Ticket commit(Batch batch);
-  // Written, or kept in memory because the disk gave an error.
+  // True when the batch is written, or in memory because the disk gave an error.
   bool is_done(Ticket ticket) const;
-  // The same, after a while. Does not wait for a thread that has been busy with one write for
-  // longer than that.
+  // The same, after waiting up to `longest`. Gives up earlier if one write has already taken that
+  // long.
   bool wait(Ticket ticket, Longest longest);
   bool wait_until_idle(Longest longest);
-  // With the piece of work under way; zero while there is none.
+  // How long the current operation has taken; zero if there is none.
   Duration busy_for() const;
 
-  // Runs on the thread, before what is committed later.
+  // Runs `work` on the thread, before batches that are committed later.
   void read(std::function<void()> work);
-  // Soon; at most one waits.
+  // Prunes soon; a second call replaces one that still waits.
   void prune(const Retention& retention, WallTime now);
-  // The last prune() was not all. True once for each.
+  // True if the last prune() left more to delete. Returns true once for each prune().
   bool take_more_to_prune();
 
   bool is_held() const;
@@ -88,13 +89,13 @@ class StoreThread {
   std::string place_;
   std::shared_ptr<ThreadProgress> progress_;
 
-  mutable std::mutex mutex_;  // guards all that follows
+  mutable std::mutex mutex_;  // guards every member below
   std::condition_variable_any changed_;
   std::optional<Result<void>> opened_;
   BatchQueue queue_;
   std::size_t rows_shed_ = 0;     // since the queue was empty
-  std::size_t rows_writing_ = 0;  // of the batch that is being written
-  bool is_busy_ = true;           // with one piece of work; at first it opens the history
+  std::size_t rows_writing_ = 0;  // of the current batch
+  bool is_busy_ = true;           // with one operation; the first one opens the history
   std::chrono::steady_clock::time_point busy_since_ = std::chrono::steady_clock::now();
   Ticket last_ = 0;
   Ticket done_ = 0;
@@ -102,13 +103,13 @@ class StoreThread {
   std::optional<PruneJob> prune_;
   bool more_to_prune_ = false;
   bool release_ = false;
-  // The store's, as of the end of the last piece of work.
+  // Copies of the store's state after the last operation.
   bool is_held_;
   std::size_t rows_in_store_ = 0;
   bool store_wants_everything_ = false;
   std::vector<std::string> messages_;
 
-  std::jthread thread_;  // last: it ends before what it uses goes
+  std::jthread thread_;  // last: it stops before the members that it uses are destroyed
 };
 
 }  // namespace rollcall::history

@@ -1,6 +1,11 @@
-// An incident's row. Its columns hold over its document: an incident may have ended unseen.
+// Reads an incident from its row.
 //
-// Threading: pure.  Ownership: owns.  Units: wall time.  Errors: throws UnreadableRow.
+// The column ended_at takes precedence over the JSON document: an incident may have ended while the
+// store could not be written.
+//
+// Threading: pure.
+// Units:     wall time.
+// Errors:    throws UnreadableRow.
 // Cost:      parses the document.
 #pragma once
 
@@ -8,7 +13,7 @@
 
 namespace rollcall::history {
 
-// Requires: the columns at hand are ended_at, document.
+// Requires: the next columns are ended_at, document.
 inline watch::Incident incident_in(Row& row) {
   const auto ended_at = row.time_or_none();
   auto incident = incident_from(row.text());

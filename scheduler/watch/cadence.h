@@ -1,10 +1,10 @@
-// How often sound sweeps really come: a sweep that outlasts the interval is no pause.
+// Measures how often sound sweeps come, so that a sweep longer than the interval is no pause.
 //
-// A pause is time without a sound sweep. Where sweeps take longer than the interval, the longest of
-// them is the interval that is achieved.
+// A pause is time without a sound sweep. When sweeps take longer than the interval, the longest of
+// them is the achieved interval.
 //
 // Threading: one thread.
-// Ownership: owns its entries, at most kSweepsMax of them.
+// Ownership: owns at most kSweepsMax entries.
 // Units:     monotonic time.
 // Cost:      a few comparisons a sweep; achieved() is a binary search.
 #pragma once
@@ -18,14 +18,15 @@ namespace rollcall::watch {
 
 class Cadence {
  public:
-  // A sound sweep. Requires: later than those before.
+  // Records a sound sweep.
+  // Requires: `started` is later than that of every sweep before.
   void add(TimePoint started, Duration duration) {
     while (!longest_.empty() && longest_.back().duration <= duration) longest_.pop_back();
     longest_.push_back({started, duration});
     if (longest_.size() > kSweepsMax) longest_.pop_front();
   }
 
-  // The interval, or the longest sound sweep that began at `since` or later, whichever is longer.
+  // Returns the longest sound sweep that began at `since` or later, but at least `interval`.
   Duration achieved(TimePoint since, Duration interval) const {
     const auto longest = std::ranges::lower_bound(longest_, since - kRounding, {}, &Sweep::started);
     return longest == longest_.end() ? interval : std::max(interval, longest->duration);
@@ -37,9 +38,10 @@ class Cadence {
     Duration duration;
   };
   static constexpr std::size_t kSweepsMax = 256;
-  static constexpr Duration kRounding = std::chrono::milliseconds(200);  // times are kept in ticks
+  // TargetMemory keeps times in ticks.
+  static constexpr Duration kRounding = std::chrono::milliseconds(200);
 
-  std::deque<Sweep> longest_;  // later ones are shorter
+  std::deque<Sweep> longest_;  // durations descend
 };
 
 }  // namespace rollcall::watch

@@ -1,9 +1,8 @@
-// The words in which a watch speaks of what happened: to its store, its alerts and its readers.
+// Value types for what a watch reports: states, incidents, silences and sweep summaries. The
+// history stores them, the alerts send them, and the web server shows them.
 //
-// Threading: plain values.
 // Ownership: own everything.
-// Units:     wall time for display and storage; verdicts themselves live on the monotonic clock.
-// Errors:    none.
+// Units:     wall time, for display and storage; verdicts use the monotonic clock.
 // Cost:      strings; only changes become values of these types, never single probes.
 #pragma once
 
@@ -20,14 +19,14 @@
 
 namespace rollcall::watch {
 
-// What a watch holds to be true of a target, over time.
+// The state of a target, as a watch decides it over several sweeps.
 enum class TargetState : std::uint8_t {
   kNew,            // not yet judged
   kUp,             // answers as expected
-  kClosed,         // bound, but its service does not listen where it should
+  kClosed,         // the address answers, but its service does not listen on the expected port
   kSuspect,        // failed a sweep; not yet long enough, or not yet confirmed
   kMissing,        // silent or unreachable, confirmed
-  kNeverAnswered,  // missing since it is listed: an incident when its grace period is over
+  kNeverAnswered,  // never answered since it was listed; an incident when its grace period is over
 };
 inline constexpr std::size_t kTargetStates = 6;
 
@@ -45,17 +44,17 @@ struct Transition {
   std::string evidence;  // "syn:timeout syn:timeout connect:timeout", or "" when unknown
 };
 
-// What a restart has to know of a target.
+// The part of a target's state that the history keeps for a restart.
 struct TargetRecord {
   Address address;
   Port port;
   TargetState state = TargetState::kNew;
   WallTime since{};
   bool is_known_missing = false;    // was missing long before its group went down
-  std::optional<WallTime> left_at;  // when it left the inventory; none: it is in it
+  std::optional<WallTime> left_at;  // when it left the inventory; nullopt: it is listed
 };
 
-// Why a target is suspected: see PersistedSuspicion in snapshot.h.
+// Why a target is a suspect: see PersistedSuspicion in persisted_state.h.
 struct SuspicionRecord {
   Address address;
   Port port;
@@ -64,12 +63,13 @@ struct SuspicionRecord {
   WallTime judged_at{};
 };
 
-// The story of a group's reboot: see group_watch.h.
+// How far a group's reboot has come: see group_watch.h.
 enum class GroupPhase : std::uint8_t { kNormal, kDown, kSettling };
 std::string_view to_string(GroupPhase phase);  // "normal", "down", "settling"
 std::optional<GroupPhase> group_phase_from(std::string_view name);
 
-// What a restart has to know of a group. A normal one that is not after a reboot has no record.
+// The part of a group's state that the history keeps for a restart. A group in kNormal that has not
+// rebooted needs no record.
 struct GroupRecord {
   std::string group;
   GroupPhase phase = GroupPhase::kNormal;
@@ -77,10 +77,9 @@ struct GroupRecord {
   WallTime down_since{};  // unless kNormal
 };
 
-// What is wrong with the subject of an incident, worst last: an incident keeps the worst it has
-// seen.
+// The kind of failure of an incident's subject, worst last. An incident keeps its worst trouble.
 enum class Trouble : std::uint8_t {
-  kFailing,      // of a dependency of the watch; never of a group
+  kFailing,      // only for a dependency of the watch, never for a group
   kCannotJudge,  // no sound sweep has judged part of it for longer than two intervals
   kUnstable,     // fails in a share of the sweeps, never long enough to be missing
   kServiceDown,
@@ -93,9 +92,9 @@ inline constexpr std::size_t kTroubles = 7;
 std::string_view to_string(Trouble trouble);
 std::optional<Trouble> trouble_from(std::string_view name);
 
-// The subject of an incident: one group, all groups of a parent, the fleet, this vantage that
-// cannot judge most groups, a next hop behind which no target answers, or something that the watch
-// itself needs and that fails: an inventory source, a receiver, its HTTP server, a certificate.
+// The subject of an incident. kVantage: this host cannot judge most groups. kNextHop: no target
+// answers behind a next hop. kDependency: something that the watch needs fails, such as an
+// inventory source, a receiver, its HTTP server or a certificate.
 enum class IncidentScope : std::uint8_t {
   kGroup,
   kParent,
@@ -110,7 +109,7 @@ std::string_view to_string(IncidentScope scope);
 std::optional<IncidentScope> incident_scope_from(std::string_view name);
 
 struct IncidentId {
-  std::string value;  // unique for ever: subject and start, "web42@2026-01-05T08:00:00.123Z"
+  std::string value;  // never reused: subject and start, "web42@2026-01-05T08:00:00.123Z"
   auto operator<=>(const IncidentId&) const = default;
 };
 
@@ -118,7 +117,7 @@ struct Incident {
   IncidentId id;
   IncidentScope scope = IncidentScope::kGroup;
   std::string subject;              // name of the group or the parent; "fleet"
-  std::vector<std::string> groups;  // all that it is about; one for kGroup
+  std::vector<std::string> groups;  // every group that it is about; one for kGroup
   WallTime started_at{};
   std::optional<WallTime> ended_at;
   Trouble worst = Trouble::kPartial;
@@ -126,14 +125,16 @@ struct Incident {
   bool flapping = false;
   std::uint32_t expected = 0;  // addresses
   std::uint32_t answering = 0;
-  std::uint32_t never_answered = 0;  // of the missing: listed, but never seen to answer
+  std::uint32_t never_answered = 0;  // missing addresses that have never answered
   std::vector<std::string> missing;  // ranges, as in "10.0.42.218-10.0.42.254"
   std::vector<std::string> closed;
-  std::string sentence;                       // what a person reads first
-  std::string note;                           // the group's note
-  std::map<std::string, std::string> labels;  // of the group; of many, what all of them share
-  std::vector<std::string> verified_by;  // who ran `verify --by` during it; "NAME (not passed)"
-  IncidentId absorbed_by;  // ended, but not over: it goes on as part of this one; "" else
+  std::string sentence;  // a summary for people
+  std::string note;      // the group's note
+  // The group's labels; with several groups, the labels that all share.
+  std::map<std::string, std::string> labels;
+  // Names given by `verify --by` during it; "NAME (not passed)"
+  std::vector<std::string> verified_by;
+  IncidentId absorbed_by;  // the incident that it was merged into, where it continues; "" if none
 };
 
 enum class IncidentChange : std::uint8_t { kOpened, kChanged, kEnded };
@@ -143,17 +144,17 @@ std::optional<IncidentChange> incident_change_from(std::string_view name);
 struct IncidentEvent {
   IncidentChange change = IncidentChange::kOpened;
   WallTime at{};
-  Incident incident;        // as it is after the change
-  std::string silenced_by;  // the silence that keeps it from being sent; "": none
+  Incident incident;        // after the change
+  std::string silenced_by;  // id of the silence that suppresses it; "": none
 };
 
-// An open incident that people were told of.
+// An open incident that was sent to receivers.
 struct NotifiedIncident {
   IncidentId id;
-  bool is_pending = false;  // what changed last was kept back by a silence
+  bool is_pending = false;  // a silence suppressed its newest change
 };
 
-// A dependency of the watch that has failed for so long that people are told.
+// A dependency of the watch that has failed for long enough to be an incident.
 struct FailedDependency {
   std::string name;  // "inventory source /etc/rollcall/fleet.csv"
   std::string why;
@@ -162,14 +163,14 @@ struct FailedDependency {
 
 // A maintenance window. A group is silenced when its name is in `groups` or all `labels` match.
 struct Silence {
-  std::string id;  // unique, given by who stores it
+  std::string id;  // unique; the code that stores it assigns it
   std::vector<std::string> groups;
   std::map<std::string, std::string> labels;
   WallTime starts_at{};
   WallTime ends_at{};
   std::string author;
   std::string reason;
-  bool has_begun = false;  // seen to be active: a clock that is set back does not undo that
+  bool has_begun = false;  // was active once; setting the clock back does not undo that
 };
 
 struct VerificationRecord {
@@ -194,10 +195,11 @@ struct SweepSummary {
   double rate_pps = 0;
   std::uint64_t probes_sent = 0;
   std::uint64_t replies = 0;
-  std::optional<double> loss;  // the path's own; none: from a history that did not keep it
+  // Loss on the path itself; nullopt: an older history did not record it.
+  std::optional<double> loss;
 };
 
-// One a group and hour.
+// The sweeps of one group in one hour, summed up.
 struct GroupRollup {
   WallTime hour{};
   std::string group;

@@ -43,7 +43,7 @@ Tally status_of(const FleetMemory& fleet, const AddressRows& rows) {
   const auto memories = fleet.memories.subspan(rows.begin, rows.end - rows.begin);
   if (std::ranges::any_of(memories, answers)) return Tally::kAnswering;
   if (!std::ranges::any_of(memories, counts_as_missing)) {
-    // Not asked yet, or in vain for a reason of our own: that says nothing of the address.
+    // Not probed yet, or unjudged because of this host: that is no evidence about the address.
     return std::ranges::any_of(memories, never_answered) ? Tally::kNeverAnswered
                                                          : Tally::kNotJudged;
   }
@@ -64,7 +64,7 @@ void for_each_address(const FleetMemory& fleet, GroupIndex index, auto&& visit) 
   }
 }
 
-// Of an address that answers: its service is known to fail.
+// Requires: the address answers.
 bool is_failing_service(const TargetMemory& memory) {
   return memory.settled == TargetState::kClosed || counts_as_missing(memory);
 }
@@ -120,7 +120,8 @@ SharedAddresses::SharedAddresses(const TargetTable& table) {
   for (auto begin = rows_.begin(); begin != rows_.end();) {
     const auto end = std::find_if(begin, rows_.end(),
                                   [&](const Row& row) { return row.address != begin->address; });
-    // Rows of a group are contiguous in the table, so the first and the last tell.
+    // Rows of a group are contiguous in the table, so comparing the first and the last row is
+    // enough.
     if (table[{begin->row}].group != table[{(end - 1)->row}].group) {
       kept.insert(kept.end(), begin, end);
     }
@@ -198,7 +199,8 @@ bool mark_overdue(GroupMemory& memory, const GroupFigures& figures, std::span<Ta
   if (figures.answering == 0) memory.answers_since.reset();
   if (figures.answering > 0 && !memory.answers_since) memory.answers_since = now;
   const bool is_alone = figures.answering == 0;
-  // Of a new server whose first address answers now, the others get their time to follow.
+  // On a new server one address answers first. From then on the others get a grace period of their
+  // own.
   if (!is_alone && now - *memory.answers_since < settings.never_answered_after) return false;
   const Duration grace =
       is_alone ? settings.never_answered_alone_after : settings.never_answered_after;
@@ -224,7 +226,7 @@ std::optional<Trouble> trouble_of(const GroupMemory& memory, const GroupFigures&
 }
 
 void mark_known_missing(std::span<TargetMemory> group, TimePoint now, Duration longest) {
-  Ticks newest = UINT32_MAX;  // the age of what went missing last
+  Ticks newest = UINT32_MAX;  // age of the newest missing target
   const auto age_of = [&](const TargetMemory& memory) {
     return ticks_after(now) - memory.missing_since;
   };

@@ -1,13 +1,13 @@
-// All that a watch must remember to go on after a restart as if nothing had happened.
+// The state of a watch that survives a restart, so that it continues without false incidents.
 //
-// Monotonic times do not survive a restart. A suspicion does: a watch that is restarted again and
-// again must still tell what is missing. A settling time begins anew.
+// Monotonic times do not survive a restart, so ages are kept. A suspicion survives: a watch that
+// restarts again and again must still report missing targets. A settling time starts again.
 //
-// Threading: plain values.
 // Ownership: own everything.
 // Units:     ages at the moment of the snapshot.
-// Errors:    none; Watch::restore() takes values that no snapshot can hold for their nearest kin.
-// Cost:      32 bytes a target, a dense array that may be stored as it is.
+// Errors:    Watch::restore() replaces values that no snapshot can contain by the nearest valid
+//            ones.
+// Cost:      32 bytes a target, in a dense array that may be stored as it is.
 #pragma once
 
 #include <optional>
@@ -25,23 +25,24 @@ struct PersistedTarget {
   Port port;
   TargetState settled = TargetState::kNew;  // never kNew or kSuspect
   bool is_known_missing = false;
-  Duration missing_for{};  // of one that is missing or has never answered
+  Duration missing_for{};  // only when missing or never answered
 };
 static_assert(sizeof(PersistedTarget) == 32);
 
 // A target that had answered, and left the inventory within the last day.
 struct PersistedDeparture {
-  PersistedTarget target;  // as it was then
+  PersistedTarget target;  // at the moment when it left
   Duration left_for{};
 };
 
-// A present run of sweeps that were not good, of a target that is not held to be missing yet.
+// The current run of failed or closed sweeps of a target that is not confirmed as missing yet.
 struct PersistedSuspicion {
   Address address;
   Port port;
   Duration failing_for{};
-  std::optional<Duration> silent_for;  // at most failing_for; none: the latest one found it closed
-  Duration judged_ago{};               // by the latest of them
+  // At most failing_for; nullopt: the latest sweep found it closed.
+  std::optional<Duration> silent_for;
+  Duration judged_ago{};  // age of the latest of these sweeps
 };
 
 struct PersistedGroup {
@@ -52,8 +53,8 @@ struct PersistedGroup {
 };
 
 struct PersistedState {
-  std::vector<PersistedTarget> targets;  // judged ones alone
-  std::vector<PersistedGroup> groups;    // with something to remember alone
+  std::vector<PersistedTarget> targets;  // only judged targets
+  std::vector<PersistedGroup> groups;    // only groups that are not kNormal, or is_after_reboot
   std::vector<PersistedDeparture> departed = {};
   std::vector<PersistedSuspicion> suspicions = {};
   std::vector<Incident> open;

@@ -49,7 +49,7 @@ std::map<Duration, std::vector<TargetIndex>> by_interval(const TargetTable& tabl
   return interval_classes;
 }
 
-// By target, of each the earliest.
+// Sorts by target, and keeps the earliest recheck of each.
 void tidy(std::vector<Recheck>& questions) {
   std::ranges::sort(questions, {}, [](const Recheck& q) { return std::pair(q.target, q.at); });
   const auto rest = std::ranges::unique(questions, {}, &Recheck::target);
@@ -62,7 +62,7 @@ TimePoint earliest(std::span<const Recheck> questions) {
   return at;
 }
 
-// Moves the targets whose time has come.
+// Moves the rechecks that are due into `due`.
 void take_due(std::vector<Recheck>& questions, TimePoint now, std::vector<TargetIndex>& due) {
   std::erase_if(questions, [&](const Recheck& question) {
     if (question.at > now) return false;
@@ -88,7 +88,8 @@ Schedule::Schedule(const TargetTable& table, const Intervals& intervals, TimePoi
   }
   for (std::size_t i = 0; i < classes_.size(); ++i) {
     IntervalClass& interval_class = classes_[i];
-    // Of the shortest interval: the others are mostly multiples of it, and then never meet.
+    // Shift within the shortest interval: longer intervals are mostly multiples of it, so that the
+    // classes never fall due together.
     interval_class.phase = classes_.front().interval * static_cast<std::int64_t>(i) /
                            static_cast<std::int64_t>(classes_.size());
   }
@@ -133,7 +134,7 @@ DueTargets Schedule::begin(TimePoint now) {
     if (interval_class.due > now) continue;
     due.targets.insert(due.targets.end(), interval_class.targets.begin(),
                        interval_class.targets.end());
-    due.interval = interval_class.interval;  // lots ascend
+    due.interval = interval_class.interval;  // classes ascend
     skip_missed(interval_class, now);
   }
   std::vector<TargetIndex> extra;
@@ -155,7 +156,7 @@ DueTargets Schedule::begin(TimePoint now) {
 }
 
 Duration Schedule::longest_interval(std::span<const TargetIndex> targets) const {
-  // Lots ascend by interval.
+  // Classes ascend by interval, so the first match from the end is the longest.
   for (auto interval_class = classes_.rbegin(); interval_class != classes_.rend();
        ++interval_class) {
     const auto is_in_class = [&](TargetIndex target) {

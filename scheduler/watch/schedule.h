@@ -1,23 +1,23 @@
-// Which targets are due to be asked, and when the next are.
+// Decides which targets are due for a probe, and when the next ones are.
 //
-// Targets with the same interval are a lot; a lot falls due on a grid of its interval, and the
-// grids of several lots are shifted against each other, so that they seldom meet. All lots fall due
-// at once at the beginning: the fleet is known after the first sweep.
+// Targets with the same interval form an IntervalClass. A class falls due on a grid of its
+// interval. The grids of several classes are shifted against each other, so that they seldom
+// coincide. At the start all classes fall due at once, so that one sweep shows the whole fleet.
 //
 // Invariants:
-//  1. No target is handed out while an earlier hand-out of it is not yet taken back: a sweep never
-//     overlaps itself.
-//  2. What was missed is counted, not queued: the next turn is the next on the grid.
-//  3. Every target belongs to exactly one lot.
-//  4. A question, once asked for, is put off by nobody: neither by sweeps of other lots, nor by
-//     another inventory.
+//  1. begin() hands out no target while an earlier sweep still runs: a sweep never overlaps itself.
+//  2. Missed points of the grid are counted, not queued: the next sweep is at the next grid point.
+//  3. Every target belongs to exactly one IntervalClass.
+//  4. Nothing postpones a Recheck that was requested: neither sweeps of other classes, nor a new
+//     inventory.
 //
 // Threading: one thread.
-// Ownership: owns lists of targets, 4 bytes each, and of questions, 16 bytes each; the table is
-// read by the constructor alone. Units:     monotonic time, handed in; intervals in nanoseconds.
-// Errors:    a rule for a group that the table lacks is without effect.
-// Cost:      begin() copies and sorts the indices of what is due; the rest is a few comparisons a
-//            lot.
+// Ownership: owns lists of targets (4 bytes each) and of rechecks (16 bytes each); only the
+//            constructors read the tables.
+// Units:     monotonic time, which the caller passes in; intervals in nanoseconds.
+// Errors:    a rule for a group that is not in the table has no effect.
+// Cost:      begin() copies and sorts the indices of the due targets; the rest is a few comparisons
+//            a class.
 #pragma once
 
 #include <cstdint>
@@ -42,24 +42,25 @@ struct IntervalRule {
 
 struct Intervals {
   Duration fleet = std::chrono::minutes(15);
-  // The most particular rule holds: group and port, then group, then port; of equals the first.
+  // The most specific rule applies: group and port, then group, then port. If rules are equally
+  // specific, the first applies.
   std::vector<IntervalRule> rules;
   bool operator==(const Intervals&) const = default;
 };
 
-// What one sweep is to ask.
+// The targets that one sweep probes.
 struct DueTargets {
   std::vector<TargetIndex> targets;  // ascending, each once
-  Duration interval{};               // the longest of them: what SweepView::interval wants
+  Duration interval{};               // the longest of theirs, for SweepView::interval
 };
 
-// Of a target, beside its turns.
+// An extra probe of a target, beside its regular sweeps.
 struct Recheck {
   TargetIndex target;
   TimePoint at;
 };
 
-// All targets that are asked at one interval.
+// All targets with the same interval.
 struct IntervalClassView {
   Duration interval;
   std::span<const TargetIndex> targets;
@@ -71,28 +72,29 @@ class Schedule {
   // Requires: every interval is at least kShortestInterval.
   Schedule(const inventory::TargetTable& table, const Intervals& intervals, TimePoint start);
 
-  // For a table that replaces another between two sweeps: keeps the grids, the turns that are due
-  // and the questions of the former one.
+  // For a table that replaces another between two sweeps. Keeps the grids, the due times and the
+  // rechecks of the former schedule.
   Schedule(const inventory::TargetTable& table, const Intervals& intervals, const Schedule& former,
            const inventory::TargetTable& former_table, TimePoint now);
 
-  // The targets due at `now`; they count as being swept until end(). An empty turn needs no end.
+  // Hands out the targets due at `now`. They count as being swept until end(). An empty result
+  // needs no end().
   DueTargets begin(TimePoint now);
-  // The sweep is over.
   void end() { is_sweeping_ = false; }
 
-  // These questions and no others; of one that was there before the earlier time stays.
+  // Replaces all rechecks by these. A target that already had one keeps the earlier time.
   void schedule_rechecks(std::vector<Recheck> questions);
 
-  // Asks these too, beside all questions, unless a turn asks them before. Adds up.
+  // Also probes these targets at `at`, unless an earlier sweep includes them. Calls add up, and
+  // schedule_rechecks() does not remove them.
   void request_now(std::span<const TargetIndex> targets, TimePoint at);
 
-  // When begin() has something to hand out next, unless a sweep still runs then.
+  // When the next target is due. While a sweep runs, begin() hands out nothing even then.
   TimePoint next() const;
 
   std::uint64_t missed() const { return missed_; }
 
-  // By interval, ascending; the targets of each ascend too.
+  // Ascending by interval; the targets of each class ascend too.
   std::vector<IntervalClassView> interval_classes() const;
 
  private:
@@ -110,15 +112,16 @@ class Schedule {
   std::vector<IntervalClass> classes_;  // by interval, ascending
   std::vector<Recheck> rechecks_;       // by target, each once
   TimePoint rechecks_at_ = TimePoint::max();
-  std::vector<Recheck> requests_;  // likewise
+  std::vector<Recheck> requests_;  // by target, each once
   TimePoint requests_at_ = TimePoint::max();
   bool is_sweeping_ = false;
   std::uint64_t missed_ = 0;
 };
 
-// A table of these rows alone, with all canaries, for a sweep over a part of the fleet: groups of
-// which nothing is asked are left out. `witnesses` become candidates for canaries: where nobody of
-// the part answers they show that this host hears. Requires: `targets` ascending, each once.
+// Makes a table of these rows and all canaries, for a sweep over part of the fleet. Groups without
+// a row in `targets` are left out. `witnesses` become candidates for canaries: if no target of this
+// part answers, their replies show that this host still receives replies.
+// Requires: `targets` ascending, each once.
 inventory::TargetTable part_of(const inventory::TargetTable& table,
                                std::span<const TargetIndex> targets,
                                std::span<const TargetIndex> witnesses, std::uint64_t seed);

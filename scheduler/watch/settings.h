@@ -1,10 +1,7 @@
-// How patient a watch is.
+// Settings for how long a watch waits before it reports a change.
 //
-// Threading: a plain value.
-// Ownership: none.
 // Units:     monotonic durations; shares from 0 to 1.
-// Errors:    none; parse_config.h checks what users write.
-// Cost:      none.
+// Errors:    parse_config.h checks the values that users write.
 #pragma once
 
 #include "engine/base/clock.h"
@@ -12,17 +9,20 @@
 namespace rollcall::watch {
 
 struct Settings {
-  // What two failing sweeps must span, start to start, before a target counts as missing or closed.
+  // Two failing sweeps must start at least this far apart before a target counts as missing or
+  // closed.
   Duration confirm_span = std::chrono::seconds(15);
-  // After the first address of a group that was down is back, how long the others may take.
+  // How long the other addresses of a group may take, after the first one of a group that was down
+  // is back.
   Duration settling = std::chrono::minutes(3);
-  // So many hard changes within the window are flapping, until a whole window passes without one.
+  // This many hard changes within the window make a target or an incident flapping. It stays
+  // flapping until a whole window passes without a change.
   unsigned flap_changes = 6;
   Duration flap_window = std::chrono::hours(1);
-  // More than this share of all groups going down together is one incident of the fleet.
+  // If more than this share of all groups goes down together, that is one incident of the fleet.
   double fleet_share = 0.5;
-  // An address that is listed and has never answered counts as missing after this long, where other
-  // addresses of its group answer; after the longer time where none of them ever did.
+  // A listed address that has never answered counts as missing after this long, if other addresses
+  // of its group answer. If no address of the group has answered, the longer time applies.
   Duration never_answered_after = std::chrono::minutes(10);
   Duration never_answered_alone_after = std::chrono::hours(1);
 

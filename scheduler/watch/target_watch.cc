@@ -12,34 +12,35 @@ using TickLength = std::chrono::duration<std::int64_t, std::deci>;
 using verdict::Evidence;
 using verdict::TargetVerdict;
 
-// A sweep takes longer than its interval when many targets must be connected to; a pause is only
-// what no sweep explains.
+// A sweep takes longer than its interval when it must connect to many targets. Only a gap that no
+// sweep explains is a pause.
 constexpr int kIntervalsMax = 3;
 constexpr Duration kGapMin = std::chrono::seconds(30);
 constexpr int kFailedConnectsMin = 2;
-constexpr std::uint8_t kAliveMin = 2;  // sweeps in a row that bring a target back
+constexpr std::uint8_t kAliveMin = 2;  // replies in a row that bring a target back
 
-// A target is unstable when it failed in at least a fifth of its latest sweeps, and in several
-// runs: one outage, or two, is none. It is stable again after so many good sweeps in a row.
+// A target is unstable when it failed in at least a fifth of its latest sweeps, in at least four
+// separate runs: one or two outages do not make it unstable. It is stable again after
+// kUnstableSweepsMin good sweeps in a row.
 constexpr unsigned kRecentMax = 32;
 constexpr unsigned kUnstableSweepsMin = 10;
 constexpr unsigned kUnstablePercentMin = 20;
 constexpr int kUnstableRunsMin = 4;
 
 enum class Step : std::uint8_t {
-  kHold,     // says nothing
-  kWell,     // as it should be: forget every doubt
-  kAppear,   // first sign of life, good at once
-  kSuspect,  // doubt it, until confirmed
-  kWeigh,    // one more failing sweep: confirmed when they span long enough
+  kHold,     // the result decides nothing
+  kWell,     // as expected
+  kAppear,   // first good result: up at once
+  kSuspect,  // may be failing, until confirmed
+  kWeigh,    // one more failing sweep: confirmed when the sweeps span long enough
   kClear,    // the suspicion was wrong
-  kReturn,   // a sign of life: believed when it comes twice in a row
-  kBack,     // a full connect: believed at once
-  kRelapse,  // still not well: signs of life count from zero again
+  kReturn,   // a reply: it counts when it comes twice in a row
+  kBack,     // a full connect: it counts at once
+  kRelapse,  // still not well: replies count from zero again
 };
 using enum Step;
 
-// The whole machine.
+// The whole state machine: a row a state, a column a result.
 // clang-format off
 constexpr std::array<std::array<Step, kTargetResults>, kTargetStates> kTable{{
     //                     Unknown  Good     Connected Closed    Failed
@@ -90,14 +91,14 @@ bool keeps_missing_since(TargetState settled) {
   return settled == TargetState::kMissing || settled == TargetState::kNeverAnswered;
 }
 
-// What is missing keeps the time since when it is, whatever single signs of life it shows.
+// A missing target keeps its missing_since, even if it replies once.
 void forget_failing(TargetMemory& memory) {
   if (keeps_missing_since(memory.settled)) return;
   memory.is_failing = false;
   memory.is_silent = false;
 }
 
-// Counts in halves of the window, so that what two bytes hold is at most one window old.
+// Counts in halves of the window, so that two bytes cover at most one window.
 void age_changes(TargetMemory& memory, Ticks now, Ticks half) {
   const Ticks age = now - memory.half_began_at;
   if (age < half) return;
@@ -123,7 +124,7 @@ void count_change(TargetMemory& memory, TimePoint at, const Settings& settings) 
 StateChange settle(TargetMemory& memory, TargetState state, TimePoint now,
                    const Settings& settings) {
   const bool is_change = memory.settled != state;
-  // The first judgement of a target is no change of the world.
+  // The first verdict on a target is no change in the fleet.
   const bool is_first = memory.settled == TargetState::kNew;
   const bool was_suspect = memory.state != memory.settled;
   memory.state = memory.settled = state;
@@ -132,7 +133,8 @@ StateChange settle(TargetMemory& memory, TargetState state, TimePoint now,
   if (state != TargetState::kMissing) memory.is_known_missing = false;
   if (!keeps_missing_since(state)) memory.is_silent = memory.is_overdue = false;
   if (!is_change) return was_suspect ? StateChange::kSoft : StateChange::kNone;
-  // A failure that lasted is told as such, and many of them as flapping.
+  // A failure that lasted is reported as a state change, and many of them as flapping. So the
+  // record of short failures begins again.
   memory.recent = 0;
   memory.judged = 0;
   memory.is_unstable = false;
@@ -155,7 +157,7 @@ TargetState missing_state(const TargetMemory& memory) {
 
 StateChange weigh(TargetMemory& memory, bool silent, TimePoint now, const Settings& settings) {
   const Ticks since = silent ? memory.missing_since : memory.failing_since;
-  // Signed: in the sweep that begins a span, `since` is rounded up and may lie a tick ahead.
+  // Signed: in the sweep that begins a span, `since` is rounded up and may lie one tick ahead.
   const auto span = static_cast<std::int32_t>(ticks_before(now) - since);
   const bool is_long_enough = span >= static_cast<std::int32_t>(ticks_of(settings.confirm_span));
   if (is_long_enough) {
@@ -179,7 +181,7 @@ StateChange relapse(TargetMemory& memory) {
   return StateChange::kNone;
 }
 
-// A suspicion of a closed target ends as what it was: closed. Only a second good sweep opens it.
+// A closed target whose suspicion ends is closed again. Only a second good sweep makes it up.
 StateChange clear(TargetMemory& memory) {
   memory.state = memory.settled;
   memory.alive_in_row = memory.settled == TargetState::kUp ? 0 : 1;
@@ -232,7 +234,7 @@ Duration time_since(Ticks then, TimePoint now) {
 }
 
 TargetResult observe(const verdict::TargetProgress& state, inventory::Expect expect, bool sound) {
-  // Nearly all, nearly always.
+  // The fast path: in a healthy fleet nearly every target replies to the first probe.
   if (state.of_attempt(0) == Evidence::kOpen && state.rounds == 0) return TargetResult::kGood;
   const TargetVerdict verdict = verdict_of(state);
   if (as_expected(verdict, expect)) {

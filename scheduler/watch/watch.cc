@@ -13,11 +13,11 @@ namespace {
 
 using inventory::TargetTable;
 
-// A pass over all targets, so seldom while nothing else happens.
+// find_unjudged() passes over all targets, so it seldom runs between sweeps.
 constexpr Duration kCheckPause = std::chrono::seconds(5);
-// Sooner nothing counts as unjudged, however short the interval.
+// No target counts as unjudged before this, however short its interval.
 constexpr Duration kUnjudgedMin = std::chrono::seconds(30);
-// Nothing was checked for so long: this process was stopped, or its host slept.
+// After a gap this long between calls, assume that this process was stopped or its host slept.
 constexpr Duration kStopped = std::chrono::seconds(15);
 
 }  // namespace
@@ -82,7 +82,8 @@ void Watch::set_intervals(std::span<const IntervalClassView> interval_classes) {
   class_of_.assign(table_->size(), 0);
   class_intervals_.clear();
   for (const IntervalClassView& interval_class : interval_classes) {
-    // More than 255 intervals: the rest is taken for the longest, at which nothing is told early.
+    // A class index is one byte. All classes from the 256th on get the longest interval, at which
+    // no target counts as unjudged too early.
     const std::size_t index = std::min<std::size_t>(class_intervals_.size(), UINT8_MAX);
     for (const TargetIndex target : interval_class.targets) {
       class_of_[target.value] = static_cast<std::uint8_t>(index);
@@ -100,13 +101,15 @@ Duration Watch::interval_of(std::uint32_t row) const {
   return class_intervals_[class_of_[row]];
 }
 
-// A target counts until a sound sweep judged it; a group until one has judged all of its targets,
-// so that a restart does not end what it has not looked at.
+// A target counts as unjudged until a sound sweep judges it. A group stays unjudged until sweeps
+// have judged all of its targets. So a restart does not end an incident about targets that it has
+// not probed yet.
 void Watch::find_unjudged(TimePoint at, WallTime wall_at) {
-  // Time in which nothing could be asked is no time in which nothing could be judged.
+  // Exclude the time in which this process was stopped: it sent no probes then.
   if (at - checked_at_ > kStopped) awake_since_ = at;
   checked_at_ = std::max(checked_at_, at);
-  // A sweep is added as of its start, and check() has looked since: ages never shrink by that.
+  // add() passes the start of a sweep, which may lie before the latest check(). Ages must not
+  // shrink because of that.
   const TimePoint now = checked_at_;
   const WallTime wall = wall_at + (now - at);
   const Duration awake = now - awake_since_;
@@ -125,7 +128,8 @@ void Watch::find_unjudged(TimePoint at, WallTime wall_at) {
       const Duration interval = interval_of(row);
       const Duration longest = cadence_.achieved(now - age, Duration{});
       Duration limit = 2 * std::max(interval, longest) + longest;
-      // A sweep that took long and judged nothing is no reason to wait longer now.
+      // A slow sweep that judged nothing must not extend the limit of a group that is already
+      // unjudged.
       if (memory.is_unjudged) limit = std::min(limit, memory.unjudged_after);
       if (std::min(age, awake) <= limit) continue;
       ++unjudged;
@@ -154,7 +158,7 @@ void Watch::take_silent_hops(const SweepView& sweep) {
     known->second.targets = std::max(known->second.targets, hop.targets);
     known->second.seen_at = sweep.started;
   }
-  // Sweeps over a part of the fleet say nothing of the next hops that they do not use.
+  // A sweep over part of the fleet has no result for the next hops that it does not use.
   const Duration kept = std::max(2 * longest_interval_, 2 * kUnjudgedMin);
   std::erase_if(silent_hops_, [&](const auto& entry) {
     const TimePoint seen_at = entry.second.seen_at;
@@ -166,13 +170,13 @@ void Watch::take_silent_hops(const SweepView& sweep) {
 bool Watch::fold_targets(const SweepView& sweep, std::vector<Transition>& transitions) {
   bool judged = false;
   const bool is_same = &sweep.table == table_.get();
-  // By group and address: in that order transitions are told.
+  // rows() ascends by group and address: transitions are reported in this order.
   for (const inventory::Target& target : sweep.table.rows()) {
     const verdict::TargetProgress& state =
         verdict::state_of(sweep.table, sweep.states, target.index);
     const auto own =
         is_same ? std::optional(target.index) : table_->find_target(target.address, target.port);
-    if (!own) continue;  // left the inventory while the sweep ran
+    if (!own) continue;  // it left the inventory while the sweep ran
     const inventory::Target& ours = (*table_)[*own];
     const TargetResult observation = observe(state, ours.expect, sweep.sound);
     if (observation == TargetResult::kUnknown) continue;
@@ -254,14 +258,14 @@ std::vector<IncidentEvent> Watch::reload(std::shared_ptr<const TargetTable> tabl
   for (std::uint32_t i = 0; i < groups_.size(); ++i) {
     const auto found = by_name.find(table_->groups()[i].name);
     if (found != by_name.end()) groups_[i] = groups[found->second.value];
-    ++groups_[i].version;  // other members, perhaps another note
+    ++groups_[i].version;  // its members or its note may have changed
   }
   fold_groups(now);
   return fold_incidents({.now = now, .wall = wall, .interval = longest_interval_});
 }
 
-// A known address with other ports is no new one: what is known of the address holds until its new
-// ports are judged.
+// A known address with other ports is not new: the state of the address holds until sweeps have
+// judged its new ports.
 void Watch::inherit_by_address(const TargetTable& before, std::span<const TargetMemory> memories) {
   std::map<Address, const TargetMemory*> known;
   for (const inventory::Target& target : table_->in_scan_order()) {
@@ -271,6 +275,7 @@ void Watch::inherit_by_address(const TargetTable& before, std::span<const Target
   for (const inventory::Target& target : table_->in_scan_order()) {
     if (before.find_target(target.address, target.port)) known.erase(target.address);
   }
+  // If an address had several ports, the one in the best state counts.
   const auto weight = [](const TargetMemory& memory) {
     switch (memory.settled) {
       case TargetState::kUp:
@@ -296,6 +301,7 @@ void Watch::inherit_by_address(const TargetTable& before, std::span<const Target
     if (found == known.end() || found->second == nullptr) continue;
     TargetMemory& memory = memories_[target.index.value];
     memory = *found->second;
+    // An address that answered becomes a suspect, because its new port has not been probed yet.
     if (weight(memory) < 3) continue;
     memory = {};
     memory.state = TargetState::kSuspect;

@@ -1,13 +1,13 @@
-// Sweep after sweep of a fleet, folded into what is held to be true of it, and into news.
+// Derives the state of the fleet from its sweeps, and reports transitions and incidents.
 //
 //   sweep ──> targets (target_watch.h) ──> groups (group_watch.h) ──> incidents (incidents.h)
 //                │ transitions                                           │ events
 //
 // Threading: one thread.
 // Ownership: shares the table; owns all memory.
-// Units:     monotonic time for every decision; wall time for display alone.
-// Errors:    none; what a snapshot should not hold is mended.
-// Cost:      24 bytes a target; a sweep is two passes over the rows. Only changes allocate.
+// Units:     monotonic time for every decision; wall time only for display.
+// Errors:    restore() replaces values that no snapshot can contain by valid ones.
+// Cost:      28 bytes a target; a sweep is two passes over the rows. Only changes allocate.
 #pragma once
 
 #include <map>
@@ -31,15 +31,15 @@ namespace rollcall::watch {
 
 // One sweep over the fleet, or over a part of it.
 struct SweepView {
-  const inventory::TargetTable& table;              // that the sweep was made with
-  std::span<const verdict::TargetProgress> states;  // by its Place
+  const inventory::TargetTable& table;              // the table that the sweep used
+  std::span<const verdict::TargetProgress> states;  // by ScanIndex
   bool sound = true;
   TimePoint started;
   WallTime started_wall;
-  Duration interval{};                    // the longest of the targets in it
-  Duration duration{};                    // of the sweep
+  Duration interval{};                    // the longest of its targets
+  Duration duration{};                    // how long the sweep took
   std::string_view unjudged_reason = {};  // why it could not judge all; "": it could
-  // What it found silent, by name; `is_whole`: there is nothing else silent.
+  // The next hops that it found silent, by name. `is_whole`: no other next hop is silent.
   std::span<const std::pair<std::string, SilentHop>> silent_hops = {};
   bool is_whole = false;
 };
@@ -49,7 +49,7 @@ struct Changes {
   std::vector<IncidentEvent> incidents;
 };
 
-// What is held to be true of a group.
+// The current state of a group.
 struct GroupStatus {
   std::optional<Trouble> trouble;
   bool is_settling = false;
@@ -60,56 +60,56 @@ class Watch {
  public:
   Watch(std::shared_ptr<const inventory::TargetTable> table, const Settings& settings);
 
-  // Holds for all later observations.
+  // Applies to all later sweeps.
   void set_settings(const Settings& settings) { settings_ = settings; }
 
-  // A sweep that judged nothing decides nothing, and tells only what cannot be judged for too long.
+  // Adds a sweep. A sweep that judged nothing changes no state: it only reports targets that no
+  // sweep has judged for too long.
   Changes add(const SweepView& sweep);
 
-  // What time alone tells: targets that no sweep has judged for too long, whether sweeps fail,
-  // judge nothing or do not end. Call it every second or so.
+  // Reports the targets that no sweep has judged for too long, whether sweeps fail, judge nothing
+  // or do not end. Call it about every second.
   std::vector<IncidentEvent> check(TimePoint now, WallTime wall, const std::string& reason);
 
-  // Those of now; check() and add() open, follow and end their incidents.
+  // Sets the dependencies that fail now; check() and add() open, update and end their incidents.
   void set_failed_dependencies(std::vector<FailedDependency> failed) {
     failed_dependencies_ = std::move(failed);
   }
 
-  // How often each target is asked; without it the longest interval of the sweeps counts for all.
+  // Sets each target's interval. Without it the longest interval of the sweeps applies to all.
   void set_intervals(std::span<const IntervalClassView> interval_classes);
 
-  // Another inventory: targets are matched by (address, port), or by address where
-  // its ports are others, and groups by name. What is no longer in
-  // it ends without a transition; its incidents shrink, or end. What comes back within a day, as
-  // when a file was being replaced, is not new: it is a suspect, so that an outage is told again.
+  // Replaces the inventory. Targets are matched by (address, port), or by address if the ports
+  // differ; groups are matched by name. A removed target ends without a transition; its incidents
+  // shrink or end. A target that returns within a day is not new, as its file may just have been
+  // replaced. It returns as a suspect, so that an outage is reported again.
   std::vector<IncidentEvent> reload(std::shared_ptr<const inventory::TargetTable> table,
                                     TimePoint now, WallTime wall);
 
-  // The open incidents that read otherwise now.
+  // Returns the open incidents that this verification changes.
   std::vector<Incident> note_verification(const VerificationRecord& verification) {
     return incidents_.note_verification(verification);
   }
 
   PersistedState persisted_state(TimePoint now) const;
-  // Merges what was remembered with what sweeps have shown since the start (ADR 33). Observations
-  // of this watch stand; a target that has not answered yet takes what is remembered of it. Returns
-  // the ends of incidents that go on as a remembered one.
+  // Merges the stored state with the results of sweeps since the start (ADR 33). Results of this
+  // watch stand. A target that has not answered yet takes its stored state. Returns the ends of
+  // incidents that continue as a restored one.
   std::vector<IncidentEvent> restore(const PersistedState& persisted_state, TimePoint now,
                                      WallTime wall);
 
   const inventory::TargetTable& table() const { return *table_; }
   TargetState state_of(TargetIndex target) const { return memories_[target.value].state; }
   GroupStatus status_of(GroupIndex group) const;
-  // The same with ranges.
+  // The same with address ranges.
   verdict::GroupReport report_of(GroupIndex group) const {
     return watch::report_of(fleet(), group);
   }
   std::vector<Incident> open_incidents() const { return incidents_.open(); }
 
-  // Targets of which the next observation may decide something, so that it is worth asking again
-  // before their next turn: confirm_span later.
+  // Targets for which the next result may decide something. A recheck after confirm_span is useful.
   std::vector<TargetIndex> undecided() const;
-  // When the first settling group's time is over: then its missing targets are worth asking.
+  // When the first settling time is over: then a recheck of that group's missing targets is useful.
   std::optional<TimePoint> settled_at() const;
 
  private:
@@ -125,7 +125,7 @@ class Watch {
   void restore_causes(const Incident& incident, TimePoint now);
   void inherit_by_address(const inventory::TargetTable& before,
                           std::span<const TargetMemory> memories);
-  // True when the sweep judged anything.
+  // Returns true when the sweep judged at least one target.
   bool fold_targets(const SweepView& sweep, std::vector<Transition>& transitions);
   void fold_groups(TimePoint now);
   void find_unjudged(TimePoint at, WallTime wall_at);
@@ -144,7 +144,7 @@ class Watch {
   std::vector<TargetMemory> memories_;  // by TargetIndex
   std::vector<GroupMemory> groups_;     // by GroupIndex
   std::vector<GroupFigures> figures_;
-  // Targets that had answered, and left the inventory not long ago.
+  // Targets that had answered, and left the inventory within the last day.
   struct Departed {
     TimePoint left_at{};
     TargetState settled = TargetState::kUp;
@@ -153,15 +153,15 @@ class Watch {
   Incidents incidents_;
   Duration longest_interval_{};
   Cadence cadence_;
-  std::vector<std::uint8_t> class_of_;  // by TargetIndex; empty: not told
+  std::vector<std::uint8_t> class_of_;  // by TargetIndex; empty: not set
   std::vector<Duration> class_intervals_;
   std::map<std::string, SilentHop, std::less<>> silent_hops_;
   std::string unjudged_reason_;
   std::vector<FailedDependency> failed_dependencies_;
-  std::optional<TimePoint> known_since_;  // targets that were never judged count from here
-  TimePoint checked_at_{};                // by find_unjudged()
-  TimePoint awake_since_{};               // since then it was called all the time
-  std::optional<TimePoint> judged_at_;    // the newest sweep that judged anything
+  std::optional<TimePoint> known_since_;  // never judged targets count as unjudged from here
+  TimePoint checked_at_{};                // the latest call of find_unjudged()
+  TimePoint awake_since_{};               // since then the calls came without a long pause
+  std::optional<TimePoint> judged_at_;    // the newest sweep that judged a target
 };
 
 }  // namespace rollcall::watch

@@ -1,4 +1,5 @@
-// What a watch remembers over a restart (snapshot.h), and of targets that left its inventory.
+// Saves and restores the state of a watch (persisted_state.h), and keeps targets that left the
+// inventory for a day.
 #include <algorithm>
 
 #include "scheduler/watch/watch.h"
@@ -8,11 +9,11 @@ namespace {
 
 using inventory::TargetTable;
 
-// Older than any reboot that is still told of.
+// Longer than any age that still matters for an incident.
 constexpr Duration kLongAgo = std::chrono::hours(24 * 365);
 
 constexpr Duration kDepartedKept = std::chrono::hours(24);
-constexpr std::size_t kDepartedMax = 100'000;  // some 10 MB
+constexpr std::size_t kDepartedMax = 100'000;  // about 10 MB
 
 GroupPhase mended(GroupPhase phase) {
   const bool is_valid = phase == GroupPhase::kDown || phase == GroupPhase::kSettling;
@@ -32,8 +33,8 @@ bool has_answered(TargetState settled) {
   return settled != TargetState::kNew && settled != TargetState::kNeverAnswered;
 }
 
-// Merges what was remembered of a target into what was seen since the start. A target that has
-// answered since needs no memory; one that failed since is a suspect where it had answered before.
+// Merges the stored state of a target into what this watch has seen. A target that has answered
+// since the start keeps its new state. A target that answered before and fails now is a suspect.
 void remember(TargetMemory& memory, const PersistedTarget& stored, TimePoint now) {
   if (has_answered(memory.settled)) return;
   memory.settled = memory.state = stored.settled;
@@ -55,13 +56,14 @@ bool is_suspicion(const TargetMemory& memory) {
   return memory.is_failing && may_be_suspected(memory.settled);
 }
 
-// The start of a span is rounded up, so that it may lie a tick ahead.
+// The start of a span is rounded up, so it may lie one tick ahead.
 Duration age_of(Ticks then, TimePoint now) {
   return static_cast<std::int32_t>(ticks_before(now) - then) < 0 ? Duration{}
                                                                  : time_since(then, now);
 }
 
-// The wall clock may have been set during the pause: no more of it counts than one interval.
+// Ages come from the wall clock, which may have been set during the pause. So at most one interval
+// of the pause counts.
 void suspect_again(TargetMemory& memory, const PersistedSuspicion& stored, TimePoint now,
                    Duration interval) {
   const Duration too_long = std::max(stored.judged_ago - interval, Duration{});
@@ -77,7 +79,7 @@ void suspect_again(TargetMemory& memory, const PersistedSuspicion& stored, TimeP
   if (memory.settled != TargetState::kNew) memory.state = TargetState::kSuspect;
 }
 
-// An outage in its absence is told again, so it is a suspect.
+// Makes it a suspect, so that an outage during its absence is reported again.
 void return_from_absence(TargetMemory& memory) {
   if (has_answered(memory.settled)) return;
   memory.state = TargetState::kSuspect;
@@ -169,11 +171,11 @@ void Watch::restore_groups(const PersistedState& persisted_state, TimePoint now)
     group.down_since = now - std::clamp(stored.down_for, Duration{}, kLongAgo);
     group.settled_at = now + settings_.settling;
   }
-  // A restart prolongs no grace period.
+  // A restart must not extend a grace period.
   for (GroupMemory& group : groups_) group.answers_since = now - kLongAgo;
 }
 
-// A target that is not listed any more left at an unknown time: its day begins now.
+// A stored target that is no longer listed left at an unknown time: its day begins now.
 void Watch::restore_targets(const PersistedState& persisted_state, TimePoint now) {
   for (const PersistedTarget& stored : persisted_state.targets) {
     if (!is_settled_state(stored.settled)) continue;
@@ -200,8 +202,8 @@ void Watch::add_suspicions(PersistedState& persisted_state, TimePoint now) const
   }
 }
 
-// Only of a target that this watch has not judged yet, and after no longer pause than one between
-// two sweeps may be.
+// Restores the suspicion of a target only if this watch has not judged it yet, and only after a
+// pause of at most longest_gap().
 void Watch::restore_suspicions(const PersistedState& persisted_state, TimePoint now) {
   for (const PersistedSuspicion& stored : persisted_state.suspicions) {
     const auto target = table_->find_target(stored.address, stored.port);
@@ -216,7 +218,8 @@ void Watch::restore_suspicions(const PersistedState& persisted_state, TimePoint 
 }
 
 void Watch::restore_causes(const Incident& incident, TimePoint now) {
-  // Which of its targets they were is not kept: each is stable after some good sweeps in a row.
+  // The snapshot does not keep which targets were unstable, so all that are up become unstable.
+  // Each is stable again after a run of good sweeps.
   if (incident.now == Trouble::kUnstable && by_name_.contains(incident.subject)) {
     const inventory::Group& group = table_->group(by_name_.at(incident.subject));
     for (std::uint32_t row = group.first; row < group.first + group.targets; ++row) {

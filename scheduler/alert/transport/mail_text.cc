@@ -39,7 +39,7 @@ std::string encoded_subject(std::string text) {
   std::string words;
   for (std::string_view rest = text; !rest.empty();) {
     std::string piece = clipped(rest, kWordBytes);
-    if (piece.empty()) piece = rest.substr(0, kWordBytes);  // no UTF-8 at all
+    if (piece.empty()) piece = rest.substr(0, kWordBytes);  // not valid UTF-8
     words += fmt::format("{}=?UTF-8?B?{}?=", words.empty() ? "" : "\r\n ", base64(piece));
     rest.remove_prefix(piece.size());
   }
@@ -83,6 +83,7 @@ std::string body_of(const Alert& alert) {
 std::string mail_text(const Alert& alert, const Envelope& envelope, WallTime now) {
   const auto seconds = std::chrono::floor<std::chrono::seconds>(now).time_since_epoch().count();
   const std::string domain = envelope.from.substr(envelope.from.find('@') + 1);
+  // RFC 3834: Auto-Submitted keeps vacation responders from replying.
   return fmt::format(
       "Date: {:%a, %d %b %Y %H:%M:%S} +0000\r\n"
       "From: <{}>\r\n"

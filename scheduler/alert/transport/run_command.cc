@@ -26,8 +26,8 @@ using std::chrono::steady_clock;
 
 constexpr milliseconds kLookAtStop(100);
 
-// The input as a file in memory: unlike a pipe it takes all of it at once, and nobody is hurt when
-// the program does not read it.
+// The input is a file in memory. Unlike a pipe it takes the whole input at once: a program that
+// does not read it neither blocks our write nor causes SIGPIPE.
 Fd input_file(const std::string& input) {
   Fd file(::memfd_create("alert", MFD_CLOEXEC));
   std::size_t written = 0;
@@ -49,7 +49,7 @@ std::vector<char*> pointers(const std::vector<std::string>& words) {
   return result;
 }
 
-// 0 and the child's id, or an errno.
+// Returns 0 and sets `child`, or returns an errno.
 int spawn(const std::vector<std::string>& argv, int input, int output, pid_t& child) {
   posix_spawn_file_actions_t files;
   posix_spawnattr_t attributes;
@@ -65,6 +65,7 @@ int spawn(const std::vector<std::string>& argv, int input, int output, pid_t& ch
   posix_spawnattr_init(&attributes);
   posix_spawnattr_setflags(&attributes,
                            POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);
+  // exec(2) keeps ignored signals and the signal mask: reset both, or SIGTERM may have no effect.
   posix_spawnattr_setpgroup(&attributes, 0);
   posix_spawnattr_setsigdefault(&attributes, &all);
   posix_spawnattr_setsigmask(&attributes, &none);
@@ -72,7 +73,8 @@ int spawn(const std::vector<std::string>& argv, int input, int output, pid_t& ch
   const std::vector<std::string> environment{
       "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LANG=C.UTF-8",
       "HOME=/"};
-  // What systemd's AmbientCapabilities= gave us would pass through exec to any program.
+  // Ambient capabilities from systemd's AmbientCapabilities= would pass through exec to any
+  // program.
   ::prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
   const int failed = ::posix_spawn(&child, argv[0].c_str(), &files, &attributes,
                                    pointers(argv).data(), pointers(environment).data());
@@ -81,7 +83,7 @@ int spawn(const std::vector<std::string>& argv, int input, int output, pid_t& ch
   return failed;
 }
 
-// Reads what is there now, without waiting; false at the end of it.
+// Reads available output without waiting; false at the end of file.
 bool read_some(int fd, std::string& output) {
   std::array<char, 4096> buffer;
   const auto count = ::read(fd, buffer.data(), buffer.size());
@@ -91,14 +93,15 @@ bool read_some(int fd, std::string& output) {
   return count > 0;
 }
 
-// True: the child has ended by itself.
+// Returns true if the child ended by itself.
 bool await_end(int child, int output, steady_clock::time_point deadline,
                const std::stop_token& stop, std::string& kept) {
   std::array<pollfd, 2> watched{pollfd{.fd = child, .events = POLLIN},
                                 pollfd{.fd = output, .events = POLLIN}};
   while (steady_clock::now() < deadline && !stop.stop_requested()) {
     ::poll(watched.data(), watched.size(), static_cast<int>(kLookAtStop.count()));
-    // Closed by the program: no more of it, and no more waking up for it.
+    // After the program closes its output, poll() must ignore it: POLLHUP would end every wait at
+    // once.
     if (watched[1].revents != 0 && !read_some(output, kept)) watched[1].fd = -1;
     if (watched[0].revents != 0) return true;
   }
@@ -123,7 +126,8 @@ CommandResult run_command(const std::vector<std::string>& argv, const std::strin
   if (::pipe2(ends.data(), O_CLOEXEC) != 0) return cannot(errno);
   const Fd reading(ends[0]);
   Fd writing(ends[1]);
-  ::fcntl(reading.get(), F_SETFL, O_NONBLOCK);  // ours alone: programs do not expect it of theirs
+  // Only our end: programs do not expect a non-blocking stdout.
+  ::fcntl(reading.get(), F_SETFL, O_NONBLOCK);
   const Fd file = input_file(input);
   if (!file) return cannot(errno);
   pid_t child = -1;
@@ -131,17 +135,17 @@ CommandResult run_command(const std::vector<std::string>& argv, const std::strin
   writing = Fd();
 
   CommandResult result;
-  // Not pidfd_open(): the header of glibc 2.36 forgets that C++ includes it.
+  // Not pidfd_open(): the header of glibc 2.36 lacks extern "C" for C++.
   const Fd process(static_cast<int>(::syscall(SYS_pidfd_open, child, 0)));
   const auto deadline = steady_clock::now() + limit;
   const bool ended =
       process && await_end(process.get(), reading.get(), deadline, stop, result.output);
-  // Before it is waited for, so that its number is still its own.
+  // Kill before waitpid(): until then the kernel does not reuse the child's process id.
   ::kill(-child, SIGKILL);
   int status = 0;
   while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
   }
-  // What is left in the pipe, which holds no more than this.
+  // Read the rest of the pipe: its capacity is 16 pages of 4 KiB (pipe(7)).
   for (int i = 0; i < 16 && read_some(reading.get(), result.output); ++i) {
   }
   result.trouble = ended ? trouble_of(status)

@@ -1,9 +1,9 @@
-// A password or key that no log, error or core of ours shows by accident.
+// Holds a password or key so that no log, error or core dump of ours shows it by accident.
 //
 // Threading: immutable.
 // Ownership: owns its bytes and wipes them.
 // Units:     bytes.
-// Errors:    read() says which file or variable is missing or empty, never what is in it.
+// Errors:    read() says which file or variable is missing or empty, never its contents.
 // Cost:      one file.
 #pragma once
 
@@ -16,45 +16,46 @@
 
 namespace rollcall::alert {
 
-// Where it is kept: one of the two.
+// The source of a secret: set exactly one of the two.
 struct SecretPlace {
   std::string file;
-  std::string environment;  // name of a variable
+  std::string environment;  // name of an environment variable
 };
 
 class Secret {
  public:
-  Secret() = default;  // none
+  Secret() = default;  // no secret
   explicit Secret(std::string value) : value_(std::move(value)) {}
   ~Secret();
   Secret(const Secret&) = default;
   Secret& operator=(const Secret&) = default;
 
-  // A line's end after the secret is no part of it. Call it before there are threads: it reads the
+  // Reads the secret without trailing line ends. Call it before other threads start: it reads the
   // environment.
   static Result<Secret> read(const SecretPlace& place);
 
   bool empty() const { return value_.empty(); }
-  // For the place that needs it, and no other.
+  // Call it only in the code that sends or verifies the secret.
   const std::string& reveal() const { return value_; }
 
  private:
   std::string value_;
 };
 
-// A secret that is read again for each use, so that a rotated one takes effect without a restart.
-// A read that does not return within two seconds counts as a file that cannot be read.
+// A secret that is read again for each use, so that a rotated one takes effect without a restart. A
+// read that does not return within two seconds counts as a file that cannot be read.
 //
-// Threading: not thread-safe: read() remembers what it read.
+// Threading: not thread-safe: read() keeps what it read.
 class SecretSource {
  public:
-  SecretSource() = default;                                    // none
+  SecretSource() = default;                                    // no secret
   SecretSource(Secret secret) : secret_(std::move(secret)) {}  // NOLINT: as it is
-  static SecretSource in_file(std::string file);               // "": none
-  // An empty secret where there is none. Where the file cannot be read now, the secret that was
-  // read last: a process that dropped its privileges, or a file that is just being replaced.
+  static SecretSource in_file(std::string file);               // "": no secret
+  // Returns an empty secret if there is no source. If the file cannot be read now, returns the
+  // secret that was read last: the process may have dropped its privileges, or the file is being
+  // replaced.
   Result<Secret> read() const;
-  // Why the file cannot be read now.
+  // Returns an error if the file cannot be read now.
   Result<void> check() const;
 
  private:
@@ -65,13 +66,14 @@ class SecretSource {
   mutable LimitedCall<Result<Secret>> reading_;
 };
 
-// What is wrong with the first of them that cannot be read; "" where all can.
+// Describes the first secret that cannot be read; "" if all can be read.
 std::string problem_of(std::initializer_list<const SecretSource*> secrets);
 
-// Who beside the owner may read or change the file: "others may read it"; "" where nobody may, or
-// the group may read it, which is how a service shares a file with its administrator.
+// Says which users other than the owner may read or change the file, such as "others may read it".
+// Returns "" if there are none, or if only the group may read it. A service shares a file with its
+// administrator through the group.
 std::string exposure_of(const std::string& file);
-// The same as a warning with its mend.
+// The same as a warning with its fix.
 std::string exposure_warning(const std::string& file);
 
 }  // namespace rollcall::alert

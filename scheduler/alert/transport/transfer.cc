@@ -18,10 +18,10 @@ namespace rollcall::alert {
 namespace {
 
 constexpr long kConnectMs = 3'000;
-// An idle connection is not kept for ever: a changed address or certificate is to take effect.
+// An old connection is closed, so that a changed address or certificate takes effect.
 constexpr long kConnectionAgeMaxSeconds = 300;
-constexpr std::size_t kAnswerBytesMax = 512;  // kept of what a receiver says
-// Read of it, so that a secret at the end of what is kept is still found as a whole.
+constexpr std::size_t kAnswerBytesMax = 512;  // kept of an answer
+// Read more than is kept, so that a secret at the end of the kept part is found as a whole.
 constexpr std::size_t kAnswerBytesRead = 8192;
 
 struct FreeEasy {
@@ -36,7 +36,7 @@ struct FreeUrl {
 using Easy = std::unique_ptr<CURL, FreeEasy>;
 using List = std::unique_ptr<curl_slist, FreeList>;
 
-// libcurl asks to be initialised once in a process, before it is used.
+// libcurl must be initialised once in a process, before its first use.
 void initialise() {
   static std::once_flag once;
   std::call_once(once, [] { curl_global_init(CURL_GLOBAL_DEFAULT); });
@@ -49,7 +49,7 @@ size_t keep_first_bytes(char* data, size_t size, size_t count, void* kept) {
   return size * count;
 }
 
-// Called at least once a second; anything but 0 ends the transfer.
+// libcurl calls it at least once a second; a result other than 0 ends the transfer.
 int look_at_stop(void* stop, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
   return static_cast<const std::stop_token*>(stop)->stop_requested() ? 1 : 0;
 }
@@ -70,7 +70,7 @@ List list_of(const std::vector<std::string>& lines) {
   for (const std::string& line : lines) {
     curl_slist* longer = curl_slist_append(list.get(), line.c_str());
     if (longer == nullptr) throw std::bad_alloc();
-    if (!list) list.reset(longer);  // appending gives the first of the list again
+    if (!list) list.reset(longer);  // curl_slist_append() returns the first entry
   }
   return list;
 }
@@ -82,13 +82,14 @@ Easy make_easy() {
   return easy;
 }
 
-// Forgets the options of the last transfer, and keeps its connection.
+// Resets the options of the last transfer, and keeps its connection.
 void prepare(const Easy& easy, const std::string& url, const std::string& ca_file,
              const std::stop_token& stop) {
   curl_easy_reset(easy.get());
   curl_easy_setopt(easy.get(), CURLOPT_URL, url.c_str());
+  // Without it libcurl may use SIGALRM for time-outs, which is unsafe with threads.
   curl_easy_setopt(easy.get(), CURLOPT_NOSIGNAL, 1L);
-  // Else the end of a transfer waits for a name server that does not answer.
+  // Otherwise the end of a transfer waits for a name server that does not answer.
   curl_easy_setopt(easy.get(), CURLOPT_QUICK_EXIT, 1L);
   curl_easy_setopt(easy.get(), CURLOPT_CONNECTTIMEOUT_MS, kConnectMs);
   curl_easy_setopt(easy.get(), CURLOPT_TIMEOUT_MS, static_cast<long>(kTransferMax.count()));
@@ -100,12 +101,12 @@ void prepare(const Easy& easy, const std::string& url, const std::string& ca_fil
   curl_easy_setopt(easy.get(), CURLOPT_XFERINFOFUNCTION, look_at_stop);
   curl_easy_setopt(easy.get(), CURLOPT_XFERINFODATA, &stop);
   curl_easy_setopt(easy.get(), CURLOPT_MAXLIFETIME_CONN, kConnectionAgeMaxSeconds);
-  // Else a changed file of certificates is read a day later.
+  // Otherwise libcurl reads a changed file of certificates only a day later.
   curl_easy_setopt(easy.get(), CURLOPT_CA_CACHE_TIMEOUT, 0L);
 }
 
-// Follows an SMTP session: which reply belongs to which RCPT command. libcurl itself only says
-// whether every recipient was refused.
+// Matches each reply of an SMTP session to its RCPT command. libcurl itself only reports whether
+// the server refused every recipient.
 struct RecipientReplies {
   std::string recipient;  // the one whose reply is awaited
   std::vector<RefusedRecipient> refused;
@@ -130,7 +131,7 @@ int note_reply(CURL*, curl_infotype type, char* data, size_t size, void* replies
   return 0;
 }
 
-// Servers repeat what they were asked, and `url` may hold a secret.
+// Servers repeat parts of the request, and `url` may contain a secret: both texts are masked.
 Answer perform(CURL* easy, const std::string& url) {
   std::array<char, CURL_ERROR_SIZE> trouble{};
   std::string body;
@@ -177,7 +178,7 @@ Answer HttpConnection::send(const HttpPost& post, const std::stop_token& stop) {
   const auto password = access.password.read();
   if (!password) return {.trouble = password.error().to_string()};
   prepare(easy, post.url, access.ca_file, stop);
-  // "Expect:" alone switches off a round trip that libcurl adds for large bodies.
+  // An empty "Expect:" header avoids a round trip that libcurl adds for large bodies.
   std::vector<std::string> lines = post.headers;
   lines.insert(lines.end(), {"Content-Type: application/json", "Expect:"});
   const List headers = list_of(lines);
@@ -223,7 +224,7 @@ Answer send(const MailServer& server, const Secret& password, const Mail& mail,
   curl_easy_setopt(easy.get(), CURLOPT_READFUNCTION, give_next_bytes);
   curl_easy_setopt(easy.get(), CURLOPT_READDATA, &upload);
   RecipientReplies replies;
-  curl_easy_setopt(easy.get(), CURLOPT_VERBOSE, 1L);  // only into this function
+  curl_easy_setopt(easy.get(), CURLOPT_VERBOSE, 1L);  // only into note_reply()
   curl_easy_setopt(easy.get(), CURLOPT_DEBUGFUNCTION, note_reply);
   curl_easy_setopt(easy.get(), CURLOPT_DEBUGDATA, &replies);
   Answer answer = perform(easy.get(), server.url);
@@ -265,11 +266,11 @@ DeliveryOutcome judge(const Answer& answer) {
   if (answer.status >= 200 && answer.status < 300) return {Acceptance::kYes, ""};
   std::string reason = fmt::format("HTTP {} {}", answer.status, answer.body);
   switch (answer.status) {
-    case 400:  // this body is malformed, too large, makes no sense: it will be so tomorrow.
+    case 400:  // the body is malformed, too large or invalid: a retry would fail too
     case 413:
     case 422:
       return {Acceptance::kRefused, std::move(reason)};
-    default:  // a missing page, a wrong password, a redirect: people mend them
+    default:  // a missing page, a wrong password, a redirect: an operator can fix it
       return {Acceptance::kTryAgain, std::move(reason)};
   }
 }

@@ -1,12 +1,12 @@
-// One upload with libcurl: a POST over HTTP, or a mail over SMTP.
+// Uploads once with libcurl: a POST over HTTP, or a mail over SMTP.
 //
-// Limits: 3 s to connect, 10 s in all; no redirect is followed, so that a receiver cannot send us
-// elsewhere; certificates are verified. Proxies as the environment says (https_proxy, no_proxy).
+// Limits: 3 s to connect, 10 s in total. Redirects are not followed, so that a receiver cannot send
+// us elsewhere. Certificates are verified. The environment sets proxies (https_proxy, no_proxy).
 //
-// Threading: any thread; nothing is shared between calls, but by one HttpConnection.
+// Threading: any thread; calls share nothing except an HttpConnection.
 // Ownership: borrows everything for the call.
 // Units:     bytes.
-// Errors:    in the answer; its texts are escaped, and never contain what was sent.
+// Errors:    in the answer; its texts are escaped, and never contain sent data.
 // Cost:      blocks for at most 10 s; returns within a second of `stop`.
 #pragma once
 
@@ -22,17 +22,17 @@
 
 namespace rollcall::alert {
 
-// No transfer takes longer.
+// The time limit of a transfer.
 inline constexpr std::chrono::milliseconds kTransferMax = std::chrono::seconds(10);
 
-// How we prove to an HTTP server who we are, and it to us: the ways of Prometheus'
-// exporter-toolkit. At most one of user and bearer.
+// How we and an HTTP server authenticate each other, with the methods of Prometheus'
+// exporter-toolkit. At most one of `user` and `bearer` is set.
 struct HttpAccess {
-  SecretSource bearer;  // sent as Authorization where there is one
-  std::string user;     // "" for none: else basic authentication (RFC 7617)
+  SecretSource bearer;  // sent as Authorization, unless empty
+  std::string user;     // "": none; else basic authentication (RFC 7617)
   SecretSource password;
-  std::string ca_file;    // instead of the system's certificates where it is not empty
-  std::string cert_file;  // our certificate for TLS, where it is not empty, and its key
+  std::string ca_file;    // replaces the system's certificates, unless empty
+  std::string cert_file;  // our certificate for TLS, unless empty, and its key
   std::string key_file;
 
   // As Receiver::setup_problem().
@@ -41,15 +41,15 @@ struct HttpAccess {
 
 struct HttpPost {
   std::string url;
-  std::vector<std::string> headers;  // "Name: value", of printable ASCII
+  std::vector<std::string> headers;  // "Name: value", in printable ASCII
   std::string body;
   const HttpAccess& access;
 };
 
 struct MailServer {
   std::string url;       // smtp://host:port, or smtps://host:port for TLS from the start
-  bool starttls = true;  // with smtp://: TLS or nothing
-  std::string user;      // "" for none
+  bool starttls = true;  // with smtp://: fail without TLS
+  std::string user;      // "": none
   SecretSource password;
   std::string ca_file;
 };
@@ -63,18 +63,18 @@ struct Mail {
 struct RefusedRecipient {
   std::string address;
   std::string reply;     // "550 no such mailbox", printable
-  bool for_now = false;  // a reply 4xx (RFC 5321 section 4.2.1): worth another try
+  bool for_now = false;  // a 4xx reply (RFC 5321 section 4.2.1): a retry may succeed
 };
 
 struct Answer {
-  int status = 0;                         // of HTTP; 0 where there was none
-  std::string trouble;                    // why there was no answer; "" where there was one
+  int status = 0;                         // of HTTP; 0 if there was none
+  std::string trouble;                    // why there was no answer; "" if there was one
   std::string body;                       // its first bytes, printable
-  std::vector<RefusedRecipient> refused;  // of a mail
+  std::vector<RefusedRecipient> refused;  // only for mail
 };
 
-// Keeps its connection open from one request to the next: a handshake for each costs a slow server
-// more than the request.
+// Sends HTTP requests, and keeps its connection open between them. With a slow server a handshake
+// costs more than the request.
 //
 // Threading: not thread-safe.
 class HttpConnection {
@@ -91,17 +91,17 @@ class HttpConnection {
   std::unique_ptr<Handle> handle_;
 };
 
-// trouble is "" where the server took the mail for at least one recipient; `refused` has the
+// `trouble` is "" if the server accepted the mail for at least one recipient; `refused` lists the
 // others.
 Answer send(const MailServer& server, const Secret& password, const Mail& mail,
             const std::stop_token& stop);
 
-// Whether it is a URL of one of the schemes, with a host and no user or password (they would be
-// seen in logs). `what` names it in the error.
+// Checks that `url` has one of the schemes, a host, and no user or password (logs would show them).
+// `what` names the URL in the error.
 Result<void> check_url(const std::string& url, const std::vector<std::string>& schemes,
                        const std::string& what);
 
-// What an HTTP answer means for a message.
+// Converts an HTTP answer to the outcome of the delivery.
 DeliveryOutcome judge(const Answer& answer);
 
 }  // namespace rollcall::alert

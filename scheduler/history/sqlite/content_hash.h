@@ -1,6 +1,7 @@
-// A short name for bytes: the same for the same bytes, different for any others.
+// Hashes bytes, to compare or name them: equal bytes give equal hashes, others differ.
 //
-// Threading: pure.  Ownership: none.  Units: BLAKE2b-256 (RFC 7693) in hex.  Errors: none.
+// Threading: pure.
+// Units:     BLAKE2b-256 (RFC 7693) in hex.
 // Cost:      about a nanosecond a byte.
 #pragma once
 

@@ -1,6 +1,8 @@
-// Which file lies at a path: it may be moved away, or another file system be mounted over it.
+// Identifies the file at a path: an operator may move it away, or mount another file system over
+// it.
 //
-// Threading: pure.  Ownership: none.  Units: none.  Cost: one stat(2).
+// Threading: pure.
+// Cost:      one stat(2).
 #pragma once
 
 #include <sys/stat.h>
@@ -12,7 +14,7 @@ namespace rollcall::history {
 
 using FileId = std::pair<dev_t, ino_t>;
 
-// FileId{}: there is none, or it cannot be looked at.
+// Returns FileId{} if there is no file, or stat(2) fails.
 inline FileId file_at(const std::string& path) {
   struct stat status{};
   if (::stat(path.c_str(), &status) != 0) return {};

@@ -21,14 +21,15 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr int kBusyTimeoutMs = 2000;
-// The owner's, and readable for the group that an administrator gives the folder to.
+// The owner may write; the group that an administrator gives the folder to may read.
 constexpr mode_t kMode = S_IRUSR | S_IWUSR | S_IRGRP;
 constexpr std::array<const char*, 3> kSuffixes{"-wal", "-shm", ""};
 
 enum class Look { kEmpty, kOurs, kBroken };
 
-// Through a read-only connection, which changes no byte of the file; unless SQLite first has to
-// undo what a kill or an I/O error left half done.
+// Looks at the file through a read-only connection, which changes no byte of it. Exception: SQLite
+// must first roll back what a kill or an I/O error left incomplete, and needs write access for
+// that.
 Result<Look> look_at(const std::string& path, int flags = SQLite::OPEN_READONLY) {
   std::error_code unreadable;
   const auto bytes = fs::file_size(path, unreadable);
@@ -60,13 +61,13 @@ Result<Look> look_at(const std::string& path, int flags = SQLite::OPEN_READONLY)
   }
 }
 
-// SQLite would make the file readable for everybody, and its log by the file's mode; so did earlier
-// versions. Best effort: what keeps it from being so, SQLite says better.
+// SQLite would create the file readable for all users, and its log with the file's mode; earlier
+// versions did so. Best effort: if this fails, SQLite reports the cause better.
 void keep_private(const std::string& path) {
   const Fd made(::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, kMode));
   for (const char* suffix : kSuffixes) {
-    // As a place only: to close any other descriptor of a file that readers here have open would
-    // take their locks away.
+    // O_PATH, because closing any other descriptor would release the POSIX locks that readers in
+    // this process hold on the file.
     const Fd fd(::open((path + suffix).c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC));
     struct stat status{};
     if (!fd || ::fstat(fd.get(), &status) != 0 || !S_ISREG(status.st_mode)) continue;
@@ -75,16 +76,16 @@ void keep_private(const std::string& path) {
   }
 }
 
-// Where the file is, at the end of a link of its owner's; nobody else's is followed.
+// Resolves the path of the file. Refuses a link that another user planted (ADR 39).
 Result<std::string> real_path_in(const std::string& folder) {
   const std::string path = path_in(folder);
   auto place = resolve_path(path);
   if (place) return place->path;
   if (place.error().code == ErrorCode::kPermission) return std::unexpected(place.error());
-  return path;  // a folder that is gone, a disk that is sick: SQLite says it
+  return path;  // a missing folder or a failing disk: SQLite reports it
 }
 
-// The name that a broken file gets: one that nobody has yet.
+// The new name of a corrupt file: one that does not exist yet.
 std::string name_aside(const std::string& path, WallTime now) {
   const auto seconds = std::chrono::time_point_cast<std::chrono::seconds>(now);
   const std::string name = fmt::format("{}.corrupt-{:%Y%m%dT%H%M%SZ}", path,
@@ -95,7 +96,7 @@ std::string name_aside(const std::string& path, WallTime now) {
   return unused;
 }
 
-// With its write-ahead log, which may hold what a person can still rescue.
+// Renames the write-ahead log too: it may contain data that an administrator can still recover.
 Result<std::string> set_aside(const std::string& path, WallTime now) {
   std::string aside = name_aside(path, now);
   for (const char* suffix : kSuffixes) {
@@ -110,11 +111,13 @@ Result<std::string> set_aside(const std::string& path, WallTime now) {
 }
 
 void configure(SQLite::Database& database) {
-  // It can only be chosen while the file has no page yet, and writes to the file in any case.
+  // auto_vacuum can only be set while the file has no page, and setting it always writes to the
+  // file.
   if (database.execAndGet("PRAGMA page_count").getInt() == 0) {
     database.exec("PRAGMA auto_vacuum = INCREMENTAL");
   }
   database.exec("PRAGMA journal_mode = WAL");
+  // With WAL only FULL syncs each commit, so that it survives a power cut (ADR 11).
   database.exec("PRAGMA synchronous = FULL");
   database.exec("PRAGMA secure_delete = OFF");
   database.exec("PRAGMA journal_size_limit = 67108864");

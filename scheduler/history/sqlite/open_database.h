@@ -1,15 +1,15 @@
-// Opens the database file of a state folder, or begins a fresh one.
+// Opens the database file of a state folder, or creates a new one.
 //
-// A file that is broken is renamed to history.db.corrupt-TIME and kept; one that a newer version
-// wrote, or that is somebody else's, is refused and not touched. The files are the owner's and, to
-// read, the group's (0640), whatever the umask grants beside; older ones are made so.
+// A corrupt file is renamed to history.db.corrupt-TIME and kept. A file that a newer version or
+// another program wrote is refused and not changed. The owner may read and write the files, the
+// group may read them. They are at most 0640, whatever the umask allows; older files lose broader
+// rights.
 //
 // Threading: one thread.
 // Ownership: the caller owns the connection; the folder must exist.
-// Units:     none.
-// Errors:    kUsage: in use, newer or foreign: trying again will not help. kPermission: a link of
-//            another user's. Else as SQLite says.
-// Cost:      reads the whole file once where `check` is asked for.
+// Errors:    kUsage: the file is in use, newer or foreign: a retry will not help. kPermission: a
+//            link that another user owns. Otherwise as SQLite says.
+// Cost:      reads the whole file once if `check` is kWhole.
 #pragma once
 
 #include <SQLiteCpp/Database.h>
@@ -29,17 +29,17 @@ inline constexpr const char* kFileName = "history.db";
 struct OpenedDatabase {
   std::unique_ptr<SQLite::Database> database;
   bool fresh = false;
-  std::string set_aside;  // the name that a broken file got; "": none was
+  std::string set_aside;  // the name that a corrupt file got; "": there was none
 };
 
 std::string path_in(const std::string& folder);
 
-// Only one program may write to a folder. Held as long as the descriptor.
+// Locks the folder: only one program may write to it. The lock lasts as long as the descriptor.
 Result<Fd> lock_folder(const std::string& folder);
 
 enum class Check : std::uint8_t {
-  kWhole,  // every page, before anything is made of the file: at a start
-  kNone,   // while a watch runs it must not wait for that; a broken page shows when it is used
+  kWhole,  // check every page first: at a start
+  kNone,   // while a watch runs it must not wait; a corrupt page shows when it is read
 };
 
 // Requires: the folder is locked.
@@ -49,7 +49,8 @@ Result<OpenedDatabase> open_database(const std::string& folder, WallTime now,
 // kUsage: a newer version wrote the file.
 Error newer_schema(int version);
 
-// As open_database(), where the file is known to be broken and is closed.
+// Renames a file that is known to be corrupt, and creates a new one.
+// Requires: the folder is locked, and the file is closed.
 Result<OpenedDatabase> replace_database(const std::string& folder, WallTime now);
 
 }  // namespace rollcall::history

@@ -13,11 +13,11 @@ namespace {
 
 struct Prunable {
   const char* table;
-  const char* time;  // the column that says how old a row is
-  const char* only;  // rows that may go at all
+  const char* time;  // the column with the row's time
+  const char* only;  // condition for rows that may be deleted
 };
 
-// An open incident keeps its events: they say whether it was announced.
+// An open incident keeps its events: they show whether it was announced.
 constexpr const char* kNotOfOpenIncident =
     "NOT EXISTS (SELECT 1 FROM incidents i WHERE i.name = incident AND i.ended_at IS NULL)";
 
@@ -40,7 +40,7 @@ std::uint64_t bytes_in_use(SQLite::Database& database) {
   return (pragma("page_count") - pragma("freelist_count")) * pragma("page_size");
 }
 
-// Rows of all tables that are older than `before`, at most `rows_max`.
+// Deletes rows of all tables that are older than `before`, at most `rows_max`.
 std::uint64_t delete_older(SQLite::Database& database, WallTime before, std::uint64_t rows_max) {
   SQLite::Transaction transaction(database, SQLite::TransactionBehavior::IMMEDIATE);
   std::uint64_t rows = 0;
@@ -83,7 +83,7 @@ PruneReport prune(SQLite::Database& database, const Retention& retention, WallTi
   report.bytes = bytes_in_use(database);
   report.more = report.rows > 0 &&
                 (report.rows >= retention.rows_per_call || report.bytes > retention.bytes_max);
-  // Free pages go back to the file system, so many a call.
+  // Returns up to 1000 free pages to the file system.
   database.exec("PRAGMA incremental_vacuum(1000)");
   return report;
 }

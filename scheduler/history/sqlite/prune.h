@@ -1,10 +1,10 @@
-// Lets go of what is too old or too much, a bounded piece at a time.
+// Deletes rows that are too old or too many, a bounded number a call.
 //
 // Threading: the thread of the connection.
 // Ownership: borrows the connection for the call.
 // Units:     bytes of pages in use; rows.
 // Errors:    throws SQLite::Exception.
-// Cost:      one transaction of at most rows_per_call deletions.
+// Cost:      at most two transactions, together of at most rows_per_call deletions.
 #pragma once
 
 #include <SQLiteCpp/Database.h>

@@ -8,9 +8,9 @@ namespace rollcall::history {
 namespace {
 
 constexpr int kBusyTimeoutMs = 1000;
-constexpr int kStepsBetweenLooks = 1000;  // of SQLite's machine: some 20 us
+constexpr int kStepsBetweenLooks = 1000;  // steps of SQLite's virtual machine: about 20 us
 
-// A path as a URI: sqlite.org/uri.html.
+// Writes a path as a URI: sqlite.org/uri.html.
 std::string uri_of(const std::string& path) {
   std::string uri = "file:";
   for (const char c : path) {
@@ -19,21 +19,22 @@ std::string uri_of(const std::string& path) {
   return uri + "?immutable=1";
 }
 
-// An attempt to open the file on a full disk may leave an empty one.
+// A failed attempt to open the file on a full disk may leave an empty log.
 bool log_is_empty(const std::string& path) {
   struct stat status{};
   return ::stat((path + "-wal").c_str(), &status) != 0 || status.st_size == 0;
 }
 
 std::unique_ptr<SQLite::Database> open_beside_a_writer(const std::string& path) {
-  // Not OPEN_READONLY: reading beside a writer needs the shared index file, which this makes.
+  // Not OPEN_READONLY: a reader beside a writer needs the shared index file, and this may create
+  // it.
   auto opened = std::make_unique<SQLite::Database>(path, SQLite::OPEN_READWRITE, kBusyTimeoutMs);
   opened->exec("PRAGMA query_only = ON");
-  (void)opened->execAndGet("PRAGMA schema_version");  // opens the file, at last
+  (void)opened->execAndGet("PRAGMA schema_version");  // SQLite opens the file only now
   return opened;
 }
 
-// A full or read-only disk has no room for the index file.
+// True if the error may mean that a full or read-only disk has no room for the index file.
 bool may_lack_room(const SQLite::Exception& exception) {
   const int code = exception.getErrorCode() & 0xff;
   return code == SQLITE_CANTOPEN || code == SQLITE_FULL || code == SQLITE_IOERR ||
@@ -62,13 +63,13 @@ SQLite::Database& ReadConnection::database() {
     database_ = open_beside_a_writer(path_);
     file_ = file;
   } catch (const SQLite::Exception& exception) {
-    // Without a write-ahead log nothing is missing from the file itself, and where no index file
-    // can be made no process writes to it; as long as that is so.
+    // Without a write-ahead log the file is complete. If no index file can be created, no process
+    // writes to it. Both may change later, so this connection serves one call.
     const bool is_settled = log_is_empty(path_);
     if (!may_lack_room(exception) || !is_settled) throw;
     database_ =
         std::make_unique<SQLite::Database>(uri_of(path_), SQLite::OPEN_READONLY | SQLite::OPEN_URI);
-    file_ = {};  // not to be used a second time
+    file_ = {};  // forces a new connection at the next call
   }
   return *database_;
 }

@@ -1,9 +1,8 @@
-// A connection that only reads, to whatever file is the store's now.
+// A read-only connection to the store's current file.
 //
 // Threading: one thread.
-// Ownership: owns the connection, and makes it anew where the store has begun a fresh file.
-// Units:     none.
-// Errors:    values: no file yet, rows that make no sense, I/O, what took longer than it may.
+// Ownership: owns the connection, and reconnects if the store has created a new file.
+// Errors:    values: no file yet, unreadable rows, I/O, a read that took longer than `patience`.
 // Cost:      one stat(2) a call.
 #pragma once
 
@@ -23,7 +22,7 @@
 
 namespace rollcall::history {
 
-// While it lives, statements of the connection that run beyond it are broken off.
+// While it exists, it aborts statements of the connection that run longer than `patience`.
 class ReadDeadline {
  public:
   ReadDeadline(SQLite::Database& database, Duration patience);
@@ -38,11 +37,12 @@ class ReadDeadline {
 
 class ReadConnection {
  public:
-  // `patience` is for one read(); none: as long as it takes.
+  // `patience` limits one read(); nullopt: no limit.
   explicit ReadConnection(std::string path, std::optional<Duration> patience = std::nullopt)
       : path_(std::move(path)), patience_(patience) {}
 
-  // What `work` reads; it may throw SQLite::Exception, UnreadableRow and nlohmann's exceptions.
+  // Returns the result of `work`, which may throw SQLite::Exception, UnreadableRow and nlohmann's
+  // exceptions.
   template <typename Work>
   auto read(const Work& work) -> Result<decltype(work(std::declval<SQLite::Database&>()))> {
     try {
@@ -64,7 +64,7 @@ class ReadConnection {
   std::string path_;
   std::optional<Duration> patience_;
   std::unique_ptr<SQLite::Database> database_;
-  FileId file_{};  // that database_ has open
+  FileId file_{};  // the file that database_ has open
 };
 
 }  // namespace rollcall::history

@@ -1,9 +1,8 @@
-// Our values as SQLite's, and back.
+// Converts our values to SQLite columns and back.
 //
 // Threading: pure.
-// Ownership: none.
 // Units:     times in nanoseconds since the Unix epoch.
-// Errors:    writing has none; reading throws UnreadableRow, which says what is in the row.
+// Errors:    reading throws UnreadableRow, which says what the row contains.
 // Cost:      a copy of each text.
 #pragma once
 
@@ -39,7 +38,7 @@ inline std::int64_t to_column(bool value) {
 inline std::int64_t to_column(Port port) {
   return port.value;
 }
-// SQLite has no NaN: it would become NULL, which no column takes.
+// SQLite has no NaN: it would store NULL, which a NOT NULL column refuses.
 inline double to_column(double value) {
   return std::isfinite(value) ? value : 0;
 }
@@ -53,12 +52,12 @@ inline std::string to_column(const std::string& text) {
   return to_column(std::string_view(text));
 }
 
-// A text that has limits of its own.
+// A text that to_column() must not cut, because it has its own limit.
 struct Whole {
   const std::string& text;
 };
 
-// A statement for many rows: put() binds all columns of one and runs it.
+// A statement for many rows: put() binds all columns of one row and runs it.
 class Insert {
  public:
   Insert(SQLite::Database& database, const char* sql) : statement_(database, sql) {}
@@ -90,7 +89,7 @@ struct UnreadableRow : std::runtime_error {
   using runtime_error::runtime_error;
 };
 
-// The columns of the row at hand, from left to right.
+// The columns of the current row, from left to right.
 class Row {
  public:
   explicit Row(SQLite::Statement& statement) : statement_(statement) {}

@@ -9,8 +9,8 @@ namespace rollcall::history {
 namespace {
 
 // Times are nanoseconds since the Unix epoch. States, scopes and changes are the words of
-// watch/events.h: the file explains itself to whoever opens it with the sqlite3 shell.
-// A step that has been released is never changed; a new one is added below it.
+// watch/events.h, so that the file is readable in the sqlite3 shell. Never change a released step;
+// add a new one below it.
 constexpr const char* kFirstTables = R"sql(
 CREATE TABLE transitions(
   id INTEGER PRIMARY KEY, at INTEGER NOT NULL, grp TEXT NOT NULL, address TEXT NOT NULL,
@@ -85,17 +85,17 @@ CREATE TABLE last_stamp(
   sequence INTEGER NOT NULL) STRICT;
 )sql";
 
-// Which silence kept an event from being sent.
+// The silence that suppressed an event.
 constexpr const char* kSilencedBy =
     "ALTER TABLE incident_events ADD COLUMN silenced_by TEXT NOT NULL DEFAULT ''";
 
-// The path's own loss in a sweep; NULL of sweeps before this step.
+// The loss on the path itself in a sweep; NULL in sweeps before this step.
 constexpr const char* kLoss = "ALTER TABLE sweeps ADD COLUMN loss REAL";
 
-// When a target left the inventory; NULL: it is in it.
+// The time when a target left the inventory; NULL: it is listed.
 constexpr const char* kLeftAt = "ALTER TABLE target_states ADD COLUMN left_at INTEGER";
 
-// Present runs of failed sweeps, of targets that are not held to be missing yet.
+// Current runs of failed sweeps, of targets that are not confirmed as missing yet.
 constexpr const char* kSuspicions = R"sql(
 CREATE TABLE suspicions(
   address TEXT NOT NULL, port INTEGER NOT NULL, failing_since INTEGER NOT NULL,

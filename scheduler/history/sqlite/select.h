@@ -1,4 +1,4 @@
-// Rows and pages of rows out of a statement.
+// Reads all rows, or one page of rows, from a statement.
 //
 // Threading: the thread of the connection.
 // Ownership: results own everything.
@@ -22,7 +22,7 @@
 
 namespace rollcall::history {
 
-// All rows of a statement, through `read`, which gets a Row at the first column.
+// Reads all rows of a statement with `read`, which gets a Row at the first column.
 template <typename Read>
 auto all(SQLite::Statement& statement, const Read& read) {
   std::vector<decltype(read(std::declval<Row&>()))> rows;
@@ -33,17 +33,18 @@ auto all(SQLite::Statement& statement, const Read& read) {
   return rows;
 }
 
-// Rows that a reading had to leave out.
+// Rows that could not be read.
 struct LostRows {
   std::size_t rows = 0;
-  std::string why;  // of the first
+  std::string why;  // reason for the first
 
   void add(const std::exception& exception) {
     if (rows++ == 0) why = exception.what();
   }
 };
 
-// As all(), but an unreadable row loses only itself, and a broken page the rest of the statement.
+// As all(), but skips an unreadable row. At a corrupt page it stops, and keeps the rows read so
+// far.
 template <typename Read>
 auto all_readable(SQLite::Statement& statement, const Read& read, LostRows& lost) {
   std::vector<decltype(read(std::declval<Row&>()))> rows;
@@ -69,11 +70,12 @@ struct PageQuery {
   const char* columns;  // after (time, id)
   const char* table;
   const char* time = "at";
-  const char* where = "1";       // has one parameter where a key is given
-  const char* from = "at >= ?";  // where the range begins
+  const char* where = "1";       // has one parameter if a key is given
+  const char* from = "at >= ?";  // the start of the range
 };
 
-// One page of a table, by (time, id), newest first. Requires: an index on its time column.
+// Reads one page of a table, ordered by (time, id), newest first.
+// Requires: an index on its time column.
 template <typename Read, typename... Key>
 auto page(SQLite::Database& database, const PageQuery& query, const PageRequest& request,
           const Read& read, const Key&... key) {
@@ -93,7 +95,7 @@ auto page(SQLite::Database& database, const PageQuery& query, const PageRequest&
   Page<decltype(read(WallTime{}, std::declval<Row&>()))> result;
   Cursor last;
   while (statement.executeStep()) {
-    if (result.rows.size() == rows_max) {  // one row more than was asked for: there is a next page
+    if (result.rows.size() == rows_max) {  // one row more than requested: there is a next page
       result.next = last;
       break;
     }

@@ -46,7 +46,7 @@ ErrorCode code_for(int code) {
   }
 }
 
-// For those who decide whether to try the same connection again.
+// BufferedStore uses it to decide whether to keep the connection.
 int errno_for(int code) {
   if (code == SQLITE_FULL) return ENOSPC;
   return code == SQLITE_BUSY || code == SQLITE_LOCKED ? EBUSY : 0;

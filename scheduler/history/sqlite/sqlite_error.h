@@ -1,10 +1,7 @@
-// Where SQLite's exceptions end: they become values here.
+// Converts SQLite exceptions to error values.
 //
 // Threading: pure.
-// Ownership: none.
-// Units:     none.
-// Errors:    this makes them: which store, what SQLite said, and the mend.
-// Cost:      for failures only.
+// Errors:    say which store failed, what SQLite said, and the fix.
 #pragma once
 
 #include <SQLiteCpp/Exception.h>
@@ -16,16 +13,16 @@
 
 namespace rollcall::history {
 
-// `what` is what could not be done, with the file's name.
+// `what` names the failed operation and the file.
 Error to_error(const SQLite::Exception& exception, std::string_view what);
 
-// The file's contents are broken, or no database at all.
+// True if the file is corrupt, or is no database at all.
 bool says_corrupt(const SQLite::Exception& exception);
 
-// It would have had to write.
+// True if SQLite would have had to write, but may only read.
 bool says_readonly(const SQLite::Exception& exception);
 
-// Runs what may throw SQLite::Exception.
+// Runs `work`, and returns a SQLite::Exception that it throws as an error value.
 template <typename Work>
 auto guarded(std::string_view what, Work&& work) -> Result<std::invoke_result_t<Work>> {
   try {

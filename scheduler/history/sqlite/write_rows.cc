@@ -58,7 +58,8 @@ void write_group_states(SQLite::Database& database, const Batch& batch) {
   }
 }
 
-// Those that a complete batch does not name ended while nobody could write it down.
+// An open incident that a complete batch does not contain ended while the store could not be
+// written.
 void end_open_incidents(SQLite::Database& database, WallTime at) {
   Insert(database, "UPDATE incidents SET ended_at = max(started_at, ?) WHERE ended_at IS NULL")
       .put(at);
@@ -113,7 +114,7 @@ void write_sweeps(SQLite::Database& database, const Batch& batch) {
                 "VALUES(?, ?, ?, ?, ?, ?) ON CONFLICT(grp, at) DO UPDATE SET "
                 "answering_mean = (answering_mean * sweeps + "
                 "  excluded.answering_mean * excluded.sweeps) / max(1, sweeps + excluded.sweeps), "
-                // Of the sweep with the lowest share.
+                // Keep the figures of the sweep with the lowest share of answering addresses.
                 "answering_min = iif(expected = 0 OR excluded.answering_min * expected < "
                 "  answering_min * excluded.expected, excluded.answering_min, answering_min), "
                 "expected = iif(expected = 0 OR excluded.answering_min * expected < "
@@ -153,7 +154,7 @@ void write_words_of_people(SQLite::Database& database, const Batch& batch) {
 }
 
 void write_inventory(SQLite::Database& database, const StoredInventory& inventory) {
-  // The same bytes are not written again: they may be tens of megabytes.
+  // Do not write the same bytes again: they may be tens of megabytes.
   SQLite::Statement statement(database,
                               "INSERT INTO inventory(one, at, hash, document) VALUES(1, ?, ?, ?) "
                               "ON CONFLICT DO UPDATE SET at = excluded.at, hash = excluded.hash, "

@@ -13,14 +13,16 @@ using inventory::TargetTable;
 using verdict::GroupReport;
 using verdict::GroupVerdict;
 
-// Two servers of three are two servers; from three on, more than the share is the fleet.
+// Fewer than three groups are the fleet only if they are all of it. From three on, a share above
+// fleet_share is enough.
 constexpr std::size_t kFleetGroupsMin = 3;
 
 bool is_down(const GroupMemory& memory) {
   return memory.phase == GroupPhase::kDown;
 }
 
-// In the words of verdict/parent_verdict.h. A group that never answered hinders nobody's verdict.
+// Group reports as input of verdict/parent_verdict.h. A group that never answered counts as down,
+// so that it does not block the verdict on its parent.
 std::vector<GroupReport> down_or_unknown(const FleetStatus& view) {
   std::vector<GroupReport> reports;
   for (std::uint32_t i = 0; i < view.groups.size(); ++i) {
@@ -30,7 +32,8 @@ std::vector<GroupReport> down_or_unknown(const FleetStatus& view) {
   return reports;
 }
 
-// A group that never answered tells nothing of a fleet that does: it counts where none ever did.
+// Selects the groups that count for a fleet outage. A group that never answered counts only if no
+// group of the fleet ever answered.
 class Counted {
  public:
   explicit Counted(const FleetStatus& view)
@@ -84,7 +87,8 @@ bool is_fleet_down(const FleetStatus& view, std::vector<GroupIndex> down, const 
          static_cast<double>(at_once) > settings.fleet_share * static_cast<double>(all);
 }
 
-// Down, or with most of it about to be.
+// True when the group is down, or when its suspect targets are more than half of its expected
+// addresses.
 bool is_going(const GroupMemory& memory, const GroupFigures& figures) {
   return is_down(memory) || figures.suspects * 2 > figures.expected;
 }

@@ -1,9 +1,9 @@
-// Groups that are down together: when a rack or the fleet is the news, its groups are not.
+// Incident correlation: finds groups that are down together, so that a rack or fleet outage is one
+// incident.
 //
 // Threading: pure functions.
 // Ownership: names borrow from the table.
 // Units:     counts of groups.
-// Errors:    none.
 // Cost:      one pass over the groups; one hash entry a parent.
 #pragma once
 
@@ -20,34 +20,35 @@
 
 namespace rollcall::watch {
 
-// A next hop behind which no target answers, as sweep after sweep found it.
+// A next hop behind which no target answers, over several sweeps.
 struct SilentHop {
-  bool answers = false;  // the next hop itself
+  bool answers = false;  // the next hop itself answers
   std::uint32_t targets = 0;
   TimePoint since{};
   WallTime since_wall{};
-  TimePoint seen_at{};  // by the newest sweep that says so
+  TimePoint seen_at{};  // start of the newest sweep that found it silent
 };
 
-// All that is held to be true of a fleet at one moment.
+// The input of incident correlation: the state of a fleet at one moment.
 struct FleetStatus {
   FleetMemory fleet;
   const std::unordered_map<std::string_view, GroupIndex>& by_name;
   std::span<const GroupMemory> groups;                               // by GroupIndex
   std::span<const GroupFigures> figures;                             // by GroupIndex
   const std::map<std::string, SilentHop, std::less<>>& silent_hops;  // by name
-  std::string_view unjudged_reason;  // why the last sweeps could not judge; "": not known
+  std::string_view unjudged_reason;  // why the last sweeps could not judge; "": unknown
   std::span<const FailedDependency> failed_dependencies = {};
 };
 
-// When something is judged, and how long before it the same may have been noticed elsewhere.
+// The time of an update, and how it relates to the sweeps before.
 struct UpdateTime {
   TimePoint now;
   WallTime wall;
-  Duration interval{};  // the longest between two sweeps of a group
-  // No sweep before it judged anything for longer than longest_gap(): what waits, waits anew.
+  Duration interval{};  // the longest interval of any sweep
+  // The sweep before it was more than longest_gap() earlier: a waiting incident starts its wait
+  // again.
   bool is_after_a_pause = false;
-  // No sweep judged anything: only what cannot be judged is news.
+  // No sweep judged a target: only incidents about unjudged targets may change.
   bool is_unjudged = false;
 };
 
@@ -57,17 +58,18 @@ struct CorrelatedOutage {
   std::vector<GroupIndex> groups;  // ascending; at least two
 };
 
-// The fleet first, when more than fleet_share of its groups, or all of several, went down within
-// one settling time; then the parents of which every group is down. Groups of which no address ever
-// answered count for nobody.
+// Returns the fleet first, if more than fleet_share of its groups, or all of at least two, went
+// down within one settling time. Then come the parents whose groups are all down. Groups in which
+// no address ever answered do not count, unless that is true of every group.
 std::vector<CorrelatedOutage> correlated_outages(const FleetStatus& view, const UpdateTime& moment,
                                                  const Settings& settings);
 
-// An incident about these groups goes on while one of them settles, or more than half are down.
+// True while an incident about these groups continues: one of them settles, or more than half are
+// down.
 bool still_together(const FleetStatus& view, std::span<const GroupIndex> groups);
 
-// Whether more of those that share this group's fate are about to go: with a decision so near, news
-// of the group alone would be overtaken by news of its parent, or of the fleet.
+// Finds groups whose parent or fleet seems about to go down as a whole. Their own incidents wait,
+// because an incident of the parent or the fleet would soon replace them.
 class PendingCorrelation {
  public:
   PendingCorrelation(const FleetStatus& view, const Settings& settings);

@@ -1,12 +1,11 @@
-// How often what was told of one subject changed lately, and whether that makes it flapping.
+// Counts how often the reported trouble of one subject changed lately, and whether it is flapping.
 //
-// Flagged when `flap_changes` changes lie within the window; the flag stays until a whole window
-// has passed without one.
+// The subject is flapping when `flap_changes` changes lie within the window. It stays flapping
+// until a whole window has passed without a change.
 //
 // Threading: one thread.
 // Ownership: owns its times, at most flap_changes of them.
 // Units:     monotonic time.
-// Errors:    none.
 // Cost:      a few comparisons.
 #pragma once
 
@@ -25,7 +24,7 @@ class FlapMemory {
     if (is_full && at - times_.front() <= settings.flap_window) is_flapping_ = true;
   }
 
-  // True while flapping.
+  // Returns true while the subject is flapping.
   bool at(TimePoint now, const Settings& settings) {
     if (times_.empty() || now - times_.back() <= settings.flap_window) return is_flapping_;
     times_.clear();

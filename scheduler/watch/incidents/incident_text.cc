@@ -65,7 +65,7 @@ std::string_view in_words(Trouble trouble) {
   return "";
 }
 
-// Which of the missing have never answered.
+// The part of the sentence about missing addresses that have never answered.
 std::string never_answered_text(const Incident& incident) {
   if (incident.never_answered == 0) return "";
   const std::uint32_t missing = incident.expected - incident.answering;

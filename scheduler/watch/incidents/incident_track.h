@@ -1,17 +1,17 @@
-// When something is told of one subject, and when it is held back: the memory of one incident.
+// Decides when the incident of one subject opens, changes and ends, and when a change must wait.
 //
-//   no incident, trouble                 open it; waits while more is about to be decided
-//   incident, other trouble or ranges    tell; waits likewise
+//   no incident, trouble                 open it; wait while more targets are about to be decided
+//   incident, other trouble or ranges    notify; wait likewise
 //   incident, no trouble                 end it, at once
-//   flapping                             stays open; told is only what is worse than ever, or more
-//                                        than twice as many addresses as ever
+//   flapping                             keep it open; notify only of a worse trouble than ever, or
+//                                        of more than twice as many addresses as ever
 //
-// To wait costs at most one confirm_span, and spares a reader "partial" five seconds before "down".
+// A change waits for at most one confirm_span. Without the wait, receivers would get "partial" five
+// seconds before "down".
 //
 // Threading: one thread.
 // Ownership: owns its incident.
 // Units:     monotonic time, wall time for display.
-// Errors:    none.
 // Cost:      a few comparisons.
 #pragma once
 
@@ -26,35 +26,36 @@ namespace rollcall::watch {
 
 struct Judgement {
   std::optional<Trouble> trouble;
-  bool is_other = false;      // as bad as before, but about other addresses or groups
-  bool must_wait = false;     // more is about to be decided
-  bool is_flapping = false;   // a target of it is
+  bool is_other = false;      // the same trouble, but about other addresses or groups
+  bool must_wait = false;     // other targets are about to be decided
+  bool is_flapping = false;   // one of its targets flaps
   std::uint32_t missing = 0;  // addresses
 };
 
 enum class TrackAction : std::uint8_t {
   kNone,
   kOpen,
-  kRefresh,  // bring the incident up to date, tell nobody
-  kCompare,  // bring it up to date, tell if it reads otherwise
-  kNotify,   // bring it up to date and tell
+  kRefresh,  // update the incident, do not notify
+  kCompare,  // update it, notify if trouble, groups or ranges differ
+  kNotify,   // update it and notify
   kEnd,
 };
 
 class IncidentTrack {
  public:
   std::optional<Incident> incident;  // while open
-  std::uint64_t version = 0;         // of what the incident describes; the owner's
+  std::uint64_t version = 0;         // version of what the incident describes; the owner sets it
 
   TrackAction next(const Judgement& judgement, const UpdateTime& moment, const Settings& settings);
 
-  // When what is judged now was first seen.
+  // When the current trouble was first seen.
   WallTime since() const { return since_; }
 
-  // Ends without an end: the incident goes on as part of another, or its subject is gone.
+  // Drops the incident without an end event: it continues as part of another, or its subject is
+  // gone.
   void forget();
 
-  // Nothing is left to remember.
+  // True when the track holds no state and may be deleted.
   bool is_idle() const { return !incident && !waiting_since_ && flaps_.is_quiet(); }
 
   void restore(Incident open, TimePoint now);
@@ -64,7 +65,8 @@ class IncidentTrack {
   TrackAction move(bool ready, bool flapping, std::uint32_t missing);
 
   std::optional<Trouble> notified_;
-  std::uint32_t most_missing_ = 0;  // of what was told of the incident
+  // The most missing addresses of any notification about this incident.
+  std::uint32_t most_missing_ = 0;
   std::optional<TimePoint> waiting_since_;
   WallTime since_{};
   FlapMemory flaps_;

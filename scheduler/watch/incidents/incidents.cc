@@ -12,7 +12,7 @@ namespace {
 
 bool reads_alike(const Incident& a, const Incident& b) {
   if (a.now != b.now || a.groups != b.groups) return false;
-  // Of those that are down the counts are the same news.
+  // While an incident is down, other counts are no change to report.
   return a.now == Trouble::kDown || (a.missing == b.missing && a.closed == b.closed);
 }
 
@@ -39,7 +39,7 @@ std::vector<GroupIndex> indices_of(const FleetStatus& view, const std::vector<st
   return indices;
 }
 
-// Names of groups of the view that are not yet in `names`; true when there are any.
+// Adds the names of groups that are not in `names` yet; returns true when there are any.
 bool join(std::vector<std::string>& names, const FleetStatus& view,
           std::span<const GroupIndex> groups) {
   const std::size_t before = names.size();
@@ -69,29 +69,31 @@ std::uint64_t version_of(const FleetStatus& view, std::span<const GroupIndex> gr
 
 }  // namespace
 
-// What one update works on.
+// The data of one update.
 struct Incidents::Update {
   const FleetStatus& view;
   const UpdateTime& moment;
   const Settings& settings;
   const PendingCorrelation pending;
   std::vector<CorrelatedOutage> together;
-  std::vector<const IncidentTrack*> covered_by;  // by GroupIndex; null: tells of itself
-  std::vector<bool> left_behind;                 // by GroupIndex; by an incident of many that ends
+  // By GroupIndex; null: the group reports its own incident.
+  std::vector<const IncidentTrack*> covered_by;
+  std::vector<bool> left_behind;  // by GroupIndex; its parent's or the fleet's incident ends now
   std::vector<IncidentEvent> events;
-  const IncidentTrack* vantage = nullptr;  // while it cannot judge most groups
+  const IncidentTrack* vantage = nullptr;  // set while this host cannot judge most groups
 
   void emit(IncidentChange change, const Incident& incident) {
     events.push_back({change, moment.wall, incident});
   }
   void end(IncidentTrack& track, std::string sentence) {
-    // Whatever people did to the clock meanwhile, it did not end before it began.
+    // The wall clock may have been set back; an incident must not end before it began.
     track.incident->ended_at = std::max(moment.wall, track.incident->started_at);
     track.incident->sentence = std::move(sentence);
     emit(IncidentChange::kEnded, *track.incident);
     track.forget();
   }
-  // While the incident of many still waits, neither it nor those that it will take in are news.
+  // While the parent's incident still waits to open, neither it nor its groups' incidents are
+  // reported.
   void merge_into_parent(IncidentTrack& track, const IncidentTrack& by) {
     if (!by.incident) return;
     if (track.incident) {
@@ -100,7 +102,7 @@ struct Incidents::Update {
     }
     track.forget();
   }
-  // One that has settled tells of itself, whatever the others still do.
+  // A group that has settled reports its own incidents, whatever the state of the others.
   void mark_covered(std::span<const GroupIndex> groups, const IncidentTrack& by) {
     for (const GroupIndex group : groups) {
       const IncidentTrack*& covered = covered_by[group.value];
@@ -108,7 +110,7 @@ struct Incidents::Update {
       if (!is_normal && covered == nullptr) covered = &by;
     }
   }
-  // Brings an open incident up to date by `describe`, and tells what the move says.
+  // Updates an open incident with `describe`, and makes the event that `move` calls for.
   void follow(IncidentTrack& track, TrackAction move, auto&& describe) {
     Incident& incident = *track.incident;
     const Incident before = incident;
@@ -131,7 +133,7 @@ std::vector<IncidentEvent> Incidents::update(const FleetStatus& view, const Upda
                 .left_behind = std::vector<bool>(view.groups.size()),
                 .events = {},
                 .vantage = nullptr};
-  // Time that passes without a judgement decides nothing else.
+  // An update without a judged target may only change incidents about unjudged targets.
   moment.is_unjudged ? cover_as_told(update) : update_many(update);
   update_vantage(update);
   if (!moment.is_unjudged) update_hops(update);
@@ -144,7 +146,7 @@ std::vector<IncidentEvent> Incidents::update(const FleetStatus& view, const Upda
   return std::move(update.events);
 }
 
-// The fleet before the parents: what it covers, they need not tell.
+// The fleet comes before the parents: parents that a fleet incident covers have none of their own.
 void Incidents::update_many(Update& update) {
   for (const IncidentScope scope : {IncidentScope::kFleet, IncidentScope::kParent}) {
     Tracks& tracks = this->tracks(scope);
@@ -172,6 +174,7 @@ void Incidents::update_together(Update& update, IncidentScope scope, const std::
   });
   const bool is_found = found != update.together.end();
   const auto covered = [&](GroupIndex group) { return update.covered_by[group.value] != nullptr; };
+  // A wider incident covers all of its groups: this one becomes part of it.
   if (is_found && std::ranges::all_of(found->groups, covered)) {
     update.merge_into_parent(track, *update.covered_by[found->groups.front().value]);
     return;
@@ -182,7 +185,7 @@ void Incidents::update_together(Update& update, IncidentScope scope, const std::
   const std::vector<GroupIndex> groups = indices_of(view, names);
   if (groups.empty()) {
     if (track.incident) update.end(track, "over: no longer in the inventory");
-    track.next({}, update.moment, update.settings);  // what flapped calms down
+    track.next({}, update.moment, update.settings);  // so that flapping ends in time
     return;
   }
   const bool active = is_found || still_together(view, groups);
@@ -211,7 +214,8 @@ void Incidents::update_together(Update& update, IncidentScope scope, const std::
   if (active) update.mark_covered(groups, track);
 }
 
-// What most groups have in common is no trouble of theirs: this vantage cannot judge.
+// If most groups are unjudged, assume that the cause is this host: one vantage incident replaces
+// theirs.
 void Incidents::update_vantage(Update& update) {
   const FleetStatus& view = update.view;
   std::vector<GroupIndex> unjudged;
@@ -247,7 +251,7 @@ void Incidents::update_hops(Update& update) {
   const FleetStatus& view = update.view;
   Tracks& tracks = this->tracks(IncidentScope::kNextHop);
   for (const auto& [name, hop] : view.silent_hops) {
-    // One silent sweep is doubted, as with a target.
+    // One silent sweep is no proof: as with a target, sweeps must span confirm_span.
     if (hop.seen_at - hop.since >= update.settings.confirm_span) tracks.try_emplace(name);
   }
   for (auto& [name, track] : tracks) {
@@ -299,11 +303,13 @@ void Incidents::update_group(Update& update, GroupIndex index) {
   Tracks& tracks = this->tracks(IncidentScope::kGroup);
   auto it = tracks.find(group.name);
   const bool is_notified = it != tracks.end() && it->second.incident;
-  // What waits to be told with the rest of its group may wait in vain.
+  // If sweeps stop judging the group, its waiting trouble may never be confirmed. Then it is
+  // reported as kCannotJudge.
   const IncidentTrack* by = update.covered_by[index.value];
   const bool is_judged = memory.judged_at == update.moment.now;
   const bool is_lost = trouble && memory.is_unjudged && !is_notified && by == nullptr && !is_judged;
-  if (is_lost && update.vantage != nullptr) return;  // it goes on waiting, and that is told
+  // It still waits; the vantage incident reports why.
+  if (is_lost && update.vantage != nullptr) return;
   if (is_lost) trouble = Trouble::kCannotJudge;
   if (update.moment.is_unjudged && trouble != Trouble::kCannotJudge) return;
   if (it == tracks.end() && (by != nullptr || !trouble)) return;
@@ -319,14 +325,16 @@ void Incidents::update_group(Update& update, GroupIndex index) {
   IncidentTrack& track = it->second;
   const bool is_steady = memory.phase == GroupPhase::kNormal;
   const bool is_stale = track.incident && track.version != memory.version;
-  // What an incident of many leaves behind was told of already: it is not about to be part of one.
+  // Its trouble was reported as part of an incident that ends now, so it does not wait for another
+  // one.
   const bool is_left_behind = update.left_behind[index.value];
-  // It is no verdict on the targets: nothing that is about to be decided makes it clearer.
+  // kCannotJudge is no verdict on targets: waiting for pending decisions does not make it clearer.
   const bool is_no_verdict = trouble == Trouble::kCannotJudge;
   const bool must_wait = !is_no_verdict && (figures.undecided > 0 ||
                                             (!is_left_behind && update.pending.concerns(group)));
-  // A blind path is no reason to tell, nor is the time that it takes. But what waited for others is
-  // told once they are decided, whomever the sweep that decided them asked.
+  // A path that loses every reply must not open an incident, nor must the time that passes
+  // meanwhile. But trouble that waited for undecided targets is reported once they are decided,
+  // even if the deciding sweep did not probe this group.
   const bool is_known =
       is_left_behind || is_no_verdict ||
       (memory.judged_at && update.moment.now - *memory.judged_at <= memory.longest_gap);
@@ -366,7 +374,8 @@ void Incidents::end_absent(Update& update) {
 }
 
 std::vector<Incident> Incidents::note_verification(const VerificationRecord& verification) {
-  constexpr std::size_t kNamesMax = 100;  // a loop that verifies must not grow an incident
+  // A script that verifies in a loop must not grow an incident.
+  constexpr std::size_t kNamesMax = 100;
   const std::string name = verification.by + (verification.passed ? "" : " (not passed)");
   std::vector<Incident> about;
   for (Tracks& tracks : tracks_) {
@@ -376,7 +385,7 @@ std::vector<Incident> Incidents::note_verification(const VerificationRecord& ver
       auto& names = track.incident->verified_by;
       const bool is_about = std::ranges::find(groups, verification.group) != groups.end();
       if (!is_about || (!names.empty() && names.back() == name)) continue;
-      std::erase(names, name);  // the newest is the last
+      std::erase(names, name);  // moved to the end below: the newest is last
       if (names.size() == kNamesMax) continue;
       names.push_back(name);
       about.push_back(*track.incident);

@@ -1,18 +1,17 @@
-// The incidents of a fleet: which are open, and what is news of them.
+// Keeps the open incidents of a fleet, and makes an event when one opens, changes or ends.
 //
 // Invariants:
-//  1. A group is the subject of at most one open incident. One that is down or settling and belongs
-//     to an incident of its parent or of the fleet has none of its own.
-//  2. An event is made only when an incident opens, ends, or reads otherwise than when last told;
-//     one that settles, or is down, is not told again because single addresses came or went.
-//  3. What an incident of many leaves behind when it ends opens incidents of its own, in the same
-//     update: between the two nothing is untold.
+//  1. A group is the subject of at most one open incident. A group that is down or settling has
+//     none of its own while it belongs to an incident of its parent or of the fleet.
+//  2. An event is made only when an incident opens, ends, or differs from its last notification. If
+//     an incident is down or settling, single addresses that come or go make no event.
+//  3. When an incident about several groups ends, groups that still have trouble open incidents of
+//     their own in the same update. So no outage is unreported between the two.
 //
 // Threading: one thread.
 // Ownership: owns the incidents; the view is borrowed for the call.
 // Units:     addresses.
-// Errors:    none.
-// Cost:      one pass over the groups an update; one over the rows of groups that are news.
+// Cost:      one pass over the groups an update; one over the rows of the groups that changed.
 #pragma once
 
 #include <map>
@@ -30,14 +29,14 @@ class Incidents {
   std::vector<IncidentEvent> update(const FleetStatus& view, const UpdateTime& moment,
                                     const Settings& settings);
 
-  // Somebody verified a group: noted in the open incidents that are about it. Those that read
-  // otherwise then.
+  // Records in the open incidents about a group that a user verified the group. Returns the
+  // incidents that changed.
   std::vector<Incident> note_verification(const VerificationRecord& verification);
 
   std::vector<Incident> open() const;
 
-  // Takes in what was open before the start. Where one of the same subject has opened since, the
-  // older goes on and the newer ends as part of it: those ends are returned.
+  // Adds the incidents that were open before the start. If one of the same subject has opened
+  // since, the older one continues and the newer one ends as part of it. Returns those ends.
   std::vector<IncidentEvent> restore(std::vector<Incident> open, TimePoint now, WallTime wall);
 
  private:
@@ -45,7 +44,7 @@ class Incidents {
   struct Update;
 
   void update_many(Update& update);
-  // While nothing is judged, what is open of racks and the fleet stays as it is.
+  // While no sweep judges a target, open incidents of parents and the fleet stay unchanged.
   void cover_as_told(Update& update);
   void update_together(Update& update, IncidentScope scope, const std::string& subject,
                        IncidentTrack& track);

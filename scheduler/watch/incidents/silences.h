@@ -1,12 +1,11 @@
-// Whether a maintenance window keeps an incident from being told.
+// Decides whether a maintenance window (a silence) suppresses an incident.
 //
-// A silence that names neither a group nor a label matches nobody: what would mute the whole fleet
-// is never a slip of the pen.
+// A silence that names neither a group nor a label matches no group. So a silence that was left
+// empty by mistake cannot mute the whole fleet.
 //
 // Threading: pure functions.
 // Ownership: everything is borrowed for the call.
-// Units:     wall time: windows are agreed upon by people.
-// Errors:    none.
+// Units:     wall time, because people agree on maintenance windows by the clock.
 // Cost:      silences times groups of the incident.
 #pragma once
 
@@ -21,17 +20,19 @@ namespace rollcall::watch {
 
 using Labels = std::map<std::string, std::string>;
 
-// Its groups and values of labels as the inventory holds them (name_text.h).
+// Normalises the names of its groups and its label values as the inventory does (name_text.h).
 void normalise_names(Silence& silence);
 
-// starts_at <= at < ends_at; once it has begun, until it ends.
+// True if starts_at <= at < ends_at. A silence that has begun stays active until it ends.
 bool is_active(const Silence& silence, WallTime at);
 
-// The group is named, or every label of the silence is the group's; whatever the time.
+// True if the silence names the group, or if the group has every label of the silence. Ignores
+// time.
 bool matches(const Silence& silence, std::string_view group, const Labels& labels);
 
-// The id of a silence that keeps the incident from being told at that time: every group that it is
-// about is silenced, one of them by this. "": none.
+// Returns the id of a silence that suppresses the incident at `at`, or "". An incident is
+// suppressed when every group that it is about is silenced; the id is that of the first group's
+// silence.
 std::string silenced_by(std::span<const Silence> silences, const Incident& incident, WallTime at);
 
 }  // namespace rollcall::watch
