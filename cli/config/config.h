@@ -60,7 +60,7 @@ struct CanaryConfig {
 struct HistoryConfig {
   std::string folder = "/var/lib/rollcall";
   Duration keep = std::chrono::hours(24 * 400);
-  // beyond it the oldest rows go, at any age
+  // Beyond this size the oldest rows are deleted, at any age.
   std::uint64_t size_max_bytes = std::uint64_t{1} << 30;
   bool operator==(const HistoryConfig&) const = default;
 };

@@ -18,8 +18,8 @@ void read_url(TomlSection& section, const std::vector<std::string_view>& schemes
   section.require("url");
 }
 
-// Checks that names of receivers are unique. The stored queue of alerts uses them after a restart
-// too.
+// Reads the names of receivers and checks that they are unique. The stored queue of alerts
+// identifies receivers by name, also after a restart.
 class Names {
  public:
   void read(TomlSection& section, std::string_view kind, std::size_t number, std::string& name) {

@@ -5,8 +5,8 @@
 // route also counts as judged: the inventory has to change, and the watch must not be degraded by
 // it. A target whose gateway or link is down does not count as judged.
 // The watch is ready while every target was judged within two of its intervals plus the duration of
-// a sweep, because only one sweep runs at a time. It is degraded while some target was probed
-// without a verdict since it was last judged.
+// a sweep. The duration counts because only one sweep runs at a time. The watch is degraded while
+// some target was probed without a verdict since it was last judged.
 //
 // Threading: the service's thread.
 // Ownership: owns its memory; borrows everything else for the call.

@@ -33,8 +33,8 @@ void Dependencies::update(const std::vector<DependencyFailure>& failures, TimePo
       entry.since_wall = failure.since.value_or(wall);
       entry.since = moment_of(entry.since_wall, now, wall);
     }
-    // An incident that was open before a restart stays one at once: its patience is 0. For others
-    // the patience may shrink.
+    // A failure restored after a restart has patience 0, so it stays an incident. Otherwise a new
+    // patience may only shorten the wait.
     entry.patience = std::min(entry.patience, failure.patience);
     entry.why = failure.why;
   }

@@ -179,7 +179,7 @@ void Service::begin_due(TimePoint now) {
   const bool is_whole = asked_.size() == fleet_.table->size();
   const auto part = is_whole ? std::vector<TargetIndex>{} : asked_;
   SweepRequest request = request_;
-  // a part may consist of targets without a route only
+  // A part of the fleet may consist of targets without a route only.
   request.routes.canaries_suffice = !is_whole;
   sweep_.start([this, part, witnesses = witnesses_for(part), table = fleet_.table, request,
                 interval = due.interval, longest](const std::stop_token& stop) {
@@ -354,8 +354,8 @@ void Service::take_result(const SweepDone& done, const sweep::SweepResult& resul
   systemd.status(status_line());
 }
 
-// Schedules extra probes beside the regular sweeps: for targets that the next reply may decide, and
-// for targets still missing when the settling time of their group ends.
+// Schedules extra probes beside the regular sweeps. Probes targets that the next reply may decide,
+// and targets still missing when their group's settling time ends.
 void Service::schedule_rechecks(TimePoint started) {
   const TimePoint soonest = clock_.now() + watch::kShortestInterval;
   std::vector<watch::Recheck> questions;

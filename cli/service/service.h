@@ -228,10 +228,10 @@ class Service {
   Dependencies dependencies_;
   TimePoint next_dependencies_{};
   web::WebStatus web_status_;
-  std::string web_problem_;                           // as logged and shown last
-  std::vector<std::string> hanging_;  // operations that do not return, as shown last
-  std::string stuck_;                                 // threads, as shown last
-  std::vector<Certificate> certificates_;             // of receivers
+  std::string web_problem_;                // as logged and shown last
+  std::vector<std::string> hanging_;       // operations that do not return, as shown last
+  std::string stuck_;                      // threads, as shown last
+  std::vector<Certificate> certificates_;  // of receivers
   std::map<std::string, std::int64_t> days_notified;  // days left, as logged last, by use and file
   TimePoint next_certificates_{};
 

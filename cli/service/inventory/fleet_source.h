@@ -33,7 +33,7 @@ struct FleetTexts {
 std::string to_document(const FleetTexts& texts);
 Result<FleetTexts> texts_from(std::string_view document);
 
-// What was read, including errors: equal documents mean that nothing changed.
+// The document of a read, including errors: equal documents mean that nothing changed.
 std::string to_document(const SourceReads& reads);
 
 struct LoadedFleet {
@@ -47,7 +47,7 @@ struct LoadedFleet {
 Result<LoadedFleet> build_fleet(const Config& config, const FleetTexts& texts,
                                 const inventory::Notes& said, std::uint64_t seed);
 
-// What an operator accepts for one reload.
+// The limits that an operator lifts for one reload.
 struct Accepted {
   bool shrink = false;
   bool growth = false;

@@ -5,8 +5,8 @@
 // Threading: the service's thread. The store and each receiver have their own threads.
 // Ownership: owns store, announcer and outbox; config, clock, log and registry outlive it.
 // Units:     wall time for stored times, monotonic time for scheduling.
-// Errors:    open() fails only where a retry cannot help. Later errors are logged. What cannot be
-//            written waits in memory, and alerts are still sent.
+// Errors:    open() fails only where a retry cannot help. Later errors are logged. While the disk
+//            fails, data waits in memory, and alerts are still sent.
 // Cost:      one commit per record(), which waits for it at most half a second; tick() every
 //            second.
 #pragma once
@@ -65,11 +65,11 @@ class Journal {
               const watch::PersistedState& persisted_state);
   // The same for what operators changed.
   void record(history::Batch batch);
-  // Of incidents that read otherwise now, which is no news of them: nobody is told.
+  // Records incidents whose text has changed, without a notification.
   void record(history::Batch batch, std::vector<watch::Incident> amended);
 
-  // Flushes, prunes, repeats, ends silences; tells the log what became of it all. `can_judge`: a
-  // sound sweep is young enough for the heartbeat to say that all is well.
+  // Flushes, prunes, repeats, ends silences, and logs the results. `can_judge`: a sound sweep is
+  // recent enough for a heartbeat that reports all well.
   void tick(TimePoint now, bool can_judge);
   // True when the history has lost something: call record_everything() with all known state.
   bool wants_everything() const;

@@ -3,7 +3,7 @@
 //   ts=2026-01-05T08:00:00.123Z level=info msg="a sweep is over" targets=50800 missing=37
 //
 // A separate thread writes, because standard error may block: a pipe without a reader, a stopped
-// terminal, or a file on a server that does not answer.
+// terminal, a file on a dead server.
 //
 // Threading: any.
 // Ownership: borrows its arguments for the call.

@@ -9,7 +9,7 @@
 // A thread that waits for a file or a peer (SlowOperation) does not cause a restart, because the
 // new process would wait for the same. The log names it after named_after.
 //
-// Threading: its own thread, which takes no lock that another thread may hold for long.
+// Threading: its own thread, which uses nothing that another thread may hold for long.
 // Ownership: registry and log outlive it.
 // Units:     time during which the watchdog itself ran: a process that was stopped as a whole is
 //            not stuck.

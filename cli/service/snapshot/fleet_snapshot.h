@@ -75,8 +75,8 @@ struct FleetSnapshot {
   std::shared_ptr<const FleetFacts> facts;                          // never null
   std::shared_ptr<const std::vector<TargetDetail>> target_details;  // see targets()
   std::vector<watch::GroupStatus> groups;                           // by GroupIndex
-  std::vector<verdict::GroupReport> reports;  // of groups with a problem, ascending
-  std::vector<bool> silenced;                 // by GroupIndex, at `at`
+  std::vector<verdict::GroupReport> reports;                 // of groups with a problem, ascending
+  std::vector<bool> silenced;                                // by GroupIndex, at `at`
   std::array<std::uint32_t, watch::kTargetStates> counts{};  // targets by state
   std::vector<watch::Incident> incidents;                    // open
   std::vector<watch::Silence> silences;                      // not ended

@@ -34,8 +34,7 @@ class TargetDetails {
   std::shared_ptr<const std::vector<web::TargetDetail>> as_seen_by(const watch::Watch& watch) const;
 
  private:
-  std::vector<web::TargetDetail>
-      target_details_;  // by TargetIndex of the fleet; state unset
+  std::vector<web::TargetDetail> target_details_;  // by TargetIndex of the fleet; state unset
 };
 
 }  // namespace rollcall::cli

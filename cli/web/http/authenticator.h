@@ -1,11 +1,11 @@
 // Authenticator decides which requests are allowed: by host, token, user or client certificate.
 //
-//   reading   from this host: allowed without credentials, if no other host can reach the address
-//             and no users are configured
-//             else: a token, a user or, if no users are configured, a client certificate that our
-//             CA signed (with users it is needed in addition, as in the exporter-toolkit)
-//   changing  a token or a user, and the header X-Rollcall-Request, which a web page of another
-//             origin cannot send without a CORS preflight
+//   reading   from this host: no credentials needed, if no other host can reach the address
+//               and no users are configured
+//             else: a token or a user; or, if no users are configured, a client certificate that
+//               our CA signed (with users it is needed in addition, as in the exporter-toolkit)
+//   changing  a token or a user, and the header X-Rollcall-Request: a web page of another origin
+//               cannot send it without a CORS preflight
 //
 // Without TLS, the Host field must be an address, "localhost" or the name of our proxy. This
 // prevents DNS rebinding: a web page could otherwise point its own name at this server. With TLS
@@ -15,8 +15,7 @@
 // Ownership: owns secrets and the results of passwords that were tried.
 // Errors:    refusal() is the response for a request that is not allowed.
 // Cost:      a bcrypt takes a tenth of a second, once per password that is tried. A request that
-//            needs one is kPasswordPending, and check_password() must run on a thread that may
-//            block.
+//            needs one is kPasswordPending. check_password() must run on a thread that may block.
 #pragma once
 
 #include <array>

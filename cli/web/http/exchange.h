@@ -61,7 +61,7 @@ struct Response {
   std::string content_type = "application/json";
   Body body;
   std::string etag;  // with quotes; "": none. If it matches, the server sends a 304
-  // in addition; trusted names and values
+  // Further header fields; their names and values are trusted.
   std::vector<std::pair<std::string, std::string>> headers;
 };
 

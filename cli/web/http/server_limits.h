@@ -21,7 +21,7 @@ struct ServerLimits {
   // Sum over all subscribers, although they share their texts. Counts only texts behind the one
   // being written, because every subscriber receives that one.
   std::size_t all_queued_bytes = std::size_t{64} << 20;
-  // Of all answers under way; an answer in pieces counts one piece.
+  // For all answers under way together; an answer in pieces counts one piece.
   std::size_t unread_bytes = std::size_t{128} << 20;
   Duration request = std::chrono::seconds(10);       // TLS, then head and body together
   Duration next_request = std::chrono::seconds(30);  // including the pause before it
@@ -33,10 +33,10 @@ struct ServerLimits {
   Duration history = std::chrono::seconds(5);      // for one query, which is then ended
 };
 
-// Limits connections by the descriptor limit: to a quarter of the soft limit, and to three quarters
-// of what a sweep's connects leave of the hard limit. Those connects raise the soft limit as far as
-// they may. The history and the alerts need the rest. Half of the connections may subscribe to
-// events.
+// Limits connections by the descriptor limit: at most a quarter of the soft limit, because the
+// history and the alerts need the rest. They also use at most three quarters of what a sweep's
+// connects leave of the hard limit. The sweep raises the soft limit as far as it may. Half of the
+// connections may subscribe to events.
 ServerLimits within_descriptors(ServerLimits limits, const rlimit& descriptors);
 
 }  // namespace rollcall::web

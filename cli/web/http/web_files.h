@@ -2,7 +2,7 @@
 // when one of them has changed.
 //
 // Threading: load() before there are threads; refresh() and tls() on the server's thread.
-// Ownership: owns what was read; the authenticator outlives it.
+// Ownership: owns what was read.
 // Errors:    load() returns the error. After a later error the former content stays in use, and
 //            refresh() returns the error once per change of any of the files. An unreadable token
 //            does not block requests that need no token.
