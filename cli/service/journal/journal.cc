@@ -36,7 +36,7 @@ constexpr Duration kSilenceKept = 24h;
 constexpr Duration kUnreadHold = 2min;
 constexpr Duration kClockStepMax = 1h;
 constexpr Duration kClockBelievedAfter = 24h;
-// The clock may be set back this far without ending a silence that has begun.
+// If the clock is set back by at most this, a silence that has begun still counts as begun.
 constexpr Duration kSetBackMax = 2h;
 
 std::string host_name() {
