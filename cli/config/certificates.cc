@@ -16,19 +16,19 @@ namespace rollcall::cli {
 namespace {
 
 constexpr std::uint64_t kBytesMax = std::uint64_t{1} << 20;
-constexpr int kCertificatesMax = 1000;  // of a bundle
+constexpr int kCertificatesMax = 1000;  // in a bundle
 
 struct Free {
   void operator()(BIO* bio) const { BIO_free(bio); }
   void operator()(X509* certificate) const { X509_free(certificate); }
 };
 
-// No year beyond 9999 can be written in a certificate (RFC 5280 section 4.1.2.5).
+// A certificate cannot hold a year beyond 9999 (RFC 5280 section 4.1.2.5).
 std::optional<WallTime> wall_time_of(const ASN1_TIME* time) {
   std::tm parts{};
   if (time == nullptr || ASN1_TIME_to_tm(time, &parts) != 1) return std::nullopt;
   const std::time_t seconds = ::timegm(&parts);
-  constexpr std::time_t kLast = 4'102'444'800;  // 2100: nanoseconds hold no later than 2262
+  constexpr std::time_t kLast = 4'102'444'800;  // 2100: 64-bit nanoseconds end in 2262
   return WallTime(std::chrono::seconds(std::min(seconds, kLast)));
 }
 
@@ -55,7 +55,7 @@ Result<Certificate> read_certificate(const CertificateFile& file) {
     if (!chosen || *end > chosen->not_after)
       chosen = Certificate{file.path, file.use, *begin, *end};
   }
-  ERR_clear_error();  // the end of the file is one
+  ERR_clear_error();  // OpenSSL queues the end of the file as an error
   if (!chosen) return fail(ErrorCode::kInput, file.path + " holds no certificate in PEM");
   return *std::move(chosen);
 }

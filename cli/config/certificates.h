@@ -1,9 +1,9 @@
-// The certificates that the watch shows and trusts, and when each of them expires.
+// Reads the certificates that the watch shows and trusts, and checks when they expire.
 //
 // Threading: pure functions; read_certificate() blocks for a file.
 // Ownership: return new values.
 // Units:     wall time.
-// Errors:    read_certificate() says why there is none to read.
+// Errors:    read_certificate() says why it found no certificate.
 // Cost:      a file of at most 1 MB.
 #pragma once
 
@@ -20,7 +20,7 @@ namespace rollcall::cli {
 struct CertificateFile {
   std::string path;
   std::string use;            // "receiver hook-1"
-  bool is_authority = false;  // a bundle: it serves for as long as one of it is valid
+  bool is_authority = false;  // a bundle: it works while one certificate of it is valid
 };
 
 struct Certificate {
@@ -31,16 +31,16 @@ struct Certificate {
   bool operator==(const Certificate&) const = default;
 };
 
-// In a chain, the first certificate counts: it is the one that clients are shown. In a bundle of
-// authorities, the one that is valid for longest counts.
+// In a chain, the first certificate counts, because clients are shown that one. In a bundle of
+// authorities, the certificate that is valid longest counts.
 Result<Certificate> read_certificate(const CertificateFile& file);
-// Files that cannot be read are left out.
+// Leaves out files that cannot be read.
 std::vector<Certificate> read_certificates(const std::vector<CertificateFile>& files);
 
-// The certificates that receivers are reached with.
+// The certificate files that connections to receivers use.
 std::vector<CertificateFile> certificate_files(const AlertConfig& alerts);
 
-// From so long before its end a certificate is a problem.
+// A certificate is a problem from this time before its end.
 inline constexpr Duration kCertificateNotice = std::chrono::hours(24 * 14);
 
 bool is_expired(const Certificate& certificate, WallTime now);

@@ -1,10 +1,8 @@
-// What rollcall.toml says, as values. packaging/rollcall.toml documents every key.
+// Config holds the content of rollcall.toml as values. packaging/rollcall.toml documents every key.
 //
-// Threading: a plain value.
-// Ownership: owns everything.
+// Ownership: plain values that own everything.
 // Units:     as named; durations are monotonic.
-// Errors:    none; parse_config.h has checked all that can be checked without looking at the host.
-// Cost:      none.
+// Errors:    parse_config.h has checked everything that can be checked without the host.
 #pragma once
 
 #include <cstdint>
@@ -31,9 +29,9 @@ struct InventoryConfig {
   inventory::Expect expect = inventory::Expect::kOpen;
   std::vector<AddressRange> exclude;
   Duration refresh = std::chrono::minutes(1);
-  unsigned shrink_percent_max = 20;       // a source that lost more is not believed
-  double growth_factor_max = 3;           // nor one that grew by more
-  std::uint64_t targets_max = 4'000'000;  // of the fleet: what memory holds
+  unsigned shrink_percent_max = 20;       // a source that lost more is refused
+  double growth_factor_max = 3;           // so is one that grew by more
+  std::uint64_t targets_max = 4'000'000;  // of the fleet: limits memory
   bool operator==(const InventoryConfig&) const = default;
 };
 
@@ -51,7 +49,8 @@ struct SweepConfig {
   bool operator==(const SweepConfig&) const = default;
 };
 
-// An address outside the fleet that always answers: when none of them does, it is our own path.
+// An address outside the fleet that always answers. If no canary answers, this host's own path is
+// broken.
 struct CanaryConfig {
   Address address;
   Port port;
@@ -61,12 +60,13 @@ struct CanaryConfig {
 struct HistoryConfig {
   std::string folder = "/var/lib/rollcall";
   Duration keep = std::chrono::hours(24 * 400);
-  std::uint64_t size_max_bytes = std::uint64_t{1} << 30;  // then the oldest goes, whatever its age
+  // Beyond this size the oldest rows are deleted, at any age.
+  std::uint64_t size_max_bytes = std::uint64_t{1} << 30;
   bool operator==(const HistoryConfig&) const = default;
 };
 
-// Secrets stay in files of their own, so that this one may be shown to anybody.
-// How to reach an HTTP receiver, and how to prove to it who we are.
+// How to reach an HTTP receiver, and how to authenticate to it. Secrets stay in separate files, so
+// that the configuration may be shown to anyone.
 struct HttpAccessConfig {
   std::string url;
   std::string token_file;
@@ -115,11 +115,11 @@ struct AlertConfig {
   std::vector<WebhookConfig> webhooks;
   std::vector<CommandConfig> commands;
   std::vector<MailConfig> mails;
-  std::optional<Duration> heartbeat;  // how often; absent: none
+  std::optional<Duration> heartbeat;  // interval; absent: none
   bool operator==(const AlertConfig&) const = default;
 };
 
-// The URL below which a reverse proxy shows the page, as "https://noc.example.net/rollcall".
+// The URL below which a reverse proxy serves the page, as "https://noc.example.net/rollcall".
 struct ExternalUrl {
   std::string text;  // without a slash at its end; "": there is none
   std::string host;  // in lower case, without a port
@@ -130,8 +130,8 @@ struct ExternalUrl {
 struct HttpConfig {
   std::string listen = "127.0.0.1:9750";  // "": no HTTP
   ExternalUrl external_url;
-  std::string token_file;  // needed to change anything, where there are no users
-  std::string web_config;  // of the exporter-toolkit: TLS and users; "": none
+  std::string token_file;  // needed for changes, if there are no users
+  std::string web_config;  // file of the exporter-toolkit: TLS and users; "": none
   bool operator==(const HttpConfig&) const = default;
 };
 
@@ -145,7 +145,7 @@ struct LogConfig {
 
 struct Config {
   std::string path;     // the file that it was read from; "": none
-  std::string site;     // "" where there is but one
+  std::string site;     // "": there is only one
   std::string vantage;  // "": the host's name
   InventoryConfig inventory;
   ScopeConfig scope;

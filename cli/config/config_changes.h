@@ -1,8 +1,7 @@
-// Two configurations compared: what a running watch can take over, and what needs a restart.
+// Compares two configurations: what a running watch can adopt, and what needs a restart.
 //
 // Threading: pure functions.
 // Ownership: return new values.
-// Errors:    none.
 // Cost:      set-up only.
 #pragma once
 
@@ -13,18 +12,18 @@
 
 namespace rollcall::cli {
 
-// Names of tables and keys, as the file has them.
+// Names of tables and keys, as in the file.
 struct ConfigChanges {
-  std::vector<std::string> taken;    // can be taken over without a restart
+  std::vector<std::string> taken;    // can be adopted without a restart
   std::vector<std::string> waiting;  // need a restart
 };
 
 ConfigChanges changes_between(const Config& before, const Config& after);
 
-// Copies what can be taken over without a restart.
+// Copies what can be adopted without a restart.
 void take_changeable(Config& config, const Config& from);
 
-// Whether the same source texts give the same targets.
+// True when the same source texts give the same targets under both.
 bool builds_alike(const Config& a, const Config& b);
 
 }  // namespace rollcall::cli

@@ -1,9 +1,8 @@
-// The texts of a configuration as values: lengths of time, addresses, URLs, paths.
+// Parses the texts of a configuration: durations, addresses, URLs, paths.
 //
 // Threading: pure functions.
 // Ownership: return values.
-// Units:     as the types.
-// Errors:    kInput or kUsage; the context says what is wanted.
+// Errors:    kInput or kUsage; the context says which text is valid.
 // Cost:      set-up only.
 #pragma once
 
@@ -29,16 +28,18 @@ Result<CanaryConfig> endpoint_in(const std::string& text);
 // An address that only this host can reach.
 bool is_loopback(const Address& address);
 
-// One of the schemes, as "https", and a host; nothing that a browser would refuse.
+// Requires one of the schemes, as "https", and a host; no user name, and no character that a
+// browser would refuse.
 Result<void> check_url(const std::string& text, const std::vector<std::string_view>& schemes);
 
-// Of "Host.example:9750" or "[2001:db8::1]:9750": the name or address alone, in lower case.
+// The name or address in "Host.example:9750" or "[2001:db8::1]:9750", in lower case.
 std::string host_of(std::string_view authority);
 
-// Scheme, host, perhaps a port and a path: all that links, paths and Host are compared with.
+// Requires scheme and host; port and path are optional. Links, paths and the Host field are
+// compared with it.
 Result<ExternalUrl> external_url_in(std::string text);
 
-// A service has no folder of its own that a relative path could start from.
+// Requires an absolute path: a service has no working directory for a relative one.
 Result<void> check_path(const std::string& text);
 
 }  // namespace rollcall::cli

@@ -18,7 +18,8 @@ void read_url(TomlSection& section, const std::vector<std::string_view>& schemes
   section.require("url");
 }
 
-// Receivers are told apart by name, also in the queue that outlives a restart.
+// Reads the names of receivers and checks that they are unique. The stored queue of alerts
+// identifies receivers by name, also after a restart.
 class Names {
  public:
   void read(TomlSection& section, std::string_view kind, std::size_t number, std::string& name) {

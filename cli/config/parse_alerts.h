@@ -1,8 +1,7 @@
-// The [alerts] of a configuration, and what its other tables are read with too.
+// Reads the [alerts] tables of a configuration, and the kinds of values that other tables share.
 //
 // Threading: set-up only.
-// Ownership: fill values of the caller's.
-// Units:     none.
+// Ownership: fill values of the caller.
 // Errors:    into the section's list of diagnostics.
 // Cost:      set-up only.
 #pragma once

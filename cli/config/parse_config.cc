@@ -197,7 +197,7 @@ Error error_of(std::vector<ConfigDiagnostic>& diagnostics, const std::string& na
   std::string lines;
   for (const ConfigDiagnostic& diagnostic : diagnostics) {
     if (!lines.empty()) lines += '\n';
-    // Tables that are only implied have no place of their own.
+    // Tables that are only implied have no position of their own.
     lines += inventory::error_at(name, std::max(diagnostic.at.line, 1u),
                                  std::max(diagnostic.at.column, 1u), diagnostic.what)
                  .context;

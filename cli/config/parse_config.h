@@ -1,10 +1,10 @@
-// rollcall.toml -> Config.
+// Parses rollcall.toml into a Config.
 //
 // Threading: set-up only.
 // Ownership: returns the values.
 // Units:     lines and columns from 1.
-// Errors:    kInput; the context has a line "FILE:LINE:COLUMN: what, and the mend" for everything
-//            that is wrong, in the order of the file. What is no TOML at all is one such line.
+// Errors:    kInput; the context has one line "FILE:LINE:COLUMN: what, and the fix" per error, in
+//            the order of the file. A text that is no TOML gives one such line.
 // Cost:      files of at most kConfigBytesMax.
 #pragma once
 
@@ -21,7 +21,7 @@ inline constexpr std::uint64_t kConfigBytesMax = std::uint64_t{1} << 20;
 
 Result<Config> load_config(const std::string& path);
 
-// The same of a text; `name` stands for the file in errors.
+// Parses a text; `name` stands for the file in errors.
 Result<Config> parse_config(std::string_view text, const std::string& name);
 
 }  // namespace rollcall::cli

@@ -62,12 +62,12 @@ void TomlSection::take_text(const toml::node& node, const char* key, const Take&
     return diagnostic_at(node, key,
                          fmt::format("a text in quotes is wanted, not {}", kind_of(node)));
   }
-  // What goes on from here to logs, alerts and terminals.
+  // These texts reach logs, alerts and terminals.
   if (const auto unclean = inventory::text_diagnostic(text->get())) {
     return diagnostic_at(node, key, "holds a control character");
   }
   if (const auto taken = take(text->get()); !taken) {
-    // A refused URL may hold a secret: that is often why it is refused.
+    // Masks a refused URL, because it may hold a secret: that is often why it is refused.
     diagnostic_at(node, key,
                   fmt::format("{}: {}", in_quotes(masked_url(text->get())), taken.error().context));
   }
@@ -129,7 +129,7 @@ void TomlSection::whole(const char* key, std::int64_t least, std::int64_t most,
 void TomlSection::number(const char* key, double least, double most, double& value) {
   const toml::node* node = find(key);
   if (node == nullptr) return;
-  const auto number = node->value<double>();  // of a whole number too
+  const auto number = node->value<double>();  // converts a whole number too
   if (!node->is_number() || !number || !(*number >= least && *number <= most)) {
     return diagnostic_at(*node, key, fmt::format("a number from {} to {} is wanted", least, most));
   }

@@ -1,5 +1,6 @@
-// One table of a TOML document, read key by key: what is not asked for is unknown, and everything
-// wrong is collected with its place instead of ending the reading.
+// TomlSection reads one table of a TOML document key by key. It collects every error with its
+// position instead of stopping at the first, and reports keys that the caller never read as
+// unknown.
 //
 // Threading: set-up only.
 // Ownership: borrows the document's table and the list of diagnostics, which outlive it.
@@ -33,7 +34,7 @@ class TomlSection {
               std::vector<ConfigDiagnostic>& diagnostics)
       : table_(table), name_(std::move(name)), diagnostics_(diagnostics) {}
 
-  // Each leaves `value` alone when the key is absent or wrong.
+  // Each leaves `value` unchanged when the key is absent or wrong.
   void text(const char* key, std::string& value);
   void texts(const char* key, std::vector<std::string>& values);
   void flag(const char* key, bool& value);
@@ -42,7 +43,7 @@ class TomlSection {
 
   bool is_text(const char* key) const { return table_[key].is_string(); }
 
-  // A text that `take` refuses with what is wrong and the mend.
+  // `take` refuses a text with what is wrong and the fix.
   using Take = std::function<Result<void>(const std::string&)>;
   void text(const char* key, const Take& take);
   void texts(const char* key, const Take& take);
@@ -65,15 +66,15 @@ class TomlSection {
     });
   }
 
-  // A table below this one, or each of an array of tables.
+  // Reads a table below this one, or each of an array of tables.
   void table(const char* key, const std::function<void(TomlSection&)>& read);
   void tables(const char* key, const std::function<void(TomlSection&)>& read);
 
-  // Something is wrong with a key, or, when it is absent, with the table.
+  // Reports an error of a key, or of the table when the key is absent.
   void diagnostic(const char* key, std::string what);
   void require(const char* key);
 
-  // Every key that was not asked for is a diagnostic. Call it last.
+  // Reports every key that was not read. Call it last.
   void finish();
 
  private:

@@ -1,10 +1,9 @@
-// One piece of work at a time on a thread of its own: a sweep, or reading the inventory.
+// AsyncTask runs one piece of work at a time on its own thread: a sweep, or reading the inventory.
 //
 // Threading: start(), take(), is_busy() and request_stop() on one thread; the work on another.
-// Ownership: the work owns what it needs; the result is handed over by take().
-// Units:     none.
-// Errors:    the work's own. Of work that throws (memory) there is no result.
-// Cost:      a thread a piece of work. The destructor asks the work to stop and waits for it.
+// Ownership: the work owns what it needs; take() hands over the result.
+// Errors:    the work reports its own. Work that throws (out of memory) has no result.
+// Cost:      one thread per piece of work. The destructor requests a stop and waits for the work.
 #pragma once
 
 #include <atomic>
@@ -22,7 +21,7 @@ class AsyncTask {
  public:
   using Work = std::function<T(const std::stop_token&)>;
 
-  // Begun, and its result not yet taken.
+  // True from start() until take() returns the result.
   bool is_busy() const { return thread_.joinable(); }
 
   // Requires: not busy.
@@ -37,7 +36,7 @@ class AsyncTask {
     });
   }
 
-  // Once, when the work is over and has a result.
+  // Returns the result once, after the work has ended.
   std::optional<T> take() {
     if (!is_busy() || !is_done_.load(std::memory_order_acquire)) return std::nullopt;
     thread_.join();
@@ -49,7 +48,7 @@ class AsyncTask {
  private:
   std::atomic<bool> is_done_{false};
   std::optional<T> result_;
-  std::jthread thread_;  // last: it ends before what it writes to goes
+  std::jthread thread_;  // last: the thread must end before the members that it writes to
 };
 
 }  // namespace rollcall::cli

@@ -11,12 +11,12 @@
 namespace rollcall::cli {
 namespace {
 
-// How long it takes to ask the targets of one interval once.
+// The time that one round of probes to the targets of one interval takes.
 struct Need {
   double seconds = 0;
   std::size_t targets = 0;
-  std::optional<GroupIndex> by_group;  // the group whose rate decides; nullopt: the rate in all
-  std::uint32_t of_group = 0;          // its targets
+  std::optional<GroupIndex> by_group;  // the group whose rate limits; nullopt: the total rate
+  std::uint32_t of_group = 0;          // targets of that group
 };
 
 Need need_of(const inventory::TargetTable& table, const watch::IntervalClassView& interval_class,
@@ -54,7 +54,7 @@ double seconds_of(Duration duration) {
 
 std::string why_intervals_are_missed(const inventory::TargetTable& table,
                                      const watch::Schedule& schedule, const SweepConfig& sweep) {
-  double share = 0;  // of all time, that sweeps take
+  double share = 0;  // of all time, spent in sweeps
   double worst_share = 0;
   Need worst;
   Duration interval{};

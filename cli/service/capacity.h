@@ -1,12 +1,12 @@
-// Whether the configured rates let a watch ask all targets within their intervals.
+// Checks whether the configured rates let the watch probe every target within its interval.
 //
-// A sweep asks no faster than the rate in all, and no group faster than the group rate. One sweep
-// runs at a time. Where that takes longer than the interval, targets are asked less often than
-// configured, and an outage is noticed later.
+// A sweep sends no faster than the total rate, and to no group faster than the group rate. Only one
+// sweep runs at a time. When a sweep takes longer than the interval, targets are probed less often
+// than configured, and an outage is noticed later.
 //
 // Threading: pure functions.
 // Ownership: borrow their arguments.
-// Units:     targets; a rate that is found as it goes (auto) counts as no bound.
+// Units:     targets; an automatic rate (auto) counts as no limit.
 // Cost:      one pass over the targets.
 #pragma once
 
@@ -19,11 +19,12 @@
 
 namespace rollcall::cli {
 
-// Why not, and the fix; "" when they do. First attempts alone: silent targets take longer still.
+// Returns why the rates do not suffice, and the fix; "" when they do. Counts first attempts only:
+// silent targets take longer still.
 std::string why_intervals_are_missed(const inventory::TargetTable& table,
                                      const watch::Schedule& schedule, const SweepConfig& sweep);
 
-// Of a sweep that took longer than its interval: by its rates, or by what it had to ask again.
+// Explains why a sweep took longer than its interval: its rates, or its retries.
 std::string why_it_outlasted(const sweep::SweepResult& result, Duration interval);
 
 }  // namespace rollcall::cli

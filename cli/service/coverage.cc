@@ -14,7 +14,8 @@ namespace {
 bool is_judged(const verdict::TargetProgress& state, const sweep::SweepResult& result) {
   if (!result.sound) return false;
   if (verdict_of(state) != verdict::TargetVerdict::kUnknown) return true;
-  // No way leads there: in a sound sweep all others are asked, unless they rest.
+  // Zero attempts in a sound sweep mean that no route leads to the target. The exceptions: the
+  // sweep lost routes, or held targets back.
   return state.attempts == 0 && !result.routes_lost && !result.held_back;
 }
 

@@ -1,17 +1,17 @@
-// Whether the watch can tell of all of its fleet: a sound sweep of some group says nothing of the
-// others.
+// Coverage tracks when a sweep last judged each target, because a sound sweep of one group proves
+// nothing about the other groups.
 //
-// A target is judged by a sweep that is sound and knows a verdict; one to which no route leads
-// counts as judged, for that is the inventory's matter, and nobody grows blind by it; one whose
-// gateway or link is down does not. The watch is
-// ready while every target was judged within two of its intervals, and the time of a sweep: only
-// one runs at a time. It is blind while some target was asked in vain since it was last judged.
+// A sweep judges a target when the sweep is sound and has a verdict for it. A target without any
+// route also counts as judged: the inventory has to change, and the watch must not be degraded by
+// it. A target whose gateway or link is down does not count as judged.
+// The watch is ready while every target was judged within two of its intervals plus the duration of
+// a sweep. The duration counts because only one sweep runs at a time. The watch is degraded while
+// some target was probed without a verdict since it was last judged.
 //
 // Threading: the service's thread.
-// Ownership: owns its memory; everything else is borrowed for the call.
+// Ownership: owns its memory; borrows everything else for the call.
 // Units:     monotonic time.
-// Errors:    none.
-// Cost:      8 bytes a target; one pass over them a sweep.
+// Cost:      8 bytes per target; one pass over them per sweep.
 #pragma once
 
 #include <span>
@@ -26,20 +26,21 @@ namespace rollcall::cli {
 
 class Coverage {
  public:
-  // At first nothing is known of any target.
+  // Starts without any judged target.
   void begin(const watch::Schedule& schedule, const inventory::TargetTable& table);
-  // Another inventory: what it brought has two of its intervals to be judged.
+  // Adopts another inventory: its new targets have two of their intervals to be judged.
   void adopt(const watch::Schedule& schedule, const inventory::TargetTable& table,
              const inventory::TargetTable& former, TimePoint now);
 
-  // A sweep of these targets, in the order of `swept`. Returns those that it did not judge.
+  // Takes a sweep of these targets, in the order of `swept`. Returns the targets that it did not
+  // judge.
   std::vector<TargetIndex> judged(std::span<const TargetIndex> asked,
                                   const inventory::TargetTable& swept,
                                   const sweep::SweepResult& result, TimePoint end);
   void failed(std::span<const TargetIndex> asked, const std::string& why);
 
   TimePoint ready_until() const { return ready_until_; }
-  // Why not all were judged that were asked; "": they were.
+  // Why some probed targets have no verdict; "" when all have one.
   const std::string& degraded_reason() const { return degraded_reason_; }
 
  private:
@@ -54,9 +55,9 @@ class Coverage {
   void sum_up(TimePoint now);
 
   std::vector<TargetCoverage> seen_;  // by TargetIndex
-  std::vector<Duration> intervals_;   // by lot
-  std::vector<Duration> durations_;   // of the newest sweep that asked any of a lot
-  std::string why_;                   // of the newest sweep in vain
+  std::vector<Duration> intervals_;   // by interval class
+  std::vector<Duration> durations_;   // of the newest sweep with targets of the class
+  std::string why_;                   // of the newest sweep that left targets unjudged
   std::string degraded_reason_;
   TimePoint ready_until_{};
 };

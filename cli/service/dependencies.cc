@@ -7,11 +7,12 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// Until then every receiver got a heartbeat or its setup was checked, and every source was read.
+// Within this time every receiver got a heartbeat or a check of its setup, and every source was
+// read.
 constexpr Duration kRestoredFor = 5min;
 constexpr Duration kLongAgo = 24h * 365;
 
-// A wall clock that is wrong must not make a failure older than the process may know.
+// The clamp limits the age of a failure when the wall clock is wrong.
 TimePoint moment_of(WallTime at, TimePoint now, WallTime wall) {
   return now - std::clamp<Duration>(wall - at, 0s, kLongAgo);
 }
@@ -32,7 +33,8 @@ void Dependencies::update(const std::vector<DependencyFailure>& failures, TimePo
       entry.since_wall = failure.since.value_or(wall);
       entry.since = moment_of(entry.since_wall, now, wall);
     }
-    // What was an incident before a restart needs no patience; else it may change.
+    // A failure restored after a restart has patience 0, so it stays an incident. Otherwise a new
+    // patience may only shorten the wait.
     entry.patience = std::min(entry.patience, failure.patience);
     entry.why = failure.why;
   }

@@ -1,10 +1,11 @@
-// What the watch needs beside its targets, and since when each of it fails: inventory sources,
-// receivers, the HTTP server, certificates. A failure that outlasts its patience is an incident.
+// Dependencies tracks what the watch needs beside its targets, and since when each part fails:
+// inventory sources, receivers, the HTTP server, certificates. A failure that outlasts its patience
+// becomes an incident.
 //
 // Threading: the service's thread.
 // Ownership: owns its memory.
 // Units:     monotonic time for decisions; wall time for display.
-// Cost:      a look at each failure an update.
+// Cost:      one pass over the failures per update.
 #pragma once
 
 #include <map>
@@ -19,22 +20,23 @@
 namespace rollcall::cli {
 
 struct DependencyFailure {
-  std::string name;               // "receiver mail-1"; a failure is followed by it
-  std::string why;                // as it reads now
-  Duration patience{};            // before people are told
-  std::optional<WallTime> since;  // where it is known from before this process; none: since now
+  std::string name;               // "receiver mail-1"; the key across updates
+  std::string why;                // the current text
+  Duration patience{};            // how long it may last before it is an incident
+  std::optional<WallTime> since;  // start, if before this process; nullopt: now
 };
 
 class Dependencies {
  public:
-  // Everything that fails now. A failure that is not among them is over.
+  // Requires: `failures` lists everything that fails now. A failure that is missing from it has
+  // ended.
   void update(const std::vector<DependencyFailure>& failures, TimePoint now, WallTime wall);
 
-  // After a restart: the open incidents of a former process. Each lasts until its dependency was
-  // tried again: a receiver fails only once something is sent to it.
+  // After a restart: restores the open incidents of the former process. Each one stays until its
+  // dependency was tried again, because a receiver fails only when something is sent to it.
   void restore(std::span<const watch::Incident> open, TimePoint now, WallTime wall);
 
-  // Those that people are told of.
+  // The failures that have outlasted their patience.
   std::vector<watch::FailedDependency> overdue(TimePoint now) const;
 
  private:
@@ -43,7 +45,7 @@ class Dependencies {
     Duration patience{};
     TimePoint since{};
     WallTime since_wall{};
-    TimePoint kept_until{};  // also where nothing is known of it
+    TimePoint kept_until{};  // even if update() does not list it
   };
 
   std::map<std::string, Failure> failures_;  // by name

@@ -11,7 +11,7 @@ void Rollups::add(WallTime at, const std::string& group, std::uint32_t expected,
     rollup = {.hour = hour, .group = group, .expected = expected, .answering_min = answering};
   }
   rollup.answering_mean += (answering - rollup.answering_mean) / (rollup.sweeps + 1.0);
-  // The lowest share: a server that grows within the hour has lost nobody.
+  // Compares shares, not counts: a server that grows within the hour has lost no address.
   if (rollup.expected == 0 ||
       std::uint64_t{answering} * rollup.expected < std::uint64_t{rollup.answering_min} * expected) {
     rollup.answering_min = answering;

@@ -1,10 +1,9 @@
-// How each group answered, an hour in a row, for the history.
+// Rollups counts how many addresses of each group answer, per hour, for the history.
 //
 // Threading: one thread.
 // Ownership: owns everything.
 // Units:     addresses; hours of wall time.
-// Errors:    none.
-// Cost:      a map entry a group.
+// Cost:      one map entry per group.
 #pragma once
 
 #include <map>
@@ -18,7 +17,7 @@ namespace rollcall::cli {
 class Rollups {
  public:
   void add(WallTime at, const std::string& group, std::uint32_t expected, std::uint32_t answering);
-  // What was added since the last call; the store adds up what belongs to one hour.
+  // Returns what was added since the last call. The store adds up the rollups of one hour.
   std::vector<watch::GroupRollup> take();
 
  private:

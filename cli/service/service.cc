@@ -17,25 +17,26 @@ using namespace std::chrono_literals;
 
 constexpr auto kRoundPause = 100ms;
 // A firewall rule may be loaded at any time, and then each sweep leaves half-open connections. The
-// proof costs a round trip; sweeps that follow each other faster share one.
+// preflight costs a round trip; sweeps that follow each other faster share one.
 constexpr Duration kPreflightPause = 3s;
-constexpr Duration kAfterFailure = 30s;   // until targets of a sweep that failed are asked again
-constexpr Duration kRollupsPause = 5min;  // a kill loses at most so much of them
+constexpr Duration kAfterFailure = 30s;   // pause before a failed sweep's targets are retried
+constexpr Duration kRollupsPause = 5min;  // a kill loses at most this much of them
 // A tenth of a second more on both sides than confirm_span: a watch counts whole ticks.
 constexpr Duration kRounding = 200ms;
-// Longer than set-up and end of a sweep take, in which it shows no progress.
+// Longer than set-up and end of a sweep take, during which it reports no progress.
 constexpr Duration kSweepSilenceMax = 20s;
-// A sweep that takes longer is ended, and what it did not judge is unknown. The rate may fall to a
-// half, and a fleet that is dead as a whole is asked again and again.
+// A sweep that takes longer is ended, and the targets that it did not judge are unknown. The rate
+// may fall to a half, and a fleet that is down as a whole is probed again and again.
 constexpr Duration kSweepMax = 5min;
-constexpr double kSweepMaxFactor = 20;  // of the time that the first questions take
-// Targets that show that this host hears while a part of the fleet is asked.
+constexpr double kSweepMaxFactor = 20;  // of the time that the first probes take
+// Healthy targets that join a sweep of a part of the fleet. Their replies show that this host
+// receives.
 constexpr std::size_t kWitnessesMax = 32;
-// What SIGTERM leaves for what is on its way, before the watchdog ends the process.
+// After SIGTERM: time for work under way, before the watchdog ends the process.
 constexpr Duration kLastSweep = 5s;
 constexpr Duration kLastAlerts = 2s;
 constexpr Duration kEndMax = 7s;
-constexpr auto kReadMax = 500ms;  // the service's thread waits so long for the history
+constexpr auto kReadMax = 500ms;  // the service's thread waits this long for the history
 constexpr auto kFirstReadMax = 10'000ms;
 
 watch::SweepSummary summary_of(const sweep::SweepResult& result) {
@@ -72,7 +73,7 @@ bool reads_alike(const watch::SweepSummary& a, const watch::SweepSummary& b) {
          a.missing == b.missing && a.unknown == b.unknown && a.reason == b.reason;
 }
 
-// What is answering when it is first asked is no change of the world.
+// A new target that answers the first sweep is no change of the fleet.
 bool is_first_sight(const watch::Transition& transition) {
   return transition.from == watch::TargetState::kNew && transition.to == watch::TargetState::kUp;
 }
@@ -148,7 +149,7 @@ void Service::round() {
   publisher_.beat(now);
 }
 
-// Also while sweeps fail or do not end: what cannot be judged is told, never passed over.
+// Runs also while sweeps fail or do not end, so that targets without a verdict are reported.
 void Service::check_unjudged(TimePoint now) {
   const bool hangs = sweep_.is_busy() && now - sweep_beat_.last() > kSweepSilenceMax;
   const std::string reason = hangs                     ? "the sweep under way makes no progress"
@@ -161,7 +162,7 @@ void Service::check_unjudged(TimePoint now) {
 }
 
 void Service::begin_due(TimePoint now) {
-  // Only now: another inventory may have come since.
+  // Resolves the groups only now, because another inventory may be in use since the request.
   for (const std::string& group : std::exchange(wanted_, {})) {
     schedule_->request_now(targets_of(group), now);
   }
@@ -178,7 +179,8 @@ void Service::begin_due(TimePoint now) {
   const bool is_whole = asked_.size() == fleet_.table->size();
   const auto part = is_whole ? std::vector<TargetIndex>{} : asked_;
   SweepRequest request = request_;
-  request.routes.canaries_suffice = !is_whole;  // a part may be those alone that have no way
+  // A part of the fleet may consist of targets without a route only.
+  request.routes.canaries_suffice = !is_whole;
   sweep_.start([this, part, witnesses = witnesses_for(part), table = fleet_.table, request,
                 interval = due.interval, longest](const std::stop_token& stop) {
     if (part.empty()) return sweep(table, request, interval, longest, stop);
@@ -195,9 +197,10 @@ Duration Service::longest_sweep(std::size_t targets) const {
   return kSweepMax + std::chrono::duration_cast<Duration>(kSweepMaxFactor * asking);
 }
 
-// A few targets that answered lately, of both address families, spread over all groups and over the
-// addresses of each group that is asked. A part of the fleet may be those alone that do not answer;
-// these then show that this host hears, in each family and by way of the same next hops.
+// Picks a few targets that answered lately, of both address families, spread over all groups and
+// over the addresses of each probed group. A part of the fleet may contain silent targets only. The
+// witnesses then show that this host receives replies, in each family and through the same next
+// hops.
 std::vector<TargetIndex> Service::witnesses_for(std::span<const TargetIndex> asked) const {
   if (asked.empty()) return {};
   const inventory::TargetTable& table = *fleet_.table;
@@ -213,7 +216,7 @@ std::vector<TargetIndex> Service::witnesses_for(std::span<const TargetIndex> ask
   };
   for (const bool is_v6 : {false, true}) {
     std::vector<TargetIndex> first_up;      // of each group
-    std::vector<TargetIndex> beside_asked;  // in the groups of what is asked
+    std::vector<TargetIndex> beside_asked;  // in the groups that are probed
     for (const inventory::Group& group : table.groups()) {
       const std::uint32_t end = group.first + group.targets;
       const auto next = std::ranges::lower_bound(asked, TargetIndex{group.first});
@@ -256,7 +259,7 @@ Service::SweepDone Service::sweep(std::shared_ptr<const inventory::TargetTable> 
       .refused = [&] { done.refused = true; }};
   try {
     done.result = run_sweep_(*done.table, request, hooks);
-  } catch (const std::exception& exception) {  // memory, above all
+  } catch (const std::exception& exception) {  // mostly out of memory
     done.result = fail(ErrorCode::kSystem, exception.what());
   }
   if (is_too_long && done.result) {
@@ -289,7 +292,7 @@ void Service::note_failed_sweep(const Error& error) {
   totals_.add_failed();
   coverage_.failed(asked_, sweep_problem_);
   schedule_->request_now(asked_, clock_.now() + kAfterFailure);
-  // Nothing will change that but another start.
+  // Only a restart with other privileges helps.
   if (error.code == ErrorCode::kPermission && !last_sweep_) fatal_ = error;
 }
 
@@ -351,8 +354,8 @@ void Service::take_result(const SweepDone& done, const sweep::SweepResult& resul
   systemd.status(status_line());
 }
 
-// Beside their turns: those of which the next answer may decide something, and what is still
-// missing when a settling time is over.
+// Schedules extra probes beside the regular sweeps. Probes targets that the next reply may decide,
+// and targets still missing when their group's settling time ends.
 void Service::schedule_rechecks(TimePoint started) {
   const TimePoint soonest = clock_.now() + watch::kShortestInterval;
   std::vector<watch::Recheck> questions;
@@ -398,7 +401,7 @@ std::string Service::status_line() const {
                      watch_->table().groups().size(), watch_->open_incidents().size(), problem);
 }
 
-// What a sweep under way has found is not believed any more: it was cut short.
+// Discards the result of the sweep under way, because it was cut short.
 void Service::finish() {
   systemd.stopping();
   log_.info("stopping");
@@ -491,7 +494,7 @@ Result<std::size_t> Service::sweep_now(const std::string& group) {
   return count;
 }
 
-// "": the fleet. None: there is no such group.
+// "": all targets. Returns no target when there is no such group.
 std::vector<TargetIndex> Service::targets_of(const std::string& group) const {
   std::uint32_t first = 0;
   std::uint32_t count = fleet_.table->size();

@@ -1,15 +1,17 @@
-// The watch as a service: turns, sweeps, what is believed of them, what is told. Start here.
+// Service runs the watch: it schedules sweeps, judges their results and reports changes. Start
+// here.
 //
-//   Timetable ──turn──> sweep thread (run_sweep) ──result──> Watch ──news──> Chronicle
-//   sources ──loading thread──> Fleet ──between two sweeps──> Watch, Timetable
-//   HTTP threads ──Calls──> this thread ──pictures (FleetSnapshot)──> SnapshotPublisher ──> HTTP threads
+//   Schedule ──due targets──> sweep thread (run_sweep) ──result──> Watch ──changes──> Journal
+//   sources ──loading thread──> LoadedFleet ──between two sweeps──> Watch, Schedule
+//   HTTP threads ──ServiceQueue──> service's thread ──FleetSnapshot──> SnapshotPublisher ──> HTTP
 //
-// Threading: start() and run() on one thread, which owns all state; all else only through calls().
+// Threading: start() and run() on one thread, which owns all state; other threads use only calls(),
+//            publisher(), web_status() and threads().
 // Ownership: owns everything but clock and log.
 // Units:     monotonic time for decisions; wall time for display.
-// Errors:    start() refuses what trying again will not help, with the mend. Afterwards trouble is
-//            logged and shown, and the last good state holds.
-// Cost:      ten rounds a second; see Watch and Chronicle for a sweep.
+// Errors:    start() fails only where a retry cannot help, and its error contains the fix. Later
+//            errors are logged and shown, and the last good state stays in use.
+// Cost:      ten rounds a second; see Watch and Journal for the cost of a sweep.
 #pragma once
 
 #include <atomic>
@@ -38,11 +40,11 @@
 
 namespace rollcall::cli {
 
-// run_sweep() of wiring.h, or a test's own.
+// run_sweep() of run_sweep.h, or a replacement by a test.
 using RunSweep = std::function<Result<sweep::SweepResult>(const inventory::TargetTable&,
                                                           const SweepRequest&, const SweepHooks&)>;
 
-// How this service asks: with `request`, but for its epoch and preflight.
+// How this service probes: with `request`, except for its epoch and preflight.
 struct Probing {
   RunSweep run_sweep;
   SweepRequest request;
@@ -50,35 +52,35 @@ struct Probing {
 
 class Service {
  public:
-  // `threads`: where the threads of the service are watched.
+  // `threads`: the registry that the watchdog checks.
   static Result<std::unique_ptr<Service>> start(
       Config config, Probing probing, const Clock& clock, const Log& log,
       std::shared_ptr<ThreadRegistry> threads = std::make_shared<ThreadRegistry>());
 
-  // Until a signal ends it. kPermission when this process may not probe at all.
+  // Runs until a signal ends it. kPermission when this process may not probe at all.
   Result<void> run();
 
   ServiceQueue& calls() { return queue_; }
-  // A picture after each change: what readers read.
+  // Publishes a snapshot after each change, for all readers.
   web::SnapshotPublisher& publisher() { return publisher_; }
-  // For the HTTP server, which tells of itself here.
+  // The HTTP server reports its own status here.
   web::WebStatus& web_status() { return web_status_; }
   ThreadRegistry& threads() { return *threads_; }
 
-  // On the service's thread alone:
-  // What is due now; run() does it ten times a second.
+  // The functions below are for the service's thread only.
+  // Does what is due now; run() calls it ten times a second.
   void round();
   Result<watch::Silence> add_silence(watch::Silence silence);
   Result<watch::Silence> end_silence(const std::string& id);
   Result<void> set_note(watch::Note note);
   Result<void> verified(const watch::VerificationRecord& verification);
-  // Asks the group, or where none is named the fleet, as soon as no other sweep is under way. How
-  // many targets that are.
+  // Sweeps the group, or the whole fleet when `group` is "", after the sweep under way. Returns the
+  // number of targets.
   Result<std::size_t> sweep_now(const std::string& group);
   void send_test() { journal_->send_test(); }
   std::vector<alert::ReceiverStatus> receivers() const { return journal_->receivers(); }
-  // Reads the sources again; over when is_reloading() is false, and then inventory_problem()
-  // says how it went.
+  // Reads the sources again. It has ended when is_reloading() is false; inventory_problem() then
+  // gives the result.
   void reload(Accepted accepted);
   const std::string& inventory_problem() const { return inventory_problem_; }
   std::size_t targets() const { return fleet_.table->size(); }
@@ -95,18 +97,18 @@ class Service {
     bool refused = false;  // by the preflight: sending would harm the targets
   };
   struct Loaded {
-    std::shared_ptr<const std::string> reads;     // that the sources gave
-    std::shared_ptr<const std::string> document;  // that the fleet is built from
-    std::optional<LoadedFleet> fleet;             // none: as it was
-    bool is_judged = false;                       // false: what follows is as it was, too
+    std::shared_ptr<const std::string> reads;     // as read from the sources
+    std::shared_ptr<const std::string> document;  // source texts of the fleet
+    std::optional<LoadedFleet> fleet;             // nullopt: unchanged
+    bool is_judged = false;                       // false: the members below are unchanged too
     std::vector<SourceProblem> problems;
     std::vector<std::string> remarks;
-    std::optional<Result<Config>> config;  // where it was read again
+    std::optional<Result<Config>> config;  // if it was read again
   };
   struct LoadJob {
     Accepted accepted;
-    bool rebuild = false;      // although the sources are as they were
-    bool read_config = false;  // again, from its file
+    bool rebuild = false;      // even if the sources are unchanged
+    bool read_config = false;  // read its file again
   };
   struct BrokenSource {
     std::string why;
@@ -146,9 +148,9 @@ class Service {
   void record_broken_sources(WallTime wall);
   history::StoredInventory stored_inventory(WallTime at) const;
 
-  // service_view.cc
+  // service_snapshot.cc
   TimePoint ready_until() const;
-  // `is_content`: another inventory, sweep, silence or note.
+  // `is_content`: there is another inventory, sweep, silence or note.
   void publish(bool is_content);
   void publish_if_stale();
   bool is_stale() const;
@@ -185,18 +187,18 @@ class Service {
 
   LoadedFleet fleet_;
   std::shared_ptr<const std::string> document_;  // that the fleet was built from
-  std::shared_ptr<const std::string> reads_;     // what the sources gave then
+  std::shared_ptr<const std::string> reads_;     // what was read from the sources then
   SourceReader source_reader_;
   std::map<std::string, BrokenSource> broken_sources_;
-  std::map<std::string, WallTime> broken_before_;  // the start, as remembered
-  std::set<std::string> recorded_broken_;          // that are broken for a while, as stored
+  std::map<std::string, WallTime> broken_before_;  // the start, from the history
+  std::set<std::string> recorded_broken_;          // broken for an hour or more, as stored
   std::vector<std::string> source_remarks_;
-  std::optional<Config> waiting_config_;      // until the sweep under way is over
+  std::optional<Config> waiting_config_;      // until the sweep under way has ended
   std::string said_missed_;                   // why_intervals_are_missed(), as logged last
-  std::vector<std::string> said_names_;       // without a group, as logged last
-  std::string config_problem_;                // why the file is not in use, or waits for a restart
-  std::map<std::string, watch::Note> notes_;  // that people gave, by group
-  std::optional<RestoredHistory> memory_;     // read, and not yet merged: there is no fleet
+  std::vector<std::string> said_names_;       // names without a group, as logged last
+  std::string config_problem_;                // why the file is not in use, or needs a restart
+  std::map<std::string, watch::Note> notes_;  // that operators set, by group
+  std::optional<RestoredHistory> memory_;     // read, but not merged: no fleet
   TimePoint next_memory_read_{};
   std::optional<watch::Watch> watch_;
   std::optional<watch::Schedule> schedule_;
@@ -204,13 +206,13 @@ class Service {
   std::string inventory_problem_;
   LoadJob load_job_;
   std::optional<LoadJob> loads_again_;
-  bool is_load_outdated_ = false;        // what is being read is compared with the wrong inventory
-  std::optional<Loaded> waiting_fleet_;  // until the sweep under way is over
+  bool is_load_outdated_ = false;        // the running load compares with the wrong inventory
+  std::optional<Loaded> waiting_fleet_;  // until the sweep under way has ended
   TimePoint next_refresh_{};
 
   SweepRequest request_;
-  std::set<std::string> wanted_;    // groups to ask as soon as possible; "": the fleet
-  std::vector<TargetIndex> asked_;  // by the sweep under way
+  std::set<std::string> wanted_;    // groups to sweep as soon as possible; "": the fleet
+  std::vector<TargetIndex> asked_;  // targets of the sweep under way
   std::optional<watch::SweepSummary> last_sweep_;
   std::string sweep_problem_;
   std::set<std::string> said_;  // notes of sweeps that were logged
@@ -219,18 +221,18 @@ class Service {
   TimePoint next_rollups_{};
   Heartbeat sweep_beat_;
   TimePoint sweep_began_{};
-  TimePoint sweep_ends_by_{};  // that is under way
+  TimePoint sweep_ends_by_{};  // time limit of the sweep under way
   WallTime started_at_;
   std::optional<Error> fatal_;
 
   Dependencies dependencies_;
   TimePoint next_dependencies_{};
   web::WebStatus web_status_;
-  std::string web_problem_;                           // as logged and shown last
-  std::vector<std::string> hanging_;                  // what does not return, as shown last
-  std::string stuck_;                                 // threads, as shown last
-  std::vector<Certificate> certificates_;             // of receivers
-  std::map<std::string, std::int64_t> days_notified;  // until a certificate ends, by file
+  std::string web_problem_;                // as logged and shown last
+  std::vector<std::string> hanging_;       // operations that do not return, as shown last
+  std::string stuck_;                      // threads, as shown last
+  std::vector<Certificate> certificates_;  // of receivers
+  std::map<std::string, std::int64_t> days_notified;  // days left, as logged last, by use and file
   TimePoint next_certificates_{};
 
   TargetDetails target_details_;
@@ -244,7 +246,7 @@ class Service {
 
   AsyncTask<std::vector<Certificate>> certificate_reading_;
   AsyncTask<Result<Loaded>> load_;
-  AsyncTask<SweepDone> sweep_;  // last: threads end before what they use goes
+  AsyncTask<SweepDone> sweep_;  // last: threads must end before what they use
 };
 
 }  // namespace rollcall::cli

@@ -1,4 +1,5 @@
-// What a Service needs beside its targets, and what becomes of a failure of it.
+// Service, part 2: checks inventory sources, receivers, certificates, HTTP and threads, and reports
+// failures as incidents.
 
 #include <fmt/format.h>
 
@@ -13,8 +14,8 @@ using namespace std::chrono_literals;
 
 constexpr Duration kDependenciesPause = 1s;
 constexpr Duration kCertificatesPause = 1min;
-// A source keeps its last good content meanwhile; one that never had any leaves its targets
-// unasked.
+// A source keeps its last good content while it is broken. A source that never had any leaves its
+// targets unprobed.
 constexpr Duration kSourcePatience = 24h;
 constexpr Duration kUnknownSourcePatience = 10min;
 constexpr Duration kWorthRecording = 1h;
@@ -71,14 +72,14 @@ std::vector<DependencyFailure> Service::failures(WallTime wall) const {
   return failures;
 }
 
-// What the watchdog found.
+// Takes over what the watchdog found.
 void Service::note_threads() {
   stuck_ = threads_->stuck();
   auto hanging = threads_->hanging();
   if (std::exchange(hanging_, std::move(hanging)) != hanging_) systemd.status(status_line());
 }
 
-// On a thread of its own: a file may lie on a server that does not answer.
+// Reads on a separate thread, because a file may be on a server that does not answer.
 void Service::read_certificates(TimePoint now) {
   if (auto read = certificate_reading_.take()) certificates_ = *std::move(read);
   if (certificate_reading_.is_busy() || now < next_certificates_) return;
@@ -98,14 +99,14 @@ std::vector<Certificate> Service::certificates() const {
   return all;
 }
 
-// Once a day each.
+// Logs each certificate once a day.
 void Service::log_certificates(WallTime wall) {
   std::map<std::string, std::int64_t> notified;
   for (const Certificate& certificate : certificates()) {
     const std::string trouble = trouble_of(certificate, wall);
     if (trouble.empty()) continue;
     const auto days = std::chrono::floor<std::chrono::days>(certificate.not_after - wall).count();
-    // A file may hold several that matter, for one use each.
+    // Several uses may name the same file.
     const std::string name = certificate.use + ' ' + certificate.path;
     notified[name] = days;
     const auto before = days_notified.find(name);
@@ -119,8 +120,8 @@ void Service::log_certificates(WallTime wall) {
   days_notified = std::move(notified);
 }
 
-// A restart must not make a broken source a new one. Each record writes the whole inventory, so a
-// source that fails now and then is none.
+// Stores since when sources are broken, so that a restart does not reset that time. Each record
+// writes the whole inventory, so sources that fail only briefly are not stored.
 void Service::record_broken_sources(WallTime wall) {
   std::set<std::string> broken;
   for (const auto& [source, facts] : broken_sources_) {

@@ -1,4 +1,5 @@
-// How a Service comes by its fleet, and by another.
+// Service, part 3: loads the first fleet, reloads the sources and the configuration, and adopts the
+// result between sweeps.
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -17,7 +18,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// How long the start waits for the sources.
+// The start waits this long for the sources.
 constexpr Duration kWaitWithInventory = 1s;
 constexpr Duration kWaitWithoutInventory = 10s;
 constexpr Duration kMemoryPause = 5s;  // between two attempts to read the history
@@ -31,19 +32,21 @@ inventory::Notes Service::said_notes() const {
   return said;
 }
 
-// At the start, and again while the history cannot be read (ADR 33). Sweeps go on meanwhile.
+// Runs at the start, and again while the history cannot be read (ADR 33). Sweeps continue
+// meanwhile.
 void Service::read_memory(TimePoint now, std::chrono::milliseconds longest) {
   if (memory_ || !journal_->is_unread() || now < next_memory_read_) return;
   next_memory_read_ = now + kMemoryPause;
   memory_ = journal_->read_memory(longest);
   if (!memory_) return;
   for (const watch::Note& note : memory_->notes) notes_.try_emplace(note.group, note);
-  if (!watch_) return;  // the start goes on with it
+  if (!watch_) return;  // first_fleet() merges it
   if (memory_->inventory) rebuild_from(*memory_->inventory);
   merge_memory();
 }
 
-// Since when sources are broken is kept beside it: they may read well by now.
+// Keeps the times since when sources are broken apart from the document, because the sources may be
+// readable by now.
 void Service::take_remembered_document(const history::StoredInventory& remembered) {
   document_ = std::make_shared<const std::string>(remembered.text);
   auto texts = texts_from(remembered.text);
@@ -52,7 +55,8 @@ void Service::take_remembered_document(const history::StoredInventory& remembere
   document_ = std::make_shared<const std::string>(to_document(*texts));
 }
 
-// The sources are compared with what was in use before the start, as if that had been known.
+// Compares the sources with the inventory that was in use before the start, as if it had been known
+// then.
 void Service::rebuild_from(const history::StoredInventory& remembered) {
   take_remembered_document(remembered);
   waiting_fleet_.reset();
@@ -62,7 +66,7 @@ void Service::rebuild_from(const history::StoredInventory& remembered) {
   start_loading(job);
 }
 
-// An empty fleet would end whatever is remembered, so the memory waits for the first targets.
+// Waits for the first targets: merging into an empty fleet would end all restored incidents.
 void Service::merge_memory() {
   if (!memory_ || fleet_.table->size() == 0) return;
   const RestoredHistory memory = *std::exchange(memory_, std::nullopt);
@@ -78,8 +82,8 @@ void Service::merge_memory() {
   if (published_) publish(true);
 }
 
-// The sources as they are; the remembered texts where reading takes too long. What is read later is
-// taken as any other change.
+// Uses the sources, or the stored texts when reading takes too long. A later read is adopted like
+// any other change.
 Result<void> Service::first_fleet() {
   std::shared_ptr<const std::string> document;
   std::optional<LoadedFleet> old;
@@ -109,7 +113,7 @@ Result<void> Service::first_fleet() {
   if (is_fresh) {
     Loaded& first = **loaded;
     note_problems(first);
-    // Unchanged where every source fell back.
+    // If every source fell back, the inventory is unchanged.
     if (document && *document == *first.document) inventory_at_ = remembered->at;
     document_ = first.document;
     reads_ = first.reads;
@@ -139,7 +143,7 @@ Result<void> Service::first_fleet() {
   return {};
 }
 
-// A fleet without a target is no reason to wait for an hour.
+// Retries soon while the fleet has no target, even if the refresh interval is an hour.
 void Service::set_next_refresh() {
   const Duration pause = fleet_.table->size() > 0 ? config_.inventory.refresh
                                                   : std::min(config_.inventory.refresh, kRetry);
@@ -158,7 +162,7 @@ void Service::start_loading(LoadJob job) {
     return;
   }
   load_job_ = job;
-  // A fleet that waits is newer than the one in use.
+  // A waiting fleet is newer than the fleet in use.
   Loaded before;
   before.document = waiting_fleet_ ? waiting_fleet_->document : document_;
   before.reads = waiting_fleet_ ? waiting_fleet_->reads : reads_;
@@ -167,13 +171,14 @@ void Service::start_loading(LoadJob job) {
     ::prctl(PR_SET_NAME, "rc-loader");
     try {
       return load(config, job, said, before, *progress, stop);
-    } catch (const std::exception& exception) {  // memory, above all
+    } catch (const std::exception& exception) {  // mostly out of memory
       return Result<Loaded>(fail(ErrorCode::kSystem, exception.what()));
     }
   });
 }
 
-// On a thread of its own. One at a time, so that `source_reader_` is used by one thread alone.
+// Runs on the loader thread. Only one load runs at a time, so only one thread uses
+// `source_reader_`.
 Result<Service::Loaded> Service::load(const Config& former_config, const LoadJob& job,
                                       const inventory::Notes& said, const Loaded& before,
                                       ThreadProgress& progress, const std::stop_token& stop) {
@@ -187,7 +192,7 @@ Result<Service::Loaded> Service::load(const Config& former_config, const LoadJob
   const Config& config = is_other_config ? **loaded.config : former_config;
   const SourceReads reads =
       source_reader_.read_all(config.inventory, stop, [&progress] { progress.beat(); });
-  // A large one takes as long after a restart.
+  // Building a large inventory takes as long after a restart, so a restart would not help.
   const SlowOperation patience(&progress, "building the inventory");
   loaded.reads = std::make_shared<const std::string>(to_document(reads));
   const bool is_new = is_other_config || job.rebuild || job.accepted.shrink || job.accepted.growth;
@@ -213,7 +218,7 @@ Result<Service::Loaded> Service::load(const Config& former_config, const LoadJob
 void Service::take_loaded(Result<Loaded> loaded) {
   set_next_refresh();
   if (std::exchange(is_load_outdated_, false)) {
-    // The next one reads the sources again.
+    // The next load reads the sources again.
   } else if (!loaded) {
     refuse_fleet(loaded.error().to_string());
   } else {
@@ -229,7 +234,7 @@ void Service::take_loaded(Result<Loaded> loaded) {
   if (const auto again = std::exchange(loads_again_, std::nullopt)) start_loading(*again);
 }
 
-// A wrong file changes nothing at all.
+// A file with an error changes nothing.
 void Service::take_config(const Result<Config>& config) {
   if (!config) {
     config_problem_ = config.error().to_string();
@@ -253,7 +258,7 @@ void Service::take_config(const Result<Config>& config) {
   }
 }
 
-// Between two sweeps, before another fleet is adopted.
+// Runs between two sweeps, before another fleet is adopted.
 void Service::apply_config() {
   if (!waiting_config_) return;
   config_ = *std::exchange(waiting_config_, std::nullopt);
@@ -269,7 +274,7 @@ void Service::apply_config() {
   publish(true);
 }
 
-// Which sources are not in use as they are, and since when.
+// Records which sources are not in use as they are, and since when.
 void Service::note_problems(const Loaded& loaded) {
   if (!loaded.is_judged) return;
   const WallTime now = clock_.wall();
@@ -300,7 +305,7 @@ void Service::note_problems(const Loaded& loaded) {
   inventory_problem_.clear();
 }
 
-// A source that is broken for so long is forgotten by everybody but the log.
+// Logs a reminder each day, so that a source that stays broken is not forgotten.
 void Service::remind_of_broken_sources() {
   const WallTime now = clock_.wall();
   for (auto& [source, broken] : broken_sources_) {
@@ -312,7 +317,7 @@ void Service::remind_of_broken_sources() {
   }
 }
 
-// Said once, and shown until it is mended.
+// Logs each reason once, and shows it until it is fixed.
 void Service::refuse_fleet(const std::string& why) {
   if (inventory_problem_ != why) {
     log_.error("the inventory is refused; what was in use stays", {{"why", why}});
@@ -332,7 +337,7 @@ void Service::log_missed_intervals() {
   log_.warning("sweeps cannot keep their interval", {{"why", why}});
 }
 
-// Between two sweeps.
+// Runs between two sweeps.
 void Service::adopt_fleet() {
   if (!waiting_fleet_) return;
   const auto former = fleet_.table;
@@ -348,7 +353,7 @@ void Service::adopt_fleet() {
   if (former->size() > 0) {
     schedule_ = watch::Schedule(*fleet_.table, config_.sweep.intervals, *schedule_, *former, now);
     coverage_.adopt(*schedule_, *fleet_.table, *former, now);
-  } else {  // the watch begins here
+  } else {  // these are the first targets of the watch
     schedule_ = watch::Schedule(*fleet_.table, config_.sweep.intervals, now);
     coverage_.begin(*schedule_, *fleet_.table);
   }

@@ -16,7 +16,7 @@ bool ServiceQueue::run(const std::function<void()>& work, std::chrono::milliseco
     std::erase(waiting_, &call);
     return false;
   }
-  // Begun: it borrows from our stack until it ends.
+  // The work has begun and borrows from this stack frame until it ends.
   served_.wait(lock, [&] { return call.stage == Stage::kDone; });
   return !call.failed;
 }
@@ -36,7 +36,7 @@ void ServiceQueue::serve() {
     bool failed = false;
     try {
       (*call->work)();
-    } catch (const std::exception&) {  // memory: whoever asked is told, and the watch goes on
+    } catch (const std::exception&) {  // out of memory: run() returns false, the watch continues
       failed = true;
     }
     lock.lock();

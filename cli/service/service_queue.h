@@ -1,13 +1,14 @@
-// How other threads get something done on the service's thread, which owns all state.
+// ServiceQueue lets other threads run work on the service's thread, which owns all state.
 //
 //   HTTP thread: run(work) ──> queue ──> serve() on the service's thread
 //        waits <──────────────────────────┘
 //
-// Threading: run() on any thread; wait() and serve() on the service's.
-// Ownership: work is borrowed until run() returns: it never runs after that.
+// Threading: run() on any thread; wait() and serve() on the service's thread.
+// Ownership: borrows the work until run() returns: the work never runs after that.
 // Units:     monotonic time.
-// Errors:    run() is false when the service did not begin in time, is over, or the work threw.
-// Cost:      one lock a call; at most kWaitingMax wait.
+// Errors:    run() is false when the service did not start the work in time, has ended, or the work
+//            threw.
+// Cost:      one lock per call; at most kWaitingMax calls wait.
 #pragma once
 
 #include <chrono>
@@ -24,10 +25,10 @@ class ServiceQueue {
 
   bool run(const std::function<void()>& work, std::chrono::milliseconds patience);
 
-  // Returns when there is something to serve, or after that time.
+  // Returns when there is work to serve, or after that time.
   void wait(std::chrono::milliseconds longest);
   void serve();
-  // From now on nobody is served.
+  // From now on run() returns false at once.
   void close();
 
  private:
@@ -41,7 +42,7 @@ class ServiceQueue {
   std::mutex mutex_;
   std::condition_variable asked_;
   std::condition_variable served_;
-  std::deque<Waiter*> waiting_;  // each lives on its caller's stack
+  std::deque<Waiter*> waiting_;  // each lives on the stack of its run()
   bool is_closed_ = false;
 };
 

@@ -1,4 +1,4 @@
-// The pictures that a Service publishes.
+// Service, part 4: builds the FleetSnapshot that readers see, and decides when to publish it.
 
 #include <fmt/format.h>
 
@@ -44,7 +44,7 @@ std::vector<bool> silenced_groups(const std::vector<watch::Silence>& silences,
   return silenced;
 }
 
-// Did one of them begin or end?
+// Has a silence begun or ended in this time?
 bool has_edge(const std::vector<watch::Silence>& silences, WallTime after, WallTime until) {
   return std::ranges::any_of(silences, [&](const watch::Silence& silence) {
     return (silence.starts_at > after && silence.starts_at <= until) ||
@@ -59,15 +59,15 @@ bool is_alike(const alert::ReceiverStatus& a, const alert::ReceiverStatus& b) {
 
 }  // namespace
 
-// Nobody else is asked while a sweep runs, which has its longest time. A thread that makes no
-// progress may be one that judges.
+// While a sweep runs, no other targets are probed, so readiness lasts until the sweep's time limit.
+// A stuck thread may be one that judges, so the service is not ready then.
 TimePoint Service::ready_until() const {
   if (!stuck_.empty()) return {};
   const TimePoint until = coverage_.ready_until();
   return sweep_.is_busy() && sweep_began_ < until ? std::max(until, sweep_ends_by_) : until;
 }
 
-// Rules and silences that a renamed or mistyped group leaves without effect.
+// Finds rules and silences without effect, because their group was renamed or mistyped.
 std::vector<std::string> Service::names_without_group(
     const std::vector<watch::Silence>& silences) const {
   std::set<std::string> texts;
@@ -90,7 +90,7 @@ void Service::publish(bool is_content) {
   view->version = published_ ? published_->version + 1 : 1;
   if (is_content) content_version_ = view->version;
   view->content_version = content_version_;
-  view->at = clock_.wall();  // once: all of a picture is of one moment
+  view->at = clock_.wall();  // once: the whole snapshot is of one moment
   view->started_at = started_at_;
   view->site = config_.site;
   view->vantage = journal_->vantage();
@@ -145,10 +145,11 @@ void Service::publish(bool is_content) {
   publisher_.publish(std::move(view));
 }
 
-// Beside what publishes for itself: what others change, and what time does.
+// Publishes changes that other threads or the passing of time caused. All other changes publish
+// themselves.
 void Service::publish_if_stale() {
   const WallTime now = clock_.wall();
-  // A wall clock that was set back brings a silence back.
+  // If the wall clock was set back, an ended silence is active again.
   const bool came_back = published_->silences.size() != journal_->silences(now).size();
   if (came_back || has_edge(published_->silences, published_->at, now)) return publish(true);
   if (is_stale()) publish(false);

@@ -1,13 +1,12 @@
-// The one thread of a watch that may open raw sockets: every sweep runs on it.
+// SweepThread runs every sweep, on the only thread of a watch that may open raw sockets.
 //
-// It starts while the process still has cap_net_raw; the threads that come later, for the web, the
-// sources and the receivers, come from one that has given it up (ADR 38).
+// It starts while the process still has cap_net_raw. The later threads (web, sources, receivers)
+// come from a thread that has dropped it (ADR 38).
 //
-// Threading: run() by one thread at a time, which waits.
-// Ownership: owns the thread; what run() is given stays the caller's; the registry outlives it.
-// Units:     none.
-// Errors:    as the sweep's own; what it throws is thrown to the caller of run().
-// Cost:      a thread, asleep between sweeps.
+// Threading: run() by one thread at a time, which waits for the result.
+// Ownership: owns the thread; borrows the arguments of run(); the registry outlives it.
+// Errors:    those of the sweep; an exception of the sweep reaches the caller of run().
+// Cost:      one thread, asleep between sweeps.
 #pragma once
 
 #include <condition_variable>
@@ -35,9 +34,9 @@ class SweepThread {
   ThreadRegistry& threads_;
   std::mutex mutex_;
   std::condition_variable_any changed_;
-  Task task_;  // guarded; none: nothing to do
+  Task task_;  // guarded; invalid: nothing to do
   std::shared_ptr<ThreadProgress> progress_ = threads_.add("sweep");
-  std::jthread thread_;  // last: it ends before what it uses goes
+  std::jthread thread_;  // last: the thread must end before what it uses
 };
 
 }  // namespace rollcall::cli

@@ -23,7 +23,7 @@ struct Download {
   std::uint64_t bytes_max;
 };
 
-// Fewer bytes than were given end the transfer.
+// libcurl ends the transfer when the callback takes fewer bytes than it was given.
 size_t take_bytes(char* data, size_t size, size_t count, void* to) {
   auto& download = *static_cast<Download*>(to);
   if (download.text.size() + size * count > download.bytes_max) return 0;
@@ -50,7 +50,7 @@ Result<std::string> fetch(const std::string& url, std::uint64_t bytes_max,
   curl_easy_setopt(easy.get(), CURLOPT_PROTOCOLS_STR, "http,https");
   curl_easy_setopt(easy.get(), CURLOPT_USERAGENT, "rollcall");
   curl_easy_setopt(easy.get(), CURLOPT_NOSIGNAL, 1L);
-  // Else the end of a transfer waits for a name server that does not answer.
+  // Without this, the end of a transfer waits for a name server that does not answer.
   curl_easy_setopt(easy.get(), CURLOPT_QUICK_EXIT, 1L);
   curl_easy_setopt(easy.get(), CURLOPT_CONNECTTIMEOUT_MS, kConnectMs);
   curl_easy_setopt(easy.get(), CURLOPT_TIMEOUT_MS, kTotalMs);

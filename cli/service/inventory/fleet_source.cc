@@ -16,9 +16,9 @@ using inventory::NamedText;
 using nlohmann::json;
 
 constexpr std::size_t kDiagnosticsMax = 20;
-constexpr std::int64_t kLatestSecond = 4'102'444'800;  // 2100: what nanoseconds hold
-constexpr std::size_t kFormerMax = 8;                  // fingerprints kept of a source
-// A small list may grow to so many targets more at once, whatever the factor.
+constexpr std::int64_t kLatestSecond = 4'102'444'800;  // 2100: 64-bit nanoseconds end in 2262
+constexpr std::size_t kFormerMax = 8;                  // fingerprints kept per source
+// A source may always grow by this many targets at once, whatever the factor.
 constexpr std::uint64_t kGrowthAlwaysBelieved = 1'000;
 
 json to_json(const NamedText& text) {
@@ -26,7 +26,7 @@ json to_json(const NamedText& text) {
 }
 
 NamedText text_from(const json& value) {
-  // Earlier versions kept URLs as they were configured.
+  // Earlier versions stored URLs with their secrets.
   auto name = value.at("name").get<std::string>();
   if (!name.contains("***")) name = masked_url(name);
   return {std::move(name), value.at("text").get<std::string>()};
@@ -47,7 +47,7 @@ inventory::LoadRequest request_of(const Config& config, std::uint64_t seed) {
   return request;
 }
 
-// splitmix64's last step: every bit of the input changes half of the output.
+// The last step of splitmix64: every input bit changes half of the output bits.
 std::uint64_t mixed(std::uint64_t value) {
   value = (value ^ value >> 30) * 0xbf58476d1ce4e5b9;
   value = (value ^ value >> 27) * 0x94d049bb133111eb;
@@ -102,15 +102,16 @@ Result<FleetTexts> texts_from(std::string_view document) {
     FleetTexts texts;
     for (const json& source : parsed.at("sources")) {
       SourceTexts& added = texts.sources.emplace_back();
-      // Earlier versions kept URLs as they were configured. What is hidden already may be numbered.
+      // Earlier versions stored URLs with their secrets. A name that is masked already may have a
+      // number.
       added.name = source.at("name");
       if (!added.name.contains("***")) added.name = masked_url(added.name);
       for (const json& text : source.at("texts")) added.texts.push_back(text_from(text));
-      // Documents of earlier versions have none.
+      // Documents of earlier versions have no such field.
       added.former = source.value("former", std::vector<std::uint64_t>());
     }
     for (const json& text : parsed.at("notes")) texts.notes.push_back(text_from(text));
-    // Documents of earlier versions have none. Whole seconds since 1970.
+    // Documents of earlier versions have no such field. Whole seconds since 1970.
     for (const auto& [name, seconds] :
          parsed.value("broken", std::map<std::string, std::int64_t>())) {
       texts.broken[name] =
@@ -193,7 +194,8 @@ std::string grown_too_much(const std::string& source, std::uint64_t before, std:
 
 namespace {
 
-// The choice while it is made. A source falls back to its former texts, and then stays with them.
+// Chooses the texts to use for each source. A source that falls back to its former texts keeps
+// them.
 class Chooser {
  public:
   Chooser(const Config& config, const SourceReads& reads, const FleetTexts* former,
@@ -250,7 +252,7 @@ class Chooser {
     choice_.remarks.insert(choice_.remarks.end(), remarks.begin(), remarks.end());
   }
 
-  // A typo in the notes is no reason to watch another list of targets.
+  // An error in the notes must not change the list of targets.
   void take_notes(const SourceRead& read) {
     auto& notes = choice_.texts.notes;
     std::string why = read.content ? "" : read.content.error().to_string();
@@ -273,7 +275,8 @@ class Chooser {
     has_fallen_back_ = true;
   }
 
-  // Finds the sources that spoil it: each is added to those that were found to be in order.
+  // Finds the sources that make the fleet invalid: adds each source to the valid ones and tries
+  // again.
   void use_one_by_one() {
     std::vector<SourceTexts> fresh = choice_.texts.sources;
     for (SourceTexts& source : choice_.texts.sources) {
@@ -290,7 +293,7 @@ class Chooser {
     }
   }
 
-  // Against the same sources as they were, under the configuration of now.
+  // Compares with the same sources as they were before, under the current configuration.
   Result<void> judge(const LoadedFleet& fleet, Accepted accepted) {
     FleetTexts before_texts;
     for (const SourceTexts& source : choice_.texts.sources) {
@@ -317,7 +320,7 @@ class Chooser {
   void judge(SourceTexts& source, const ListFacts& before, const ListFacts& after,
              Accepted accepted) {
     if (before.fingerprint == after.fingerprint) return;
-    // A list that was in use before a mistake is the mistake's correction, however small it is.
+    // A list that was in use before a mistake corrects the mistake, however small it is.
     const bool is_return =
         after.targets > 0 &&
         std::ranges::find(source.former, after.fingerprint) != source.former.end();

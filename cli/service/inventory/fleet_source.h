@@ -1,14 +1,14 @@
-// What the sources gave, as the fleet to watch; and as a document that the history keeps.
+// Builds the fleet from what the sources delivered, and the document that the history keeps of it.
 //
-// Each source stands on its own: one that cannot be read or used, that shrank or grew more than is
-// believed, keeps the texts that it had, and the others go on. The document holds the texts in use.
-// A restart begins with it.
+// Each source is independent. When a source cannot be read or used, or shrank or grew beyond its
+// limits, it keeps its former texts, and the others are updated. The document holds the texts in
+// use. A restart begins with it.
 //
 // Threading: pure functions.
 // Ownership: return new values.
 // Units:     targets; bytes.
 // Errors:    kInput, with file, line and column.
-// Cost:      all texts in memory, once; each source of several is parsed twice.
+// Cost:      all texts in memory once; with several sources, each one is parsed twice.
 #pragma once
 
 #include <cstdint>
@@ -25,15 +25,15 @@ namespace rollcall::cli {
 
 struct FleetTexts {
   std::vector<SourceTexts> sources;
-  std::vector<inventory::NamedText> notes;  // none or one
-  // Sources whose newest content is not in use, by name, and since when.
+  std::vector<inventory::NamedText> notes;  // at most one
+  // Sources whose newest content is not in use, by name, with the time since when.
   std::map<std::string, WallTime> broken;
 };
 
 std::string to_document(const FleetTexts& texts);
 Result<FleetTexts> texts_from(std::string_view document);
 
-// What was read, errors too: equal texts mean that nothing changed.
+// The document of a read, including errors: equal documents mean that nothing changed.
 std::string to_document(const SourceReads& reads);
 
 struct LoadedFleet {
@@ -42,18 +42,18 @@ struct LoadedFleet {
   std::map<std::string, std::uint64_t> fingerprints;  // of each source's targets, in any order
 };
 
-// `said`: notes that people gave the running watch; they outweigh those of the file. Texts without
-// a target make an empty fleet.
+// `said`: notes that operators set in the running watch; they override the notes of the file. Texts
+// without a target make an empty fleet.
 Result<LoadedFleet> build_fleet(const Config& config, const FleetTexts& texts,
                                 const inventory::Notes& said, std::uint64_t seed);
 
-// What an operator accepted for one reload.
+// The limits that an operator lifts for one reload.
 struct Accepted {
   bool shrink = false;
   bool growth = false;
 };
 
-// Why a source is not believed, and how to accept it; "" when it is.
+// Why the new content of a source is refused, and how to accept it; "" when it is accepted.
 std::string shrunk_too_much(const std::string& source, std::uint64_t before, std::uint64_t after,
                             const InventoryConfig& config);
 std::string grown_too_much(const std::string& source, std::uint64_t before, std::uint64_t after,

@@ -26,7 +26,7 @@ using std::chrono::steady_clock;
 constexpr std::uint64_t kBytesMax = std::uint64_t{128} << 20;  // of one text
 constexpr std::size_t kFilesMax = 10'000;                      // of one directory
 constexpr Duration kBeatPause = std::chrono::seconds(1);
-constexpr std::size_t kLeftOutMax = 5;  // named of one directory
+constexpr std::size_t kLeftOutMax = 5;  // names in one remark
 
 Result<NamedText> read_file(const std::string& path) {
   auto file = inventory::read_whole(path, kBytesMax);
@@ -44,7 +44,7 @@ bool is_inventory(const fs::path& path) {
   return extension == ".csv" || extension == ".txt" || extension == ".json";
 }
 
-// An editor's or a generator's unfinished file.
+// An unfinished file of an editor or a generator.
 bool is_hidden_or_temporary(const fs::path& path) {
   const std::string name = path.filename();
   return name.starts_with('.') || name.ends_with('~') || lower(path.extension()) == ".tmp";
@@ -105,7 +105,7 @@ Result<NamedText> fetch_text(const std::string& name, const std::string& url,
 
 }  // namespace
 
-// Shared between read_all() and the thread that reads.
+// Shared between read_all() and the reading thread.
 struct SourceReader::Reading {
   std::mutex mutex;
   std::condition_variable_any changed;
@@ -136,7 +136,7 @@ void SourceReader::begin(Kind kind, const std::string& name, const std::string& 
       content = kind == Kind::kFile        ? one_text(read_file(place))
                 : kind == Kind::kDirectory ? read_folder(place)
                                            : one_text(fetch_text(name, place, stop));
-    } catch (const std::exception& exception) {  // memory, above all
+    } catch (const std::exception& exception) {  // mostly out of memory
       content = fail(ErrorCode::kSystem, fmt::format("{}: {}", name, exception.what()));
     }
     const std::scoped_lock lock(reading->mutex);
@@ -150,7 +150,7 @@ SourceRead SourceReader::take(Kind kind, const std::string& name, const std::sto
   const std::shared_ptr<Reading> reading = readings_.at(name);
   const Duration limit = kind == Kind::kUrl ? limits_.url : limits_.file;
   std::unique_lock lock(reading->mutex);
-  // A reading that outlived an earlier call gets no second waiting time.
+  // A read that outlived an earlier call gets no second waiting time.
   const auto has_content = [&] { return reading->content.has_value(); };
   const auto until = reading->began + limit;
   while (!stop.stop_requested() && steady_clock::now() < until && !has_content()) {

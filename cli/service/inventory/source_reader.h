@@ -1,14 +1,14 @@
-// Reads the configured inventory sources, each on a thread of its own with a time limit.
+// Reads the configured inventory sources, each on its own thread with a time limit.
 //
-// A read of a dead NFS server cannot be interrupted: its thread is left behind, and the source is
-// not read again until that thread returns. All other sources are read as usual meanwhile.
+// A read from a dead NFS server cannot be interrupted. Its thread is left behind, and the source is
+// not read again until that thread returns. All other sources are still read.
 //
-// Threading: one thread calls read_all(); the threads that read share nothing with each other.
+// Threading: one thread calls read_all(); the reading threads share nothing with each other.
 // Ownership: returns the texts; a thread that is left behind owns all that it uses.
 // Units:     bytes.
-// Errors:    a problem of one source is in its own result.
-// Cost:      one thread a source; read_all() returns within kFileLimit, or kUrlLimit with URLs, and
-//            at once when it is asked to stop.
+// Errors:    the problem of a source is in its own result.
+// Cost:      one thread per source; read_all() returns within Limits::file, or Limits::url with
+//            URLs, and at once when a stop is requested.
 #pragma once
 
 #include <functional>
@@ -25,16 +25,16 @@
 namespace rollcall::cli {
 
 struct SourceTexts {
-  std::string name;  // a file or a directory as configured, or a URL as it may be shown
+  std::string name;  // a file or a directory as configured, or a URL without its secrets
   std::vector<inventory::NamedText> texts;
-  // Fingerprints of the target lists that this source had before, the oldest first.
+  // Fingerprints of the former target lists of this source, oldest first.
   std::vector<std::uint64_t> former;
 };
 
-// What one source gave.
+// The content of one source.
 struct SourceContent {
   std::vector<inventory::NamedText> texts;
-  std::vector<std::string> remarks;  // what was left out
+  std::vector<std::string> remarks;  // on what was left out
 };
 struct SourceRead {
   std::string name;
@@ -46,8 +46,8 @@ struct SourceReads {
   std::optional<SourceRead> notes;  // nullopt: none are configured
 };
 
-// The names of URLs as sources: as they may be shown, for a name is seen everywhere. Those that
-// differ only in what is hidden are numbered: "https://host/list?token=***", the same and " #2".
+// Names URLs as sources, with their secrets masked because names are shown. URLs that differ only
+// in the masked part get a number: "https://host/list?token=***", then the same with " #2".
 std::vector<std::string> source_names(const std::vector<std::string>& urls);
 
 class SourceReader {
@@ -60,7 +60,7 @@ class SourceReader {
   SourceReader() = default;
   explicit SourceReader(Limits limits) : limits_(limits) {}
 
-  // `beat` is called while it waits.
+  // Calls `beat` while it waits.
   SourceReads read_all(
       const InventoryConfig& config, const std::stop_token& stop,
       const std::function<void()>& beat = [] {});
@@ -69,14 +69,14 @@ class SourceReader {
   enum class Kind : std::uint8_t { kFile, kDirectory, kUrl };
   struct Reading;
 
-  // `place`: where it is read from.
+  // `place`: the path or URL to read.
   void begin(Kind kind, const std::string& name, const std::string& place,
              const std::stop_token& stop);
   SourceRead take(Kind kind, const std::string& name, const std::stop_token& stop,
                   const std::function<void()>& beat);
 
   Limits limits_;
-  std::map<std::string, std::shared_ptr<Reading>> readings_;  // begun and not yet taken
+  std::map<std::string, std::shared_ptr<Reading>> readings_;  // started, result not yet taken
 };
 
 }  // namespace rollcall::cli

@@ -22,21 +22,21 @@ using namespace std::chrono_literals;
 using std::chrono::steady_clock;
 
 constexpr Duration kTick = 1s;
-// How long the service waits for the disk: at its start, and for a write.
+// The service waits this long for the disk: at its start, and for a write.
 constexpr auto kOpenMax = 10'000ms;
 constexpr auto kOpenPause = 100ms;
 constexpr auto kCommitMax = 500ms;
 constexpr auto kLookMax = 2'000ms;
-// An alert waits so long for its write (ADR 40).
+// An alert waits this long for its write (ADR 40).
 constexpr auto kToldWithin = 5s;
 constexpr Duration kPrunePause = 1min;
-// A silence that is over is kept so long: the clock may have been wrong, and be set back.
+// An ended silence is kept this long: the clock may have been wrong, and be set back.
 constexpr Duration kSilenceKept = 24h;
-// Without knowing the silences, alerts wait so long after a start.
+// While the silences are unknown, alerts are held this long after a start.
 constexpr Duration kUnreadHold = 2min;
 constexpr Duration kClockStepMax = 1h;
 constexpr Duration kClockBelievedAfter = 24h;
-// So far a clock may be set back without undoing that a silence has begun.
+// If the clock is set back by at most this, a silence that has begun still counts as begun.
 constexpr Duration kSetBackMax = 2h;
 
 std::string host_name() {
@@ -63,7 +63,7 @@ void log_event(const Log& log, const watch::IncidentEvent& event) {
                            {"silenced_by", event.silenced_by}});
 }
 
-// The files may lie on a server that does not answer.
+// The files may be on a server that does not answer.
 void warn_of_exposed_secrets(const Config& config, const Log& log) {
   LimitedCall<std::vector<std::string>> look;
   const auto warnings = look.run([config] { return exposed_secrets(config); }, kLookMax);
@@ -73,8 +73,9 @@ void warn_of_exposed_secrets(const Config& config, const Log& log) {
   }
 }
 
-// Two open ones of one subject: the older is of a history that could not be read when the newer
-// opened, and nobody would ever end it. True when there was such a one. `open`: oldest first.
+// Drops the older of two open incidents of one subject; true if there was one. The older one is
+// from a history that could not be read when the newer one opened, so no event would ever end it.
+// `open`: oldest first.
 bool drop_forgotten(std::vector<watch::Incident>& open) {
   std::set<std::pair<watch::IncidentScope, std::string>> seen;
   const auto newer = [&](const watch::Incident& incident) {
@@ -104,7 +105,8 @@ Result<std::unique_ptr<Journal>> Journal::open(const Config& config, const Clock
       },
       clock, history::BufferOptions{.read_first = true}, "the history in " + config.history.folder,
       threads.add("store"));
-  // A disk that does not answer keeps nobody from watching: it is read and written when it does.
+  // A disk that does not answer must not delay the watch: the history is read and written once it
+  // answers.
   std::optional<Result<void>> opened;
   for (auto waited = 0ms; !opened && waited < kOpenMax && !ServiceSignals::stop_requested();
        waited += kOpenPause) {
@@ -136,7 +138,7 @@ Journal::Journal(const Config& config, const Clock& clock, const Log& log, Threa
 std::optional<RestoredHistory> Journal::read_memory(std::chrono::milliseconds longest) {
   const WallTime now = clock_.wall();
   if (!reading_) {
-    // Shared: std::function is copied, a task is not.
+    // shared_ptr, because std::function must be copyable and a packaged_task is not.
     const auto task = std::make_shared<std::packaged_task<Result<StoredHistory>()>>(
         [folder = config_.history.folder, after = now - kSilenceKept, &log = log_] {
           return read_history(folder, after, log);
@@ -153,7 +155,7 @@ std::optional<RestoredHistory> Journal::read_memory(std::chrono::milliseconds lo
   auto memory = [&]() -> Result<StoredHistory> {
     try {
       return std::exchange(reading_, std::nullopt)->get();
-    } catch (const std::exception& exception) {  // memory, above all
+    } catch (const std::exception& exception) {  // mostly out of memory
       return fail(ErrorCode::kSystem, exception.what());
     }
   }();
@@ -167,10 +169,10 @@ std::optional<RestoredHistory> Journal::read_memory(std::chrono::milliseconds lo
 RestoredHistory Journal::take_memory(StoredHistory memory, WallTime now) {
   if (!memory_problem_.empty()) log_.info("the history is read; what was remembered holds again");
   memory_problem_.clear();
-  // Another file than the one that was written so far lacks what this service knows.
+  // A history file that replaces the one written so far lacks what this service knows.
   forgot_ = memory.is_incomplete || forgot_ || has_resumed_;
   forgot_ = drop_forgotten(memory.open) || forgot_;
-  // A silence that was set since the start holds over the remembered one of that id.
+  // A silence that was set since the start replaces the stored one with its id.
   for (watch::Silence& silence : memory.silences) {
     const auto known = std::ranges::find(silences_, silence.id, &watch::Silence::id);
     if (known == silences_.end()) silences_.push_back(std::move(silence));
@@ -200,7 +202,7 @@ void Journal::note_unread(const Error& error) {
   log_messages();
 }
 
-// The hold ends: an untold outage is worse than an alert in a silence.
+// The hold ends after kUnreadHold: a missing alert is worse than an alert during a silence.
 void Journal::hold_alerts(TimePoint now) {
   announcer_.hold(is_unread() && now - started_at_ < kUnreadHold);
 }
@@ -226,10 +228,11 @@ void Journal::record(history::Batch batch, std::vector<watch::IncidentEvent> eve
                      const watch::PersistedState& persisted_state) {
   const WallTime now = clock_.wall();
   announce(std::move(events), batch);
-  // While the history is not read, what it holds is not known, so neither is what differs.
+  // While the history is unread, its content is unknown, so the difference to it is unknown too.
   if (!is_unread()) stored_.fill(batch, persisted_state, now, false);
   if (batch.complete) {
-    // The open ones that these events say nothing of are to stay open.
+    // Restates open incidents without an event in this batch, because a complete batch closes all
+    // others.
     auto restated = announcer_.restated(now);
     std::erase_if(restated, [&](const watch::IncidentEvent& event) {
       return std::ranges::any_of(batch.incident_events, [&](const watch::IncidentEvent& notified) {
@@ -252,14 +255,14 @@ void Journal::record(history::Batch batch, std::vector<watch::Incident> amended)
   commit(std::move(batch));
 }
 
-// First durable, then sent; where the disk is sick or slow, sent all the same (ADR 40).
+// Writes first, then sends. If the disk fails or is slow, sends anyway (ADR 40).
 void Journal::commit(history::Batch batch) {
-  // A remembered inventory is compared with the sources before they replace it.
+  // The stored inventory is compared with the sources before they replace it.
   if (is_unread()) batch.inventory.reset();
   batch.deliveries = outbox_->take_settled();
   if (!batch.empty()) {
     std::vector<history::OutboxMessage> messages = batch.messages;
-    const auto ticket = store_->commit(std::move(batch));  // its news tell what goes wrong
+    const auto ticket = store_->commit(std::move(batch));  // take_messages() reports errors
     if (!messages.empty()) {
       unwritten_.push_back({ticket, steady_clock::now() + kToldWithin, std::move(messages)});
     }
@@ -299,7 +302,7 @@ void Journal::tick(TimePoint now, bool can_judge) {
   commit(std::move(batch));
   store_->wait(store_->commit({}), kCommitMax);
   prune(now);
-  // A watch that can judge again says so at once.
+  // A watch that can judge again repeats its state at once.
   const bool is_awake = can_judge && !could_judge_;
   could_judge_ = can_judge;
   if (now >= next_state_repeat_ || is_awake) {
@@ -320,8 +323,8 @@ void Journal::note_begun(WallTime now) {
   }
 }
 
-// A wall clock that jumps ahead makes no row older: what is pruned must have aged on the monotonic
-// clock too. A difference that lasts for a day is a clock that was set right.
+// A wall clock that jumps ahead must not age any row: rows are pruned only when they have aged on
+// the monotonic clock too. If the difference lasts for a day, the clock was corrected.
 WallTime Journal::prunable_now(TimePoint now) {
   const WallTime wall = clock_.wall();
   if (!pruned_from_) pruned_from_ = {now, wall};
@@ -353,7 +356,7 @@ std::vector<watch::Silence> Journal::silences(WallTime now) const {
   return silences;
 }
 
-// While something waits for the disk, another complete batch would only wait too.
+// While rows wait for the disk, another complete batch would only wait too.
 bool Journal::wants_everything() const {
   return (store_->wants_everything() || forgot_) && store_->rows_waiting() == 0 && !is_unread();
 }

@@ -1,14 +1,14 @@
-// The memory and the voice of a watch: history, silences, alerts.
+// Journal stores what the watch finds and sends its alerts: history, silences, notifications.
 //
 //   record(batch, events) ──> Announcer ──> messages ──> Store (durable) ──> Outbox ──> receivers
 //
-// Threading: the service's thread. The store and each receiver have threads of their own.
+// Threading: the service's thread. The store and each receiver have their own threads.
 // Ownership: owns store, announcer and outbox; config, clock, log and registry outlive it.
-// Units:     wall time for what is kept, monotonic for when to do what.
-// Errors:    open() refuses what trying again will not help. Later trouble is logged; what cannot
-// be
-//            written waits in memory, and alerts go out all the same.
-// Cost:      one commit a record(), for which it waits half a second at most; tick() every second.
+// Units:     wall time for stored times, monotonic time for scheduling.
+// Errors:    open() fails only where a retry cannot help. Later errors are logged. While the disk
+//            fails, data waits in memory, and alerts are still sent.
+// Cost:      one commit per record(), which waits for it at most half a second; tick() every
+//            second.
 #pragma once
 
 #include <chrono>
@@ -43,39 +43,40 @@ class Journal {
   static Result<std::unique_ptr<Journal>> open(const Config& config, const Clock& clock,
                                                const Log& log, ThreadRegistry& threads);
 
-  // Why the history must not be used at all; open() could not wait for it.
+  // Why the history must not be used at all. open() does not wait long enough to know it.
   std::optional<Error> refusal() const;
 
-  // True until resume(): what the history holds is not known, so nothing is written to it (ADR 33).
+  // True until resume(): the content of the history is unknown, so nothing is written to it (ADR
+  // 33).
   bool is_unread() const { return store_->is_held(); }
-  // Reads it, at the start and again while is_unread(); nullopt: it cannot be read now, or not
-  // within so long, and memory_problem() says why. Alerts that were not delivered yet are then on
-  // their way again.
+  // Reads the history, at the start and again while is_unread(). nullopt: it cannot be read now or
+  // within `longest`; memory_problem() says why. On success, alerts that were not delivered yet are
+  // queued again.
   std::optional<RestoredHistory> read_memory(std::chrono::milliseconds longest);
   const std::string& memory_problem() const { return memory_problem_; }
-  // The watch has merged what was read: from now on the history is written. `ends`: of incidents
-  // that go on as a remembered one.
+  // Starts to write, after the watch has merged what was read. `ends`: end events of incidents that
+  // continue as a restored incident.
   void resume(history::Batch batch, std::vector<watch::IncidentEvent> ends,
               const watch::PersistedState& persisted_state);
 
-  // Makes events messages, all of it durable, and sends. The batch gets what the snapshot says that
-  // the history does not.
+  // Turns events into messages, makes everything durable, and sends. Adds to the batch all state
+  // that the history does not hold yet.
   void record(history::Batch batch, std::vector<watch::IncidentEvent> events,
               const watch::PersistedState& persisted_state);
-  // The same for what people said.
+  // The same for what operators changed.
   void record(history::Batch batch);
-  // Of incidents that read otherwise now, which is no news of them: nobody is told.
+  // Records incidents whose text has changed, without a notification.
   void record(history::Batch batch, std::vector<watch::Incident> amended);
 
-  // Flushes, prunes, repeats, ends silences; tells the log what became of it all. `can_judge`: a
-  // sound sweep is young enough for the heartbeat to say that all is well.
+  // Flushes, prunes, repeats, ends silences, and logs the results. `can_judge`: a sound sweep is
+  // recent enough for a heartbeat that reports all well.
   void tick(TimePoint now, bool can_judge);
-  // The history has lost something: give it all that is known, by record_everything().
+  // True when the history has lost something: call record_everything() with all known state.
   bool wants_everything() const;
   void record_everything(history::Batch batch, const watch::PersistedState& persisted_state);
 
   std::vector<watch::Silence> silences(WallTime now) const;  // not ended
-  // Adds one or replaces that of the same id.
+  // Adds a silence, or replaces the one with the same id.
   void set_silence(watch::Silence silence);
 
   void send_test();
@@ -83,14 +84,15 @@ class Journal {
   std::vector<alert::ReceiverStatus> receivers() const { return outbox_->status(); }
   std::size_t rows_waiting() const { return store_->rows_waiting(); }
 
-  // Waits a moment for what is on its way, and until it is written down what arrived.
+  // Waits until `alerts_until` for deliveries under way, then until `until` for their results to be
+  // written.
   void close(TimePoint alerts_until, TimePoint until);
 
  private:
   // Messages whose batch is not written yet.
   struct UnwrittenMessages {
     history::StoreThread::Ticket ticket = 0;
-    std::chrono::steady_clock::time_point tell_at;  // even so
+    std::chrono::steady_clock::time_point tell_at;  // send them then, even if it is unwritten
     std::vector<history::OutboxMessage> messages;
   };
 
@@ -116,12 +118,12 @@ class Journal {
   std::unique_ptr<history::StoreThread> store_;
   alert::Announcer announcer_;
   std::unique_ptr<alert::Outbox> outbox_;
-  std::vector<watch::Silence> silences_;  // those that ended lately too
-  bool forgot_ = false;                   // a part of what the history holds is unreadable
+  std::vector<watch::Silence> silences_;  // including those that ended recently
+  bool forgot_ = false;                   // a part of the history is unreadable
   bool has_resumed_ = false;
   std::optional<std::future<Result<StoredHistory>>> reading_;
   std::deque<UnwrittenMessages> unwritten_;  // oldest first
-  std::string memory_problem_;               // why it is not read yet
+  std::string memory_problem_;               // why the history is not read yet
   TimePoint started_at_;
   StoredState stored_;
   TimePoint next_tick_{};

@@ -20,8 +20,8 @@ Result<std::vector<history::OutboxMessage>> read_pending(history::Reader& reader
   }
 }
 
-// Trying again does not mend a broken file: what it held there is lost. Any other error says that
-// nothing is known yet.
+// Sorts errors: a retry does not repair a broken file, so its content is lost. After any other
+// error nothing is known yet.
 class Parts {
  public:
   Parts(StoredHistory& into, const Log& log) : into_(into), log_(log) {}
@@ -67,7 +67,7 @@ Result<StoredHistory> read_history(const std::string& folder, WallTime silences_
   parts.take(stored.inventory, reader.inventory(), "inventory");
   parts.take(stored.pending, read_pending(reader), "alerts to be sent");
   if (parts.unread()) return std::unexpected(*parts.unread());
-  // Written before names were normalised, they would match no group any more.
+  // Records written before names were normalised would match no group now.
   for (watch::Silence& silence : stored.silences) normalise_names(silence);
   for (watch::Note& note : stored.notes) normalise_name(note.group);
   for (const std::string& loss : reader.take_losses()) {

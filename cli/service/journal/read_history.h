@@ -1,10 +1,9 @@
-// Everything that a restart reads of the history, in one piece.
+// Reads everything that a restart needs from the history, in one call.
 //
-// Threading: any one thread: it may wait for the disk for as long as that takes.
+// Threading: any one thread; it may wait for the disk without a limit.
 // Ownership: the result owns its content.
-// Errors:    an error says that nothing is known yet, and that trying again may help. A part that
-// is
-//            broken for good is left out, logged, and makes the result incomplete.
+// Errors:    an error means that nothing is known yet, and that a retry may help. A permanently
+//            broken part is left out and logged, and the result is marked incomplete.
 #pragma once
 
 #include <optional>
@@ -28,7 +27,7 @@ struct StoredHistory {
   bool is_incomplete = false;
 };
 
-// `silences_after`: those that ended before are left out.
+// Leaves out silences that ended before `silences_after`.
 Result<StoredHistory> read_history(const std::string& folder, WallTime silences_after,
                                    const Log& log);
 

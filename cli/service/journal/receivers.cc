@@ -14,7 +14,7 @@ namespace {
 
 using alert::SecretSource;
 
-// After so many repeats that did not come, an Alertmanager takes an alert for ended.
+// After this many missed repeats, an Alertmanager considers an alert resolved.
 constexpr int kRepeatsMissed = 4;
 constexpr Duration kStateIntervalMax = std::chrono::seconds(20);
 
@@ -111,7 +111,7 @@ Result<Receivers> make_receivers(const AlertConfig& config) {
   auto added = add_all(config.alertmanagers, beats, hold);
   if (added) added = add_all(config.webhooks, beats);
   if (added) added = add_all(config.commands, beats);
-  if (added) added = add_all(config.mails, false);  // a mail a minute is read by nobody
+  if (added) added = add_all(config.mails, false);  // too many mails: one per heartbeat
   if (!added) return std::unexpected(added.error());
   return made;
 }

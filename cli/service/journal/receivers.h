@@ -1,10 +1,9 @@
-// The configured receivers of alerts, ready to be told.
+// Creates the configured receivers of alerts.
 //
 // Threading: set-up only, before there are threads.
-// Ownership: returns what it made.
-// Units:     none.
-// Errors:    a URL that is none. A missing secret or program is none: the receiver is shown as
-//            failing until it is there, and the watch runs.
+// Ownership: returns what it created.
+// Errors:    an invalid URL. A missing secret or program is no error: the receiver is shown as
+//            failing until the file exists, and the watch runs.
 // Cost:      reads the files of secrets.
 #pragma once
 
@@ -19,17 +18,17 @@ namespace rollcall::cli {
 
 struct Receivers {
   std::vector<std::unique_ptr<alert::Receiver>> receivers;
-  std::vector<alert::Recipient> recipients;  // the same, as the announcer knows them
+  std::vector<alert::Recipient> recipients;  // the same, for the announcer
 };
 
 // How often heartbeats are sent.
 Duration repeat_interval(const AlertConfig& config);
-// How often an Alertmanager hears again of all that fires: at most every 20 s, so that one that
-// restarts without its state knows the open incidents soon, also if no delivery fell into its
-// absence.
+// How often an Alertmanager receives all firing alerts again: at least every 20 s. An Alertmanager
+// that restarts without its state so learns the open incidents soon, even if no delivery fell into
+// its absence.
 Duration state_interval(const AlertConfig& config);
 
-// A warning for each file of a secret that others may read or change.
+// A warning for each secret file that other users may read or change.
 std::vector<std::string> exposed_secrets(const Config& config);
 
 Result<Receivers> make_receivers(const AlertConfig& config);

@@ -57,8 +57,8 @@ std::vector<watch::SuspicionRecord> suspicions_in(const watch::PersistedState& p
   return suspicions;
 }
 
-// Gives each of `now` the time of its state, from what was stored; returns how many of the stored
-// ones are gone.
+// Copies the time of each unchanged state from `stored` to `now`. Returns how many stored records
+// are gone.
 std::size_t keep_times(const std::vector<TargetRecord>& stored, std::vector<TargetRecord>& now) {
   std::size_t gone = 0;
   auto next = now.begin();
@@ -130,7 +130,8 @@ void StoredState::fill(history::Batch& batch, const watch::PersistedState& persi
   }
   targets_ = std::move(targets);
   groups_ = std::move(groups);
-  // Each sweep says anew when it judged them; mostly there are none, or a few.
+  // Rewritten each time, because each sweep changes the times in them. Usually there are few or
+  // none.
   if (has_suspicions_ || batch.complete || !persisted_state.suspicions.empty()) {
     batch.suspicions = suspicions_in(persisted_state, now);
   }

@@ -1,10 +1,10 @@
-// What the history holds of targets and groups, so that only what differs is written.
+// StoredState mirrors what the history holds of targets and groups, so that only changes are
+// written.
 //
 // Threading: one thread.
 // Ownership: owns a copy of all records.
 // Units:     wall time.
-// Errors:    none.
-// Cost:      40 bytes a target; one merge of both lists a sweep.
+// Cost:      40 bytes per target; one merge of both lists per sweep.
 #pragma once
 
 #include <vector>
@@ -14,7 +14,7 @@
 
 namespace rollcall::cli {
 
-// As a history holds it.
+// The records as the history holds them.
 struct StateRecords {
   std::vector<watch::TargetRecord> targets;
   std::vector<watch::GroupRecord> groups;
@@ -23,12 +23,12 @@ struct StateRecords {
 
 class StoredState {
  public:
-  StoredState() = default;  // a fresh history
+  StoredState() = default;  // an empty history
   explicit StoredState(StateRecords records);
 
-  // Fills the batch with the records that make the history say what the snapshot says. With
-  // `everything`, or where targets are no longer in it, that are all records, and the batch is
-  // complete: then it needs an event for each open incident too.
+  // Fills the batch with the records that bring the history up to date with the persisted state. It
+  // writes all records with `everything`, or when targets have left the inventory. The batch is
+  // then complete and also needs an event for each open incident.
   void fill(history::Batch& batch, const watch::PersistedState& persisted_state, WallTime now,
             bool everything);
 
@@ -38,7 +38,7 @@ class StoredState {
   bool has_suspicions_ = false;
 };
 
-// What a watch restores from these records and incidents.
+// The state that a watch restores from these records and incidents.
 watch::PersistedState snapshot_from(const StateRecords& records, std::vector<watch::Incident> open,
                                     WallTime now);
 

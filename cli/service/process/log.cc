@@ -26,10 +26,10 @@ constexpr std::array<std::string_view, 4> kLevels{"debug", "info", "warning", "e
 constexpr std::size_t kValueBytesMax = 8192;
 constexpr std::size_t kQueuedBytesMax = std::size_t{256} << 10;
 constexpr std::chrono::seconds kUnreadAfter{30};
-constexpr std::chrono::milliseconds kLookPause{100};  // for a reader, or the end
+constexpr std::chrono::milliseconds kLookPause{100};  // while waiting for a reader or the end
 
-// A quoted value's own quotes and backslashes are escaped first, so that the \xNN of what is not
-// printable cannot be mistaken for text.
+// Escapes a quoted value's own quotes and backslashes first, so that \xNN of an unprintable byte
+// cannot be mistaken for text.
 std::string logfmt_value(std::string_view text) {
   std::string escaped;
   bool is_plain = !text.empty();
@@ -49,7 +49,7 @@ std::string json_line(WallTime at, std::string_view level, std::string_view mess
   for (const LogField& field : fields) {
     line[std::string(field.key)] = field.value.substr(0, kValueBytesMax);
   }
-  // ASCII alone: what hides or reorders text stays an escape.
+  // ASCII only: characters that hide or reorder text stay escaped.
   return line.dump(-1, ' ', true, nlohmann::ordered_json::error_handler_t::replace);
 }
 
@@ -84,12 +84,12 @@ struct Log::Writer {
   std::size_t bytes = 0;           // guarded
   std::uint64_t dropped = 0;       // guarded; since the last note of it
   bool is_full = false;            // guarded; for the newest line
-  steady_clock::time_point began;  // guarded; to write the first of them
+  steady_clock::time_point began;  // guarded; start of the first line's write
   bool is_over = false;            // guarded
   std::thread thread;              // guarded
 };
 
-// False: there is no room.
+// False: the queue is full.
 bool Log::Writer::push(std::string line) {
   is_full = bytes + line.size() > kQueuedBytesMax && !lines.empty();
   if (is_full) return false;
@@ -100,7 +100,7 @@ bool Log::Writer::push(std::string line) {
   return true;
 }
 
-// How many lines were dropped. False: there is no room for it.
+// Queues a note with the number of dropped lines. False: the queue is full.
 bool Log::Writer::push_note() {
   const std::string count = std::to_string(dropped);
   const std::string note =
@@ -117,7 +117,7 @@ void Log::Writer::run() {
   while (true) {
     changed.wait(lock, [this] { return !lines.empty() || is_over; });
     if (lines.empty()) return;
-    const std::string& line = lines.front();  // deque::push_back() leaves it in its place
+    const std::string& line = lines.front();  // deque::push_back() keeps references valid
     lock.unlock();
     const Written written = write_whole(line);
     lock.lock();
@@ -131,9 +131,9 @@ void Log::Writer::run() {
   }
 }
 
-// O_NONBLOCK would be shared with every process that has this pipe: poll() tells beforehand
-// instead. A line that is longer than the room of a pipe would block all the same: POLLOUT promises
-// PIPE_BUF bytes (pipe(7)), so a longer line goes piece by piece.
+// Uses poll() before each write, because O_NONBLOCK would be shared with every process that has
+// this pipe. A long line could still block: POLLOUT promises only PIPE_BUF bytes (pipe(7)).
+// Therefore a longer line is written in pieces.
 Log::Writer::Written Log::Writer::write_whole(std::string_view line) {
   while (!line.empty()) {
     if (!wait_for_reader()) return Written::kOver;
@@ -164,7 +164,7 @@ Log::~Log() {
   if (!writer_->thread.joinable()) return;
   const bool is_idle = writer_->lines.empty();
   lock.unlock();
-  // A write that does not return must not keep the process: its thread is left behind.
+  // A write that does not return must not keep the process alive: its thread is left behind.
   is_idle ? writer_->thread.join() : writer_->thread.detach();
 }
 
@@ -184,10 +184,10 @@ void Log::write(LogLevel level, std::string_view message, LogFields fields) cons
   std::string line = log_line(config_.format, clock_.wall(), level, message, fields) + '\n';
   Writer& writer = *writer_;
   const std::scoped_lock lock(writer.mutex);
-  if (!writer.thread.joinable()) {  // not before the first line: most logs of tests are silent
+  if (!writer.thread.joinable()) {  // starts at the first line: most tests log nothing
     try {
       writer.thread = std::thread([shared = writer_] { shared->run(); });
-    } catch (const std::system_error&) {  // no more threads now
+    } catch (const std::system_error&) {  // the thread limit is reached
       ++writer.dropped;
       return;
     }

@@ -1,18 +1,17 @@
-// One line an event on standard error, as logfmt or JSON, whatever its values hold.
+// Log writes one line per event to standard error, as logfmt or JSON, and escapes all values.
 //
 //   ts=2026-01-05T08:00:00.123Z level=info msg="a sweep is over" targets=50800 missing=37
 //
-// A thread of its own writes: standard error may be a pipe without a reader, a stopped terminal or
-// a file on a server that does not answer.
+// A separate thread writes, because standard error may block: a pipe without a reader, a stopped
+// terminal, a file on a dead server.
 //
 // Threading: any.
 // Ownership: borrows its arguments for the call.
 // Units:     times in UTC.
-// Errors:    a line that finds the queue full is dropped; the next line that fits tells how many
-//            were, and is_unread() says so.
-// Cost:      one short lock a line; nothing below the configured level. Never blocks. The
-// destructor
-//            waits kFlushMax at most for what is queued.
+// Errors:    a line that finds the queue full is dropped. The next line that fits reports how many
+//            were dropped, and is_unread() is true.
+// Cost:      one short lock per line; nothing below the configured level. Never blocks. The
+//            destructor waits at most kFlushMax for queued lines.
 #pragma once
 
 #include <unistd.h>
@@ -30,8 +29,8 @@
 namespace rollcall::cli {
 
 struct LogField {
-  std::string_view key;  // of ours: a plain word
-  std::string value;     // from anywhere
+  std::string_view key;  // a constant plain word
+  std::string value;     // untrusted: any bytes
 };
 using LogFields = std::initializer_list<LogField>;
 
@@ -57,9 +56,9 @@ class Log {
     write(LogLevel::kError, message, fields);
   }
 
-  // Waits until all is written, or for so long.
+  // Waits until all lines are written, for at most `longest`.
   void flush(std::chrono::milliseconds longest) const;
-  // Standard error has taken nothing for half a minute, or lines are being lost.
+  // True when standard error has accepted nothing for half a minute, or when lines are dropped.
   bool is_unread() const;
 
  private:
@@ -68,10 +67,10 @@ class Log {
   LogConfig config_;
   const Clock& clock_;
   struct Writer;
-  std::shared_ptr<Writer> writer_;  // shared with its thread, which may have to be left behind
+  std::shared_ptr<Writer> writer_;  // shared with its thread, which may be left behind
 };
 
-// The line without its end.
+// The line without its newline.
 std::string log_line(LogFormat format, WallTime at, LogLevel level, std::string_view message,
                      LogFields fields);
 

@@ -37,14 +37,14 @@ struct sigaction handled_by(void (*handler)(int)) {
   return action;
 }
 
-// Read at start, before any thread exists.
+// Called at start, before any thread exists.
 std::string variable(const char* name) {
   const char* value = std::getenv(name);  // NOLINT(concurrency-mt-unsafe)
   return value == nullptr ? "" : value;
 }
 
-// libsystemd's sd_notify() waits for as long as nobody reads: a supervisor in trouble would stop
-// the watch.
+// libsystemd's sd_notify() blocks while systemd does not read its socket, which would stop the
+// watch.
 Fd socket_with_limit() {
   constexpr timeval kLimit{.tv_sec = 0, .tv_usec = 200'000};
   Fd fd(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
@@ -52,14 +52,14 @@ Fd socket_with_limit() {
   return fd;
 }
 
-// In microseconds; 0 where nobody watches, or another process is meant.
+// In microseconds; 0: no watchdog, or it is for another process.
 std::uint64_t watchdog_us() {
   const std::string process = variable("WATCHDOG_PID");
   if (!process.empty() && process != std::to_string(::getpid())) return 0;
   return std::strtoull(variable("WATCHDOG_USEC").c_str(), nullptr, 10);
 }
 
-// sd_notify(3): for Type=notify-reload the time is needed, for others it does no harm.
+// sd_notify(3): Type=notify-reload needs the time; other types ignore it.
 std::uint64_t monotonic_us() {
   timespec now{};
   clock_gettime(CLOCK_MONOTONIC, &now);
@@ -71,7 +71,7 @@ std::uint64_t monotonic_us() {
 
 SystemdNotifier::SystemdNotifier() : path_(variable("NOTIFY_SOCKET")) {
   if (!path_.empty()) socket_ = socket_with_limit();
-  // An hour is as good as never, and does not overflow.
+  // At most an hour, so that the value does not overflow.
   watchdog_pause_ =
       std::chrono::microseconds(std::min<std::uint64_t>(watchdog_us(), 3'600'000'000)) / 3;
 }

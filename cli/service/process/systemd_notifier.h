@@ -1,11 +1,11 @@
-// What the service tells systemd, and what the operator tells the service by signals.
+// SystemdNotifier sends the service's state to systemd; ServiceSignals receives the operator's
+// signals.
 //
-// Threading: one thread; signals may arrive on any.
+// Threading: one thread; signals may arrive on any thread.
 // Ownership: ServiceSignals installs process-wide handlers for its lifetime.
 // Units:     microseconds in systemd's environment.
-// Errors:    none: without systemd nobody is told.
-// Cost:      one datagram a call, which waits for at most 0.2 s; at most one WATCHDOG=1 in a third
-// of
+// Errors:    without systemd, calls do nothing.
+// Cost:      one datagram per call, which waits at most 0.2 s; at most one WATCHDOG=1 per third of
 //            its interval.
 #pragma once
 
@@ -32,14 +32,14 @@ class SystemdNotifier {
  private:
   void tell(const std::string& state) const;
 
-  std::string path_;  // $NOTIFY_SOCKET; "": nobody is told
+  std::string path_;  // $NOTIFY_SOCKET; "": send nothing
   Fd socket_;
   std::string status_;
-  Duration watchdog_pause_{};  // zero: nobody watches
+  Duration watchdog_pause_{};  // zero: systemd has no watchdog for us
   TimePoint next_feed_{};
 };
 
-// SIGTERM and SIGINT end the service, SIGHUP reloads; SIGPIPE does nothing.
+// SIGTERM and SIGINT end the service, SIGHUP reloads, SIGPIPE is ignored.
 class ServiceSignals {
  public:
   ServiceSignals();
@@ -48,7 +48,7 @@ class ServiceSignals {
   ServiceSignals& operator=(const ServiceSignals&) = delete;
 
   static bool stop_requested() noexcept;
-  static bool take_reload() noexcept;  // true once a SIGHUP
+  static bool take_reload() noexcept;  // true once per SIGHUP
 
  private:
   struct sigaction former_term_{};

@@ -16,8 +16,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto kLookPause = 250ms;
-// A look that comes later than this found the watchdog itself, or the whole process, standing
-// still.
+// A check later than this means that the watchdog itself, or the whole process, was stopped.
 constexpr Duration kLookMax = 500ms;
 constexpr auto kLastLog = 300ms;
 

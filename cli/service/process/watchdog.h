@@ -1,19 +1,19 @@
-// Watches over the threads of the process, and ends it by force where they do not.
+// Watchdog checks the progress of all threads, and ends the process by force if one is stuck.
 //
-//   ThreadRegistry ──> every thread goes on ──────────> WATCHDOG=1 to systemd
+//   ThreadRegistry ──> all threads progress ───────────> WATCHDOG=1 to systemd
 //                  └─> one is stuck for stuck_after ──> log, not ready, no heartbeat, no WATCHDOG=1
-//                      and end_after later ───────────> _exit(kExitStuck): its supervisor restarts
-//                      it
+//                      and end_after later ───────────> _exit(kExitStuck): systemd restarts it
 //   SIGTERM ──> the service ends by itself ──> _exit() after stop_patience, or join_patience after
-//                                              it has written and told what it could
+//                                              it has written and sent what it could
 //
-// A thread that waits for a file or a peer (Patience) is no reason for a restart, which would wait
-// for the same: it is named after named_after.
+// A thread that waits for a file or a peer (SlowOperation) does not cause a restart, because the
+// new process would wait for the same. The log names it after named_after.
 //
-// Threading: a thread of its own, which touches nothing that another thread may hold for long.
+// Threading: its own thread, which uses nothing that another thread may hold for long.
 // Ownership: registry and log outlive it.
-// Units:     time during which it ran itself: a process that was stopped as a whole is not stuck.
-// Cost:      four looks a second.
+// Units:     time during which the watchdog itself ran: a process that was stopped as a whole is
+//            not stuck.
+// Cost:      four checks a second.
 #pragma once
 
 #include <atomic>
@@ -29,7 +29,7 @@
 
 namespace rollcall::cli {
 
-// EX_SOFTWARE of sysexits.h. No exit code of the command has it.
+// EX_SOFTWARE of sysexits.h. No command of rollcall uses this exit code.
 inline constexpr int kExitStuck = 70;
 
 struct WatchdogOptions {
@@ -38,18 +38,18 @@ struct WatchdogOptions {
   Duration named_after = std::chrono::seconds(30);
   Duration stop_patience = std::chrono::seconds(9);
   Duration join_patience = std::chrono::milliseconds(1500);
-  std::function<void(int)> end_process;  // none: _exit()
+  std::function<void(int)> end_process;  // empty: _exit()
 };
 
 class Watchdog {
  public:
   Watchdog(ThreadRegistry& threads, const Log& log, WatchdogOptions options = {});
 
-  // A thread became stuck, or is so no more. Called on the watchdog's thread; must not block.
+  // Called on the watchdog's thread when a thread becomes stuck or recovers; must not block.
   void on_stuck(std::function<void(const std::string& names)> listener);
 
-  // The service has written and told what it could: what is left is to join threads. Where that
-  // takes too long, the process ends with this code.
+  // The service has written and sent what it could, and only joins threads now. If that takes too
+  // long, the process ends with this code.
   void note_stopped(int exit_code) { exit_code_.store(exit_code, std::memory_order_relaxed); }
 
  private:
@@ -65,7 +65,7 @@ class Watchdog {
   ThreadRegistry& threads_;
   const Log& log_;
   WatchdogOptions options_;
-  SystemdNotifier systemd;  // of its own: nothing is shared with the service's
+  SystemdNotifier systemd;  // its own: shares nothing with the service's
   std::mutex mutex_;
   std::function<void(const std::string&)> listener_;  // guarded
   std::string stuck_;
@@ -74,7 +74,7 @@ class Watchdog {
   Duration stopping_for_{};
   Duration joining_for_{};
   std::atomic<int> exit_code_{kNotStopped};
-  std::jthread thread_;  // last: it ends before what it uses goes
+  std::jthread thread_;  // last: the thread must end before what it uses
 };
 
 }  // namespace rollcall::cli

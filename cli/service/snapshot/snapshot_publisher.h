@@ -1,10 +1,8 @@
-// Where the service hangs its newest picture, and everybody else looks.
+// SnapshotPublisher holds the newest snapshot: the service publishes it, all other threads read it.
 //
 // Threading: any.
-// Ownership: shares the pictures.
-// Units:     none.
-// Errors:    none.
-// Cost:      one short lock a call.
+// Ownership: shares the snapshots.
+// Cost:      one short lock per call.
 #pragma once
 
 #include <functional>
@@ -22,13 +20,13 @@ using SnapshotPtr = std::shared_ptr<const FleetSnapshot>;
 
 class SnapshotPublisher {
  public:
-  // The service's thread is alive: ten times a second.
+  // The service's thread is alive: called ten times a second.
   void beat(TimePoint now) { beat_.beat(now); }
   TimePoint last_beat() const { return beat_.last(); }
 
   using Listener = std::function<void(const SnapshotPtr&)>;
 
-  // None before the service has started.
+  // nullptr before the service has started.
   SnapshotPtr latest() const {
     const std::scoped_lock lock(mutex_);
     return latest_;
@@ -40,12 +38,12 @@ class SnapshotPublisher {
     if (listener_) listener_(latest_);
   }
 
-  // The service's thread makes no progress: until it publishes again, nothing of the newest picture
-  // counts as ready.
+  // The service's thread makes no progress. Until it publishes again, nothing in the newest
+  // snapshot counts as ready.
   void withdraw(const std::string& stuck);
 
-  // Told of each picture, on the thread that publishes it: it must be quick, and must not call
-  // back. An empty one: nobody is told from now on.
+  // Called with each snapshot, on the thread that publishes it: it must be quick and must not call
+  // back. An empty listener ends the calls.
   void listen(Listener listener) {
     const std::scoped_lock lock(mutex_);
     listener_ = std::move(listener);

@@ -13,7 +13,7 @@ void count_in(Buckets<kBounds>& buckets, const std::array<std::uint32_t, kBounds
   buckets.sum_s += seconds;
 }
 
-// Four bits each, the first lowest. One of which nothing is known may stand between others.
+// Four bits per attempt, the first lowest. An attempt without evidence may stand between others.
 void count_evidence(std::array<std::uint64_t, verdict::kEvidences>& by, std::uint32_t evidence) {
   for (; evidence != 0; evidence >>= 4) {
     const std::size_t kind = evidence & 0xf;
@@ -40,10 +40,10 @@ void SweepTotals::add(const sweep::SweepResult& result) {
   for (const verdict::TargetProgress& state : result.states) {
     count_evidence(syns, state.syn_evidence);
     count_evidence(connects, state.connect_evidence);
-    if (state.rtt_us >= verdict::kOvertook) continue;  // not known
+    if (state.rtt_us >= verdict::kOvertook) continue;  // unknown
     count_in(rtts, kRttBounds_us, state.rtt_us, state.rtt_us * 1e-6);
   }
-  // Rounded up: what is a hair longer than a bound is not within it.
+  // Rounds up, so that a duration just above a bound is not counted within it.
   const auto millis = std::chrono::ceil<std::chrono::milliseconds>(result.duration).count();
   count_in(durations, kDurationBounds_ms, static_cast<std::uint64_t>(millis),
            std::chrono::duration<double>(result.duration).count());

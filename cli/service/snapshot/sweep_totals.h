@@ -1,10 +1,8 @@
-// What all sweeps since the start did, added up: what counters and histograms are made of.
+// SweepTotals adds up all sweeps since the start, for counters and histograms.
 //
 // Threading: a plain value.
-// Ownership: none.
-// Units:     microseconds for round trips, seconds for sums; all else counts.
-// Errors:    none.
-// Cost:      under 1 KB; add() is one pass over the sweep's targets, some 20 ns each.
+// Units:     microseconds for round trips, seconds for sums; everything else counts.
+// Cost:      under 1 KB; add() is one pass over the sweep's targets, about 20 ns each.
 #pragma once
 
 #include <array>
@@ -18,8 +16,8 @@
 
 namespace rollcall::web {
 
-// Counts by value: bucket i holds what is at most bounds[i] and more than the bound before it, the
-// last bucket what is more than all bounds.
+// Counts by value. Bucket i counts values that are at most bounds[i] and above the bound before it.
+// The last bucket counts values above all bounds.
 template <std::size_t kBounds>
 struct Buckets {
   std::array<std::uint64_t, kBounds + 1> counts{};
@@ -31,17 +29,17 @@ inline constexpr std::array<std::uint32_t, 15> kRttBounds_us{
     50,     100,    200,     500,     1'000,   2'000,     5'000,    10'000,
     20'000, 50'000, 100'000, 200'000, 500'000, 1'000'000, 3'000'000};
 
-// From a part of a fleet asked again to a million targets at a modest rate.
+// From a recheck of a few targets to a million targets at a modest rate.
 inline constexpr std::array<std::uint32_t, 11> kDurationBounds_ms{
     500, 1'000, 2'000, 5'000, 10'000, 20'000, 30'000, 60'000, 120'000, 300'000, 900'000};
 
 struct SweepTotals {
   std::uint64_t conclusive = 0;
-  std::uint64_t inconclusive = 0;  // something could not be judged, be it one target
-  std::uint64_t failed = 0;        // could not even begin
+  std::uint64_t inconclusive = 0;  // at least one target could not be judged
+  std::uint64_t failed = 0;        // could not start
   std::uint64_t probes_sent = 0;   // to targets
   std::uint64_t canary_probes = 0;
-  // What each SYN and each full connect showed in the end, by verdict::Evidence.
+  // The final result of each SYN and each full connect, by verdict::Evidence.
   std::array<std::uint64_t, verdict::kEvidences> syns{};
   std::array<std::uint64_t, verdict::kEvidences> connects{};
   std::uint64_t late = 0;

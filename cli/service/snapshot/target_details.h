@@ -1,11 +1,11 @@
-// What is shown of each target beside its state: since when, its evidence, its round trip.
+// TargetDetails keeps what is shown of each target beside its state: last change, evidence, round
+// trip.
 //
 // Threading: one thread.
-// Ownership: owns 16 bytes a target.
+// Ownership: owns 16 bytes per target.
 // Units:     as TargetDetail.
-// Errors:    none.
-// Cost:      one pass over the targets of a sweep; a hash look-up each where it was a part of the
-//            fleet.
+// Cost:      one pass over the targets of a sweep; plus one hash look-up each if it swept a part of
+//            the fleet.
 #pragma once
 
 #include <span>
@@ -19,9 +19,10 @@ namespace rollcall::cli {
 class TargetDetails {
  public:
   void begin(const inventory::TargetTable& table) { target_details_.assign(table.size(), {}); }
-  // After a restart: since when those targets are as they are that the watch holds to be so still.
+  // After a restart: restores the last change time of each target that still has its recorded
+  // state.
   void restore(const watch::Watch& watch, std::span<const watch::TargetRecord> known);
-  // Another inventory: targets are matched by (address, port).
+  // Adopts another inventory: targets are matched by (address, port).
   void adopt(const inventory::TargetTable& before, const inventory::TargetTable& now);
 
   // `swept` is the sweep's own table, of all or a part of `fleet`.
@@ -29,12 +30,11 @@ class TargetDetails {
            std::span<const verdict::TargetProgress> states);
   void add(const inventory::TargetTable& fleet, std::span<const watch::Transition> transitions);
 
-  // With the states that the watch holds.
+  // The details with the states of the watch.
   std::shared_ptr<const std::vector<web::TargetDetail>> as_seen_by(const watch::Watch& watch) const;
 
  private:
-  std::vector<web::TargetDetail>
-      target_details_;  // by TargetIndex of the fleet; without their state
+  std::vector<web::TargetDetail> target_details_;  // by TargetIndex of the fleet; state unset
 };
 
 }  // namespace rollcall::cli

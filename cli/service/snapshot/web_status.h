@@ -1,9 +1,9 @@
-// What the HTTP server says of itself to the service, which shows and tells it: a server that
-// cannot listen cannot show it.
+// WebStatus passes the HTTP server's problems to the service, which shows and reports them: a
+// server that cannot listen cannot show its own problem.
 //
 // Threading: any.
 // Ownership: owns its texts.
-// Cost:      one short lock a call.
+// Cost:      one short lock per call.
 #pragma once
 
 #include <mutex>
@@ -17,17 +17,17 @@ namespace rollcall::web {
 
 class WebStatus {
  public:
-  // Why nothing can be served; "": it listens, or is not configured.
+  // Why the server cannot listen; "": it listens, or is not configured.
   void set_listener_problem(std::string problem) {
     const std::scoped_lock lock(mutex_);
     listener_problem_ = std::move(problem);
   }
-  // What is wrong with the token, web.config and what that names; "": nothing.
+  // The problem with the token, web.config or a file named there; "": none.
   void set_files_problem(std::string problem) {
     const std::scoped_lock lock(mutex_);
     files_problem_ = std::move(problem);
   }
-  // Those that are in use.
+  // The certificates in use.
   void set_certificates(std::vector<cli::Certificate> certificates) {
     const std::scoped_lock lock(mutex_);
     certificates_ = std::move(certificates);

@@ -17,7 +17,7 @@ using Json = nlohmann::ordered_json;
 constexpr std::size_t kNamesMax = 1000;
 constexpr double kLongestSilence_s = 90.0 * 24 * 3600;
 
-// nlohmann's words for what is missing or of another type name the field.
+// nlohmann's error texts for missing fields and wrong types name the field.
 template <typename Read>
 auto read_body(const std::string& body, const Read& read) -> decltype(read(Json())) {
   try {
@@ -41,7 +41,8 @@ Result<std::string> text_in(const Json& object, const char* field, std::size_t b
   return text;
 }
 
-// The name of a group as the inventory holds it. A name of blanks alone is not the fleet.
+// The normalised name of a group, as the inventory holds it. A blank name must not mean the whole
+// fleet.
 Result<std::string> group_in(const Json& object, bool may_be_empty = false) {
   auto text = text_in(object, "group", history::kNameBytesMax, may_be_empty);
   if (!text || text->empty()) return text;
@@ -60,7 +61,7 @@ Result<Duration> seconds_in(const Json& object, const char* field, double least)
   return std::chrono::duration_cast<Duration>(std::chrono::duration<double>(value));
 }
 
-// 0 where there is none. Left to itself the library would wrap what is negative or too large.
+// 0 if the field is absent. The library alone would wrap negative and too large numbers.
 Result<std::uint32_t> count_in(const Json& object, const char* field) {
   const Json given = object.value(field, Json(0U));
   if (!given.is_number_unsigned() || given.get<std::uint64_t>() > UINT32_MAX) {

@@ -1,9 +1,9 @@
-// What people send, as values.
+// Parses the bodies of requests that change something into values.
 //
 // Threading: pure functions.
 // Ownership: return new values.
 // Units:     seconds in fields that end in _s.
-// Errors:    requests that make no sense are kUsage, with the field and the mend.
+// Errors:    invalid requests are kUsage, with the field and the fix.
 // Cost:      parses the body once.
 #pragma once
 
@@ -21,7 +21,7 @@ Result<watch::Silence> silence_from(const std::string& body, WallTime now);
 Result<watch::Note> note_from(const std::string& body, WallTime now);
 // {"group":"web42","by":"anna","passed":true,"expected":254,"answering":254}
 Result<watch::VerificationRecord> verification_from(const std::string& body, WallTime now);
-// {"group":"web42"}; "" where none is named, as in {} and in no body at all: the fleet.
+// {"group":"web42"}; returns "" (the whole fleet) for {} and for an empty body.
 Result<std::string> group_to_sweep_from(const std::string& body);
 
 }  // namespace rollcall::web

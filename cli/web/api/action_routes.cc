@@ -21,14 +21,14 @@ Response busy() {
   return problem(503, "the watch is busy or ending");
 }
 
-// Work on the service's thread, whose result is the answer.
+// Runs work on the service's thread; its result is the answer.
 Response ask(Service& service, const std::function<Response()>& work) {
   Response response = busy();
   service.calls().run(
       [&] {
         try {
           response = work();
-        } catch (const std::exception& exception) {  // memory: a request must not end the watch
+        } catch (const std::exception& exception) {  // out of memory: must not end the watch
           response = problem(500, exception.what());
         }
       },
@@ -87,7 +87,7 @@ std::string outcome_of(const alert::ReceiverStatus& before, const alert::Receive
   return now.tests != before.tests ? now.last_test : "still on its way";
 }
 
-// A message for each receiver, and what became of it.
+// Sends a test message to each receiver, and reports the result of each.
 Response test_alerts(Service& service) {
   std::vector<alert::ReceiverStatus> before;
   std::vector<alert::ReceiverStatus> now;

@@ -11,7 +11,7 @@ namespace rollcall::web {
 namespace {
 
 constexpr Duration kBeatPause = std::chrono::seconds(1);
-// How long the start waits for the server, so that it serves when the watch says that it is ready.
+// The start waits this long for the server, so that it serves when the watch reports ready.
 constexpr auto kFirstTryMax = std::chrono::seconds(2);
 
 Router make_router(cli::Service& service) {
@@ -52,7 +52,7 @@ Result<std::unique_ptr<Api>> Api::make(const cli::HttpConfig& config,
                     service.publisher(), service.web_status(), service.threads(), clock, log);
   if (!server) return std::unexpected(server.error());
   api->server_ = *std::move(server);
-  // Not before: until then this is tried every few seconds.
+  // Logged only now, because ApiStarter may have retried for a while.
   if (!token_problem.empty()) {
     log.error("nothing can be changed over HTTP by token", {{"why", token_problem}});
   }
@@ -67,7 +67,7 @@ ApiStarter::ApiStarter(cli::HttpConfig config, cli::HistoryConfig history, cli::
       clock_(clock),
       log_(log),
       options_(options) {
-  // On a thread of its own: a file may lie on a server that does not answer.
+  // Runs on a separate thread, because a file may be on a server that does not answer.
   thread_ = std::jthread([this, progress = service.threads().add("web start")](
                              const std::stop_token& stop) { keep_trying(*progress, stop); });
   std::unique_lock lock(mutex_);
@@ -76,7 +76,7 @@ ApiStarter::ApiStarter(cli::HttpConfig config, cli::HistoryConfig history, cli::
 
 bool ApiStarter::try_once(ThreadProgress& progress) {
   const SlowOperation patience(&progress, "reading web.config, the token or a certificate");
-  // Threads, TLS and files may throw: without HTTP the watch goes on.
+  // Threads, TLS and files may throw. The watch continues without HTTP.
   Result<std::unique_ptr<Api>> made = [&]() -> Result<std::unique_ptr<Api>> {
     try {
       return Api::make(config_, history_, service_, clock_, log_, options_.limits);

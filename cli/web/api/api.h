@@ -1,10 +1,9 @@
-// The watch's surface for people and programs: the page, the API, metrics; over HTTP or HTTPS.
-// docs of every route: openapi.json. Start here.
+// Api serves the page, the HTTP API and the metrics of a watch, over HTTP or HTTPS. openapi.json
+// documents every route. Start here.
 //
-// Threading: make() and the destructor on one thread; requests on threads of its own.
+// Threading: make() and the destructor on one thread; requests on the server's threads.
 // Ownership: the service, the clock and the log outlive it.
-// Units:     none.
-// Errors:    make() tells why it cannot listen, or must not.
+// Errors:    make() says why it cannot listen, or must not.
 // Cost:      see server.h.
 #pragma once
 
@@ -36,15 +35,16 @@ class Api {
   std::unique_ptr<Server> server_;
 };
 
-// Makes the Api as soon as that is possible: the port may be taken, an address or a certificate may
-// not be there yet. The watch asks its fleet meanwhile, and tells why nothing is served.
+// ApiStarter creates the Api, and retries until it succeeds: the port may be taken, or an address
+// or a certificate may not be there yet. Meanwhile the watch sweeps its fleet and reports why
+// nothing is served.
 //
-// Threading: made and destroyed on one thread; it tries again on its own.
+// Threading: created and destroyed on one thread; retries on its own thread.
 class ApiStarter {
  public:
   struct Options {
     ServerLimits limits;
-    Duration pause = std::chrono::seconds(5);  // between two tries
+    Duration pause = std::chrono::seconds(5);  // between two attempts
   };
   ApiStarter(cli::HttpConfig config, cli::HistoryConfig history, cli::Service& service,
              const Clock& clock, const cli::Log& log, Options options);
@@ -64,7 +64,7 @@ class ApiStarter {
   std::condition_variable_any tried_;
   bool has_tried_ = false;  // guarded
   std::unique_ptr<Api> api_;
-  std::jthread thread_;  // last: it ends before what it makes goes
+  std::jthread thread_;  // last: the thread must end before what it creates
 };
 
 }  // namespace rollcall::web

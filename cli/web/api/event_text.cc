@@ -14,7 +14,7 @@ class Events {
  public:
   explicit Events(std::uint64_t version) : version_(version) {}
 
-  // JSON has no line end of its own.
+  // Requires: `json` has no line end, which would end the data field of the event.
   void add_text(std::string_view name, std::string_view json) {
     fmt::format_to(std::back_inserter(text_), "event: {}\nid: {}\ndata: {}\n\n", name, version_,
                    json);
@@ -48,7 +48,7 @@ bool is_alike(const watch::GroupStatus& a, const watch::GroupStatus& b) {
          x.never_answered == y.never_answered && x.is_flapping == y.is_flapping;
 }
 
-// None: too many to be told one by one.
+// nullopt: more than kCellChangesMax.
 std::optional<std::string> cell_changes(const FleetSnapshot& before, const FleetSnapshot& after) {
   std::string changes;
   std::size_t count = 0;
@@ -80,7 +80,7 @@ std::vector<GroupIndex> changed_groups(const FleetSnapshot& before, const FleetS
   return changed;
 }
 
-// False: too much.
+// False: the changes are too many for the stream.
 bool add_fleet(Events& events, const FleetSnapshot& before, const FleetSnapshot& after) {
   if (!has_same_rows(before.table(), after.table())) return false;
   const auto cells = cell_changes(before, after);

@@ -1,4 +1,4 @@
-// What the event stream says when one picture follows another.
+// Builds the text of the event stream from two snapshots that follow each other.
 //
 //   event: cells
 //   id: 12
@@ -7,9 +7,8 @@
 // Threading: pure functions.
 // Ownership: return new strings.
 // Units:     rows of the table, TargetState as a number.
-// Errors:    none.
-// Cost:      once a picture, whoever many listen: a pass over the targets (0.1 ms for 100,000),
-//            and the JSON of what changed.
+// Cost:      once per snapshot for all subscribers: a pass over the targets (0.1 ms for 100,000),
+//            and the JSON of the changes.
 #pragma once
 
 #include <string>
@@ -18,13 +17,13 @@
 
 namespace rollcall::web {
 
-// More changes than these: {"reset"}, and everybody asks for the whole again.
+// With more changes than these, the event is {"reset"}, and every client loads all state again.
 inline constexpr std::size_t kCellChangesMax = 20'000;
 inline constexpr std::size_t kGroupChangesMax = 2'000;
 
-// For one that begins to listen.
+// The first text of a new subscriber.
 std::string hello_text(const FleetSnapshot& view, TimePoint now);
-// For those that listen.
+// The text for existing subscribers.
 std::string change_text(const FleetSnapshot& before, const FleetSnapshot& after, TimePoint now);
 
 }  // namespace rollcall::web

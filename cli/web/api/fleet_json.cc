@@ -75,8 +75,8 @@ Json group_not_up_json(const FleetSnapshot& view, GroupIndex index) {
           {"silenced", static_cast<bool>(view.silenced[index.value])}};
 }
 
-// They make no trouble and no incident: an inventory may name what is not in use yet. So they have
-// to be told by name.
+// Addresses that never answered cause no trouble and no incident, because an inventory may list
+// addresses that are not in use yet. Therefore the status lists their groups by name.
 Json groups_never_answered_json(const FleetSnapshot& view) {
   Json groups = Json::array();
   for (std::uint32_t i = 0; i < view.groups.size(); ++i) {

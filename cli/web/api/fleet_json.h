@@ -1,10 +1,10 @@
-// A picture of the fleet as the JSON of the API.
+// Converts a snapshot of the fleet to the JSON of the API.
 //
 // Threading: pure functions.
-// Ownership: return new values; borrow the picture for the call.
+// Ownership: return new values; borrow the snapshot for the call.
 // Units:     seconds in fields that end in _s, milliseconds in _ms; times as RFC 3339 in UTC.
-// Errors:    none. Names that are no UTF-8 are written with U+FFFD.
-// Cost:      a group some 5 us; its ranges are in the picture. A target under 1 us.
+// Errors:    bytes of names that are not UTF-8 become U+FFFD.
+// Cost:      a group about 5 us, because the snapshot holds its ranges; a target under 1 us.
 #pragma once
 
 #include <string>
@@ -14,17 +14,17 @@
 
 namespace rollcall::web {
 
-// Ranges of one group that are listed; the last entry then says how many more there are.
+// Ranges listed per group; the last entry then says how many more there are.
 inline constexpr std::size_t kRangesMax = 1000;
-// Groups of which the status names the addresses that never answered.
+// The status lists groups with addresses that never answered, up to this many.
 inline constexpr std::size_t kNeverAnsweredGroupsMax = 100;
 
 Json status_json(const FleetSnapshot& view, WallTime wall, TimePoint now);
-// What changes from picture to picture: for the event stream. Part of the status.
+// The part of the status that changes with every snapshot, for the event stream.
 Json pulse_json(const FleetSnapshot& view, TimePoint now);
 Json inventory_json(const FleetSnapshot& view);
 
-// As an element of a list, and whole: with ranges and words.
+// A group as an element of a list, and in full: with ranges and text.
 Json group_json(const FleetSnapshot& view, GroupIndex group);
 Json whole_group_json(const FleetSnapshot& view, GroupIndex group);
 
@@ -35,7 +35,7 @@ Json silence_json(const watch::Silence& silence, WallTime now);
 Json silences_json(const std::vector<watch::Silence>& silences, WallTime now);
 Json note_json(const watch::Note& note);
 
-// Appends targets of one picture, one object after the other.
+// Appends targets of one snapshot, one object after the other.
 class TargetWriter {
  public:
   explicit TargetWriter(const FleetSnapshot& view) : view_(view) {}
@@ -43,7 +43,7 @@ class TargetWriter {
 
  private:
   const FleetSnapshot& view_;
-  // Neighbours mostly share these, which take longest to write.
+  // Caches the parts that cost most to format: neighbouring targets mostly share them.
   std::optional<GroupIndex> group_;
   std::string group_text_;  // with its quotes
   std::uint32_t since_s_ = 0;

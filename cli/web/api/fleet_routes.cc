@@ -10,17 +10,18 @@
 namespace rollcall::web {
 namespace {
 
-constexpr std::uint32_t kRowsAPiece = 50'000;  // looked at for one piece, where few match
+constexpr std::uint32_t kRowsAPiece = 50'000;  // rows checked for one piece, when few match
 
 constexpr Duration kServiceSilenceMax = std::chrono::seconds(10);
 
-// What follows from the fleet as it stands now; of this start of the watch.
+// The ETag of answers that depend only on the snapshot's content. The start time makes it differ
+// after a restart.
 std::string content_etag(const FleetSnapshot& view) {
   return fmt::format("\"{:x}-{}\"", view.started_at.time_since_epoch().count(),
                      view.content_version);
 }
 
-// Of a group (Labels) or of a row (inventory::LabelSet): both are sorted, as what is wanted is.
+// Takes the labels of a group (Labels) or of a row (inventory::LabelSet). All of them are sorted.
 bool has_labels(const auto& labels, const Labels& wanted) {
   return std::includes(labels.begin(), labels.end(), wanted.begin(), wanted.end(),
                        [](const auto& a, const auto& b) {
@@ -94,7 +95,7 @@ Response one_group(const Request& request) {
   return json_answer(whole_group_json(*request.view, group->second));
 }
 
-// Walks the rows that the filter leaves.
+// Iterates over the rows that match the filter.
 class TargetWalk {
  public:
   TargetWalk(SnapshotPtr view, const FleetFilter& filter, std::uint32_t after, std::uint32_t limit)
@@ -124,7 +125,7 @@ class TargetWalk {
     return Listing::Step::kEnd;
   }
 
-  // Of the next page; none: this was the last.
+  // The first row of the next page; nullopt: this was the last.
   std::optional<std::uint32_t> rest() const {
     return row_ < end_ ? std::optional(row_) : std::nullopt;
   }
@@ -241,7 +242,7 @@ void add_fleet_routes(Router& router, const SnapshotPublisher& publisher) {
   router.get("/api/v1/notes", notes);
   router.get("/api/v1/openapi.json", openapi);
   router.get("/api/v1/events", [](const Request&) {
-    // nginx would keep events back until its buffer is full.
+    // nginx would hold events back until its buffer is full.
     return Response{.content_type = "text/event-stream",
                     .body = EventStream{},
                     .headers = {{"X-Accel-Buffering", "no"}}};

@@ -81,7 +81,7 @@ Response incidents_answer(const std::vector<watch::Incident>& incidents, Json ne
                       {"next", std::move(next)}});
 }
 
-// Pages of them are counted: they change little, and nobody has many.
+// The cursor is an index, because open incidents are few and change rarely.
 Response open_incidents(const Request& request) {
   const auto after = read_after(request);
   if (!after) return refused(after.error());
@@ -163,7 +163,8 @@ Json point_json(const history::SweepPoint& point) {
           {"unknown", point.unknown}};
 }
 
-// For a picture: a year of sweeps every five seconds is six million rows.
+// Returns aggregated points for a chart, because a year of sweeps every five seconds is six million
+// rows.
 Response sweep_points(const Request& request, Reader& reader) {
   const auto from = read_since(request, kSinceStandard_s);
   if (!from) return refused(from.error());
@@ -217,7 +218,7 @@ Json verifications_json(const std::vector<watch::VerificationRecord>& verificati
   return list;
 }
 
-// Each list is the newest of its kind, at most kPageRowsMax.
+// Each list holds the newest entries of its kind, at most kPageRowsMax.
 Response group_history(const Request& request, Reader& reader) {
   const std::string& group = request.captured.front();
   const auto wanted = read_page_request(request, kSinceStandard_s, history::kPageRowsMax);

@@ -1,10 +1,11 @@
-// Long answers, element by element: what a list says, and which of the fleet belong to it.
+// Streams long lists element by element, and filters the groups and targets that belong to them.
 //
-// Threading: pure; a Pull runs on one thread at a time.
-// Ownership: a Pull keeps the picture that it reads.
+// Threading: pure; a BodySource runs on one thread at a time.
+// Ownership: a BodySource keeps the snapshot that it reads.
 // Units:     rows.
-// Errors:    who reads a field says which makes no sense; that all are known, the router has seen.
-// Cost:      a piece of a Pull is some 64 KB, or a pass over kRowsAPiece rows.
+// Errors:    each read function names a field with an invalid value; the router has refused unknown
+//            fields before.
+// Cost:      a piece of a BodySource is about 64 KB, or a pass over kRowsAPiece rows.
 #pragma once
 
 #include <optional>
@@ -17,7 +18,7 @@
 
 namespace rollcall::web {
 
-// group=, label.K=V, prefix=; of targets also state= and address=; of groups trouble=.
+// group=, label.K=V, prefix=; for targets also state= and address=; for groups trouble=.
 struct FleetFilter {
   std::optional<std::string> group;
   Labels labels;
@@ -40,13 +41,13 @@ Result<std::uint32_t> read_after(const Request& request);
 std::optional<AddressRange> parse_prefix(std::string_view text);
 
 struct Listing {
-  std::string head;  // up to and with the list's "["; "" where there is only a line an element
-  // Looks for the next element; appends it and says so.
-  // None found yet: kBusy, look again; kEnd: there is none.
+  std::string head;  // up to and including "["; "" if each element is a line
+  // Looks for the next element, appends it and returns kElement. kBusy: none found yet, call again;
+  // kEnd: there are no more.
   enum class Step : std::uint8_t { kElement, kBusy, kEnd };
   std::function<Step(std::string& out)> next;
-  std::function<std::string()> tail;  // asked at the end
-  bool is_lines = false;              // a line an element, else commas between them
+  std::function<std::string()> tail;  // called at the end
+  bool is_lines = false;              // one line per element, else commas between them
 };
 BodySource body_source_of(Listing listing);
 

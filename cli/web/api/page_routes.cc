@@ -19,7 +19,7 @@ Response asset_at(const std::string& path) {
 }  // namespace
 
 void add_page_routes(Router& router) {
-  const Router::Fields any{"*"};  // of links as others write them
+  const Router::Fields any{"*"};  // links from other sites may add query fields
   router.get("/", [](const Request&) { return asset_at("/"); }, any);
   const auto asset = [](const Request& request) {
     return asset_at("/assets/" + request.captured.front());

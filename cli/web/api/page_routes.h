@@ -1,10 +1,8 @@
-// The routes of the status page: GET / and GET /assets/NAME.
+// Adds the routes of the status page: GET / and GET /assets/NAME.
 //
 // Threading: handlers of constant data; any thread.
-// Ownership: none.
-// Units:     none.
-// Errors:    a name that there is not is a 404.
-// Cost:      a search among some forty names, and a copy of the file.
+// Errors:    an unknown name is a 404.
+// Cost:      a search among about forty names, and a copy of the file.
 #pragma once
 
 #include "cli/web/http/router.h"

@@ -1,10 +1,8 @@
-// The routes of /api/v1 and /-/, by where their answers come from.
+// Adds the routes of /api/v1 and /-/, by the source of their answers.
 //
 // Threading: set-up; handlers as Router says.
-// Ownership: handlers borrow what they are given, which outlives the server.
-// Units:     none.
-// Errors:    handlers answer with problems.
-// Cost:      none.
+// Ownership: handlers borrow their arguments, which outlive the server.
+// Errors:    handlers answer with problem documents.
 #pragma once
 
 #include "cli/service/service.h"
@@ -13,15 +11,15 @@
 
 namespace rollcall::web {
 
-// From the picture: status, groups, targets, map, inventory, silences, notes, health, events,
+// From the snapshot: status, groups, targets, map, inventory, silences, notes, health, events,
 // openapi.json.
 void add_fleet_routes(Router& router, const SnapshotPublisher& publisher);
 // From the history: incidents, sweeps, histories, verifications.
 void add_history_routes(Router& router);
-// What changes something.
+// The routes that change something.
 void add_action_routes(Router& router, cli::Service& service);
 
-// The description of all of them (openapi.json), and its tag.
+// The description of all routes (openapi.json), and its ETag.
 std::string_view openapi_document();
 std::string_view openapi_etag();
 

@@ -83,7 +83,7 @@ std::string incident_words(const watch::Incident& incident, WallTime now) {
   return "";
 }
 
-// The one that most addresses hang on.
+// The incident with the most missing addresses.
 const watch::Incident& worst_of(const std::vector<watch::Incident>& incidents) {
   return *std::ranges::max_element(incidents, {}, [](const watch::Incident& incident) {
     return std::tuple(incident.expected - std::min(incident.answering, incident.expected),
@@ -111,8 +111,8 @@ std::string figures_words(const FleetSnapshot& view) {
   return fmt::format("{} of {} addresses answer", with_commas(answering), with_commas(expected));
 }
 
-// Trouble on the path that the newest sweeps overcame, such as a stall of 128 ms, is a remark: they
-// judged all that they asked.
+// A path problem that the newest sweeps overcame, such as a stall of 128 ms, is only a remark,
+// because they judged every target.
 bool is_problem(const FleetSnapshot& view, const sweep::Finding& finding) {
   return !finding.clears_us && !view.degraded_reason.empty();
 }

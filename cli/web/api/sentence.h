@@ -1,9 +1,9 @@
-// What a person reads first: of the fleet, of a group, of this host.
+// Writes the one-line summaries that a person reads first: of the fleet, of a group, of this host.
 //
 // Threading: pure functions.
 // Ownership: return new strings.
 // Units:     addresses.
-// Errors:    none. Names are kept as they are: who shows them makes them safe.
+// Errors:    names are not escaped: the caller escapes them for its output.
 // Cost:      one pass over the groups, or over one group's rows.
 #pragma once
 
@@ -21,10 +21,11 @@ std::string fleet_sentence(const FleetSnapshot& view);
 // "217 of 254 answer; missing are the last 37: nothing after .217 came up"
 std::string group_sentence(const FleetSnapshot& view, GroupIndex group);
 
-// What keeps this host, or this watch, from seeing or telling the truth. Empty: nothing known.
+// Problems that keep this host or this watch from correct results or from reporting them. Empty:
+// none known.
 std::vector<std::string> vantage_problems(const FleetSnapshot& view, TimePoint now);
 
-// What the newest sweep found on the way that is no fault of this host: "131,072 targets fell
+// Findings of the newest sweep on the path that are no fault of this host: "131,072 targets fell
 // silent at once: ...; 3 canaries answered to the end, so it is the fleet and not ourselves".
 std::vector<std::string> path_remarks(const FleetSnapshot& view);
 

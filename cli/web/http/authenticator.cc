@@ -18,9 +18,9 @@ using Digest = std::array<unsigned char, 32>;
 constexpr std::string_view kBearer = "Bearer ";
 constexpr std::string_view kBasic = "Basic ";
 constexpr std::size_t kTriedMax = 1000;
-constexpr std::size_t kPasswordBytesMax = 72;  // what bcrypt looks at
+constexpr std::size_t kPasswordBytesMax = 72;  // bcrypt ignores the bytes beyond
 
-// As RFC 9110 has it: the scheme's case does not matter.
+// RFC 9110 section 11.1: the case of the scheme does not matter.
 bool has_scheme(std::string_view authorization, std::string_view scheme) {
   return authorization.size() >= scheme.size() &&
          std::ranges::equal(
@@ -59,7 +59,7 @@ Digest digest_of(std::string_view text) {
   return digest;
 }
 
-// Of digests, so that not even the length shows in the time that it takes.
+// Compares digests, so that the time does not reveal even the token's length.
 bool is_token(std::string_view given, const alert::Secret& token) {
   if (token.empty()) return false;
   const Digest a = digest_of(given);
@@ -69,11 +69,11 @@ bool is_token(std::string_view given, const alert::Secret& token) {
 
 }  // namespace
 
-// With the digests of what was tried against them: another file, another beginning.
+// The configuration and the token in use. replace() exchanges them and clears `tried_`.
 struct Authenticator::Users {
   WebConfig config;
   alert::Secret token;
-  std::string any_hash;  // for names that there are not: they must take as long
+  std::string any_hash;  // for unknown users: the check must take as long
 };
 
 Authenticator::Authenticator(alert::Secret token, WebConfig config, bool is_public,
@@ -124,7 +124,8 @@ AuthState Authenticator::check_password(std::string_view authorization) {
   }
   const std::scoped_lock lock(mutex_);
   if (users_ == users) {
-    // Who guesses fills it with wrong ones: those go first, so that nobody known has to wait.
+    // Guesses fill the map with failures. Failures are erased first, so that a known user need not
+    // wait for another bcrypt.
     if (tried_.size() >= kTriedMax)
       std::erase_if(tried_, [](const auto& it) { return !it.second; });
     if (tried_.size() >= kTriedMax) tried_.clear();

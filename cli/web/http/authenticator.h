@@ -1,22 +1,21 @@
-// Who may do what: hosts, tokens, users, certificates.
+// Authenticator decides which requests are allowed: by host, token, user or client certificate.
 //
-//   reading   from this host: anybody, where nobody else can reach the address and no users are
-//             configured
-//             else: a token, a user, or, where no users are configured, a client's certificate
-//             that our CA signed (with users it is needed besides, as the exporter-toolkit has it)
-//   changing  a token or a user, and the header X-Rollcall-Request, which no web page of another
-//             origin can send without asking first
+//   reading   from this host: no credentials needed, if no other host can reach the address
+//               and no users are configured
+//             else: a token or a user; or, if no users are configured, a client certificate that
+//               our CA signed (with users it is needed in addition, as in the exporter-toolkit)
+//   changing  a token or a user, and the header X-Rollcall-Request: a web page of another origin
+//               cannot send it without a CORS preflight
 //
-// A name that is neither an address, nor "localhost", nor that of the proxy in front of us is
-// refused where there is no TLS: a web page must not be able to point its own name at us. With TLS
-// the certificate sees to that.
+// Without TLS, the Host field must be an address, "localhost" or the name of our proxy. This
+// prevents DNS rebinding: a web page could otherwise point its own name at this server. With TLS
+// the certificate prevents it.
 //
 // Threading: any.
-// Ownership: owns secrets and the answers to passwords that were tried.
-// Units:     none.
-// Errors:    refusal() is the answer for who may not.
-// Cost:      a bcrypt takes a tenth of a second, once for each password that is tried: what needs
-//            one is kUndecided, and check_password() is to run where it may block.
+// Ownership: owns secrets and the results of passwords that were tried.
+// Errors:    refusal() is the response for a request that is not allowed.
+// Cost:      a bcrypt takes a tenth of a second, once per password that is tried. A request that
+//            needs one is kPasswordPending. check_password() must run on a thread that may block.
 #pragma once
 
 #include <array>
@@ -49,17 +48,17 @@ enum class AuthState : std::uint8_t { kAnonymous, kCertificate, kAuthenticated, 
 
 class Authenticator {
  public:
-  // `is_public`: others can reach the address. `proxy_host`: of http.external_url; "": none.
+  // `is_public`: other hosts can reach the address. `proxy_host`: of http.external_url; "": none.
   Authenticator(alert::Secret token, WebConfig config, bool is_public, std::string proxy_host = "");
 
-  // Another configuration and token take the place of the former.
+  // Replaces the configuration and the token.
   void replace(WebConfig config, alert::Secret token);
 
   AuthState auth_state(const Credentials& credentials) const;
-  // Of a caller that is undecided: kKnown or kStranger. Blocks.
+  // Decides a kPasswordPending request: kAuthenticated or kAnonymous. Blocks.
   AuthState check_password(std::string_view authorization);
 
-  // None: let them in.
+  // nullopt: the request is allowed.
   std::optional<Response> refusal(const Credentials& credentials, AuthState auth_state) const;
 
  private:

@@ -1,10 +1,9 @@
-// A connection as the server sees it, and the server as a connection does.
+// Declares Connection, the server's view of a connection, and ConnectionOwner, the reverse.
 //
 // Threading: the server's thread.
-// Ownership: connections are kept alive by their pending operations; the owner outlives all.
+// Ownership: pending operations keep connections alive; the owner outlives all.
 // Units:     bytes.
-// Errors:    none here; see stream_connection.h.
-// Cost:      a place in each of three lists.
+// Cost:      an entry in each of three lists.
 #pragma once
 
 #include <boost/beast/http/message.hpp>
@@ -27,23 +26,23 @@ using SharedText = std::shared_ptr<const std::string>;
 class Connection;
 using ConnectionPtr = std::shared_ptr<Connection>;
 
-// What a connection needs of the server.
+// The functions of the server that a connection calls.
 class ConnectionOwner {
  public:
   virtual ~ConnectionOwner() = default;
   virtual const ServerLimits& limits() const = 0;
   virtual void take(const ConnectionPtr& connection, Request11 request) = 0;
-  // The answer that begins an event stream is out.
+  // Called after the head of an event stream was written.
   virtual void begin_events(const ConnectionPtr& connection) = 0;
   virtual void end_events(Connection& connection) = 0;
 
   std::list<Connection*> connections;
-  std::list<Connection*> waiting;    // those that keep us waiting, the longest first
+  std::list<Connection*> waiting;    // idle or slow clients, the longest wait first
   std::list<Connection*> answering;  // the longest first
   std::size_t unread_bytes = 0;      // of their answers
 };
 
-// A connection's place in one of its owner's lists. It leaves when it goes, at the latest.
+// A connection's entry in one of its owner's lists. The destructor removes it.
 class Place {
  public:
   Place() = default;
@@ -51,7 +50,7 @@ class Place {
   Place(const Place&) = delete;
   Place& operator=(const Place&) = delete;
 
-  // The last of the list.
+  // Enters at the end of the list.
   void take(std::list<Connection*>& list, Connection* connection) {
     leave();
     at_ = list.insert(list.end(), connection);
@@ -78,12 +77,13 @@ class Connection {
 
   virtual void respond(Response response) = 0;
   virtual void send_event(SharedText text) = 0;
-  // Of events, behind the one that is being written: who keeps pace has none.
+  // Bytes of events behind the one being written: 0 for a client that keeps up.
   virtual std::size_t queued_bytes() const = 0;
   virtual void close() = 0;
-  // At once: what it was sent and has not read is forgotten too.
+  // Closes at once, and discards sent data that the client has not read.
   virtual void drop() = 0;
-  // It began under rules that hold no more: an answer under way is its last, else it ends now.
+  // The configuration has changed: an answer under way is the last one, else the connection ends
+  // now.
   virtual void retire() = 0;
 
   Address peer;
@@ -95,7 +95,8 @@ class Connection {
     is_waiting ? among_waiting_.take(owner_.waiting, this) : among_waiting_.leave();
   }
 
-  // Where all answers together keep too much, those go that were begun first: they are slowest.
+  // When all answers together hold too many bytes, drops those that began first, because they are
+  // the slowest.
   void begin_answer(std::size_t bytes) {
     among_answering_.take(owner_.answering, this);
     answer_bytes_ = bytes;

@@ -16,7 +16,7 @@ void EventSubscribers::remove(const Connection& connection) {
 
 void EventSubscribers::tell(std::string text) {
   const auto shared = std::make_shared<const std::string>(std::move(text));
-  // A copy: who cannot take it leaves in the middle.
+  // A copy, because send_event() may drop a slow subscriber and remove it from the set.
   const std::vector<ConnectionPtr> subscribers(all_.begin(), all_.end());
   for (const ConnectionPtr& listener : subscribers) listener->send_event(shared);
   bound_queues();

@@ -1,10 +1,11 @@
-// Those who listen to /api/v1/events. All are told the same texts; who does not read is let go.
+// EventSubscribers sends the same event texts to all clients of /api/v1/events, and drops clients
+// that do not read.
 //
 // Threading: the server's thread.
 // Ownership: shares the connections until they end; borrows the limits.
 // Units:     bytes.
-// Errors:    none; a connection that fails leaves by remove().
-// Cost:      a text is kept once, however many wait for it.
+// Errors:    a connection that fails leaves by remove().
+// Cost:      each text is stored once for all subscribers.
 #pragma once
 
 #include <set>
@@ -21,7 +22,7 @@ class EventSubscribers {
   bool empty() const { return all_.empty(); }
   bool is_full() const { return all_.size() >= limits_.subscribers; }
 
-  // Who begins is told `hello`, and from then on what tell() is given.
+  // A new subscriber receives `hello`, and from then on every text of tell().
   void add(const ConnectionPtr& connection, std::string hello);
   void remove(const Connection& connection);
   void clear() { all_.clear(); }

@@ -87,7 +87,8 @@ std::string_view reason_of(unsigned status) {
   }
 }
 
-// A list of tags, compared as weak ones are; "*" is any. A comma in a tag is the tag's.
+// Compares a list of tags with the weak comparison; "*" matches any. A comma inside a tag belongs
+// to the tag.
 bool has_etag(const Request& request, std::string_view etag) {
   const std::string_view wanted = without_weakness(etag);
   std::string_view rest = request.if_none_match;

@@ -32,12 +32,12 @@ bool PasswordChecks::ask(std::string_view authorization, const Address& peer, Th
   return true;
 }
 
-// On the other thread.
+// Runs on the thread of the pool.
 void PasswordChecks::check(const std::string& authorization) {
   AuthState auth_state = AuthState::kAnonymous;
   try {
     auth_state = check_(authorization);
-  } catch (const std::exception&) {  // memory: nobody was shown to be known
+  } catch (const std::exception&) {  // out of memory: the password stays unproven
   }
   post_([this, authorization, auth_state] { decided(authorization, auth_state); });
 }

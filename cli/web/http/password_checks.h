@@ -1,10 +1,9 @@
-// Passwords that wait for their bcrypt: each once, however often it was sent, and no peer with so
-// many that others find no place.
+// PasswordChecks queues passwords for their bcrypt. It checks each password once, however often it
+// was sent, and limits each peer so that others find room.
 //
-// Threading: one thread, on which answers come too; the checks run on another.
+// Threading: one thread, which also receives the answers; the checks run on another.
 // Ownership: owns what waits; what still waits at its end is never answered.
-// Units:     none.
-// Errors:    ask() is false when too much waits: the caller says so to its client.
+// Errors:    ask() is false when too many checks wait: the caller reports it to its client.
 // Cost:      a bcrypt takes a tenth of a second.
 #pragma once
 
@@ -26,7 +25,7 @@ class PasswordChecks {
   static constexpr std::size_t kOfOnePeerMax = 8;
 
   using Check = std::function<AuthState(std::string_view authorization)>;  // may block
-  using Post = std::function<void(std::function<void()> work)>;  // onto the thread that asks
+  using Post = std::function<void(std::function<void()> work)>;  // onto the thread of ask()
   using Then = std::function<void(AuthState)>;
 
   PasswordChecks(ThreadRegistry& watched, Check check, Post post);
@@ -35,7 +34,7 @@ class PasswordChecks {
 
  private:
   struct Waiting {
-    Address network;  // of the peer: in IPv6 everybody has 2^64 addresses
+    Address network;  // the peer's; in IPv6 its /64, because a host has 2^64 addresses
     std::vector<Then> thens;
   };
 
@@ -45,7 +44,7 @@ class PasswordChecks {
   Check check_;
   Post post_;
   std::map<std::string, Waiting, std::less<>> waiting_;
-  WorkerPool workers_;  // last: it ends before what it uses goes
+  WorkerPool workers_;  // last: its thread must end before what it uses
 };
 
 }  // namespace rollcall::web

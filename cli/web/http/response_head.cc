@@ -32,7 +32,7 @@ std::string head_of(const Response& response, const Framing& framing) {
   const bool has_cache_control = std::ranges::any_of(
       response.headers, [](const auto& h) { return h.first == "Cache-Control"; });
   if (!has_cache_control) {
-    // With a tag a copy may be kept, but is asked about each time.
+    // With a tag, the browser may keep a copy but must revalidate it each time.
     head += response.etag.empty() ? "Cache-Control: no-store\r\n" : "Cache-Control: no-cache\r\n";
   }
   for (const auto& [name, value] : response.headers) {

@@ -1,9 +1,9 @@
-// The head of a response, and a body's pieces on the wire.
+// Formats the head of a response, and the chunks of its body.
 //
 // Threading: pure functions.
 // Ownership: return new strings.
 // Units:     bytes.
-// Errors:    none. Header values are ours, never a client's or an inventory's.
+// Errors:    header values are trusted: they never come from a client or an inventory.
 // Cost:      one string.
 #pragma once
 
@@ -19,10 +19,10 @@ namespace rollcall::web {
 struct Framing {
   bool keep_alive = true;
   bool is_chunked = false;
-  std::optional<std::uint64_t> length;  // none: chunked, or until the connection ends
+  std::optional<std::uint64_t> length;  // nullopt: chunked, or until the connection ends
 };
 
-// With what keeps a browser from doing more with our answers than showing them.
+// Adds the security headers that restrict what a browser may do with our answers.
 std::string head_of(const Response& response, const Framing& framing);
 
 // RFC 9112, 7.1. Requires: the piece is not empty.

@@ -27,7 +27,7 @@ int hex_digit(char c) {
   return -1;
 }
 
-// Fields whose values are compared with names of the inventory.
+// Fields that name a group or a label of the inventory.
 bool names_something(std::string_view field) {
   return field == "group" || field.starts_with("label.");
 }
@@ -44,7 +44,7 @@ std::string_view name_of(Method method) {
   return "";
 }
 
-// Segment by segment, before anything is decoded: an encoded slash is no slash.
+// Matches segment by segment before decoding, so that an encoded slash does not separate segments.
 std::optional<std::vector<std::string>> match(std::string_view pattern, std::string_view path) {
   std::vector<std::string> captured;
   while (!pattern.empty() && !path.empty()) {

@@ -29,10 +29,10 @@ constexpr std::size_t kActingWaiting = 16;
 constexpr std::size_t kSlowThreads = 2;
 constexpr std::size_t kSlowWaiting = 4;
 constexpr std::size_t kTargetBytesMax = 8192;
-// The kernel's own limit is megabytes for a client who reads nothing.
+// The kernel's own limit allows megabytes for a client that reads nothing.
 constexpr int kSendBufferBytes = 256 << 10;
 constexpr auto kAcceptPause = std::chrono::milliseconds(100);
-constexpr auto kLookPause = std::chrono::seconds(1);  // at web.config and what it names
+constexpr auto kLookPause = std::chrono::seconds(1);  // between checks of web.config and its files
 
 std::optional<Method> method_of(http::verb verb) {
   switch (verb) {
@@ -52,7 +52,7 @@ std::string_view view_of(boost::string_view text) {
   return {text.data(), text.size()};
 }
 
-// Of all fields of that name: they are one list (RFC 9110, 5.3).
+// Joins all fields of that name: they are one list (RFC 9110, 5.3).
 std::string list_of(const Request11& request, http::field name) {
   std::string list;
   for (auto [field, end] = request.equal_range(name); field != end; ++field) {
@@ -70,15 +70,15 @@ Address address_of(const asio::ip::address& address) {
   return Address::from_halves(halves[0], halves[1]);
 }
 
-// For what the kernel has taken, and we have done with: it would wait for a client who reads
-// nothing beyond all our deadlines, and after close() too.
+// TCP_USER_TIMEOUT limits how long the kernel keeps data that the client does not read. Without it
+// the kernel would wait beyond all our deadlines, and after close() too.
 void limit_unread_time(tcp::socket& socket, Duration patience) {
   const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(patience);
   const auto value = static_cast<unsigned>(ms.count());
   (void)::setsockopt(socket.native_handle(), IPPROTO_TCP, TCP_USER_TIMEOUT, &value, sizeof value);
 }
 
-// A request under way. Whoever works on it keeps it alive.
+// A request under way. Each step that works on it holds a reference.
 struct Exchange {
   ConnectionPtr connection;
   Request11 raw;
@@ -90,7 +90,7 @@ using ExchangePtr = std::shared_ptr<Exchange>;
 Result<bool> refresh(WebFiles& files) {
   try {
     return files.refresh();
-  } catch (const std::exception& exception) {  // memory, above all
+  } catch (const std::exception& exception) {  // mostly out of memory
     return fail(ErrorCode::kSystem, exception.what());
   }
 }
@@ -175,7 +175,7 @@ class Server::Impl final : public ConnectionOwner {
   const cli::Log& log_;
   SnapshotPtr view_;
   EventSubscribers subscribers_{options_.limits};
-  std::vector<history::Reader> readers_;  // one a history thread
+  std::vector<history::Reader> readers_;  // one per history thread
 
   std::shared_ptr<ThreadProgress> progress_;  // of thread_
   asio::io_context io_{1};
@@ -186,10 +186,10 @@ class Server::Impl final : public ConnectionOwner {
   WorkerPool history_;
   WorkerPool acting_;
   WorkerPool slow_;
-  WorkerPool reading_;  // of files: a server of theirs may not answer
+  WorkerPool reading_;  // of files, which may be on a server that does not answer
   bool is_reading_ = false;
   PasswordChecks passwords_;
-  std::jthread thread_;  // last: it ends before what it uses goes
+  std::jthread thread_;  // last: the thread must end before what it uses
 };
 
 Server::Impl::~Impl() {
@@ -214,7 +214,7 @@ Result<void> Server::Impl::listen() {
                             address.to_string(), port.value),
                 error.code().value());
   }
-  // In this order: what is published meanwhile is not missed.
+  // Subscribes before it reads latest(), so that no snapshot is missed.
   publisher_.listen(
       [this](const SnapshotPtr& view) { asio::post(io_, [this, view] { show(view); }); });
   view_ = publisher_.latest();
@@ -232,7 +232,7 @@ void Server::Impl::run() {
     try {
       io_.run();
       return;
-    } catch (const std::exception& exception) {  // memory: the next request may fare better
+    } catch (const std::exception& exception) {  // out of memory: the next request may succeed
       log_.error("a request failed", {{"error", exception.what()}});
     }
   }
@@ -242,10 +242,10 @@ void Server::Impl::accept() {
   acceptor_.async_accept([this](beast::error_code error, tcp::socket socket) {
     if (error == asio::error::operation_aborted) return;
     if (!error) {
-      accept();  // first: admitting this one may fail for want of memory
+      accept();  // first: admit() may throw when memory runs out
       return admit(std::move(socket));
     }
-    accept_pause_.expires_after(kAcceptPause);  // no descriptors, above all
+    accept_pause_.expires_after(kAcceptPause);  // mostly out of descriptors
     accept_pause_.async_wait([this](beast::error_code ended) {
       if (!ended) accept();
     });
@@ -254,7 +254,7 @@ void Server::Impl::accept() {
 
 void Server::Impl::admit(tcp::socket socket) {
   if (connections.size() >= options_.limits.connections) {
-    if (waiting.empty()) return;  // everybody is being served: this one has to come again
+    if (waiting.empty()) return;  // all have a request under way: refuse this one
     waiting.front()->drop();
   }
   beast::error_code error;
@@ -286,15 +286,16 @@ void Server::Impl::watch_files() {
   });
 }
 
-// Looks at files, so not on the thread of the connections.
+// Reads file attributes, so it does not run on the server's thread.
 void Server::Impl::warn_of_exposed_files(const WebFiles& files) const {
   for (const std::string& warning : files.exposed()) {
     log_.warning("secrets", {{"problem", warning}});
   }
 }
 
-// Whom the former configuration let in, the new one is to decide about: who was shown a certificate
-// when a connection began, or is listening, would else stay for as long as they like.
+// After a change, take_files() ends every open connection, so that each client authenticates again.
+// Otherwise a client that showed a certificate, or an event subscriber, would stay connected
+// without limit.
 void Server::Impl::refresh_files() {
   if (is_reading_) return;
   is_reading_ = reading_.offer([this, files = std::make_shared<WebFiles>(files_)](std::size_t) {
@@ -313,7 +314,7 @@ void Server::Impl::take_files(const WebFiles& files, const Result<bool>& refresh
   if (!refreshed) {
     log_.error("the web configuration is refused; the former one stays",
                {{"error", refreshed.error().to_string()}});
-    authenticator_.replace(files_.config(), files_.token());  // a token may be another all the same
+    authenticator_.replace(files_.config(), files_.token());  // the token may still have changed
     status_.set_files_problem(refreshed.error().to_string());
   } else {
     authenticator_.replace(files_.config(), files_.token());
@@ -338,7 +339,7 @@ Credentials Server::Impl::credentials_of(const Exchange& exchange) const {
           .is_changing = exchange.request.method != Method::kGet};
 }
 
-// Fills the request; the answer where it makes no sense.
+// Fills the request. Returns the refusal of an invalid one.
 std::optional<Response> Server::Impl::prepare(Exchange& exchange) {
   const auto method = method_of(exchange.raw.method());
   if (!method) return problem(501, "there are GET, HEAD, POST and DELETE");
@@ -402,7 +403,7 @@ void Server::Impl::decide(const ExchangePtr& exchange, AuthState auth_state) {
   handle(exchange);
 }
 
-// A proxy passes the path below which it shows us on, or cuts it off, as it is configured.
+// Depending on its configuration, a proxy passes its path prefix on or removes it.
 Router::Found Server::Impl::find(const Request& request) const {
   Router::Found found = router_.find(request.method, request.path);
   const std::string& outside = options_.external_path;
@@ -424,8 +425,8 @@ void Server::Impl::handle(const ExchangePtr& exchange) {
   }
 }
 
-// A connection ends on this thread, in lists that have no lock: the worker gives its share of the
-// exchange away, else it may hold the last one.
+// A Connection must be destroyed on this thread, because its lists have no lock. The worker moves
+// its reference into the reply, otherwise it may hold the last one.
 void Server::Impl::answer_from(WorkerPool& workers, const ExchangePtr& exchange) {
   const bool is_offered = workers.offer([this, share = exchange](std::size_t worker) mutable {
     auto response = std::make_shared<Response>(call(*share, worker));
@@ -442,7 +443,7 @@ Response Server::Impl::call(const Exchange& exchange, std::size_t worker) {
       return (*handler)(exchange.request, readers_[worker]);
     }
     return std::get<Handler>(exchange.route->handler)(exchange.request);
-  } catch (const std::exception& exception) {  // memory, above all
+  } catch (const std::exception& exception) {  // mostly out of memory
     log_.error("a request failed", {{"path", exchange.request.path}, {"error", exception.what()}});
     return problem(500, "this request cannot be answered");
   }

@@ -1,19 +1,20 @@
-// The HTTP/1.1 server: one thread for all connections, and a few for what may block.
+// Server is the HTTP/1.1 server: one thread for all connections, and a few threads for work that
+// may block.
 //
-//   accept ──> connection: read ──> Gate ──> Router ──> handler ──────────> write
-//                                    │ a password        │ history, changes
-//                                    └──> workers        └──> workers
-//   SnapshotPublisher ──picture──> what changed, as text, once ──> every listener's queue
+//   accept ──> connection: read ──> Authenticator ──> Router ──> handler ──────────> write
+//                                     │ a password      │ history, changes
+//                                     └──> WorkerPool   └──> WorkerPool
+//   SnapshotPublisher ──snapshot──> changes as text, once ──> queue of every event subscriber
 //
-// Slow connections cost nobody anything: each step has a deadline, and where there are too many
-// connections the one that has kept us waiting longest goes for the one that comes. What is kept
-// for clients who do not read has bounds, each client's and everybody's, beyond which the slowest
-// go first.
+// Slow connections do not delay others: each step has a deadline. When there are too many
+// connections, a new one replaces the one that has been waiting longest. Data kept for clients that
+// do not read is limited, per client and in total. Beyond the limit the slowest clients are dropped
+// first.
 //
-// Threading: start() and the destructor on one thread; everything else on its own.
-// Ownership: owns router and files; gate, board, registry, clock and log outlive it.
+// Threading: start() and the destructor on one thread; everything else on its own thread.
+// Ownership: owns router and files; authenticator, publisher, registry, clock and log outlive it.
 // Units:     bytes.
-// Errors:    start() tells why it cannot listen. Requests get problem documents.
+// Errors:    start() says why it cannot listen. Requests get problem documents.
 // Cost:      see server_limits.h.
 #pragma once
 
@@ -46,7 +47,7 @@ struct ServerOptions {
   Address address;
   Port port;
   std::string history_folder;
-  std::string external_path;  // below which a proxy shows all of it, "/rollcall"; "": the root
+  std::string external_path;  // path prefix at the proxy, "/rollcall"; "": the root
   ServerLimits limits;
   EventTexts events;
 };

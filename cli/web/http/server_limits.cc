@@ -8,7 +8,7 @@
 namespace rollcall::web {
 namespace {
 
-constexpr rlim_t kFew = 8;  // connections, whatever the limit
+constexpr rlim_t kFew = 8;  // connections allowed under any limit
 constexpr rlim_t kReserved = recheck::kDescriptorsReserved;
 constexpr rlim_t kConnects = recheck::kConnectsInFlightMax;
 

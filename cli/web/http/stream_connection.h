@@ -1,11 +1,11 @@
-// One connection: reads a request, hands it over, writes the answer, reads the next.
+// StreamConnection is one HTTP connection: it reads a request, passes it on, writes the answer, and
+// reads the next.
 //
 // Threading: the server's thread.
 // Ownership: its pending operations keep it alive; the owner outlives all.
 // Units:     bytes.
-// Errors:    whatever goes wrong on the wire ends the connection; malformed requests are answered
-//            first.
-// Cost:      some 4 KB and one descriptor; a listener's queue shares its texts with all others.
+// Errors:    any socket or TLS error ends the connection; malformed requests are answered first.
+// Cost:      about 4 KB and one descriptor; subscribers share their queued texts.
 #pragma once
 
 #include <boost/asio/post.hpp>
@@ -71,7 +71,7 @@ class StreamConnection final : public Connection,
     } else if (const auto* shared = std::get_if<SharedText>(&response.body)) {
       framing.length = (*shared)->size();
     } else if (std::holds_alternative<EventStream>(response.body) || is_http_10_) {
-      framing.keep_alive = keep_alive_ = false;  // it ends when the connection does
+      framing.keep_alive = keep_alive_ = false;  // the end of the connection ends the body
     } else {
       framing.is_chunked = true;
     }
@@ -116,8 +116,8 @@ class StreamConnection final : public Connection,
  private:
   auto& lowest() { return beast::get_lowest_layer(stream_); }
 
-  // When the socket is closed, for whatever reason. Else the kernel would keep what it has taken
-  // until the client has read it: right for who was told all, and is only slow to read the end.
+  // SO_LINGER with 0 s: close() discards data that the client has not read. Otherwise the kernel
+  // keeps it until the client has read it, which is right after a complete answer.
   void forget_unread(bool is_forgotten) {
     beast::error_code ignored;
     lowest().socket().set_option(asio::socket_base::linger(is_forgotten, 0), ignored);
@@ -153,7 +153,7 @@ class StreamConnection final : public Connection,
   }
 
   void after_read(beast::error_code error) {
-    if (is_retired_) return close();  // although it came just before
+    if (is_retired_) return close();  // the request came just before
     is_answering_ = true;
     this->set_waiting(false);
     if (error) return after_bad_read(error);
@@ -167,7 +167,7 @@ class StreamConnection final : public Connection,
   void after_bad_read(beast::error_code error) {
     if (error == http::error::end_of_stream || error == http::error::partial_message ||
         error.category() != make_error_code(http::error::end_of_stream).category()) {
-      return close();  // gone, or too slow
+      return close();  // the client left, or is too slow
     }
     keep_alive_ = is_http_10_ = is_head_ = false;
     if (error == http::error::body_limit) return respond(problem(413, "at most 64 KB"));
@@ -177,7 +177,7 @@ class StreamConnection final : public Connection,
     respond(problem(400, error.message()));
   }
 
-  // The head with all of the body, or with its first piece.
+  // Writes the head together with the whole body, or alone if the body comes in pieces.
   void write_head() {
     std::array<asio::const_buffer, 4> buffers{asio::buffer(head_)};
     if (const auto* text = std::get_if<std::string>(&body_)) {
@@ -205,10 +205,10 @@ class StreamConnection final : public Connection,
     bool more = false;
     try {
       more = std::get<BodySource>(body_)(piece_);
-    } catch (const std::exception&) {  // memory: half an answer must not look like a whole one
+    } catch (const std::exception&) {  // out of memory: a partial answer must not look complete
       return close();
     }
-    if (piece_.empty() && more) {  // others first
+    if (piece_.empty() && more) {  // lets other connections run first
       asio::post(stream_.get_executor(),
                  [self = this->shared_from_this()] { self->write_piece(); });
       return;
@@ -234,7 +234,7 @@ class StreamConnection final : public Connection,
 
   template <typename Next>
   void write(const std::array<asio::const_buffer, 4>& buffers, Next next) {
-    this->set_waiting(true);  // for a client who may not read
+    this->set_waiting(true);  // the client may not read
     lowest().expires_at(
         std::min(std::chrono::steady_clock::now() + owner_.limits().piece, answer_until_));
     asio::async_write(
@@ -259,12 +259,13 @@ class StreamConnection final : public Connection,
     } else {
       beast::error_code ignored;
       stream_.socket().shutdown(asio::ip::tcp::socket::shutdown_send, ignored);
-      lowest().expires_after(owner_.limits().request);  // for all of it, however it trickles in
+      lowest().expires_after(owner_.limits().request);  // for all of it, however slowly it arrives
       drain();
     }
   }
 
-  // Closing with something unread would be a RST, and that may overtake our answer.
+  // Reads the rest first: closing a socket with unread data sends a RST, which may overtake the
+  // answer (RFC 9112, 9.6).
   void drain() {
     spare_.resize(kDrainPiece);
     stream_.async_read_some(asio::buffer(spare_), [self = this->shared_from_this()](
@@ -275,7 +276,7 @@ class StreamConnection final : public Connection,
     });
   }
 
-  // A listener has nothing more to say; when it goes, or says much, we want to know.
+  // A subscriber sends nothing more. This read detects its end, and limits what it sends.
   void watch_for_end() {
     lowest().expires_never();
     spare_.resize(kDrainPiece);
@@ -288,7 +289,7 @@ class StreamConnection final : public Connection,
   }
 
   void write_event() {
-    lowest().expires_after(owner_.limits().piece);  // for the write alone: a read is pending
+    lowest().expires_after(owner_.limits().piece);  // for the write only: a read is pending
     asio::async_write(stream_, asio::buffer(*queue_.front()),
                       [self = this->shared_from_this()](beast::error_code error, std::size_t) {
                         if (error) return self->close();
@@ -303,7 +304,7 @@ class StreamConnection final : public Connection,
   beast::flat_buffer buffer_{ServerLimits::kHeadBytes + ServerLimits::kBodyBytes};
   std::optional<http::request_parser<http::string_body>> parser_;
   bool is_first_ = true;
-  bool is_answering_ = false;  // from a request to the end of its answer; no listener is
+  bool is_answering_ = false;  // from a request to the end of its answer; false while subscribed
   bool is_retired_ = false;
   bool keep_alive_ = false;
   bool is_http_10_ = false;

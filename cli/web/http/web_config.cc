@@ -18,7 +18,7 @@ namespace {
 constexpr std::uint64_t kBytesMax = std::uint64_t{1} << 20;
 constexpr std::size_t kUsersMax = 1000;
 constexpr std::size_t kBcryptBytes = 60;
-constexpr int kBcryptCostMax = 16;  // some 5 s; every further one doubles it
+constexpr int kBcryptCostMax = 16;  // about 5 s; each further step doubles it
 
 struct Diagnostic {
   unsigned line;
@@ -37,7 +37,7 @@ class Reader {
   }
 
   using Read = std::function<void(const YAML::Node& value)>;
-  // Each key of a mapping by its reader; another key is a diagnostic.
+  // Calls the reader of each key of a mapping; an unknown key is a diagnostic.
   void mapping(const YAML::Node& node, const std::map<std::string, Read>& readers) {
     if (node.IsNull()) return;
     if (!node.IsMap()) return diagnostic(node, "this is to be a mapping of keys to values");
@@ -133,7 +133,8 @@ TlsConfig read_tls(Reader& reader, const YAML::Node& node) {
   return tls;
 }
 
-// "$2y$10$" and 53 characters. What no such hash is would let nobody in, or take for ever.
+// Requires a bcrypt hash, as "$2y$10$" and 53 characters. Any other text would admit no user, or
+// its check would take too long.
 std::string diagnostic_of_hash(const std::string& hash) {
   const bool is_bcrypt = hash.size() == kBcryptBytes && hash.starts_with("$2") && hash[3] == '$' &&
                          (hash[2] == 'a' || hash[2] == 'b' || hash[2] == 'y') && hash[6] == '$' &&

@@ -1,14 +1,13 @@
-// The exporter-toolkit's web.config: certificates, users, the client's CA.
+// Reads the exporter-toolkit's web.config: certificates, users, the CA of clients.
 //
 //   tls_server_config: {cert_file, key_file, client_auth_type, client_ca_file, min_version}
 //   basic_auth_users: {anna: $2y$10$...}
 //
-// Threading: plain values; load() blocks for a file.
+// Threading: plain values; load_web_config() blocks for a file.
 // Ownership: own everything.
-// Units:     none.
-// Errors:    kInput; the context has a line "FILE:LINE:COLUMN: what, and the mend" for everything
-//            that is wrong. What the toolkit knows and we do not is an error too: a protection that
-//            is written down must not silently be missing.
+// Errors:    kInput; the context has one line "FILE:LINE:COLUMN: what, and the fix" per error. A
+//            key that the toolkit knows and we do not is an error too: a configured protection must
+//            not silently be missing.
 // Cost:      files of at most 1 MB.
 #pragma once
 
@@ -37,28 +36,28 @@ struct TlsConfig {
 
 struct WebConfig {
   std::optional<TlsConfig> tls;
-  std::map<std::string, std::string> users;  // bcrypt by name
+  std::map<std::string, std::string> users;  // bcrypt hash by name
 
   bool verifies_clients() const {
     return tls && (tls->client_auth == ClientAuth::kRequire ||
                    tls->client_auth == ClientAuth::kVerifyIfGiven);
   }
-  // Everybody must say who they are, from wherever.
+  // Every client must authenticate, from any host.
   bool wants_authentication() const { return !users.empty(); }
 };
 
 Result<WebConfig> load_web_config(const std::string& path);
-// The same of a text; `name` stands for the file in errors, and relative paths start beside it.
+// Parses a text; `name` stands for the file in errors, and relative paths start at its folder.
 Result<WebConfig> parse_web_config(std::string_view text, const std::string& name);
 
-// The certificates that it names.
+// The certificate files that it names.
 std::vector<cli::CertificateFile> certificate_files(const TlsConfig& tls);
 
-// Why an address that others can reach must not be served with it; "" when it may.
+// Why a public address must not be served with this configuration; "" when it may.
 std::string why_not_in_the_open(const WebConfig& config, bool has_token);
 
-// A warning for each file of a secret that others may read or change: the key, and `path` itself
-// where it holds what passwords can be guessed from.
+// A warning for each secret file that other users may read or change: the key, and `path` itself
+// when it holds password hashes.
 std::vector<std::string> exposed_secrets(const WebConfig& config, const std::string& path);
 
 }  // namespace rollcall::web

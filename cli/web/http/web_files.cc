@@ -37,7 +37,7 @@ int take_http_1(SSL*, const unsigned char** out, unsigned char* out_bytes, const
   return SSL_TLSEXT_ERR_OK;
 }
 
-// One that need not be verified is taken as it is, and is worth nothing.
+// Accepts any client certificate if none has to be verified. Such a certificate grants nothing.
 int take_any(int, X509_STORE_CTX*) {
   return 1;
 }
@@ -83,7 +83,7 @@ Result<std::shared_ptr<TlsContext>> make_context(const TlsConfig& config) {
 std::string signature_of(const std::string& path) {
   struct stat facts{};
   if (::stat(path.c_str(), &facts) != 0) return "-";
-  // That of the last change tells of another owner or mode too.
+  // st_ctim also changes with the owner or the mode.
   return fmt::format("{}:{}:{}:{}.{}:{}.{}", facts.st_dev, facts.st_ino, facts.st_size,
                      facts.st_mtim.tv_sec, facts.st_mtim.tv_nsec, facts.st_ctim.tv_sec,
                      facts.st_ctim.tv_nsec);
@@ -143,7 +143,8 @@ Result<void> WebFiles::read() {
   return {};
 }
 
-// Before it is read, so that what changes meanwhile is seen the next time.
+// Takes the signature before the file is read, so that the next check finds a change during the
+// read.
 void WebFiles::note(const std::string& path) {
   signatures_[path] = signature_of(path);
 }

@@ -1,13 +1,12 @@
-// The token, web.config and the certificates that it names, read again when one of them has
-// changed.
+// WebFiles holds the token, web.config and the certificates that it names, and reads them again
+// when one of them has changed.
 //
 // Threading: load() before there are threads; refresh() and tls() on the server's thread.
-// Ownership: owns what was read; the gate outlives it.
-// Units:     none.
-// Errors:    load() tells what is wrong. What becomes wrong later leaves the former in use, and
-//            refresh() tells it, once for each change of the files: of those that it names, too.
-//            A token that cannot be read keeps nobody from reading what needs none.
-// Cost:      refresh() is a stat(2) a file.
+// Ownership: owns what was read.
+// Errors:    load() returns the error. After a later error the former content stays in use, and
+//            refresh() returns the error once per change of any of the files. An unreadable token
+//            does not block requests that need no token.
+// Cost:      refresh() is one stat(2) per file.
 #pragma once
 
 #include <map>
@@ -35,7 +34,7 @@ struct TlsContext {
 
 struct WebFilesOptions {
   std::string path;        // of web.config; "": none, and never any
-  bool is_public = false;  // others can reach the address
+  bool is_public = false;  // other hosts can reach the address
   std::string token_file;  // "": none
 };
 
@@ -44,12 +43,12 @@ class WebFiles {
   static Result<WebFiles> load(WebFilesOptions options);
 
   const WebConfig& config() const { return config_; }
-  // Where the file cannot be read now, the one that was read last.
+  // The token of the last successful read.
   const alert::Secret& token() const { return token_; }
   const std::string& token_problem() const { return token_problem_; }  // "": it was read
-  // Those that are in use.
+  // The certificates in use.
   const std::vector<cli::Certificate>& certificates() const { return certificates_; }
-  // None: no TLS. A connection keeps the one that it began with.
+  // nullptr: no TLS. A connection keeps the context that it began with.
   const std::shared_ptr<TlsContext>& tls() const { return tls_; }
 
   std::vector<std::string> exposed() const { return exposed_secrets(config_, options_.path); }
@@ -69,7 +68,7 @@ class WebFiles {
   std::string token_problem_;
   std::vector<cli::Certificate> certificates_;
   std::shared_ptr<TlsContext> tls_;
-  // By path: what was last read, or was to be read, as it was just before.
+  // By path: the signature of each file, taken just before it was last read.
   std::map<std::string, std::string> signatures_;
 };
 

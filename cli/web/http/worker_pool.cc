@@ -50,7 +50,7 @@ void WorkerPool::run(const std::stop_token& stop, std::size_t index, ThreadProgr
       std::optional<SlowOperation> patience;
       if (!waits_for_.empty()) patience.emplace(&progress, waits_for_);
       work(index);
-    } catch (const std::exception&) {  // memory: this request gets no answer, the next may
+    } catch (const std::exception&) {  // out of memory: only this request gets no answer
     }
   }
 }

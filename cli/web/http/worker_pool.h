@@ -1,11 +1,10 @@
-// A few threads for what may block, behind a bounded queue.
+// WorkerPool runs work that may block on a few threads, behind a bounded queue.
 //
-// Threading: offer() on any thread; the work on the pool's.
-// Ownership: owns the work until it has run; what still waits when the pool goes never runs. The
+// Threading: offer() on any thread; the work on the pool's threads.
+// Ownership: owns the work until it has run; work that still waits at the end never runs. The
 //            registry outlives it.
-// Units:     none.
-// Errors:    offer() is false when too much waits: the caller says so to its client.
-// Cost:      one lock a piece of work. The destructor waits for what is under way.
+// Errors:    offer() is false when too much work waits: the caller reports it to its client.
+// Cost:      one lock per piece of work. The destructor waits for work under way.
 #pragma once
 
 #include <condition_variable>
@@ -22,10 +21,10 @@ namespace rollcall::web {
 
 class WorkerPool {
  public:
-  // `index` of the thread: for what each has of its own.
+  // `index` of the thread: for resources that each thread owns.
   using Work = std::function<void(std::size_t index)>;
 
-  // The threads are watched as `name`. `waits_for`: what their work may have to wait for beside the
+  // The watchdog knows the threads as `name`. `waits_for`: what their work may wait for beside the
   // service; "": nothing.
   WorkerPool(ThreadRegistry& watched, const char* name, const std::string& waits_for,
              std::size_t threads, std::size_t waiting_max);
@@ -40,7 +39,7 @@ class WorkerPool {
   std::mutex mutex_;
   std::condition_variable_any offered_;
   std::deque<Work> waiting_;
-  std::vector<std::jthread> threads_;  // last: they end before what they use goes
+  std::vector<std::jthread> threads_;  // last: threads must end before what they use
 };
 
 }  // namespace rollcall::web

@@ -28,7 +28,7 @@ std::string_view trimmed(std::string_view text) {
   return text.substr(first, text.find_last_not_of(" \t") - first + 1);
 }
 
-// Takes what stands before the separator off the text.
+// Removes the text before the separator, and returns it.
 std::string_view take_until(std::string_view& text, char separator) {
   const auto at = text.find(separator);
   const std::string_view taken = text.substr(0, at);
@@ -62,7 +62,7 @@ MediaRange media_range(std::string_view text) {
   return range;
 }
 
-// OpenMetrics wants to see that these are no integers (section "Considerations: Canonical
+// OpenMetrics requires a float form for bounds, as "1.0" (section "Considerations: Canonical
 // Numbers").
 std::string bound_text(double bound) {
   if (std::isinf(bound)) return "+Inf";
@@ -88,7 +88,7 @@ void append_escaped(std::string& out, std::string_view text) {
   }
 }
 
-// "name{a="b",le="0.5"} 7"; `extra` is the label that a bucket has besides.
+// "name{a="b",le="0.5"} 7"; `extra` is the bucket's additional label.
 void append_sample(std::string& out, std::string_view name, const ClientMetric& metric,
                    std::string_view value, std::string_view extra = {}) {
   out += name;
@@ -122,8 +122,8 @@ void append_histogram(std::string& out, const std::string& name, const ClientMet
   append_sample(out, name + "_sum", metric, number_text(histogram.sample_sum));
 }
 
-// What prometheus-cpp's serializer does not do: a counter's family without its suffix, escapes in
-// HELP, the end.
+// Replaces prometheus-cpp's serializer for OpenMetrics, which requires a counter's family name
+// without _total, escapes in HELP, and "# EOF" at the end.
 void append_open_metrics(std::string& out, const MetricFamily& family) {
   std::string name = family.name;
   if (family.type == MetricType::Counter) name.resize(name.size() - kTotal.size());

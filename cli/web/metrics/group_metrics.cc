@@ -1,4 +1,4 @@
-// What /metrics says of single groups, within its bound.
+// Writes the metrics of single groups, within kGroupBytesMax.
 
 #include <algorithm>
 #include <array>
@@ -13,17 +13,17 @@ namespace {
 
 using StateCounts = std::array<std::uint32_t, watch::kTargetStates>;
 
-// Longer than what a sample needs beside the name of its group.
+// An upper bound of a sample's length without the group's name.
 constexpr std::size_t kSampleBytes = 72;
 
 struct TroubledGroup {
   GroupIndex group;
   StateCounts counts{};
   std::optional<watch::Trouble> trouble;
-  std::string label;  // as it is shown
+  std::string label;  // as shown
 };
 
-// How much of it one has to see: trouble, then failing, then the rest.
+// The rank for display: groups with trouble first, then with failing targets, then the rest.
 int rank_of(const TroubledGroup& group) {
   using enum watch::TargetState;
   if (group.trouble) return 2 + static_cast<int>(*group.trouble);
@@ -68,7 +68,7 @@ struct Choice {
   std::size_t left_out_in_trouble = 0;
 };
 
-// Two groups of which the names read alike would be one series twice: the second is left out.
+// Leaves out a group whose printable name equals an earlier one: both would be the same series.
 Choice choose(const FleetSnapshot& view) {
   Choice choice;
   std::set<std::string> labels;

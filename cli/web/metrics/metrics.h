@@ -1,14 +1,14 @@
-// All that a watch shows to Prometheus: pure functions of one picture.
+// Writes all metrics of a watch for Prometheus, as pure functions of one snapshot.
 //
-// Cardinality is bounded: what is said of single groups, only of those that are not all up, fits
-// into kGroupBytesMax, the worst groups first, and rollcall_series_truncated counts those that
+// Cardinality is bounded. Samples of single groups exist only for groups that are not all up, and
+// fit into kGroupBytesMax, the worst groups first. rollcall_series_truncated counts the groups that
 // were left out. No metric has a label for an address.
 //
 // Threading: pure functions.
 // Ownership: return new text.
 // Units:     base units, as the names say.
-// Errors:    none; what is not known has no sample.
-// Cost:      one pass over targets and groups, and some 100 ns a sample; under 1 MB whatever the
+// Errors:    an unknown value has no sample.
+// Cost:      one pass over targets and groups, and about 100 ns per sample; under 1 MB for any
 //            fleet.
 #pragma once
 
@@ -21,10 +21,10 @@
 
 namespace rollcall::web {
 
-// Of the text about single groups, as Prometheus' own format has it.
+// Limit of the text about single groups, in Prometheus' own format.
 inline constexpr std::size_t kGroupBytesMax = std::size_t{512} << 10;
 
-// What changes although the picture does not.
+// Values that change while the snapshot does not.
 struct Present {
   TimePoint now;
   ProcessFigures process;
@@ -32,10 +32,10 @@ struct Present {
 
 std::string metrics_text(const FleetSnapshot& view, const Present& present, Exposition exposition);
 
-// Parts of it.
+// Parts of metrics_text().
 void add_fleet(MetricFamilies& families, const FleetSnapshot& view);
-void add_groups(MetricFamilies& families, const FleetSnapshot& view);  // metrics_of_groups.cc
-void add_sweeps(MetricFamilies& families, const FleetSnapshot& view);  // metrics_of_sweeps.cc
+void add_groups(MetricFamilies& families, const FleetSnapshot& view);  // group_metrics.cc
+void add_sweeps(MetricFamilies& families, const FleetSnapshot& view);  // sweep_metrics.cc
 void add_host_loss(MetricFamilies& families, const FleetSnapshot& view, const Present& present);
 
 }  // namespace rollcall::web

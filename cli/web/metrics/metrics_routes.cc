@@ -17,7 +17,8 @@ Response metrics_answer(const Request& request) {
 }  // namespace
 
 void add_metrics_routes(Router& router) {
-  router.get("/metrics", metrics_answer, {"*"});  // scrapers send what they send to all others
+  // "*": a scraper may send parameters that are meant for other targets.
+  router.get("/metrics", metrics_answer, {"*"});
   router.get("/probe", probe_answer, {"target", "module"});
 }
 

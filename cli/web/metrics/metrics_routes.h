@@ -1,4 +1,5 @@
-// What Prometheus scrapes: GET /metrics and, for those who come from blackbox_exporter, GET /probe.
+// Adds the routes that Prometheus scrapes: GET /metrics and, for users of blackbox_exporter, GET
+// /probe.
 #pragma once
 
 #include "cli/web/http/router.h"

@@ -11,8 +11,8 @@
 namespace rollcall::web {
 namespace {
 
-// Fields of /proc/PID/stat by their numbers in proc(5), from the third, which is the first behind
-// the name: that alone may hold spaces and parentheses.
+// Fields of /proc/PID/stat by their numbers in proc(5). Parsing starts at field 3, the first after
+// the name, because only the name may hold spaces and parentheses.
 struct Stat {
   std::uint64_t threads = 0;         // 20
   std::uint64_t virtual_bytes = 0;   // 23
@@ -42,7 +42,7 @@ std::optional<std::uint64_t> count_descriptors() {
     ++count;
   }
   if (error || count == 0) return {};
-  return count - 1;  // but for the one that read them
+  return count - 1;  // without the descriptor that reads this folder
 }
 
 double seconds_of(const timeval& time) {

@@ -1,9 +1,9 @@
-// What this process takes of its host, as the conventional process_* metrics tell it.
+// Reads the resources that this process uses, for the conventional process_* metrics.
 //
 // Threading: read_process_figures() from any thread.
 // Ownership: a plain value.
 // Units:     seconds, bytes.
-// Errors:    what cannot be read is nullopt, and is not shown.
+// Errors:    a value that cannot be read is nullopt, and is not shown.
 // Cost:      a small file and a folder of /proc/self.
 #pragma once
 

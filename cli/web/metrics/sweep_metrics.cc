@@ -1,4 +1,4 @@
-// What /metrics says of sweeps, probes and replies.
+// Writes the metrics of sweeps, probes and replies.
 
 #include <chrono>
 

@@ -1,10 +1,9 @@
-// The page's files as bytes of this binary: it needs no folder beside it, and works offline.
+// Holds the page's files inside the binary, so that the page needs no folder and works offline.
 //
 // Threading: constant data; any thread.
 // Ownership: everything lives as long as the program.
 // Units:     bytes.
-// Errors:    none.
-// Cost:      none; the bytes are read from the executable's own pages.
+// Cost:      the bytes are read from the executable's own pages.
 #pragma once
 
 #include <span>
@@ -13,10 +12,10 @@
 namespace rollcall::web {
 
 struct Asset {
-  std::string_view path;  // "/" or "/assets/NAME", as a request names it
+  std::string_view path;  // "/" or "/assets/NAME", as in a request
   std::string_view content_type;
   std::string_view body;
-  std::string_view etag;  // of the content, quoted as HTTP wants it
+  std::string_view etag;  // of the content, quoted as HTTP requires
 };
 
 // Ascending by path.
