@@ -28,14 +28,14 @@ io_uring_restriction restriction(std::uint16_t kind, std::uint8_t value) {
 int make_ring(io_uring& ring, unsigned entries, io_uring_params& params) noexcept {
   // Tried in this order. SINGLE_ISSUER and DEFER_TASKRUN need Linux 6.1. Without R_DISABLED the
   // ring cannot be restricted.
-  constexpr std::array<unsigned, 3> kRoutes{
+  constexpr std::array<unsigned, 3> kFlagSets{
       IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN | IORING_SETUP_R_DISABLED,
       IORING_SETUP_R_DISABLED, 0};
   const io_uring_params wanted = params;
   int error = -EINVAL;
-  for (const unsigned route : kRoutes) {
+  for (const unsigned flags : kFlagSets) {
     params = wanted;
-    params.flags |= route;
+    params.flags |= flags;
     error = io_uring_queue_init_params(entries, &ring, &params);
     if (error != -EINVAL) break;
   }

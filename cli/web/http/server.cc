@@ -322,8 +322,8 @@ void Server::Impl::take_files(const WebFiles& files, const Result<bool>& refresh
     status_.set_certificates(files_.certificates());
     log_.info("another web configuration, certificate or token is in use",
               {{"problem", files_.token_problem()}});
-    for (auto it = connections.begin(); it != connections.end();) (*it++)->retire();
   }
+  for (auto it = connections.begin(); it != connections.end();) (*it++)->retire();
 }
 
 Credentials Server::Impl::credentials_of(const Exchange& exchange) const {

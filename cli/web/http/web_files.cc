@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "engine/inventory/text/diagnostic.h"
 
@@ -110,8 +111,19 @@ void WebFiles::read_token() {
 }
 
 Result<void> WebFiles::read() {
+  const auto former = std::exchange(signatures_, {});
+  auto done = read_all();
+  // A refused configuration leaves the former files in use, so they stay watched.
+  if (!done) {
+    for (const auto& [path, signature] : former) {
+      if (!signatures_.contains(path)) note(path);
+    }
+  }
+  return done;
+}
+
+Result<void> WebFiles::read_all() {
   WebConfig config;
-  signatures_.clear();
   read_token();
   if (!options_.path.empty()) {
     note(options_.path);

@@ -59,6 +59,7 @@ class WebFiles {
  private:
   explicit WebFiles(WebFilesOptions options) : options_(std::move(options)) {}
   Result<void> read();
+  Result<void> read_all();
   void read_token();
   void note(const std::string& path);
 
