@@ -32,7 +32,7 @@ struct PortRange {
 struct PortFacts {
   std::optional<PortRange> ephemeral;  // net.ipv4.ip_local_port_range
   std::vector<PortRange> reserved;     // net.ipv4.ip_local_reserved_ports
-  std::vector<Port> in_use;  // ports of our range that sockets of this host use
+  std::vector<Port> in_use;            // ports of our range that sockets of this host use
 };
 
 struct UringFacts {
@@ -41,7 +41,7 @@ struct UringFacts {
 };
 
 struct LimitFacts {
-  std::optional<std::uint64_t> files;  // hard RLIMIT_NOFILE; UINT64_MAX: unlimited
+  std::optional<std::uint64_t> files;    // hard RLIMIT_NOFILE; UINT64_MAX: unlimited
   std::optional<std::uint64_t> memlock;  // hard RLIMIT_MEMLOCK in bytes
 };
 
@@ -51,7 +51,7 @@ struct ConntrackFacts {
 };
 
 struct SteeringFacts {
-  std::vector<std::string> steered;  // our interfaces that have RPS on
+  std::vector<std::string> steered;      // our interfaces that have RPS on
   std::optional<std::uint64_t> backlog;  // net.core.netdev_max_backlog, in packets for each CPU
 };
 

@@ -33,7 +33,8 @@ std::string services_text(const TargetTable& table, const GroupReport& report,
   return text;
 }
 
-// Cuts no UTF-8 sequence in two: continuation bytes are 10xxxxxx (RFC 3629 section 3).
+// Cuts a text, but never within a UTF-8 sequence: its continuation bytes are 10xxxxxx (RFC 3629
+// section 3).
 std::string_view cut(std::string_view text, std::size_t bytes_max) {
   if (text.size() <= bytes_max) return text;
   constexpr std::size_t kSequenceMax = 4;
@@ -78,7 +79,7 @@ std::string group_details(const TargetTable& table, const GroupReport& report,
   const std::string hint = pattern.empty() ? "" : fmt::format(" ({})", pattern);
   const std::string services = services_text(table, report, states);
   std::string text = fmt::format("{} of {} answer", report.answering, report.expected);
-  // The pattern speaks of the missing addresses when there are any, else of the services.
+  // The pattern describes the missing addresses if there are any, else the services.
   if (report.missing > 0) {
     text += "; missing " + missing_ranges_text(report) + hint + services;
   } else {

@@ -102,8 +102,8 @@ void add_stacked(const std::string& name, std::string_view direction, std::set<s
   }
 }
 
-// The interfaces that the extra capture skips. lo is one of them: its frames come from this host,
-// for example an RST that the host's own firewall sends with a target's source address.
+// The interfaces that the extra capture skips. lo is one of them, because its frames come from this
+// host. An example is a RST that the host's own firewall sends with a target's source address.
 std::vector<std::uint32_t> heard_already(const std::vector<std::string>& planned) {
   std::set<std::string> names{"lo"};
   for (const std::string& interface : planned) {

@@ -65,7 +65,7 @@ struct RoutesNow {
   std::optional<send::RoutePlan> plan{};
   std::string failure{};                // if there is no plan
   std::vector<NextHopHealth> health{};  // for each hop of the former plan
-  std::vector<bool> self_is_own{};  // likewise: this host still has its source address
+  std::vector<bool> self_is_own{};      // likewise: this host still has its source address
 };
 
 // Compares `before` with routes that the caller has read.

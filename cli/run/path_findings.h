@@ -13,7 +13,7 @@
 namespace rollcall::cli {
 
 // Findings that do not change a verdict: times without replies on an egress, the loss of the path,
-// limited groups, and many targets that fell silent at once, with the probable cause.
+// and limited groups. If many targets fell silent at once, also the probable cause.
 std::vector<sweep::Finding> path_findings(const sweep::Sweep& sweep,
                                           const inventory::TargetTable& table,
                                           const send::RoutePlan& routes);

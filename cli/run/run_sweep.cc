@@ -122,8 +122,8 @@ void drive(sweep::Sweep& sweep, HostLossSampler& own, send::Sender& sender,
            Reasons& reasons) {
   while (!sweep.done()) {
     const TimePoint now = clock.now();
-    // This order matters: read the loss counters, take the replies that arrived before, then judge.
-    // Otherwise the sweep could judge silence before it knows of a loss at that time.
+    // This order matters: read the loss counters, take the replies that arrived by then, and only
+    // then judge the slice.
     const auto slice = own.round(now);
     const TimePoint wake = sweep.step(now);
     if (slice) {

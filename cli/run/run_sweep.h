@@ -60,8 +60,8 @@ struct SweepRequest {
   sweep::Waits waits{.adapt = true};
   // How long the sweep still probes groups that limit new connections after all others are settled.
   Duration limited_patience = std::chrono::seconds(10);
-  // If no target behind an egress answers but its next hop does, believe the silence, also for
-  // several failure domains. `verify` sets it, because it waits for these targets only.
+  // If no target behind an egress answers, believe the silence unless the next hop is known to be
+  // dead, also for several failure domains. `verify` sets it: it waits for these targets only.
   bool next_hop_suffices = false;
   std::size_t capture_ring_bytes = capture::kRingBytesDefault;
   std::uint64_t seed = 0;
@@ -83,8 +83,8 @@ struct SweepHooks {
   std::function<void(const std::string&)> note;  // one line that the user should know
   std::function<void(const sweep::Progress&, TimePoint)> progress;
   std::function<bool()> interrupted;
-  std::function<void()> refused{};  // the preflight refused: sending would harm the targets
-  std::function<void()> alive{};  // between the steps of set-up and of the end
+  std::function<void()> refused{};    // the preflight refused: sending would harm the targets
+  std::function<void()> alive{};      // between the steps of set-up and of the end
   ThreadRegistry* threads = nullptr;  // registers the sender and capture threads
 };
 

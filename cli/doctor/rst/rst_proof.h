@@ -5,11 +5,12 @@
 // one RST of its own. That shows which direction is blocked, and ends the half-open connection of
 // the target that answered.
 //
-// On loopback, if there are no targets or all are silent: sends an unsolicited SYN-ACK, and a RST
-// without a connection, to an address of this host. They go through a raw IP socket, because its
-// packets pass the firewall like the kernel's own. A packet socket on lo does not work: the kernel
-// drops received frames that have its own source address (martians). A SYN does not work either:
-// connection tracking sees it leave, and then calls SYN-ACK and RST valid, unlike in a sweep.
+// On loopback, if there are no targets or all are silent: sends two packets to an address of this
+// host, an unsolicited SYN-ACK and a RST without a connection. They go through a raw IP socket,
+// because its packets pass the firewall like the kernel's own. A packet socket on lo does not work:
+// the kernel drops received frames that have its own source address (martians). A SYN does not work
+// either: connection tracking sees it leave, and then calls SYN-ACK and RST valid, unlike in a
+// sweep.
 //
 // Threading: set-up only.
 // Ownership: borrows table and plan for the call.
@@ -36,7 +37,7 @@ struct WireProofOptions {
   bool raw_ip_only = false;  // the `ip` lane was chosen
   Duration answer_wait = std::chrono::milliseconds(300);
   // The last proof failed. Send as few SYNs as possible, because each may leave a half-open
-  // connection on a target: first a RST alone, and if that leaves, one SYN on each interface.
+  // connection on a target. First send a RST alone, and if that leaves, one SYN on each interface.
   bool refused_before = false;
   std::function<void()> on_refusal{};  // called when the proof fails; may be empty
 };

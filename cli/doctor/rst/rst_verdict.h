@@ -22,29 +22,29 @@ namespace rollcall::doctor {
 struct WireEvidence {
   std::string interface;
   bool v4 = true;
-  bool packet_socket = true;  // false: raw IP, so that the kernel tracks our SYNs
-  std::uint32_t asked = 0;  // targets that got a SYN
+  bool packet_socket = true;        // false: raw IP, so that the kernel tracks our SYNs
+  std::uint32_t asked = 0;          // targets that got a SYN
   std::uint32_t answered = 0;       // SYN-ACKs seen coming in
-  bool reset = false;  // a RST of the kernel was seen leaving, on any interface
-  std::optional<bool> bare_leaves;  // our RST without a connection; nullopt: not tried
+  bool reset = false;               // a RST of the kernel was seen leaving, on any interface
+  std::optional<bool> bare_leaves;  // our RST without a connection left; nullopt: not known
   bool refused_before = false;      // the last proof on this host failed; `bare_leaves` came first
 
   std::string answer_interface{};  // on which SYN-ACKs arrived
-  std::string reset_interface{};  // through which the RST left
+  std::string reset_interface{};   // through which the RST left
 
   // Looked up only if targets answered and no RST left:
-  std::string target{};  // a target that answered
-  std::string self{};  // the source address of the SYN
+  std::string target{};                      // a target that answered
+  std::string self{};                        // the source address of the SYN
   std::optional<std::string> reset_route{};  // interface of the RST's route; "": no route
   bool reverse_path_dropped = false;         // rp_filter dropped packets in that time
-  bool neighbours_full = false;  // the neighbour table refused entries in that time
-  int rp_filter = 0;  // the kernel's value for answer_interface
+  bool neighbours_full = false;              // the neighbour table refused entries in that time
+  int rp_filter = 0;                         // the kernel's value for answer_interface
 };
 
 // Evidence from packets on loopback to an address of this host, for one family.
 struct LoopEvidence {
   bool v4 = true;
-  bool lo_up = true;  // if not, loopback proves nothing
+  bool lo_up = true;          // if not, loopback proves nothing
   bool bare_leaves = false;   // as above
   bool syn_ack_seen = false;  // an unsolicited SYN-ACK passed
   bool reset = false;         // and the kernel answered it with RST

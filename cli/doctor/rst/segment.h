@@ -5,9 +5,9 @@
 //
 // Threading: pure functions.
 // Units:     host byte order.
-// Errors:    view_segment() returns nullopt unless it finds a whole TCP header after one or more IP
-//            headers: IPv4 (first fragment), or IPv6 with routing and option headers. A route of
-//            this host may encapsulate, so there may be several. The input is untrusted.
+// Errors:    view_segment() returns nullopt unless it finds a whole TCP header after IP headers.
+//            These are IPv4 (first fragment), or IPv6 with routing and option headers. There may
+//            be several, because a route of this host may encapsulate. The input is untrusted.
 // Cost:      one allocation to build, none to parse.
 #pragma once
 
