@@ -1,4 +1,4 @@
-// Commands are one file each; this only names them.
+// Parses the command line and runs one command. Each command is in its own file, command_*.cc.
 
 #include <CLI/CLI.hpp>
 #include <fcntl.h>
@@ -41,8 +41,8 @@ int run(int argc, char** argv) {
   }
 }
 
-// A closed standard descriptor would be handed to the first socket, and what is meant for people
-// would go out on the wire.
+// open(2) and socket(2) return the lowest free descriptor. If standard error is closed, the first
+// socket becomes descriptor 2, and messages for the operator go out on the wire.
 void open_standard_descriptors() {
   for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; ++fd) {
     if (fcntl(fd, F_GETFD) == -1) (void)!open("/dev/null", O_RDWR);
@@ -56,7 +56,7 @@ int main(int argc, char** argv) {
   try {
     return run(argc, argv);
   } catch (const std::exception& error) {
-    // Only what a library threw past its seam, std::bad_alloc above all, ends here.
+    // Only library exceptions that no wrapper caught arrive here, mostly std::bad_alloc.
     rollcall::cli::say("rollcall: {}\n", error.what());
     return rollcall::cli::kExitUnknown;
   }

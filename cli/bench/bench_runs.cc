@@ -24,11 +24,12 @@ using bench::LoopStep;
 using bench::Report;
 using inventory::TargetTable;
 
-// In a lab: enough to keep every lane and every connect busy, and a table is made in 0.2 s.
+// In a BenchNetwork: enough targets to keep all lanes and connects busy. Making the table takes
+// 0.2 s.
 constexpr std::uint64_t kLabTargets = 1 << 18;
 constexpr Duration kConnectTimeout = std::chrono::seconds(3);
-constexpr double kLoopLowest = 25000;  // of a lab's rates
-constexpr double kOwnRates = 16;       // on targets of the user's: from 1/16 of the rate upwards
+constexpr double kLoopLowest = 25000;  // the lowest rate in a BenchNetwork
+constexpr double kOwnRates = 16;       // on the operator's targets: start at 1/16 of the rate
 
 Result<inventory::Inventory> lab_fleet(std::uint64_t targets, std::uint64_t seed) {
   const Address first = bench::kLabPrefix.network;
@@ -37,7 +38,7 @@ Result<inventory::Inventory> lab_fleet(std::uint64_t targets, std::uint64_t seed
       {.targets = {range.to_string()}, .default_ports = {bench::kLabPort}, .seed = seed});
 }
 
-// Where a measurement takes place: the user's targets, or a lab that ends with it.
+// The targets of a measurement: the operator's, or those of a BenchNetwork that it owns.
 struct BenchSetup {
   std::unique_ptr<bench::BenchNetwork> lab;
   std::optional<inventory::Inventory> lab_targets;
@@ -66,7 +67,8 @@ void add_once(std::vector<std::string>& texts, const std::string& text) {
   if (std::ranges::find(texts, text) == texts.end()) texts.push_back(text);
 }
 
-// Also which interfaces are steered: only inside a lab are its own to be seen.
+// Adds the interface, the far end and the interfaces with RPS to the report. It reads RPS here,
+// because the interfaces of a BenchNetwork are visible only inside it.
 void note_setup(const BenchRequest& request, const send::RoutePlan& routes, const char* answers,
                 Report& report) {
   const std::vector<std::string> interfaces = interfaces_of(routes);
@@ -104,7 +106,7 @@ std::vector<SendSetting> send_settings(LaneChoice choice, unsigned cpus) {
   return settings;
 }
 
-// One sink a thread, all by way of the plan's only hop; empty when there is no such lane here.
+// One sink for each thread, all through the plan's only hop. Empty if that hop cannot use the lane.
 Result<std::vector<std::unique_ptr<send::PacketSink>>> open_sinks(const send::RoutePlan& routes,
                                                                   const SendSetting& setting,
                                                                   Report& report) {
@@ -125,7 +127,7 @@ Result<std::vector<std::unique_ptr<send::PacketSink>>> open_sinks(const send::Ro
   return sinks;
 }
 
-// Sending is measured by one way out, that of the first target that has any.
+// The send measurement uses one hop only: the first of the plan.
 struct EgressRoute {
   send::RoutePlan routes;
   std::vector<ScanIndex> targets;
@@ -139,7 +141,8 @@ EgressRoute first_route(const TargetTable& table, const send::RoutePlan& plan) {
   return route;
 }
 
-// The share of these targets in the rate of all: so no group is asked faster than --group-rate.
+// The share of the route's targets in the rate of all. So no group is probed faster than
+// --group-rate.
 PacketRate rate_of_route(const BenchRequest& request, const TargetTable& table,
                          const send::RoutePlan& plan, const EgressRoute& route) {
   const PacketRate all =
@@ -150,7 +153,7 @@ PacketRate rate_of_route(const BenchRequest& request, const TargetTable& table,
 
 // ---- loop
 
-// Sweeps of one SYN an address, added up until they have sent for long enough.
+// Runs sweeps with one SYN for each address, and adds them up until they have sent long enough.
 class LoopRounds {
  public:
   LoopRounds(const BenchRequest& request, Report& report)
@@ -158,7 +161,8 @@ class LoopRounds {
     sweep_.policy = {.attempts = 1, .recheck_rounds = 0};
   }
 
-  // Whom to expect answers from, on targets of the user's: those that answer when asked patiently.
+  // Counts the operator's targets that answer a sweep with three attempts. Later steps expect
+  // replies from these only.
   Result<void> take_roll() {
     SweepRequest patient = sweep_;
     patient.policy.attempts = 3;
@@ -185,7 +189,7 @@ class LoopRounds {
     }
     const TargetTable& table = lab ? lab->table : *request_.table;
     LoopStep step{.asked_pps = rate.per_second};
-    // The last round of rates that fall short of what was asked needs not be begun again.
+    // Stops at 90 % of the time: below the requested rate, another round would take too long.
     while (step.seconds < 0.9 * seconds) {
       if (auto done = sweep_once(table, rate, step); !done) return std::unexpected(done.error());
     }
@@ -212,7 +216,7 @@ class LoopRounds {
     const auto result = run_sweep(table, round, hooks());
     if (!result) return std::unexpected(result.error());
     if (request_.interrupted()) return interrupted();
-    sweep_.preflight = false;  // proven once
+    sweep_.preflight = false;  // the first sweep has proven it
     const sweep::PathFigures& path = result->path;
     if (path.probes_sent == 0) return fail(ErrorCode::kPath, "the kernel took no probe at all");
     if (!(path.rate_pps > 0)) {
@@ -245,7 +249,7 @@ bench::KneeSearch::Range rates_of(const BenchRequest& request, const send::Route
     const PacketRate high = request.sweep.rate;
     return {.low = std::min(PacketRate{kLoopLowest}, high), .high = high};
   }
-  // The limit a group holds here too.
+  // --group-rate limits a group here too.
   const PacketRate high =
       sweep::even_rate(*request.table, request.sweep.rate, request.sweep.group_rate, &routes);
   return {.low = PacketRate{high.per_second / kOwnRates}, .high = high};

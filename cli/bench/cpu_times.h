@@ -1,8 +1,7 @@
-// What all CPUs of this machine have spent, so that the kernel's work on our packets counts too:
-// most of it runs in soft interrupts, which no process is charged for.
+// Reads the CPU time that all CPUs of this machine have used. It includes the kernel's work on our
+// packets, which mostly runs in soft interrupts and is charged to no process.
 //
-// Threading: any.
-// Ownership: none.
+// Threading: any thread.
 // Units:     seconds since boot, to a clock tick (10 ms); take differences.
 // Errors:    nullopt when the line does not parse.
 // Cost:      one small file in /proc.
@@ -30,10 +29,10 @@ struct CpuTimes {
   }
 };
 
-// Zeros when /proc cannot be read: differences are then zero too.
+// Returns zeros if /proc cannot be read; differences are then zero too.
 CpuTimes read_cpu_times();
 
-// The first line of /proc/stat (proc(5)).
+// Parses the first line of /proc/stat (proc(5)).
 std::optional<CpuTimes> parse_cpu_times(std::string_view line, double ticks_per_second);
 
 }  // namespace rollcall::bench

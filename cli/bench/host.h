@@ -1,9 +1,7 @@
-// The machine and the settings that move the figures.
+// Reads the properties and settings of this machine that influence the figures of a benchmark.
 //
-// Threading: any.
-// Ownership: returns a value.
-// Units:     none.
-// Errors:    what cannot be read is left out.
+// Threading: any thread.
+// Errors:    a value that cannot be read stays empty.
 // Cost:      some small files in /proc and /sys.
 #pragma once
 
@@ -15,15 +13,16 @@
 
 namespace rollcall::bench {
 
-// Of the host. Read it before a lab is entered: a namespace of its own does not show
+// Call it before BenchNetwork::raise(): a new network namespace does not have
 // net.core.netdev_max_backlog.
 HostFacts read_host_facts();
 
-// /sys/class/net/INTERFACE/statistics, of the network namespace whose /sys is mounted; 0 when
-// absent.
+// A counter of /sys/class/net/INTERFACE/statistics, in the network namespace whose /sys is mounted;
+// 0 if absent.
 std::uint64_t interface_counter(const std::string& interface, const char* name);
 
-// "Intel(R) ..." in the text of /proc/cpuinfo; "" when it names none (as on some ARM machines).
+// The CPU name from the text of /proc/cpuinfo, as "Intel(R) ..."; "" if it has none, as on some ARM
+// machines.
 std::string cpu_name(std::istream& cpuinfo);
 
 }  // namespace rollcall::bench

@@ -1,14 +1,13 @@
-// Finds the highest rate that passes, by asking for one trial after the other.
+// Finds the highest rate that passes. It requests one trial after the other.
 //
 //   low, x2, x2, ... until a rate fails or `high` passes; then halving the gap (geometrically)
 //
-// A machine hiccups: a rate has failed only when it failed twice in a row. What passes is the
-// caller's to say (nothing lost, and as fast as was asked).
+// A machine may stall for a moment, so a rate fails only after two failed trials in a row. The
+// caller decides whether a trial passes (no loss, and the requested rate reached).
 //
 // Threading: one thread.
-// Ownership: none.
 // Units:     probes per second.
-// Errors:    none; best() is 0 when not even `low` passed.
+// Errors:    best() is 0 if not even `low` passes.
 // Cost:      about log2(high / low) + 2 * narrowings trials.
 #pragma once
 
@@ -30,7 +29,7 @@ class KneeSearch {
 
   // The rate of the next trial; nullopt when the search is over.
   std::optional<PacketRate> next() const { return next_; }
-  // How the trial at next() went. Requires: next().
+  // Reports the result of the trial at next(). Requires: next() has a value.
   void note(bool passed);
 
   // The highest rate that passed.

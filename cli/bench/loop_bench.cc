@@ -5,10 +5,10 @@
 namespace rollcall::bench {
 namespace {
 
-// A pacer that is kept from running forgives what it owes, so a rate is reached but for a little.
+// After a stall, the pacer does not make up for missed probes, so the reached rate is slightly
+// lower.
 constexpr double kReached = 0.95;
-// A busy machine falls short of low rates too; as long as more comes through, there is more to
-// find.
+// A busy machine may miss even low rates. The search continues while the sent rate still grows.
 constexpr double kGrown = 1.1;
 
 }  // namespace
@@ -27,7 +27,7 @@ Result<LoopFigures> measure_loop(const KneeSearch::Range& range, const AskAtRate
     auto step = ask(*search.next());
     if (!step) return std::unexpected(step.error());
     search.note(passes(*step, figures.loss_free_pps));
-    // Loss-free is loss-free, also when the rate fell short of what was asked.
+    // A step without loss counts, also if it did not reach the requested rate.
     if (step->lost() == 0) figures.loss_free_pps = std::max(figures.loss_free_pps, step->sent_pps);
     figures.reached_pps = std::max(figures.reached_pps, step->verified_pps());
     figures.steps.push_back(*step);

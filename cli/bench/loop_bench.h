@@ -1,7 +1,7 @@
-// The whole loop, SYN out, answer in and verified, at rising rates until answers get lost.
+// Measures the whole loop (SYN sent, reply received and verified) at rising rates, until replies
+// are lost.
 //
-// Threading: one thread; `ask` may start its own.
-// Ownership: returns values.
+// Threading: one thread; `ask` may start others.
 // Units:     probes and verified addresses per second.
 // Errors:    those of `ask`.
 // Cost:      some ten steps of the caller's length.
@@ -15,14 +15,14 @@
 
 namespace rollcall::bench {
 
-// Asks for one rate, each address with one SYN, and says what came of it.
+// Probes each address with one SYN at the given rate, and returns the figures.
 using AskAtRate = std::function<Result<LoopStep>(PacketRate)>;
 
-// A step passes when every address known to answer did, and the rate came about as asked or at
-// least grew beyond the best so far.
+// A step passes if every address that is expected to answer did. It must also reach the requested
+// rate, or exceed the best rate so far.
 bool passes(const LoopStep& step, double best_pps);
 
-// Steps until the knee is known, or `interrupted`.
+// Runs steps until the highest rate is known, or `interrupted` returns true.
 Result<LoopFigures> measure_loop(const KneeSearch::Range& range, const AskAtRate& ask,
                                  const std::function<bool()>& interrupted);
 

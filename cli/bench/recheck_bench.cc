@@ -38,10 +38,10 @@ class Trial {
     }
   }
 
-  // True when something ended.
+  // Returns true if a connect ended.
   bool take(TimePoint now) {
     const auto results = connector_.poll(now);
-    const TimePoint ended = clock_.now();  // some began and ended within this one poll
+    const TimePoint ended = clock_.now();  // after poll(): connects may start and end within it
     for (const recheck::ConnectResult& result : results) {
       ++count_of(result.outcome);
       if (result.outcome != recheck::ConnectOutcome::kConnected) continue;
@@ -92,7 +92,7 @@ class Trial {
   recheck::TcpConnector& connector_;
   const Clock& clock_;
   send::Pacer pacer_;
-  std::vector<TimePoint> started_;  // by place
+  std::vector<TimePoint> started_;  // by ScanIndex
   std::vector<Duration> times_;
   std::uint32_t next_ = 0;
   TimePoint last_connected_;

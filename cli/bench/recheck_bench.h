@@ -1,11 +1,13 @@
-// How many full TCP connects a second this host makes, with as many in flight as rechecks use.
+// Measures how many full TCP connects this host makes in a second, with as many in flight as
+// rechecks use.
 //
 // Threading: the calling thread.
 // Ownership: borrows connector and targets for the call.
-// Units:     connects; milliseconds from start() to the result, to the grain of one poll; the rate
-//            is of those connected, until the last of them: timeouts at the end are no part of it.
-// Errors:    per connect, counted by outcome.
-// Cost:      the given time, and at most one timeout more for what is under way at its end.
+// Units:     connects; milliseconds from start() to the result, to the precision of one poll. The
+//            rate counts established connections up to the last one, so that timeouts at the end
+//            do not lower it.
+// Errors:    for each connect, counted by outcome.
+// Cost:      the given time, and at most one timeout more for connects in flight at its end.
 #pragma once
 
 #include <functional>
@@ -19,8 +21,8 @@
 namespace rollcall::bench {
 
 struct RecheckTrial {
-  const inventory::TargetTable& table;  // asked in its order, round and round
-  std::optional<Address> self;          // for targets of its family
+  const inventory::TargetTable& table;  // connected to in scan order, repeatedly
+  std::optional<Address> self;          // source address, for targets of its family
   PacketRate rate;
   Duration time{};
   Duration timeout{};

@@ -1,10 +1,8 @@
-// A benchmark's report as text for people or as JSON (schema rollcall.bench/1).
+// Renders a benchmark's report as text or as JSON (schema rollcall.bench/1).
 //
-// Threading: any; one call at a time per stream.
-// Ownership: borrows the report.
+// Threading: any thread; one call at a time for each stream.
 // Units:     as in the report; CPU time also per million frames, addresses or connects.
 // Errors:    the stream's state.
-// Cost:      a few kilobytes.
 #pragma once
 
 #include <iosfwd>

@@ -110,7 +110,7 @@ void render_bench_json(std::ostream& out, const bench::Report& report) {
   }
   if (report.loop) document["loop"] = loop_json(*report.loop);
   if (report.recheck) document["recheck"] = recheck_json(*report.recheck);
-  // Names of interfaces and machines are bytes of somebody else's choice.
+  // Names of interfaces and machines may contain bytes that are no valid UTF-8.
   out << document.dump(2, ' ', false, ordered_json::error_handler_t::replace) << '\n';
 }
 

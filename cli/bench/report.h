@@ -1,12 +1,9 @@
-// What a benchmark found: the figures, and the machine and settings without which no figure means
-// anything.
+// Holds the result of a benchmark: the figures, with the machine and the settings that they depend
+// on.
 //
 // Threading: built by one thread.
-// Ownership: values.
-// Units:     rates in packets or connects per second; times as named; CPU time of the whole
-//            machine, the lab's far end included.
-// Errors:    none.
-// Cost:      none.
+// Units:     rates in packets or connects per second; times as named. CPU time is of the whole
+//            machine, so it includes the far end of a BenchNetwork.
 #pragma once
 
 #include <cstdint>
@@ -22,32 +19,32 @@ namespace rollcall::bench {
 struct HostFacts {
   std::string machine;  // the CPU's name
   std::string kernel;
-  unsigned cpus = 0;                     // that this process may use
+  unsigned cpus = 0;                     // CPUs that this process may use
   std::optional<std::string> governor;   // nullopt: the machine has none
   std::optional<std::uint64_t> backlog;  // net.core.netdev_max_backlog
-  std::vector<std::string> steered;      // of the interfaces used, those with RPS on
+  std::vector<std::string> steered;      // used interfaces that have RPS on
 };
 
 struct SendFigures {
   std::string lane;
   std::size_t batch = 0;
   unsigned threads = 0;
-  double accepted_pps = 0;     // frames that the kernel took
-  double sent_pps = 0;         // that the interface counted as sent
-  std::uint64_t refused = 0;   // that the kernel did not take (full queue)
-  std::uint64_t tx_drops = 0;  // that the interface took and dropped
+  double accepted_pps = 0;     // frames that the kernel accepted
+  double sent_pps = 0;         // packets that the interface counted as sent
+  std::uint64_t refused = 0;   // frames that the kernel did not accept (full queue)
+  std::uint64_t tx_drops = 0;  // packets that the interface accepted and dropped
   CpuTimes cpu;
   std::uint64_t frames = 0;  // accepted, to divide `cpu` by
 };
 
-// One rate of the loop: SYN out, answer in and verified.
+// The figures of the loop at one rate.
 struct LoopStep {
-  double asked_pps = 0;  // the rate that was asked for
-  double sent_pps = 0;   // that came about
+  double asked_pps = 0;  // the requested rate
+  double sent_pps = 0;   // the reached rate
   std::uint64_t probes = 0;
-  std::uint64_t verified = 0;   // addresses that proved an answer
-  std::uint64_t expected = 0;   // that are known to answer
-  std::uint64_t own_drops = 0;  // lost on this host, as far as its counters tell
+  std::uint64_t verified = 0;   // addresses with a verified reply
+  std::uint64_t expected = 0;   // addresses that are known to answer
+  std::uint64_t own_drops = 0;  // lost on this host, by its counters
   double seconds = 0;           // spent sending
   double rtt_p50_ms = 0;
   double rtt_p90_ms = 0;
@@ -60,14 +57,14 @@ struct LoopStep {
 
 struct LoopFigures {
   std::string lane;
-  std::vector<LoopStep> steps;  // in the order of asking
-  double loss_free_pps = 0;     // highest rate that came about without loss; 0: none
+  std::vector<LoopStep> steps;  // in the order of measuring
+  double loss_free_pps = 0;     // highest reached rate without loss; 0: none
   double reached_pps = 0;       // highest rate of verified addresses, with loss or without
 };
 
 struct RecheckFigures {
   std::uint32_t in_flight_max = 0;
-  double seconds = 0;  // until the last one connected; 0: none did
+  double seconds = 0;  // until the last connect succeeded; 0: none did
   double connected_per_s = 0;
   std::uint64_t connected = 0;
   std::uint64_t refused = 0;
@@ -87,8 +84,8 @@ struct RecheckFigures {
 struct Report {
   WallTime started_at{};
   HostFacts host;
-  std::string interface;  // through which it was measured
-  std::string far_end;    // in words: "own lab: BPF responder for 10.0.0.0/12", "named targets"
+  std::string interface;  // through which the probes left
+  std::string far_end;    // text: "a lab of its own, ...", "254 named targets"
   std::vector<std::string> notes;
   std::vector<SendFigures> send;
   std::optional<LoopFigures> loop;

@@ -19,13 +19,13 @@ namespace {
 constexpr Duration kBackOff = std::chrono::microseconds(100);
 constexpr Epoch kEpoch{0};
 
-// What one thread counted.
+// The frame counts of one thread.
 struct Tally {
   std::uint64_t accepted = 0;
   std::uint64_t refused = 0;
 };
 
-// One thread's frames, and the way they go.
+// Builds the frames of one thread and submits them to its sink.
 class Stream {
  public:
   Stream(const SendTrial& trial, send::PacketSink& sink, std::size_t first, std::size_t stride)

@@ -1,10 +1,10 @@
-// How many SYNs a second this host can send: built and submitted as the sender does it, without
-// the scheduler.
+// Measures how many SYNs this host can send in a second. It builds and submits them as the sender
+// does, but without the scheduler.
 //
 // Threading: measure_send() starts and joins its own threads.
 // Ownership: takes the sinks; borrows everything else for the call.
 // Units:     frames; frames per second.
-// Errors:    none: what the kernel refuses is counted, after a short pause as the sender makes it.
+// Errors:    frames that the kernel refuses are counted. A short pause follows, as in the sender.
 // Cost:      the given time.
 #pragma once
 
@@ -22,15 +22,16 @@ namespace rollcall::bench {
 
 struct SendTrial {
   const inventory::TargetTable& table;
-  std::span<const ScanIndex> targets;  // asked round and round; all by way of `hop`
+  std::span<const ScanIndex> targets;  // sent to repeatedly, all through `hop`
   const send::NextHop& hop;
   std::size_t batch = send::kBatchMax;
-  PacketRate rate;  // of all threads together
+  PacketRate rate;  // the sum of all threads
   Duration time{};
   std::function<bool()> interrupted;
 };
 
-// One thread a sink. Requires: targets, at least one sink, 0 < batch <= send::kBatchMax, rate > 0.
+// Starts one thread for each sink.
+// Requires: targets, at least one sink, 0 < batch <= send::kBatchMax, rate > 0.
 SendFigures measure_send(const SendTrial& trial,
                          std::vector<std::unique_ptr<send::PacketSink>> sinks);
 

@@ -29,12 +29,12 @@ using namespace std::chrono_literals;
 constexpr const char* kTokenVariable = "ROLLCALL_TOKEN_FILE";
 constexpr const char* kTokenDefault = "/etc/rollcall/http-token";
 constexpr auto kConnectPatience = 3s;
-constexpr auto kAnswerPatience = 70s;  // a reload fetches URLs
+constexpr auto kAnswerPatience = 70s;  // long, because a reload of the configuration fetches URLs
 
 // The address of the watch, and whether a token may be sent to it.
 struct Place {
   std::string base;  // scheme, host and port
-  std::string path;  // below which a proxy shows it; "": the root
+  std::string path;  // a proxy serves the watch below this path; "": the root
   bool is_this_host = false;
   bool is_encrypted = false;
 };
@@ -56,8 +56,8 @@ bool is_this_host(std::string_view host) {
   return host == "localhost" || (address && is_loopback(*address));
 }
 
-// The address without the slashes that end it where it is copied from; the library would take
-// whatever it does not understand for the name of a host.
+// Splits the URL and removes trailing slashes, which copied URLs often have. The scheme is checked
+// here, because httplib takes a URL that it cannot parse for a host name.
 Result<Place> place_of(const ClientOptions& options) {
   const std::string& url = options.url;
   const std::size_t scheme = url.find("://");
@@ -67,11 +67,11 @@ Result<Place> place_of(const ClientOptions& options) {
   }
   const std::size_t end = std::min(url.find_first_of("/?#", host), url.size());
   const std::string name = url.substr(host, end - host);
-  // "127.0.0.1@elsewhere" is elsewhere.
+  // In "127.0.0.1@elsewhere" the host is "elsewhere", and the token must not go there.
   if (name.empty() || name.contains('@')) return no_url(options);
   Place place{url.substr(0, end), url.substr(end), is_this_host(name), url.starts_with("https://")};
   while (place.path.ends_with('/')) place.path.pop_back();
-  // An address that is copied from the page's own requests would never be found.
+  // Rejects a URL copied from a request of the web page: the watch would answer 404 to it.
   if (place.path.find_first_of("?#% ") != std::string::npos || place.path.contains("/api/v1")) {
     return fail(ErrorCode::kUsage,
                 fmt::format("{}: '{}' says too much: only scheme, host and port are wanted, as {}, "
@@ -81,8 +81,8 @@ Result<Place> place_of(const ClientOptions& options) {
   return place;
 }
 
-// "" where none is known, or none may be sent: the watch then says what it wants. A token that was
-// not named for this address goes to this host alone: it is the local watch's.
+// "": no token is known, or none may be sent; the watch then answers which credentials it needs.
+// The default token belongs to the local watch, so it is sent to this host only.
 Result<std::string> token_file_of(const ClientOptions& options, const Place& place) {
   if (!options.token_file.empty()) {
     if (place.is_this_host || place.is_encrypted) return options.token_file;
@@ -146,14 +146,14 @@ Result<Json> answer_in(const ClientOptions& options, const Place& place,
   }
   if (result->status < 300) return answer;
   if (wants_token(*result)) return fail(ErrorCode::kInput, why_no_token(options, place));
-  const auto detail = answer.find("detail");  // RFC 9457
+  const auto detail = answer.find("detail");  // problem details, RFC 9457
   const bool is_said = detail != answer.end() && detail->is_string();
   return fail(ErrorCode::kInput, is_said ? printable(detail->get<std::string>())
                                          : fmt::format("HTTP status {}", result->status));
 }
 
-// The library writes a TLS connection without MSG_NOSIGNAL: one that the other end closed would end
-// us without a word.
+// Ignores SIGPIPE during a request. httplib writes to a TLS connection without MSG_NOSIGNAL: if the
+// peer closed it, the signal ends this process without a message.
 class NoBrokenPipe {
  public:
   NoBrokenPipe() {
@@ -176,7 +176,8 @@ Result<Json> exchange(const ClientOptions& options, const Send& send) {
   const auto headers = headers_of(options, *place);
   if (!headers) return std::unexpected(headers.error());
   const NoBrokenPipe no_broken_pipe;
-  // The library reads this file when it connects; most may be read by everybody.
+  // httplib reads this file when it connects. Most CA files are readable by all users, so the
+  // capability is raised only for the others.
   const std::string& ca = options.ca_file;
   const bool is_readable = ca.empty() || ::faccessat(AT_FDCWD, ca.c_str(), R_OK, AT_EACCESS) == 0;
   const Raised raised(is_readable ? 0 : kReadAnyFile);
@@ -187,7 +188,7 @@ Result<Json> exchange(const ClientOptions& options, const Send& send) {
     client.set_connection_timeout(kConnectPatience);
     client.set_read_timeout(kAnswerPatience);
     return answer_in(options, *place, send(client, *headers, place->path));
-  } catch (const std::exception&) {  // the library's word for a URL that is none
+  } catch (const std::exception&) {  // httplib throws if it cannot use the URL
     return no_url(options);
   }
 }

@@ -1,9 +1,7 @@
-// What one check of this host found, and how to mend it.
+// Holds the result of one check of this host, with a command that fixes the problem.
 //
 // Threading: value types.
-// Ownership: own their text.
-// Units:     none.
-// Errors:    these are findings; what could not be looked at is a finding too, never an error.
+// Errors:    a failed check is a result, not an error. So is a check that could not read its input.
 // Cost:      allocates; for set-up only.
 #pragma once
 
@@ -16,22 +14,22 @@ namespace rollcall::doctor {
 
 enum class Status : std::uint8_t {
   kOk,
-  kWarn,  // a sweep works, but is slower, or may lose something that the path ledger then shows
-  kFail,  // a sweep would be refused, or would harm
+  kWarn,  // a sweep works, but slower, or with losses that the HostLossLedger then reports
+  kFail,  // the preflight would refuse a sweep, or the sweep would harm its targets
 };
 
 struct Check {
   Status status = Status::kOk;
   std::string name;   // one word
   std::string text;   // one line
-  std::string fix{};  // a command for root, one line; empty: none is needed or none is known
+  std::string fix{};  // a command for root, one line; "": none needed, or none known
 };
 
 inline bool any_failed(std::span<const Check> checks) {
   return std::ranges::any_of(checks, [](const Check& c) { return c.status == Status::kFail; });
 }
 
-// For an error or a note: "TEXT; mend: COMMAND".
+// The text and the fix in one sentence, for an error or a note.
 inline std::string sentence(const Check& check) {
   return check.fix.empty() ? check.text : check.text + "; mend: " + check.fix;
 }

@@ -9,8 +9,8 @@
 namespace rollcall::doctor {
 namespace {
 
-// Documentation addresses (RFC 5737, RFC 3849): only looked up, never sent to; no interface has
-// them, so that the answer is the default route's.
+// Documentation addresses (RFC 5737, RFC 3849), for route lookups only; no packet goes to them. No
+// interface has them, so that the lookup returns the default route.
 const Address kAnywhereV4 = Address::from_v4(0xc0000201);
 const Address kAnywhereV6 = Address::from_halves(0x20010db800000000, 1);
 constexpr std::size_t kHopsNamed = 3;

@@ -1,10 +1,9 @@
-// The way out of this host, for the doctor: to the targets, or where the default route leads.
+// Finds the routes from this host to the targets for the doctor, or without targets the default
+// route.
 //
 // Threading: set-up only.
-// Ownership: values.
-// Units:     none.
-// Errors:    findings of the check named "route".
-// Cost:      that of plan_routes(); a few netlink round trips without targets.
+// Errors:    reported in the check named "route".
+// Cost:      that of plan_routes(); without targets a few netlink round trips.
 #pragma once
 
 #include <optional>
@@ -18,8 +17,8 @@ namespace rollcall::doctor {
 
 struct EgressRoute {
   Check check;
-  std::optional<send::RoutePlan> plan{};  // only with targets, and when some can be reached
-  std::vector<std::string> interfaces{};  // that probes would leave through
+  std::optional<send::RoutePlan> plan{};  // only with targets, and if a route to some exists
+  std::vector<std::string> interfaces{};  // through which probes would leave
   std::optional<Address> self{};          // an address of this host
   std::uint64_t on_link = 0;              // targets without a gateway
 };

@@ -10,7 +10,7 @@ namespace rollcall::doctor {
 namespace {
 
 constexpr Address kLoopback = Address::from_v4(0x7f000001);
-// A person waits, and a target may be half a world away.
+// Long enough for a target on the other side of the world; an operator waits for the result.
 constexpr Duration kAnswerWait = std::chrono::seconds(1);
 
 Result<RstEvidence> evidence_for(const ExamineRequest& request, const EgressRoute& egress) {

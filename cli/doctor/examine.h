@@ -1,10 +1,10 @@
-// Every check of this host, in the order in which a person would ask.
+// Runs all checks of `rollcall doctor`, the most important first.
 //
 // Threading: set-up only.
 // Ownership: borrows the table for the call.
 // Units:     probes per second.
-// Errors:    none: whatever fails is a finding.
-// Cost:      that of plan_routes() and prove_rst(); some 10 ms beside.
+// Errors:    every failure is a Check.
+// Cost:      that of plan_routes() and prove_rst(), plus some 10 ms.
 #pragma once
 
 #include <vector>
@@ -24,7 +24,7 @@ struct ExamineRequest {
   bool uring_wanted = false;  // the `io_uring` lane was chosen
   std::size_t ring_bytes = capture::kRingBytesDefault;
   PacketRate rate{20000};
-  bool finds_rate = false;  // --rate auto: that is only where it begins
+  bool finds_rate = false;  // --rate auto: `rate` is only its start
 };
 
 std::vector<Check> examine(const ExamineRequest& request);

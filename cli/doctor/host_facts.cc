@@ -11,7 +11,7 @@
 namespace rollcall::doctor {
 namespace {
 
-// A setting's first line; the longest, the reserved ports, has 64 KiB at most.
+// The first line of the longest setting, the reserved ports, has at most 64 KiB.
 constexpr std::size_t kLineMax = 65536;
 
 std::optional<std::string> first_line(const std::string& path) {
@@ -59,6 +59,7 @@ std::uint64_t read_reverse_path_drops() {
 
 int read_rp_filter(const std::string& interface) {
   const std::string folder = "/proc/sys/net/ipv4/conf/";
+  // The kernel applies the higher of the two values (IN_DEV_RPFILTER).
   const auto of_all = setting(folder + "all/rp_filter").value_or(0);
   const auto of_one = setting(folder + interface + "/rp_filter").value_or(0);
   return static_cast<int>(std::max(of_all, of_one));

@@ -1,11 +1,9 @@
-// What the kernel says of this host, read once.
+// Reads the settings and counters of this host's kernel once, for the doctor's checks.
 //
 // Threading: set-up only.
-// Ownership: values.
-// Units:     as the names say; rates in probes per second.
-// Errors:    a file that is not there or not readable is nullopt: the check then says so.
-// Cost:      some twenty small files in /proc and /sys; of the socket tables at most
-//            kSocketLinesMax lines each.
+// Errors:    nullopt: the file is missing or not readable. The check then says so.
+// Cost:      reads some twenty small files in /proc and /sys, and at most kSocketLinesMax lines of
+//            each socket table.
 #pragma once
 
 #include <cstdint>
@@ -20,8 +18,8 @@
 
 namespace rollcall::doctor {
 
-// Reading /proc/net/tcp costs about a microsecond a line, and 100,000 lines are no news on a host
-// that serves: what matters here, a socket in our range, is worth a few milliseconds.
+// Reading /proc/net/tcp costs about a microsecond for each line, and a busy server has 100,000
+// lines. Finding a socket in our port range is worth a few milliseconds, no more.
 inline constexpr std::size_t kSocketLinesMax = 20000;
 
 struct PortRange {
@@ -34,7 +32,7 @@ struct PortRange {
 struct PortFacts {
   std::optional<PortRange> ephemeral;  // net.ipv4.ip_local_port_range
   std::vector<PortRange> reserved;     // net.ipv4.ip_local_reserved_ports
-  std::vector<Port> in_use;            // of our range, by sockets of this host
+  std::vector<Port> in_use;            // ports of our range that sockets of this host use
 };
 
 struct UringFacts {
@@ -43,7 +41,7 @@ struct UringFacts {
 };
 
 struct LimitFacts {
-  std::optional<std::uint64_t> files;    // hard RLIMIT_NOFILE; UINT64_MAX: none
+  std::optional<std::uint64_t> files;    // hard RLIMIT_NOFILE; UINT64_MAX: unlimited
   std::optional<std::uint64_t> memlock;  // hard RLIMIT_MEMLOCK in bytes
 };
 
@@ -53,8 +51,8 @@ struct ConntrackFacts {
 };
 
 struct SteeringFacts {
-  std::vector<std::string> steered;      // of our interfaces, those with RPS on
-  std::optional<std::uint64_t> backlog;  // net.core.netdev_max_backlog, of one CPU, in packets
+  std::vector<std::string> steered;      // our interfaces that have RPS on
+  std::optional<std::uint64_t> backlog;  // net.core.netdev_max_backlog, in packets for each CPU
 };
 
 struct ClockFacts {
@@ -63,9 +61,10 @@ struct ClockFacts {
 };
 
 bool has_net_raw();
-// How many packets reverse path filtering has dropped since the network namespace was made.
+// The number of packets that reverse path filtering dropped since the network namespace was
+// created.
 std::uint64_t read_reverse_path_drops();
-// 0 off, 1 strict, 2 loose; as the kernel applies it to packets that come in on that interface.
+// 0 off, 1 strict, 2 loose: the value that the kernel applies to packets received on the interface.
 int read_rp_filter(const std::string& interface);
 PortFacts read_port_facts(PortRange ours);
 UringFacts read_uring_facts();
@@ -73,22 +72,24 @@ LimitFacts read_limit_facts();
 ConntrackFacts read_conntrack_facts();
 SteeringFacts read_steering_facts(std::span<const std::string> interfaces);
 ClockFacts read_clock_facts();
-std::optional<std::uint64_t> read_neighbours_max();  // gc_thresh3, both families alike
-// Packet sockets that take traffic in; nullopt: not ours to know.
+std::optional<std::uint64_t> read_neighbours_max();  // gc_thresh3 of IPv4, taken for both families
+// The number of packet sockets that receive; nullopt: /proc/net/packet is not readable.
 std::optional<std::size_t> count_packet_sockets();
 
-// The formats behind them; whatever does not parse is nothing.
+// Parsers for these files. They skip values that they cannot parse.
 std::optional<PortRange> parse_port_range(std::string_view text);
 std::vector<PortRange> parse_reserved_ports(std::string_view text);
 bool any_cpu_in(std::string_view mask);
-// Local ports within `ours` of a table as /proc/net/tcp
-// (Documentation/networking/proc_net_tcp.rst), less those in TIME_WAIT; at most kSocketLinesMax
-// lines are read.
+// Parses a table in the format of /proc/net/tcp (Documentation/networking/proc_net_tcp.rst).
+// Returns the local ports within `ours`, without sockets in TIME_WAIT. Reads at most
+// kSocketLinesMax lines.
 std::vector<Port> ports_in_use(std::istream& table, PortRange ours);
-// Of a table as /proc/net/netstat: pairs of lines, the names of a section and their values.
+// Parses a table in the format of /proc/net/netstat: pairs of lines, first the names of a section,
+// then their values.
 std::optional<std::uint64_t> counter_in(std::istream& table, std::string_view section,
                                         std::string_view name);
-// Of a table as /proc/net/packet: sockets with a protocol, which alone receive.
+// Parses a table in the format of /proc/net/packet. Counts sockets with a protocol, because a
+// socket with protocol 0 receives nothing.
 std::size_t receiving_sockets(std::istream& table);
 
 }  // namespace rollcall::doctor

@@ -17,20 +17,20 @@ namespace {
 
 // 4,096 rechecks in flight, and 304 for sockets, rings, files and libraries.
 constexpr std::uint64_t kFilesMin = 4400;
-// The least that Linux ever gave by default; kernels before 5.12 charge io_uring's rings to it.
+// The lowest default that Linux ever had. Kernels before 5.12 charge io_uring's rings to it.
 constexpr std::uint64_t kMemlockMin = 64 << 10;
 constexpr double kConntrackFull = 0.8;
-// Measured: at 1,000 packets, the default, 4 % of 250,000 replies a second were lost.
+// Measured: with the default of 1,000 packets, 4 % of 250,000 replies per second were lost.
 constexpr std::uint64_t kBacklogMin = 20000;
 // One reply of up to 128 bytes with its headers in libpcap's ring.
 constexpr std::size_t kRingBytesPerReply = 208;
-// How long the capture thread may be kept from running without loss.
+// The ring must hold the replies of this time, while the kernel does not run the capture thread.
 constexpr double kRingSecondsMin = 0.3;
 constexpr double kRingMibMax = 1024;  // as --capture-ring
 constexpr double kNeighboursFull = 0.8;
 
-// Those that are read without leaving user space (vDSO), of the architectures and hypervisors that
-// Debian runs on.
+// Clock sources that user space reads without a system call (vDSO), for the architectures and
+// hypervisors that Debian supports.
 constexpr std::array<std::string_view, 5> kFastClocks{"tsc", "kvm-clock", "arch_sys_counter",
                                                       "hyperv_clocksource_tsc_page", "timebase"};
 
@@ -113,7 +113,7 @@ Check judge_files(const LimitFacts& facts) {
   if (*facts.files >= kFilesMin) {
     return {Status::kOk, "files", fmt::format("{} file descriptors", size_text(*facts.files))};
   }
-  // As claim_descriptors() does.
+  // claim_descriptors() refuses under the same condition.
   const bool refused = *facts.files <= recheck::kDescriptorsReserved;
   return {refused ? Status::kFail : Status::kWarn, "files",
           fmt::format("{} file descriptors at most; {} are needed for 4096 rechecks at a time{}",

@@ -1,10 +1,7 @@
-// From facts to findings: every threshold and every mend of the host's own settings is here.
+// Judges the settings of this host by fixed thresholds, and names a fix for each problem.
 //
 // Threading: pure functions.
-// Ownership: values.
 // Units:     rates in probes per second.
-// Errors:    none.
-// Cost:      allocates text.
 #pragma once
 
 #include <cstddef>
@@ -18,16 +15,16 @@ namespace rollcall::doctor {
 PortRange probe_ports();
 
 Check judge_capability(bool has_net_raw);
-// `wanted`: --lane io_uring was given, so there is no falling back.
+// `wanted`: --lane io_uring was given, so a sweep cannot fall back to another lane.
 Check judge_uring(const UringFacts& facts, bool wanted);
 Check judge_ports(const PortFacts& facts);
 Check judge_files(const LimitFacts& facts);
 Check judge_memlock(const LimitFacts& facts);
-// `tracked`: targets whose SYNs go over raw IP, where each takes an entry.
+// `tracked`: the number of targets probed over raw IP; each takes one conntrack entry.
 Check judge_conntrack(const ConntrackFacts& facts, std::uint64_t tracked);
 Check judge_clock(const ClockFacts& facts);
 Check judge_steering(const SteeringFacts& facts);
-// `finds_rate`: --rate auto only begins at `rate`.
+// `finds_rate`: --rate auto starts at `rate` and may send faster later.
 Check judge_ring(std::size_t ring_bytes, PacketRate rate, bool finds_rate);
 Check judge_neighbours(std::optional<std::uint64_t> neighbours_max, std::uint64_t on_link);
 Check judge_packet_sockets(std::optional<std::size_t> others);

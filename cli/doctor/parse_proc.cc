@@ -8,7 +8,7 @@ namespace {
 
 constexpr std::string_view kTimeWait = "06";  // TCP_TIME_WAIT, include/net/tcp_states.h
 constexpr std::uint32_t kPortMax = 65535;
-constexpr std::size_t kReservedMax = 4096;  // ranges; more than anybody writes
+constexpr std::size_t kReservedMax = 4096;  // ranges; more than any real setting has
 
 std::optional<std::uint32_t> number(std::string_view text, int base) {
   std::uint32_t value = 0;

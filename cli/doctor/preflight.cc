@@ -17,7 +17,7 @@ Result<std::vector<std::string>> preflight(const inventory::TargetTable& table,
       if (options.on_refusal) options.on_refusal();
       return fail(ErrorCode::kPath, sentence(rst));
     }
-    // Silent targets, as of a server that is down, keep nothing half-open.
+    // Silent targets, for example of a server that is down, keep no half-open connections.
     notes.push_back(sentence(rst));
   }
   const Check ports = judge_ports(read_port_facts(probe_ports()));

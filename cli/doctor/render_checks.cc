@@ -40,7 +40,7 @@ void render_json(std::ostream& out, std::span<const Check> checks) {
     if (!check.fix.empty()) entry["mend"] = check.fix;
     list.push_back(std::move(entry));
   }
-  // Interface names are bytes of the administrator's choice.
+  // An interface name may contain bytes that are no valid UTF-8.
   out << document.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) << '\n';
 }
 

@@ -1,11 +1,8 @@
-// Findings as text for people, one line a check with its mend below, or as JSON (schema
+// Renders the doctor's checks as text, one line for each with its fix below, or as JSON (schema
 // rollcall.doctor/1).
 //
-// Threading: any; one call at a time per stream.
-// Ownership: borrows.
-// Units:     none.
+// Threading: any thread; one call at a time for each stream.
 // Errors:    the stream's state.
-// Cost:      small.
 #pragma once
 
 #include <iosfwd>

@@ -36,7 +36,7 @@ Result<FleetFile> FleetFile::open(const std::string& path) {
   return FleetFile(target, std::move(whole->text), place->status);
 }
 
-// Two imports may run at once: the second must not undo what the first one wrote.
+// Two imports may run at the same time. The second must not overwrite the result of the first.
 Result<void> FleetFile::unchanged() const {
   const std::optional<struct stat> now = status_of(path_);
   const auto changed = [this] {

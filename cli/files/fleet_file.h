@@ -1,10 +1,11 @@
-// An inventory file that is edited: read once, and replaced whole only if nobody changed it since.
+// Edits an inventory file: reads it once, and replaces it as a whole only if it has not changed
+// since.
 //
 // Threading: the main thread.
 // Ownership: holds the text that was read.
 // Units:     bytes.
-// Errors:    kInput when the file cannot be read or changed meanwhile; kUsage and kSystem when it
-//            cannot be written. The file is untouched after every one of them.
+// Errors:    kInput: the file cannot be read, or has changed since. kUsage, kSystem: it cannot be
+//            written. An error leaves the file unchanged.
 // Cost:      read twice, written once.
 #pragma once
 
@@ -19,14 +20,14 @@ namespace rollcall::cli {
 
 class FleetFile {
  public:
-  // A file that does not exist yet reads as empty. A symbolic link is followed, unless another user
-  // planted it: the file that it leads to is the one replaced.
+  // A file that does not exist yet reads as empty. open() follows a symbolic link, unless another
+  // user created it; replace() then replaces the link's target.
   static Result<FleetFile> open(const std::string& path);
 
   const std::string& path() const { return path_; }
   const std::string& text() const { return text_; }
 
-  // Keeps the mode, and the owner as far as the caller may.
+  // Keeps the mode, and the owner if the caller may set it.
   Result<void> replace(const std::string& text) const;
 
  private:

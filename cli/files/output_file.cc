@@ -18,7 +18,7 @@ std::unexpected<Error> cannot_write(const std::string& path, int sys_errno) {
   return fail(ErrorCode::kUsage, fmt::format("cannot write {}", path), sys_errno);
 }
 
-// Opens the file that was checked, and fails if another has taken its place since.
+// Opens the device or pipe that was checked, and fails if another file has replaced it since.
 Result<Fd> open_as_it_is(const ResolvedPath& place) {
   const int how = place.is_descriptor ? 0 : O_NOFOLLOW;
   Fd fd(::openat(place.folder.get(), place.name.c_str(), O_WRONLY | O_NOCTTY | O_CLOEXEC | how));
@@ -42,7 +42,7 @@ Result<Fd> open_temporary(const ResolvedPath& place, std::string& name) {
   return cannot_write(place.path, errno);
 }
 
-// In a folder of the caller's own everything may be renamed, whoever else writes to it.
+// The owner of a folder may rename every file in it, also in a sticky folder that others write to.
 Capabilities needed_to_rename(const Fd& folder) {
   constexpr mode_t kOwnerMay = S_IWUSR | S_IXUSR;
   struct stat status{};
@@ -87,7 +87,8 @@ OutputFile::~OutputFile() {
 
 Result<void> OutputFile::take_after(const struct stat& status) {
   if (temporary_.empty()) return {};
-  // Only root may give a file away; for everybody else the owner is the same already, or is theirs.
+  // Only root may change the owner of a file. EPERM is no error: for other users the file keeps the
+  // caller as its owner.
   if (::fchown(buffer_.fd(), status.st_uid, status.st_gid) != 0 && errno != EPERM) {
     return fail(ErrorCode::kSystem, fmt::format("cannot keep the owner of {}", place_.path), errno);
   }

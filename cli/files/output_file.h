@@ -1,15 +1,15 @@
-// A result file that is written whole or not at all.
+// Writes a result file completely or not at all.
 //
-// The bytes go to a temporary file beside the target, created before anything is sent, so that an
-// unwritable place is an error at once; commit() syncs it and renames it into place. A device or a
-// pipe (/dev/null, a FIFO) cannot be replaced and is written to as it is. A link of the caller's
-// stays a link, and what it leads to is replaced; one that another user planted in a folder like
-// /tmp is refused (engine/base/resolved_path.h).
+// The bytes go to a temporary file beside the target. It is created before the first probe, so that
+// a folder that is not writable is an error at once. commit() syncs it and renames it to the
+// target. A device or a pipe (/dev/null, a FIFO) cannot be replaced and is written to directly. A
+// symbolic link of the caller stays, and its target is replaced. A link that another user created
+// in a folder like /tmp is refused (engine/base/resolved_path.h).
 //
 // Threading: one thread.
 // Ownership: removes its temporary file unless committed.
 // Units:     bytes.
-// Errors:    create() and commit() say which file and why; the target is untouched until commit().
+// Errors:    create() and commit() say which file and why; the target is unchanged until commit().
 // Cost:      one fsync(2) at commit.
 #pragma once
 
@@ -35,19 +35,19 @@ class OutputFile {
   OutputFile& operator=(const OutputFile&) = delete;
 
   std::ostream& stream() { return stream_; }
-  // Before anything is written: the mode, and the owner as far as the caller may.
+  // Takes the mode from `status`, and the owner if the caller may set it. Call it before writing.
   Result<void> take_after(const struct stat& status);
-  // The capabilities of root that commit() makes effective in order to rename in that folder.
+  // The capabilities that commit() makes effective in order to rename in that folder.
   Capabilities needs() const { return needs_; }
   Result<void> commit();
 
  private:
-  // Without a temporary file: straight to what `fd` is.
+  // `temporary` is "" if `fd` is the target itself (a device or a pipe).
   OutputFile(ResolvedPath place, int fd, std::string temporary);
   Result<void> written();
 
   ResolvedPath place_;
-  std::string temporary_;  // in the folder of the place
+  std::string temporary_;  // its name in place_.folder; "": none, or already renamed
   Capabilities needs_ = 0;
   __gnu_cxx::stdio_filebuf<char> buffer_;  // owns the descriptor
   std::ostream stream_;

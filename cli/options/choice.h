@@ -1,7 +1,8 @@
-// An option whose value is one of a few words.
+// Adds an option that accepts one of a few words.
 //
-// Threading: the main thread.  Ownership: the option refers to `value`, which must outlive parsing.
-// Units:     none.  Errors: CLI::ValidationError that lists the words.  Cost: none.
+// Threading: the main thread.
+// Ownership: the option refers to `value`, which must outlive parsing.
+// Errors:    CLI::ValidationError that lists the words.
 #pragma once
 
 #include <CLI/CLI.hpp>

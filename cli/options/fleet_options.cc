@@ -72,7 +72,8 @@ Result<inventory::LoadRequest> load_request(const FleetOptions& options, std::ui
   for (const std::string& target : options.targets) {
     (target == "-" ? request.files : request.targets).push_back(target);
   }
-  // What is named one by one is in a group of its own prefix: the choice would drop it silently.
+  // A target on the command line is in the group of its own prefix, so --group would drop it
+  // silently.
   if (!request.only_groups.empty() && !request.targets.empty()) {
     return fail(ErrorCode::kUsage, fmt::format("--group {} chooses from an inventory, and {} is "
                                                "named beside it: leave one of the two out",

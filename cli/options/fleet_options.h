@@ -1,14 +1,12 @@
-// The options that say whom to ask, shared by every command that sends.
+// Adds the options that select the targets, and loads them. All commands that send share these.
 //
 // Without -i and targets, the inventory is the file that $ROLLCALL_INVENTORY names, else
-// /etc/rollcall/fleet.csv: so that a runbook's line stays short. doctor and bench look at what is
-// named alone.
+// /etc/rollcall/fleet.csv. This keeps the lines of a runbook short. doctor and bench use only the
+// targets that the command line names.
 //
 // Threading: the main thread.
 // Ownership: the app's options refer to the struct, which must outlive parsing.
-// Units:     none.
 // Errors:    kUsage and kInput, with the option's name.
-// Cost:      none beyond loading.
 #pragma once
 
 #include <CLI/CLI.hpp>
@@ -23,7 +21,7 @@
 namespace rollcall::cli {
 
 struct FleetOptions {
-  bool takes_targets = true;  // for what is said where nobody is named
+  bool takes_targets = true;  // for the error message when no target is named
   std::vector<std::string> files;
   std::vector<std::string> targets;
   std::string ports;
@@ -39,15 +37,15 @@ struct FleetOptions {
 
 // -i, -p, --expect, --exclude, --allow and --notes; the command itself adds targets or groups.
 void add_fleet_options(CLI::App& command, FleetOptions& options);
-// --canary and its kin, for commands that send.
+// --canary, --canary-closed and --canary-unused, for commands that send.
 void add_canary_options(CLI::App& command, FleetOptions& options);
 
-// What --allow names; without it everything is allowed.
+// The ranges of --allow; without --allow every address is allowed.
 Result<inventory::Scope> scope_of(const FleetOptions& options);
 
 Result<inventory::Inventory> load_fleet(const FleetOptions& options, std::uint64_t seed);
 
-// The files that load_fleet() reads: no result may take their place.
+// The files that load_fleet() reads. A result must not replace them.
 std::vector<InputFile> fleet_inputs(const FleetOptions& options);
 
 }  // namespace rollcall::cli

@@ -10,7 +10,8 @@
 namespace rollcall::cli {
 namespace {
 
-// A device or a pipe is written to, not replaced: whoever reads it loses nothing.
+// Only regular files count: a device or a pipe is written to and not replaced, so its reader loses
+// nothing.
 bool same_file(const std::string& a, const std::string& b) {
   struct stat left{};
   struct stat right{};
@@ -30,7 +31,7 @@ void add_result_options(CLI::App& command, ResultOptions& options, bool tables) 
   add_choice(command, "--format", options.format, formats, "of the result (default: text)");
   const auto set_output = [&options](const std::string& path) {
     if (path.empty()) throw CLI::ValidationError("-o", "the name of the file is empty");
-    // What is behind /dev/stdout is written to as it was opened, and not replaced.
+    // /dev/stdout may be redirected to a file. Write to the open descriptor, do not replace it.
     options.output = path == "-" || path == "/dev/stdout" ? "" : path;
   };
   command

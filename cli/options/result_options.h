@@ -1,10 +1,9 @@
-// The options that say where a result goes and how it looks, and the writing of it.
+// Adds the options for the format and the file of a result, and writes the result.
 //
 // Threading: the main thread.
 // Ownership: the app's options refer to the struct, which must outlive parsing.
-// Units:     none.
-// Errors:    open() finds an unwritable place, or one that the command reads from, before anything
-//            is sent; write() is whole or not at all.
+// Errors:    open() fails before the first probe if the file cannot be written, or if the command
+//            reads it. write() writes everything or nothing.
 // Cost:      see OutputFile.
 #pragma once
 
@@ -31,18 +30,18 @@ struct ResultOptions {
 // --format (with NDJSON and CSV if `tables`), -o and --quiet.
 void add_result_options(CLI::App& command, ResultOptions& options, bool tables);
 
-// A file that the command reads, and what it is to people, as "the inventory".
+// A file that the command reads, and its name in messages, for example "the inventory".
 struct InputFile {
   std::string path;
   std::string role;
 };
 
-// Standard output, or the file of -o.
+// Writes to standard output, or to the file of -o.
 class ResultWriter {
  public:
-  // Refuses a path that leads to one of `inputs`: the result would take its place.
+  // Refuses a path that leads to one of `inputs`, because the result would replace that file.
   static Result<ResultWriter> open(const std::string& path, std::span<const InputFile> inputs);
-  // Of root's capabilities, what write() takes.
+  // The capabilities that write() needs.
   Capabilities needs() const { return file_ ? file_->needs() : 0; }
   Result<void> write(const std::function<void(std::ostream&)>& render);
 

@@ -13,7 +13,7 @@ namespace {
 
 constexpr double kRateMax = 10e6;
 
-// By hand, because CLI11's own range check lets NaN through.
+// Does not use CLI11's range check, because that accepts NaN.
 Result<PacketRate> parse_rate(const char* option, const std::string& text) {
   char* end = nullptr;
   const double rate = std::strtod(text.c_str(), &end);
@@ -25,7 +25,7 @@ Result<PacketRate> parse_rate(const char* option, const std::string& text) {
   return PacketRate{rate};
 }
 
-// CLI11 alone would take -1 for the largest number, and a larger one too.
+// CLI11 alone reads -1 as the largest number, and accepts numbers above the range.
 std::string diagnostic_of_seed(const std::string& text) {
   std::uint64_t seed = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seed);

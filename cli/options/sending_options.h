@@ -1,11 +1,10 @@
-// The options that say how to ask: rates, interface, source, lane. Shared by every command that
-// sends.
+// Adds the options for how to send (rates, interface, source, lane), and makes a SweepRequest of
+// them. All commands that send share these.
 //
 // Threading: the main thread.
 // Ownership: the app's options refer to the struct, which must outlive parsing.
 // Units:     probes per second.
 // Errors:    kUsage, with the option's name.
-// Cost:      none.
 #pragma once
 
 #include <CLI/CLI.hpp>
@@ -31,13 +30,15 @@ struct SendingOptions {
 
 void add_sending_options(CLI::App& command, SendingOptions& options);
 
-// The request that they describe, with default attempts and rechecks.
+// The request for these options, with default attempts and rechecks.
 Result<SweepRequest> sweep_request(const SendingOptions& options);
 
-// The rate of first attempts, or where --rate auto begins to look for one.
+// The rate of first attempts; with --rate auto, the rate at which the search starts.
 PacketRate rate_at_first(const SweepRequest& request, const inventory::TargetTable& table);
-// Whether it looks for a higher one: not where the group rate holds it below.
+// The planned rate and its limit, for the progress line.
 Pace pace_of(const SweepRequest& request, const inventory::TargetTable& table);
+// Whether --rate auto searches for a higher rate. It does not if the group rate keeps the sweep
+// below the start rate.
 bool finds_its_rate(const SweepRequest& request, const inventory::TargetTable& table);
 
 }  // namespace rollcall::cli

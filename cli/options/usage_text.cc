@@ -10,7 +10,7 @@
 namespace rollcall::cli {
 namespace {
 
-// The library only says that a command is wanted, also where there is a mistyped one.
+// CLI11 only says that a command is required, also if the user mistyped one.
 std::string what_is_wrong(const CLI::App& command, const CLI::ParseError& error) {
   const bool wants_command = command.get_require_subcommand_min() > 0;
   const std::vector<std::string> rest = command.remaining();

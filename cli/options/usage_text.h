@@ -1,7 +1,6 @@
-// What is said of a command line that cannot be understood.
+// Makes the error message for a command line that cannot be parsed.
 //
-// Threading: the main thread.  Ownership: borrows both for the call.  Units: none.
-// Errors:    none.  Cost: for failures only.
+// Threading: the main thread.
 #pragma once
 
 #include <CLI/CLI.hpp>
@@ -10,7 +9,7 @@
 
 namespace rollcall::cli {
 
-// Two lines: the error, and where the help of the command is that was reached.
+// Two lines: the error, and the --help call of the deepest subcommand that was parsed.
 std::string usage_text(const CLI::App& app, const CLI::ParseError& error);
 
 }  // namespace rollcall::cli

@@ -18,7 +18,7 @@ InterruptGuard::InterruptGuard() {
   interrupt_requested.store(false, std::memory_order_relaxed);
   struct sigaction action{};
   action.sa_handler = on_signal;
-  action.sa_flags = static_cast<int>(SA_RESETHAND);  // the second one gets the default: the end
+  action.sa_flags = static_cast<int>(SA_RESETHAND);  // a second signal ends the process
   sigaction(SIGINT, &action, &former_int_);
   sigaction(SIGTERM, &action, &former_term_);
   sigaction(SIGHUP, &action, &former_hup_);

@@ -1,9 +1,8 @@
-// Ctrl-C, SIGTERM and a lost terminal (SIGHUP) as a flag that loops look at.
+// Sets a flag on Ctrl-C, SIGTERM or a lost terminal (SIGHUP); loops check the flag.
 //
 // Threading: requested() from any thread.
-// Ownership: installs process-wide handlers for its lifetime, then restores the former ones.
-// Units:     none.
-// Errors:    none. A second Ctrl-C ends the process at once, as users expect.
+// Ownership: installs process-wide handlers for its lifetime, then restores the former ones. A
+//            second Ctrl-C ends the process at once, as users expect.
 // Cost:      one relaxed load.
 #pragma once
 

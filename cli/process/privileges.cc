@@ -16,7 +16,7 @@ struct Held {
   Capabilities inheritable = 0;
 };
 
-// The system calls themselves: glibc has no wrapper, and they act on the calling thread.
+// Calls capget and capset directly: glibc has no wrapper, and they act on the calling thread only.
 bool read(Held& held) noexcept {
   __user_cap_header_struct header{.version = _LINUX_CAPABILITY_VERSION_3, .pid = 0};
   std::array<__user_cap_data_struct, _LINUX_CAPABILITY_U32S_3> halves{};
@@ -40,7 +40,8 @@ bool write(const Held& held) noexcept {
   return ::syscall(SYS_capset, &header, halves.data()) == 0;
 }
 
-// Otherwise exec could give capabilities back to a program of root, or to one whose file has them.
+// Without this, exec gives capabilities back to a program run by root, or to a program file that
+// has file capabilities.
 bool empty_bounding_set() noexcept {
   for (int i = 0; i < 64 && ::prctl(PR_CAPBSET_READ, i, 0, 0, 0) >= 0; ++i) {
     if (::prctl(PR_CAPBSET_DROP, i, 0, 0, 0) != 0) return false;
@@ -57,10 +58,11 @@ std::unexpected<Error> refused() {
 Result<void> keep_only(Capabilities usable, Capabilities dormant) {
   Held held;
   if (!read(held)) return refused();
-  // Only who has this may narrow the bounding set.
+  // The kernel lets only a thread with CAP_SETPCAP reduce its bounding set.
   if ((held.effective & bit_of(CAP_SETPCAP)) != 0 && !empty_bounding_set()) return refused();
   if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) return refused();
-  // Nothing inheritable: with it goes what systemd made ambient.
+  // The inheritable set becomes empty. The kernel then also clears the ambient set, which systemd
+  // filled.
   if (!write({.effective = held.permitted & usable,
               .permitted = held.permitted & (usable | dormant)})) {
     return refused();

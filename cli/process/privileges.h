@@ -1,13 +1,12 @@
-// Gives up what a command does not need, before it reads a packet or a byte from a network.
+// Drops the capabilities that a command does not need, before it reads data from a network.
 //
-// Capabilities belong to threads, and a new thread has those of the one that starts it. So a
-// command drops what it can while it has one thread, and a thread that works on sockets which are
-// already open drops the rest as its first act (ADR 38).
+// Each thread has its own capabilities, and a new thread inherits those of the thread that starts
+// it. So a command drops what it can while it has one thread. A thread that only uses open sockets
+// drops all others as its first step (ADR 38).
 //
-// Threading: each function is for the calling thread alone.
-// Ownership: none.
-// Units:     sets of capabilities, as the kernel counts their bits.
-// Errors:    kPermission where the kernel refuses, which only a seccomp filter makes it do.
+// Threading: each function changes the calling thread only.
+// Units:     sets of capabilities: bit n is capability n of the kernel.
+// Errors:    kPermission if the kernel refuses, which happens only under a seccomp filter.
 // Cost:      a few system calls.
 #pragma once
 
@@ -31,15 +30,17 @@ inline constexpr Capabilities kReadAnyFile = bit_of(CAP_DAC_READ_SEARCH);
 inline constexpr Capabilities kAnyFile =
     kReadAnyFile | bit_of(CAP_DAC_OVERRIDE) | bit_of(CAP_FOWNER);
 
-// Keeps of what this thread has `usable`, and `dormant` for a Raised to wake; nothing of it for
-// what exec starts, and nothing that exec could give back. Before there are threads, as these have
-// what the one has that starts them.
+// Keeps only these of the thread's capabilities: `usable` as effective ones, and `dormant` as
+// permitted ones, which a Raised can make effective. A program started by exec gets none of them,
+// and exec cannot restore dropped ones. Call it before other threads start, because they inherit
+// the set.
 Result<void> keep_only(Capabilities usable, Capabilities dormant = 0);
 
-// For a thread that opens nothing, of a process that keep_only() has taken the rest from.
+// Drops all capabilities of a thread that opens no files or sockets. The process has called
+// keep_only() before.
 void drop_all() noexcept;
 
-// Wakes what is dormant of `wanted`, until it goes.
+// Makes the dormant capabilities among `wanted` effective for its lifetime.
 class Raised {
  public:
   explicit Raised(Capabilities wanted) noexcept;

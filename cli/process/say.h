@@ -1,9 +1,9 @@
-// Lines for people, on standard error: never an exception, whatever standard error is.
+// Prints messages for the operator on standard error and never throws.
 //
-// fmt::print throws when it cannot write, and cron, systemd or a lost terminal may have closed
-// standard error; that must not end a sweep.
+// fmt::print throws when it cannot write. cron, systemd or a lost terminal may have closed standard
+// error, and that must not end a sweep.
 //
-// Threading: any.  Ownership: none.  Units: none.  Errors: none.  Cost: one write.
+// Threading: any thread.
 #pragma once
 
 #include <fmt/format.h>

@@ -26,7 +26,7 @@ using verdict::GroupVerdict;
 using verdict::ParentDown;
 using verdict::TargetProgress;
 
-// One long name must not push every verdict off the screen.
+// Limits the name column, so that one long name does not push every verdict off the screen.
 constexpr std::size_t kNameColumnsMax = 40;
 
 struct Line {
@@ -48,7 +48,8 @@ Line line_of(const TargetTable& table, const GroupReport& report,
   return line;
 }
 
-// What the staff learned about one of forty servers may be what brings the rack back.
+// A parent's line keeps the notes of its groups: the note on one of forty servers may explain the
+// outage of the whole rack.
 std::vector<std::string> notes_of(const TargetTable& table, std::span<const GroupIndex> groups) {
   std::vector<std::string> notes;
   std::size_t left_out = 0;
@@ -85,7 +86,7 @@ Line line_of_everything(const TargetTable& table, bool with_notes) {
   return line;
 }
 
-// What is said of several groups together.
+// The lines that cover several groups: for all groups, or for each parent that is down.
 std::vector<Line> lines_of_many(const TargetTable& table, std::span<const GroupReport> reports) {
   std::vector<Line> lines;
   if (is_everything_down(table, reports)) return {line_of_everything(table, false)};
@@ -95,7 +96,7 @@ std::vector<Line> lines_of_many(const TargetTable& table, std::span<const GroupR
   return lines;
 }
 
-// A parent's line stands where its first group would.
+// A parent's line replaces the line of its first group.
 std::vector<Line> folded_lines(const TargetTable& table, std::span<const GroupReport> reports,
                                std::span<const TargetProgress> states) {
   if (is_everything_down(table, reports)) return {line_of_everything(table, true)};
@@ -114,7 +115,7 @@ std::vector<Line> folded_lines(const TargetTable& table, std::span<const GroupRe
   return lines;
 }
 
-// Groups that are up first: what to act on stands nearest to the prompt.
+// Groups that are up come first, so that the lines to act on are nearest to the prompt.
 std::vector<Line> all_lines(const TargetTable& table, std::span<const GroupReport> reports,
                             std::span<const TargetProgress> states) {
   std::vector<bool> is_up(table.groups().size(), true);
@@ -149,8 +150,8 @@ int severity(GroupVerdict verdict) {
   return 0;
 }
 
-// Keeps the most severe, in their order, and returns how many groups were left out: a hundred
-// closed ports must not hide the one server that half came up.
+// Keeps the most severe lines, in their order, and returns the number of omitted groups. So a
+// hundred closed ports do not hide one server that is partly up.
 std::size_t cut(std::vector<Line>& lines) {
   if (lines.size() <= kGroupLinesMax) return 0;
   std::vector<std::size_t> order(lines.size());
@@ -168,8 +169,8 @@ std::size_t cut(std::vector<Line>& lines) {
   return left_out;
 }
 
-// Columns on a terminal, at most kNameColumnsMax. Padding is one byte a column, and fmt knows the
-// columns of what is not ASCII.
+// The terminal columns of a name, at most kNameColumnsMax. fmt knows the width of non-ASCII
+// characters, and each column of padding is one byte. So the padding gives the width.
 std::size_t name_columns(const std::string& name) {
   return name.size() + kNameColumnsMax - fmt::formatted_size("{:<{}}", name, kNameColumnsMax);
 }

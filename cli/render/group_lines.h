@@ -1,12 +1,12 @@
-// The block of lines that a person acts on: one line a group that is not up, or one for all groups
-// of a parent, with their notes below.
+// Writes the lines that an operator acts on. Each group that is not up has one line, or all groups
+// of a parent have one together. Their notes stand below.
 //
-// Threading: any; one call at a time per stream.
+// Threading: any thread; one call at a time for each stream.
 // Ownership: borrows table, reports and states.
 // Units:     addresses.
 // Errors:    the stream's state.
-// Cost:      unless `all`, at most kGroupLinesMax groups and parents, each with at most kRangesShownMax
-//            ranges a list and kNotesMax notes.
+// Cost:      unless `all`, at most kGroupLinesMax groups and parents, each with at most
+//            kRangesShownMax ranges in a list and kNotesMax notes.
 #pragma once
 
 #include <cstddef>
@@ -23,10 +23,10 @@ namespace rollcall::cli {
 inline constexpr std::size_t kGroupLinesMax = 100;
 inline constexpr std::size_t kNotesMax = 8;
 
-// In the inventory's order, in aligned columns; nothing where nothing is to be said. When there are
-// too many lines, the least severe are left out and counted. `all`: every group by itself, those
-// that are up too, and then what is said of them together.
-// Requires: `groups_not_up` as of verdict::judge_groups(); `states` of every row of the table.
+// Writes the lines in the inventory's order and in aligned columns. If there are too many lines, it
+// omits the least severe ones and counts them. `all`: writes one line for every group, also for
+// groups that are up, and then the lines that cover several groups.
+// Requires: `groups_not_up` from verdict::judge_groups(); `states` of every row of the table.
 void write_group_lines(std::ostream& out, const inventory::TargetTable& table,
                        std::span<const verdict::GroupReport> groups_not_up,
                        std::span<const verdict::TargetProgress> states, bool all);

@@ -54,7 +54,7 @@ std::string group_details(const TargetTable& table, const GroupReport& report,
   const std::string hint = pattern.empty() ? "" : fmt::format(" ({})", pattern);
   const std::string services = services_text(table, report, states);
   std::string text = fmt::format("{} of {} answer", report.answering, report.expected);
-  // The pattern speaks of the missing addresses when there are any, else of the services.
+  // The pattern describes the missing addresses if there are any, else the services.
   if (report.missing > 0) {
     text += "; missing " + missing_ranges_text(report) + hint + services;
   } else {

@@ -1,12 +1,10 @@
-// What is said of one group, or of one parent, to a person: also what `verify` puts in a ticket.
+// Makes the text about one group, or about one parent, for results and for the tickets of `verify`.
 //
-// Every name and note from an inventory comes out printable, and every list is cut at a length that
-// a person still reads.
+// Every name and note from an inventory becomes printable. Lists are limited to a readable length.
 //
 // Threading: pure functions.
-// Ownership: borrow table, reports and states; return new strings, without a line end.
+// Ownership: return new strings, without a line end.
 // Units:     addresses.
-// Errors:    none.
 // Cost:      one pass over the group's addresses.
 #pragma once
 
@@ -24,10 +22,10 @@
 
 namespace rollcall::cli {
 
-// All that a notes file may hold of one group; a label of an inventory may be longer.
+// The longest note for one group in a notes file. A note in an inventory label may be longer.
 inline constexpr std::size_t kNoteBytesMax = std::size_t{4} << 10;
 
-// The ranges that are missing, as above; "" when none is.
+// "10.0.0.1-10.0.0.9, 10.0.0.12 and 3 more ranges"; "" if none is missing.
 std::string missing_ranges_text(const verdict::GroupReport& report,
                                 std::size_t ranges_max = kRangesShownMax);
 
@@ -39,7 +37,7 @@ std::string verdict_text(verdict::GroupVerdict verdict);
 std::string group_details(const inventory::TargetTable& table, const verdict::GroupReport& report,
                           std::span<const verdict::TargetProgress> states);
 
-// A note on one line, at most kNoteBytesMax bytes of it; line ends within it become " / ".
+// The note on one line, cut at kNoteBytesMax bytes. Line ends within it become " / ".
 std::string note_text(std::string_view note);
 
 // "all 40 groups asked (10160 addresses): web01-web40".

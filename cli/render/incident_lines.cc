@@ -75,7 +75,8 @@ std::string group_lines(const Json& group) {
                                                              : text_of(group, "trouble");
   const auto suspects = group.at("suspects").get<std::uint64_t>();
   const auto answering = group.at("answering").get<std::uint64_t>();
-  // A suspect is held to be what it was until that is confirmed: not a word that it answers.
+  // A suspect keeps its former state until the watch confirms the change. So the text does not say
+  // that it answers now.
   const char* words = answering > 0 && suspects > 0 ? "answered before" : "answer";
   std::string line = fmt::format("{}  {}  {} of {} {}", text_of(group, "group"), state, answering,
                                  group.at("expected").get<std::uint64_t>(), words);

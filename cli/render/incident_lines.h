@@ -1,10 +1,8 @@
-// Incidents, groups and silences of a watch's answers as lines for people.
+// Renders incidents, groups and silences from a watch's API answers as lines of text.
 //
 // Threading: pure functions.
-// Ownership: return new strings.
 // Units:     as described by cli/web/api/openapi.json.
-// Errors:    nlohmann's exceptions where a document is not what a watch sends.
-// Cost:      for output only.
+// Errors:    exceptions of nlohmann::json if a document does not have the API's format.
 #pragma once
 
 #include <nlohmann/json.hpp>
@@ -13,9 +11,9 @@
 
 namespace rollcall::cli {
 
-// Strings from outside are made printable.
+// The value of a field, made printable.
 std::string text_of(const nlohmann::ordered_json& object, const char* field);
-// Without fractions of a second.
+// The time in a field, without fractions of a second.
 std::string time_of(const nlohmann::ordered_json& object, const char* field);
 std::string joined_texts(const nlohmann::ordered_json& list, const char* separator);
 

@@ -67,7 +67,7 @@ Json group_diff_json(const inventory::GroupDiff& group) {
   return json;
 }
 
-// A list streamed an element at a time: no tree of a million addresses.
+// Streams a list one element at a time, so that no JSON tree of a million addresses is in memory.
 template <typename Items, typename Render>
 void list_json(std::ostream& out, const Items& items, Render render) {
   out << '[';

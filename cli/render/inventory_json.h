@@ -1,10 +1,10 @@
-// Inventories and their differences as JSON, rollcall.inventory/1 and rollcall.inventory-diff/1.
+// Renders inventories and their differences as JSON (schemas rollcall.inventory/1 and
+// rollcall.inventory-diff/1).
 //
-// Threading: pure but for the stream.
-// Ownership: borrow what they show.
+// Threading: pure functions except for the stream.
 // Units:     addresses, as ranges in text.
-// Errors:    none: names are shown as printable() shows them.
-// Cost:      linear in the inventory; a group at a time in memory.
+// Errors:    the stream's state. Names pass through printable().
+// Cost:      linear in the inventory; holds one group at a time in memory.
 #pragma once
 
 #include <ostream>

@@ -167,7 +167,7 @@ std::string totals_text(const inventory::Inventory& fleet) {
   return text;
 }
 
-// Escaped, so that a reader sees in what the names differ.
+// The names are escaped, so that a reader sees the difference.
 std::string look_alikes_text(const inventory::TargetTable& table) {
   std::string text;
   const auto found = inventory::look_alikes(table);

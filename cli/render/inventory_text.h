@@ -1,10 +1,9 @@
-// Inventories and their differences as text for people. Lists are bounded; JSON has everything.
+// Renders inventories and their differences as text. Lists are limited; JSON has everything.
 //
-// Threading: pure but for the stream.
-// Ownership: borrow what they show.
+// Threading: pure functions except for the stream.
 // Units:     addresses, as ranges.
-// Errors:    none here; the stream's state is the caller's.
-// Cost:      linear in what is shown.
+// Errors:    the stream's state.
+// Cost:      linear in the inventory.
 #pragma once
 
 #include <ostream>
@@ -15,13 +14,13 @@
 
 namespace rollcall::cli {
 
-// "3 groups, 762 addresses, 762 targets", and duplicates if there are any.
+// "3 groups, 762 addresses, 762 targets", and the duplicates if there are any.
 std::string totals_text(const inventory::Inventory& fleet);
 
-// A line for each set of names that look alike; "" when there is none.
+// A warning line for each set of names that look alike; "" if there are none.
 std::string look_alikes_text(const inventory::TargetTable& table);
 
-// `all`: every group, however many.
+// `all`: shows every group and overlap, without a limit.
 void show_text(std::ostream& out, const inventory::Inventory& fleet, bool all);
 void diff_text(std::ostream& out, const inventory::InventoryDiff& diff, bool all);
 

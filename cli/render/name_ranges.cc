@@ -11,7 +11,7 @@
 namespace rollcall::cli {
 namespace {
 
-constexpr std::size_t kDigitsMax = 9;  // what surely fits in 32 bits
+constexpr std::size_t kDigitsMax = 9;  // any number of 9 digits fits in 32 bits
 
 bool is_digit(char c) {
   return c >= '0' && c <= '9';
@@ -27,8 +27,7 @@ bool is_number(std::string_view text) {
   return !text.empty() && text.size() <= kDigitsMax && std::ranges::all_of(text, is_digit);
 }
 
-// Zeros in front are part of how a site writes its names: "web9" is followed by "web10", "web09"
-// too, but "web009" is not.
+// Leading zeros are part of a name: "web10" follows both "web9" and "web09", but not "web009".
 bool is_successor(std::string_view a, std::string_view b) {
   if (!is_number(a) || !is_number(b) || number_of(b) != number_of(a) + 1) return false;
   const bool padded = a.front() == '0' || b.front() == '0';
@@ -53,7 +52,7 @@ std::optional<std::size_t> step_at(std::string_view a, std::string_view b) {
   return begin;
 }
 
-// How many names from the first on are numbered one after the other by the same number. >= 1.
+// How many names from the first on count up by one in the same number; at least 1.
 std::size_t run_length(std::span<const std::string_view> names) {
   std::optional<std::size_t> at;
   std::size_t length = 1;

@@ -1,10 +1,12 @@
-// What a sweep would do, for --dry-run.
+// Renders the plan of a sweep for --dry-run.
 //
-// Text and JSON (schema rollcall.plan/1) summarise; NDJSON and CSV list every target in the very
-// order in which it would be asked, which also proves that each is asked exactly once.
+// Text and JSON (schema rollcall.plan/1) are summaries. NDJSON and CSV list every target in scan
+// order, which also shows that a sweep probes each target exactly once.
 //
-// Threading: any.  Ownership: borrows the plan.  Units: as the field names say.
-// Errors:    the stream's state.  Cost: streams.
+// Threading: any thread.
+// Units:     as the field names say.
+// Errors:    the stream's state.
+// Cost:      streams.
 #pragma once
 
 #include <cstdint>
@@ -18,7 +20,7 @@ namespace rollcall::cli {
 struct Plan {
   const inventory::Inventory& inventory;
   PacketRate rate;
-  bool finds_rate = false;  // that is only where it begins
+  bool finds_rate = false;  // --rate auto: `rate` is only its start
   bool is_slowed_by_group_rate = false;
   std::uint64_t seed = 0;
 };

@@ -22,7 +22,8 @@ std::string short_count(double n) {
 std::string progress_text(const sweep::Progress& progress, double sent_per_second,
                           const Pace& pace) {
   const double done = 100.0 * progress.settled / std::max(1u, progress.targets);
-  // Some 100 ms hold a part of a batch too many; the limit itself is the pacer's.
+  // A measurement over 100 ms may include part of an extra batch, so the shown rate could exceed
+  // the limit. The pacer keeps the limit.
   const double shown = std::min(sent_per_second, pace.limit.per_second);
   std::string text = fmt::format("{}/s  {:.1f}% of {} done  {} answer", short_count(shown), done,
                                  short_count(progress.targets), short_count(progress.answering));

@@ -1,10 +1,9 @@
-// The one line on a terminal that says how a sweep is getting on; nothing at all elsewhere.
+// Shows the progress of a sweep in one line, on a terminal only.
 //
 // Threading: one thread.
 // Ownership: erases its line when destroyed.
-// Units:     targets, probes a second.
-// Errors:    none.
-// Cost:      at most ten writes a second.
+// Units:     targets, probes per second.
+// Cost:      at most ten writes per second.
 #pragma once
 
 #include <optional>
@@ -15,16 +14,16 @@
 
 namespace rollcall::cli {
 
-// How fast a sweep sends its first attempts.
+// The rate at which a sweep sends its first attempts.
 struct Pace {
   PacketRate planned;
-  PacketRate limit{1e9};  // more than `planned` where the rate is found as it goes
+  PacketRate limit{1e9};  // above `planned` if the sweep finds its rate
   bool is_slowed_by_group_rate = false;
 };
 
 class ProgressLine {
  public:
-  // `enabled`: standard error is a terminal and nobody asked for quiet.
+  // `enabled`: standard error is a terminal, and --quiet is not given.
   ProgressLine(bool enabled, const Pace& pace) : enabled_(enabled), pace_(pace) {}
   ~ProgressLine();
   ProgressLine(const ProgressLine&) = delete;
@@ -40,7 +39,8 @@ class ProgressLine {
   std::uint64_t last_sent_ = 0;
 };
 
-// The text alone, for a given current rate; at most 79 columns for fleets below ten million.
+// The text alone, for a given current rate; at most 79 columns for fleets below ten million
+// targets.
 std::string progress_text(const sweep::Progress& progress, double sent_per_second,
                           const Pace& pace);
 

@@ -1,7 +1,6 @@
-// A sweep's result as text for people, JSON (schema rollcall.sweep/1), NDJSON or CSV.
+// Renders a sweep's result as text, JSON (schema rollcall.sweep/1), NDJSON or CSV.
 //
-// Threading: any; one call at a time per stream.
-// Ownership: borrows table and result.
+// Threading: any thread; one call at a time for each stream.
 // Units:     milliseconds and packets per second, as the field names say; times in UTC, RFC 3339.
 // Errors:    the stream's state.
 // Cost:      streams: never holds the whole document, also for a million targets.
@@ -19,7 +18,7 @@ enum class Format : std::uint8_t { kText, kJson, kNdjson, kCsv };
 
 struct RenderOptions {
   Format format = Format::kText;
-  bool all = false;  // also the targets that are as expected
+  bool all = false;  // also list the targets that are as expected
 };
 
 void render(std::ostream& out, const inventory::TargetTable& table,

@@ -28,7 +28,7 @@ std::string sweep_line(const Json& status) {
   return line + (sweep.at("conclusive").get<bool>() ? "\n" : "; inconclusive\n");
 }
 
-// What keeps the watch from telling, and what is not its doing.
+// The problems that keep the watch from judging, and the findings that this host does not cause.
 std::string vantage_lines(const Json& vantage) {
   std::string text;
   for (const auto& [field, label] :
@@ -40,7 +40,7 @@ std::string vantage_lines(const Json& vantage) {
   return text;
 }
 
-// These are in no incident before their grace period is over, so they are named here.
+// Before the end of their grace period these addresses are in no incident, so they are listed here.
 std::string never_answered_lines(const Json& status) {
   const auto number = status.at("never_answered").get<std::uint64_t>();
   if (number == 0) return "";
@@ -100,11 +100,12 @@ int exit_code_of_status(const Json& status) {
       code = std::max(code, trouble == "service_down" || trouble == "unstable" ? 1 : 2);
     }
   }
-  // Less is asked, or told to fewer, than the operator believes.
+  // If a dependency fails, the watch probes fewer targets or notifies fewer receivers than the
+  // operator expects.
   for (const Json& incident : status.at("incidents")) {
     if (incident.at("scope") == "dependency") code = std::max(code, 1);
   }
-  // What is listed and has never answered is no success, also before it is an incident.
+  // A listed address that has never answered is no success, also before it becomes an incident.
   if (status.at("never_answered").get<std::uint64_t>() > 0) code = std::max(code, 1);
   const bool is_known = status.at("ready").get<bool>() && !status.at("blind").get<bool>();
   return code < 2 && !(is_known && can_judge) ? 3 : code;

@@ -1,10 +1,8 @@
-// A watch's status for people, and as an exit code.
+// Renders a watch's status as text, and converts it to an exit code.
 //
 // Threading: pure functions.
-// Ownership: return new strings.
 // Units:     as in /api/v1/status, described by cli/web/api/openapi.json.
-// Errors:    nlohmann's exceptions where the document is not what a watch sends.
-// Cost:      for output only.
+// Errors:    exceptions of nlohmann::json if the document does not have the API's format.
 #pragma once
 
 #include <nlohmann/json.hpp>
@@ -15,8 +13,8 @@ namespace rollcall::cli {
 
 std::string text_of_status(const nlohmann::ordered_json& status);
 
-// 0 all groups up, 1 some service closed, 2 addresses missing, 3 not known. What is missing is not
-// hidden by what is not known.
+// 0 all groups up, 1 a service closed, 2 addresses missing, 3 not known. Missing addresses (2) take
+// precedence over an unknown state (3).
 int exit_code_of_status(const nlohmann::ordered_json& status);
 
 }  // namespace rollcall::cli

@@ -1,9 +1,8 @@
-// A sweep's targets as CSV (RFC 4180, but lines end in LF as Unix tools expect).
+// Renders a sweep's targets as CSV (RFC 4180, but lines end in LF as Unix tools expect).
 //
-// Columns: address, port, group, state, evidence (joined by ";"), rtt_ms (empty when not timed).
+// Columns: address, port, group, state, evidence (joined by ";"), rtt_ms (empty if not timed).
 //
-// Threading: any; one call at a time per stream.
-// Ownership: borrows table and result.
+// Threading: any thread; one call at a time for each stream.
 // Units:     milliseconds.
 // Errors:    the stream's state.
 // Cost:      one line at a time.

@@ -27,7 +27,7 @@ class ObjectWriter {
     begin_field(name);
     out_ << json_text(value);
   }
-  // `fill` is called with a function that adds the text of one element.
+  // Calls `fill` with a function that adds the text of one element.
   void array(std::string_view name, auto&& fill) {
     begin_field(name);
     out_ << '[';
@@ -64,7 +64,7 @@ ordered_json ranges_json(const std::vector<AddressRange>& ranges) {
   return texts;
 }
 
-// Written as a command line takes them: "10.0.0.1-10.0.0.9:80", "[2001:db8::1]:443".
+// In the format that the command line accepts: "10.0.0.1-10.0.0.9:80", "[2001:db8::1]:443".
 ordered_json closed_json(const TargetTable& table, const SweepResult& result,
                          const GroupReport& report) {
   ordered_json texts = ordered_json::array();
@@ -84,8 +84,8 @@ ordered_json parent_json(const verdict::ParentDown& parent) {
       {"parent", parent.parent}, {"groups", parent.groups.size()}, {"expected", parent.addresses}};
 }
 
-// One of up to millions: as text, without a document in between, which would take seconds. Nothing
-// but a group's name needs escapes.
+// Writes text directly: there may be millions of targets, and JSON documents for them would take
+// seconds. Only the group's name needs escapes.
 std::string target_text(const TargetTable& table, const SweepResult& result, TargetIndex index,
                         bool timed) {
   const inventory::Target& target = table[index];

@@ -1,9 +1,7 @@
-// What every rendering of a sweep shares: which targets it lists, and how a value reads.
+// Shared parts of all renderings of a sweep: selects the listed targets, and converts values.
 //
 // Threading: pure functions.
-// Ownership: borrow table and result; return values.
 // Units:     milliseconds to three decimals; times in UTC.
-// Errors:    none.
 // Cost:      services_of() is one pass over the report's targets.
 #pragma once
 
@@ -21,7 +19,7 @@ namespace rollcall::cli {
 
 double round_to_thousandths(double value);
 
-// Absent when no reply was timed.
+// nullopt: no reply was timed.
 std::optional<double> rtt_ms(const verdict::TargetProgress& state);
 
 bool is_as_expected(const inventory::TargetTable& table, const sweep::SweepResult& result,
@@ -39,7 +37,7 @@ std::vector<ServiceReport> services_of(const inventory::TargetTable& table,
                                        std::span<const verdict::TargetProgress> states,
                                        const verdict::GroupReport& report);
 
-// Replies came and were timed.
+// Whether replies arrived and were timed.
 bool has_rtt(const sweep::PathFigures& path);
 
 // Calls visit(TargetIndex) for each target that is, or is not, as expected, in the table's order.
@@ -50,7 +48,8 @@ void for_each_target(const inventory::TargetTable& table, const sweep::SweepResu
   }
 }
 
-// The same for the targets that a table of targets lists: those not as expected, or all.
+// Calls visit(TargetIndex) for each target that a listing has: not as expected, or with `all` every
+// target.
 void for_each_listed(const inventory::TargetTable& table, const sweep::SweepResult& result,
                      bool all, auto&& visit) {
   for (std::uint32_t row = 0; row < table.size(); ++row) {

@@ -34,7 +34,7 @@ void write_doubts(std::ostream& out, const SweepResult& result) {
   out << '\n';
 }
 
-// " name: 3 this, 1 that." of the counts that are not zero, or "".
+// "INTRO 3 late, 1 rejected." with the counts that are not zero, or "".
 using NamedCount = std::pair<std::uint64_t, std::string_view>;
 std::string counts_text(std::string_view intro, std::initializer_list<NamedCount> counts) {
   std::string text;
@@ -45,7 +45,8 @@ std::string counts_text(std::string_view intro, std::initializer_list<NamedCount
   return text.empty() ? text : fmt::format("{} {}.\n", intro, text);
 }
 
-// Said at the top already, alone or behind the number of targets that could not be judged.
+// Whether the reasons at the top already contain this finding, alone or after the number of targets
+// that could not be judged.
 bool is_reason(const SweepResult& result, const sweep::Finding& finding) {
   return !result.conclusive &&
          std::ranges::any_of(result.inconclusive_reasons, [&](const std::string& reason) {
@@ -56,7 +57,7 @@ bool is_reason(const SweepResult& result, const sweep::Finding& finding) {
 void write_figures(std::ostream& out, const TargetTable& table, const SweepResult& result) {
   const sweep::PathFigures& path = result.path;
   const std::chrono::duration<double> seconds = result.duration;
-  // A probe or two have no rate.
+  // Very few probes have no measurable rate.
   const std::string rate = path.rate_pps < 1 ? "" : fmt::format(" at {:.0f}/s", path.rate_pps);
   const std::string_view limited =
       path.group_rate_limits ? " (limited by --group-rate, not by --rate)" : "";
@@ -81,7 +82,7 @@ void write_figures(std::ostream& out, const TargetTable& table, const SweepResul
   }
 }
 
-// How sure we are of what is said to be missing.
+// Says how the missing targets were confirmed.
 void write_certainty(std::ostream& out, const SweepResult& result) {
   const bool any_missing = std::ranges::any_of(
       result.groups_not_up, [](const GroupReport& report) { return report.missing > 0; });
@@ -117,8 +118,8 @@ std::uint64_t answering_addresses(const TargetTable& table, const SweepResult& r
   return answering;
 }
 
-// A group of which nothing is known is not said to be "not up": that would be an outage made of our
-// own trouble.
+// Does not count an unknown group as "not up": that would report a problem of this host as an
+// outage.
 std::string summary(const TargetTable& table, const SweepResult& result) {
   const std::string addresses = counted(table.addresses(), "address");
   const std::string groups = counted(table.groups().size(), "group");
@@ -139,7 +140,7 @@ std::string summary(const TargetTable& table, const SweepResult& result) {
   return text + ".";
 }
 
-// So many unknown groups are listed: after a Ctrl-C most of the fleet may be unknown.
+// Limits the listed unknown groups, because after a Ctrl-C most of the fleet may be unknown.
 constexpr std::size_t kUnknownShown = 8;
 
 std::vector<GroupReport> without_most_unknown(const std::vector<GroupReport>& reports) {
@@ -167,7 +168,7 @@ void render_text(std::ostream& out, const TargetTable& table, const SweepResult&
                          counted(left_out, "group"));
     }
   }
-  // Who reads only the last line must not miss it.
+  // The last line says it again, because some operators read only that line.
   out << (result.conclusive ? "\n" : "\nINCONCLUSIVE, see above: ") << summary(table, result)
       << '\n';
 }

@@ -1,9 +1,7 @@
-// A sweep's result for a person: what cannot be trusted first, then the figures, and last what can
-// be acted on: one line a group that is not up, or a parent that is down, and a sentence that sums
-// up.
+// Renders a sweep's result as text: first the reasons why it is inconclusive, then the figures. At
+// the end come one line for each group that is not up, or for a parent that is down, and a summary.
 //
-// Threading: any; one call at a time per stream.
-// Ownership: borrows table and result.
+// Threading: any thread; one call at a time for each stream.
 // Units:     as written beside each figure.
 // Errors:    the stream's state.
 // Cost:      as write_group_lines().

@@ -1,10 +1,8 @@
-// One line of a terminal, standard error, that is written again and again.
+// Rewrites one line of a terminal on standard error.
 //
-// Threading: any.
-// Ownership: none.
-// Units:     characters, each taken for one column.
-// Errors:    none.
-// Cost:      one ioctl(2), so that a window which changed its width is known, and one write.
+// Threading: any thread.
+// Units:     characters, each counted as one column.
+// Cost:      one ioctl(2), because the window may have changed its width, and one write.
 #pragma once
 
 #include <cstddef>
@@ -12,11 +10,11 @@
 
 namespace rollcall::cli {
 
-// What such a line may fill: a line as wide as the window, or wider, goes on in the next row, and
-// only the last row can be written again.
+// The columns that such a line may use: one less than the window has. A wider line continues in the
+// next row, and only the last row can be rewritten.
 std::size_t line_columns();
 
-// In place of what is there, cut to line_columns().
+// Replaces the line by `text`, cut to line_columns().
 void rewrite_line(std::string_view text);
 
 }  // namespace rollcall::cli

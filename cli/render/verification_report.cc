@@ -30,7 +30,7 @@ std::string group_names(const inventory::TargetTable& table) {
   return names;
 }
 
-// How many of the targets that do not answer now did so earlier in this verification.
+// The number of targets that do not answer now but did earlier in this verification.
 std::uint32_t answered_earlier(const VerifyReport& report) {
   std::uint32_t count = 0;
   for (std::uint32_t place = 0; place < report.table.size(); ++place) {

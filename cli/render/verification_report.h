@@ -1,11 +1,10 @@
-// The verdict of a verification: a few lines to paste into a ticket, or JSON (schema
+// Renders the result of `verify`: a few lines to paste into a ticket, or JSON (schema
 // rollcall.verify/1).
 //
-// Threading: any; one call at a time per stream.
-// Ownership: borrows everything in the report.
+// Threading: any thread; one call at a time for each stream.
 // Units:     seconds, as the field names say; times in UTC, RFC 3339.
 // Errors:    the stream's state.
-// Cost:      as the groups that are not up.
+// Cost:      linear in the groups that are not up.
 #pragma once
 
 #include <iosfwd>

@@ -1,11 +1,9 @@
-// What `verify` says while it waits: on a terminal one line that is rewritten, elsewhere one line a
-// change.
+// Shows the state of `verify` while it waits: on a terminal in one line that it rewrites, elsewhere
+// in a new line for each change.
 //
 // Threading: one thread.
 // Ownership: erases its line when destroyed.
-// Units:     none.
-// Errors:    none.
-// Cost:      one line a sweep.
+// Cost:      one line for each sweep.
 #pragma once
 
 #include <string>
@@ -30,7 +28,7 @@ class WaitingLine {
   };
   void show(const inventory::TargetTable& table, const sweep::SweepResult& result,
             const State& state);
-  // A sweep could not begin, and why.
+  // Says that a sweep could not start, and why.
   void show_failure(const std::string& reason, Duration left);
   void note(const std::string& text) const;
 
@@ -40,7 +38,7 @@ class WaitingLine {
   bool quiet_;
   bool terminal_;
   bool shown_ = false;
-  std::string failure_;  // the latest shown
+  std::string failure_;  // the last reason shown
 };
 
 // "web42: 200 of 254 answer, missing 198.18.2.201-198.18.2.254; web43: ..." or "all 254 addresses

@@ -15,12 +15,12 @@ HostLossSampler::HostLossSampler(Sources sources, TimePoint start)
       sampled_at_(start),
       ledger_(sample(start)) {}
 
-// A thread that stands still has not beaten: what has passed since counts as its gap too.
+// A stalled thread does not beat, so the time since its last beat counts as a gap too.
 capture::PathSample HostLossSampler::sample(TimePoint now) {
   const auto gap = [this, now](Heartbeat& heart) {
     const TimePoint last = heart.last();
     const Duration standing = last == TimePoint{} ? Duration::zero() : now - last;
-    // What belongs to the slices before was counted there.
+    // Earlier slices counted their own part of the gap.
     return std::min(std::max(heart.take_longest_gap(), standing), now - sampled_at_);
   };
   return {.at = now,
@@ -49,7 +49,7 @@ std::optional<sweep::HostLossSample> HostLossSampler::round(TimePoint now) {
                                .lost_packets = slice.lost_packets()};
 }
 
-// The threads' silence is their end by now, and no stall.
+// The threads have ended, so their missing beats are no stall.
 void HostLossSampler::close(TimePoint now) {
   capture::PathSample last = sample(now);
   last.sender_gap = last.capture_gap = last.scheduler_gap = Duration::zero();

@@ -1,9 +1,10 @@
-// Reads, four times a second, what this host itself may have lost, and tells the sweep.
+// Samples four times a second the packets that this host itself may have lost, and reports them to
+// the sweep.
 //
 //   kernel counters, sender, capture ──> HostLossLedger ──> HostLossSample ──> Sweep
 //
-// Threading: the scheduler's thread.
-// Ownership: owns reader and ledger; borrows the rest of its sources, which outlive it.
+// Threading: the scheduler thread.
+// Ownership: owns reader and ledger; borrows its other sources, which outlive it.
 // Units:     monotonic time.
 // Errors:    see KernelCounterReader.
 // Cost:      some 100 microseconds every sweep::kSlice; between slices one comparison.
@@ -30,18 +31,18 @@ class HostLossSampler {
     send::Sender& sender;
     capture::CaptureLoop& capture;
     const recheck::TcpConnector& connector;
-    bool probes_are_queued = false;  // some lane is raw IP, which passes the queue discipline
+    bool probes_are_queued = false;  // a lane is raw IP, and its packets pass the qdisc
   };
   HostLossSampler(Sources sources, TimePoint start);
 
-  // Call it every round. A slice that has ended, or nothing.
+  // Call it every round. Returns the slice if one has just ended.
   std::optional<sweep::HostLossSample> round(TimePoint now);
 
-  // Reads the counters a last time; call it when the threads have ended.
+  // Reads the counters a last time. Call it after the threads have ended.
   void close(TimePoint now);
 
   std::vector<std::string> findings() const { return ledger_.findings(); }
-  // The counts of everybody but the sweep itself.
+  // The counts of the sender, the capture and the kernel; the sweep adds its own.
   sweep::PathFigures figures() const;
 
  private:

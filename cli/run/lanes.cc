@@ -19,7 +19,7 @@ namespace {
 using send::NextHop;
 using SinkPtr = std::unique_ptr<send::PacketSink>;
 
-// Hops that share all of these share a socket.
+// Hops with equal keys share a socket.
 struct SocketKey {
   std::uint32_t interface_index;
   bool packet_socket;
@@ -58,7 +58,7 @@ std::string join_lane_names(const std::vector<SinkPtr>& sinks) {
 
 Result<Lanes> open_lanes(const send::RoutePlan& routes, LaneChoice choice) {
   Lanes lanes;
-  std::vector<SocketKey> keys;  // of lanes.sinks
+  std::vector<SocketKey> keys;  // keys[i] belongs to lanes.sinks[i]
   for (const NextHop& hop : routes.hops()) {
     const bool packet_socket = hop.uses_packet_socket() && choice != LaneChoice::kIp;
     const SocketKey key{hop.interface_index, packet_socket, hop.self.is_v4()};
@@ -87,11 +87,11 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// Answers rarely return by another interface, so this ring is small.
+// Replies rarely arrive on another interface, so this ring is small.
 constexpr std::size_t kRingBytesElsewhere = std::size_t{4} << 20;
 
-// Adds the interfaces below and above `name`, such as a bridge's ports: the kernel shows the same
-// frame to captures on each of them, and `name` has its own.
+// Adds the interfaces stacked below or above `name`, such as a bridge's ports. The kernel shows the
+// same frame to captures on each of them, and `name` already has its own capture.
 void add_stacked(const std::string& name, std::string_view direction, std::set<std::string>& seen) {
   std::error_code error;
   for (const fs::directory_entry& entry : fs::directory_iterator("/sys/class/net/" + name, error)) {
@@ -102,8 +102,8 @@ void add_stacked(const std::string& name, std::string_view direction, std::set<s
   }
 }
 
-// The interfaces on which no further capture is wanted. lo is one of them: what arrives there this
-// host has made itself, such as the RST of its own firewall in the name of a target.
+// The interfaces that the extra capture skips. lo is one of them, because its frames come from this
+// host. An example is a RST that the host's own firewall sends with a target's source address.
 std::vector<std::uint32_t> heard_already(const std::vector<std::string>& planned) {
   std::set<std::string> names{"lo"};
   for (const std::string& interface : planned) {

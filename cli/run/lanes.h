@@ -1,10 +1,9 @@
 // Opens the sockets that a route plan needs: sinks for the sender, captures for the receiver.
 //
 // Threading: set-up only.
-// Ownership: returns everything that it opened.
-// Units:     none.
+// Ownership: the caller owns the returned sinks and captures.
 // Errors:    kPermission when raw sockets are not allowed; kPath and kSystem otherwise.
-// Cost:      a few system calls an interface.
+// Cost:      a few system calls for each interface.
 #pragma once
 
 #include <memory>
@@ -19,7 +18,7 @@
 
 namespace rollcall::cli {
 
-// kAuto is sendmmsg: it was measured the faster one, and is to be had everywhere (ADR 25).
+// kAuto is sendmmsg: it is faster than io_uring in measurements, and every kernel has it (ADR 25).
 enum class LaneChoice : std::uint8_t { kAuto, kUring, kSendmmsg, kIp };
 
 struct Lanes {
@@ -29,12 +28,13 @@ struct Lanes {
   bool has_raw_ip = false;
 };
 
-// One sink per interface and kind of socket. Targets on-link, and interfaces without a link layer,
-// take the raw-IP lane whatever was chosen: only the kernel can resolve their neighbours.
+// One sink for each interface and kind of socket. On-link targets, and interfaces without a link
+// layer, always use the raw-IP lane, because only the kernel can resolve their neighbours.
 Result<Lanes> open_lanes(const send::RoutePlan& routes, LaneChoice choice);
 
-// One capture per interface of the plan, each hearing answers to any of our addresses, and one for
-// all other interfaces: an answer may return by another interface than the probe left by.
+// One capture for each interface of the plan, which receives replies to all our addresses. One more
+// capture covers all other interfaces, because a reply may arrive on another interface than the
+// probe used.
 Result<std::vector<std::unique_ptr<capture::PacketSource>>> open_captures(
     const send::RoutePlan& routes, const packet::PortSchedule& ports, std::size_t ring_bytes);
 

@@ -20,7 +20,7 @@ std::string name_of(const NextHop& hop) {
                      : fmt::format("the link on {}", hop.interface);
 }
 
-// A reason that names the hop itself goes on with "it".
+// If the reason starts with the hop's name, replaces that name with "it".
 std::string lost(const NextHop& hop, const std::string& why) {
   const std::string name = name_of(hop);
   const std::string rest = why.starts_with(name) ? "it" + why.substr(name.size()) : why;
@@ -31,7 +31,7 @@ const char* protocol_of(const NextHop& hop) {
   return hop.gateway->is_v4() ? "ARP" : "neighbour discovery";
 }
 
-// Why the interface carries nothing; empty when it does.
+// Why the interface transmits no packets; empty if it works.
 std::string link_failure(const NextHop& hop, const std::vector<send::Interface>& interfaces) {
   const auto found = std::ranges::find(interfaces, hop.interface_index, &send::Interface::index);
   if (found == interfaces.end()) return fmt::format("the interface {} is gone", hop.interface);
@@ -60,7 +60,8 @@ NextHopHealth life_of(const NextHop& hop, const send::NeighbourReply& reply) {
 std::vector<bool> which_are_own(const send::RoutePlan& plan, send::RouteSource& source) {
   std::vector<bool> own;
   for (const NextHop& hop : plan.hops()) {
-    // Asked as a route: `ip route add local PREFIX dev lo` makes own addresses too.
+    // Uses a route lookup: `ip route add local PREFIX dev lo` makes own addresses that no interface
+    // lists.
     const auto answer = source.route({.destination = hop.self});
     own.push_back(!answer || answer->kind == send::RouteKind::kLocal);
   }
@@ -87,7 +88,7 @@ bool leads_to(const send::RoutePlan& plan, const NextHop& hop) {
   });
 }
 
-// Why the silence behind a hop is no evidence; empty when it is.
+// Why silence behind a hop is no evidence; empty if it is evidence.
 std::string change_of(std::size_t i, const send::RoutePlan& before, const RoutesNow& now,
                       const HeardLate& heard_late) {
   const NextHop& hop = before.hops()[i];
@@ -107,8 +108,8 @@ std::string change_of(std::size_t i, const send::RoutePlan& before, const Routes
   return lost(hop, reasons.empty() ? "the kernel routes another way now" : reasons.front().reason);
 }
 
-// The kernel may send any connect by any member of a multipath route, so one bad member makes the
-// silence behind all of them worthless.
+// The kernel may send a connect through any member of a multipath route. So one failed member makes
+// silence behind all of them no evidence.
 std::string reason_of_siblings(std::size_t i, const send::RoutePlan& before,
                                const std::vector<std::string>& reasons) {
   const std::uint16_t multipath = before.hops()[i].multipath;

@@ -4,21 +4,21 @@
 // kernel's own connects as well. That silence is no evidence against a target.
 //
 //   evidence                                          conclusion
-//   a reply came by this hop late in the sweep ...... alive, whatever ARP says
+//   a reply came by this hop late in the sweep ...... alive, also if it does not answer ARP
 //   its gateway answers ARP or NDP now .............. alive
 //   its gateway is silent now ....................... lost
 //   silent, and its neighbour entry is static ....... unknown: such a gateway may not speak ARP
-//   no gateway, or no link layer .................... unknown: there is no gateway to ask
+//   no gateway, or no link layer .................... unknown: there is no gateway to send ARP to
 //   its interface is down or has no carrier ......... lost
 //   another MAC address than in the plan ............ changed: probes went to the former device
 //   another member of its multipath route is lost ... as that member: a connect may have gone there
 //
 // Threading: after the sweep; blocks.
 // Ownership: returns values.
-// Units:     positions in the plan's hops.
+// Units:     hops are indices into RoutePlan::hops().
 // Errors:    a route that cannot be planned any more is a finding, not an error.
-// Cost:      as plan_routes(), and one ARP or NDP request for each gateway; 1.5 s for all together
-//            when a gateway is silent.
+// Cost:      as plan_routes(), plus one ARP or NDP request for each gateway. All requests together
+//            take 1.5 s when a gateway is silent.
 #pragma once
 
 #include <cstddef>
@@ -47,27 +47,28 @@ struct ChangedHop {
   std::string reason;
 };
 
-// Whether a reply from behind this hop arrived late in the sweep. Empty: not known of any.
+// Whether a reply from behind this hop arrived late in the sweep. An empty function: not known for
+// any hop.
 using HeardLate = std::function<bool(std::size_t hop)>;
 
-// The hops of `before` whose silent targets are not to be called missing, in order.
+// The hops of `before`, in order, behind which silent targets must not be called missing.
 std::vector<ChangedHop> changed_hops(const inventory::TargetTable& table,
                                      const send::RouteRequest& request,
                                      const send::RoutePlan& before,
                                      const HeardLate& heard_late = {});
 
-// For the operator: a dead member of a multipath route, and what follows from it.
+// A message for the operator: a dead member of a multipath route, and its effect.
 std::string dead_member_text(const send::DeadMember& member);
 
-// What the host's routes are after the sweep.
+// The routes of this host after the sweep.
 struct RoutesNow {
   std::optional<send::RoutePlan> plan{};
   std::string failure{};                // if there is no plan
   std::vector<NextHopHealth> health{};  // for each hop of the former plan
-  std::vector<bool> self_is_own{};      // likewise: its source address is still on this host
+  std::vector<bool> self_is_own{};      // likewise: this host still has its source address
 };
 
-// The comparison alone.
+// Compares `before` with routes that the caller has read.
 std::vector<ChangedHop> changed_hops(const send::RoutePlan& before, const RoutesNow& now,
                                      const HeardLate& heard_late);
 

@@ -39,7 +39,7 @@ std::uint32_t unreliable_slices(const sweep::PathMonitor& path) {
   return deaf;
 }
 
-// Whose fault it was that very many fell silent at once.
+// The probable cause when many targets fell silent at once: the fleet, or this host's own path.
 sweep::Finding whose_fault(const sweep::Sweep& sweep) {
   const sweep::PathMonitor& path = sweep.path();
   if (unreliable_slices(path) > 0) {
@@ -72,7 +72,7 @@ sweep::Finding fell_silent_at_once(const sweep::Sweep& sweep) {
           .clears_us = fault.clears_us};
 }
 
-// Egresses by which no answer came, or none for a while. Hops of one egress are told of once.
+// Egresses that received nearly no replies for some time. Hops of one egress give one finding.
 void add_unreliable_routes(const sweep::Sweep& sweep, const send::RoutePlan& routes,
                            std::vector<sweep::Finding>& findings) {
   const sweep::PathMonitor& path = sweep.path();
@@ -107,11 +107,11 @@ std::string names_of(const std::vector<GroupIndex>& groups, const inventory::Tar
 void add_limited(const sweep::Sweep& sweep, const inventory::TargetTable& table,
                  std::vector<sweep::Finding>& findings) {
   std::vector<GroupIndex> limited;
-  std::vector<GroupIndex> silent;  // that answered nothing any more since they are limited
+  std::vector<GroupIndex> silent;  // have answered nothing since they are limited
   for (const auto& [group, pace] : sweep.limited().groups()) {
     (pace.has_answered ? limited : silent).push_back({group});
   }
-  // Of one group alone a limit explains it as well.
+  // If only one group is limited, its limit explains the failed controls as well.
   if (sweep.no_control_answered() && sweep.limited().size() != 1) {
     findings.push_back(
         {"hosts that answer SYNs do not answer this host's TCP connects: a firewall rule of this "

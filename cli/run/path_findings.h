@@ -1,10 +1,6 @@
-// What a sweep learned about its own path, in words: for its result and for who reads it.
+// Makes the findings that a sweep reports about its own path: one message for each.
 //
 // Threading: pure functions.
-// Ownership: borrow their arguments.
-// Units:     none.
-// Errors:    none.
-// Cost:      a few strings a sweep.
 #pragma once
 
 #include <string>
@@ -16,21 +12,21 @@
 
 namespace rollcall::cli {
 
-// Facts that leave the verdicts standing: witnesses that were missing for a while, the loss of the
-// path, very many silent at once and whether it was the fleet or ourselves.
+// Findings that do not change a verdict: times without replies on an egress, the loss of the path,
+// and limited groups. If many targets fell silent at once, also the probable cause.
 std::vector<sweep::Finding> path_findings(const sweep::Sweep& sweep,
                                           const inventory::TargetTable& table,
                                           const send::RoutePlan& routes);
 
-// Rules of this host that answer in the targets' place. They explain other findings, so they come
-// first.
+// Firewall rules of this host that make it answer for its targets. They explain other findings, so
+// they come first.
 std::vector<sweep::Finding> misleading_rules(const sweep::Sweep& sweep);
 
 // "the gateway 192.0.2.1 on eth0", "the link on eth0".
 std::string name_of_hop(const send::NextHop& hop);
 
-// Answers that cannot be true: something on the way speaks for others, so that "open" means
-// nothing.
+// Canaries that answered and must not: a device on the path answers for other hosts, so that "open"
+// proves nothing.
 std::vector<std::string> canary_lies(const sweep::Sweep& sweep,
                                      const inventory::TargetTable& table);
 

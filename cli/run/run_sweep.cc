@@ -24,13 +24,13 @@
 namespace rollcall::cli {
 namespace {
 
-// A quarter of a second of replies at 250,000/s while the scheduler is kept from running.
+// Room for a quarter of a second of replies at 250,000/s, while the scheduler thread is not run.
 constexpr std::size_t kObservations = 65536;
 
-// A hop by which a question of so lately was answered is alive.
+// If a probe sent this recently was answered through a hop, the hop is alive.
 constexpr Duration kLate = std::chrono::seconds(3);
 
-// So much of a rate was reached that nothing else can have held it up.
+// From this share of the planned rate on, only the group rate can have limited the sweep.
 constexpr double kAlmost = 0.8;
 
 void note(const SweepHooks& hooks, const std::string& text) {
@@ -41,7 +41,7 @@ void beat(const SweepHooks& hooks) {
   if (hooks.alive) hooks.alive();
 }
 
-// Until the result goes, a monitor sees whether the thread with this heartbeat goes on.
+// While the returned object lives, the registry monitors whether this heartbeat's thread advances.
 std::shared_ptr<void> watched(const SweepHooks& hooks, const char* name, const Heartbeat& heart) {
   if (hooks.threads == nullptr) return nullptr;
   return hooks.threads->add_counter(name, [&heart] {
@@ -70,12 +70,12 @@ std::string neighbours_were_full(const send::NeighbourTable& table, const char* 
       family, table.entries_max);
 }
 
-// Who cannot be asked is no witness.
+// If the kernel tables cannot be read, assumes that the kernel refused no entry.
 send::NeighbourTables neighbour_tables() {
   return send::read_neighbour_tables().value_or(send::NeighbourTables{});
 }
 
-// Everything that must be open before the first probe.
+// The sockets and plans that a sweep opens before its first probe.
 struct SweepParts {
   send::RoutePlan routes;
   Lanes lanes;
@@ -112,17 +112,18 @@ Result<SweepParts> equip(const inventory::TargetTable& table, const SweepRequest
                     std::move(*connector)};
 }
 
-// What keeps a sweep from being sound, in words.
+// The reasons why a sweep is not sound, as messages.
 using Reasons = std::vector<std::string>;
 
-// The scheduler's loop: rounds until every target is settled, or until the user or a dead capture
-// ends it.
+// The scheduler loop. It runs rounds until every target is settled, the user interrupts, or the
+// capture fails.
 void drive(sweep::Sweep& sweep, HostLossSampler& own, send::Sender& sender,
            const capture::CaptureLoop& capture, const SweepHooks& hooks, const Clock& clock,
            Reasons& reasons) {
   while (!sweep.done()) {
     const TimePoint now = clock.now();
-    // First the counters, then the answers that had come by then, then the judgement.
+    // This order matters: read the loss counters, take the replies that arrived by then, and only
+    // then judge the slice.
     const auto slice = own.round(now);
     const TimePoint wake = sweep.step(now);
     if (slice) {
@@ -143,18 +144,20 @@ void drive(sweep::Sweep& sweep, HostLossSampler& own, send::Sender& sender,
   }
 }
 
-// Where somebody did not answer, the way there is looked at before anybody is called missing.
+// If a target did not answer, checks the routes and next hops again before the sweep calls it
+// missing.
 void distrust_changed_routes(sweep::Sweep& sweep, const inventory::TargetTable& table,
                              const SweepRequest& request, const send::RoutePlan& routes,
                              const send::NeighbourTables& before, Reasons& reasons) {
   const sweep::Progress progress = sweep.progress();
   if (progress.answering == progress.targets || !reasons.empty()) return;
   std::vector<bool> distrusted(routes.hops().size());
-  // A reply that came late in the sweep proves a hop that does not answer ARP.
+  // A reply late in the sweep proves that a hop is alive, even if it does not answer ARP.
   const auto heard_late = [&sweep, &routes](std::size_t hop) {
     const auto& witnesses =
         sweep.path().witnesses(sweep.egress_of_hop(static_cast<std::uint16_t>(hop)));
-    // An answered connect proves one member of a multipath route, and not which.
+    // The kernel chooses the member for a connect, so an answered connect proves one member of a
+    // multipath route, but not which. Only answered probes count there.
     const auto last = routes.hops()[hop].multipath == 0 ? witnesses.last_heard_at()
                                                         : witnesses.last_probe_heard_at();
     return last >= sweep.now() - kLate;
@@ -187,7 +190,7 @@ std::string name_of_interfaces(const send::RoutePlan& routes) {
   return fmt::format("{}", fmt::join(interfaces_of(routes), "+"));
 }
 
-// A little below what it was: the path may have changed since, and climbing is quick.
+// Starts at 90 % of the last rate: the path may be slower now, and the rate rises quickly.
 std::optional<PacketRate> rate_to_start_from(const SweepRequest& request,
                                              const send::RoutePlan& routes) {
   if (!request.auto_rate || !request.rate_memory) return request.auto_rate;
@@ -211,7 +214,7 @@ void say_why_inconclusive(sweep::SweepResult& result, const send::RoutePlan& rou
       reasons.emplace_back(
           "local errors, or nothing proved in time that their answer would have been heard");
     }
-    // Readers of one line get the first cause with it.
+    // Some readers see the first line only, so it contains the first cause.
     reasons.front() =
         fmt::format("{} could not be judged: {}", counted(unknown, "target"), reasons.front());
   }
@@ -221,7 +224,7 @@ void say_why_inconclusive(sweep::SweepResult& result, const send::RoutePlan& rou
 
 }  // namespace
 
-// Sweeps of one process count on from here; another process has another key, and with it other
+// Sweeps of one process increment this value. Another process has another key, and so other source
 // ports.
 Epoch epoch_now() {
   return {static_cast<std::uint32_t>(
@@ -285,8 +288,8 @@ Result<sweep::SweepResult> run_sweep(const inventory::TargetTable& table,
   {
     const auto capture_watched = watched(hooks, "capture", capture.heartbeat());
     const auto sender_watched = watched(hooks, "sender", sender.heartbeat());
-    // Both threads stop by their tokens, so that they also do when something throws in between.
-    // Their sockets are open: what a forged packet might make of them may open no other.
+    // Stop tokens end both threads, also if an exception is thrown here. Their sockets are open, so
+    // each thread drops its capabilities: code that a forged packet exploits cannot open others.
     const std::jthread capture_thread([&capture](const std::stop_token& stop) {
       drop_all();
       const std::stop_callback on_stop(stop, [&capture] { capture.stop(); });
@@ -323,7 +326,7 @@ Result<sweep::SweepResult> run_sweep(const inventory::TargetTable& table,
   for (const sweep::SilentHop& hop : silent_hops) path.findings.push_back({to_sentence(hop)});
   for (std::string& lie : canary_lies(sweep, table)) reasons.push_back(std::move(lie));
   sweep::SweepResult result = sweep.finish(clock.now(), std::move(path));
-  // Unless the path or this host was slower still.
+  // False if the path or this host limited the sweep to an even lower rate.
   result.path.group_rate_limits =
       sweep::is_slowed_by_group_rate(table, request.auto_rate.value_or(request.rate),
                                      request.group_rate, &routes) &&

@@ -1,5 +1,5 @@
-// The one place where concrete classes, queues and threads are put together for a sweep. Start
-// here.
+// Runs one sweep: creates its sockets, queues and threads, connects them, and returns the result.
+// All concrete classes of a sweep meet here only. Start reading here.
 //
 //                  ProbeRing                       sinks
 //   scheduler ───────────────────> sender thread ─────────> io_uring / sendmmsg / raw IP ──> wire
@@ -10,14 +10,12 @@
 //      │  └──────── TcpConnector (io_uring or epoll): full connects, the kernel's own
 //      └─> verdicts ──> SweepResult
 //
-// Threading: run_sweep() blocks its caller, which becomes the scheduler; it starts and joins the
-// sender
-//            and capture threads.
+// Threading: run_sweep() blocks its caller, which becomes the scheduler thread. It starts and joins
+//            the sender and capture threads.
 // Ownership: everything lives within the call.
 // Units:     probes per second.
-// Errors:    set-up fails before anything is sent; afterwards there is always a result, if need be
-// an
-//            inconclusive one.
+// Errors:    set-up fails before the sweep sends probes. Afterwards there is always a result, which
+//            may be inconclusive.
 // Cost:      see Sweep.
 #pragma once
 
@@ -41,52 +39,53 @@
 
 namespace rollcall::cli {
 
-// The Unix second.
+// The current Unix time in seconds.
 Epoch epoch_now();
 
-// The rate that was found for an interface, to start the next sweep from.
+// The rate that a sweep found, by interface names. The next sweep starts from it.
 using RateMemory = std::map<std::string, PacketRate>;
 
 struct SweepRequest {
   send::RouteRequest routes;
   LaneChoice lane = LaneChoice::kAuto;
-  // At most; where `auto_rate` says so the sweep starts there, and finds what the path takes.
+  // The highest rate. With `auto_rate` the sweep starts there, and finds the rate that the path
+  // takes.
   PacketRate rate{20000};
   std::optional<PacketRate> auto_rate;
-  // What earlier sweeps of this process found, by lane; nullptr: nothing is remembered.
+  // The rates that earlier sweeps of this process found; nullptr: keep none.
   std::shared_ptr<RateMemory> rate_memory;
   std::shared_ptr<sweep::LimitedMemory> limited_memory = std::make_shared<sweep::LimitedMemory>();
   PacketRate group_rate{500};
   verdict::Policy policy;
   sweep::Waits waits{.adapt = true};
-  // How long groups that limit new connections may still be asked when all else is settled.
+  // How long the sweep still probes groups that limit new connections after all others are settled.
   Duration limited_patience = std::chrono::seconds(10);
-  // Nothing answered by a next hop that itself answers: believe that silence, whatever else was
-  // asked. Set where these targets alone are waited for (`verify`).
+  // If no target behind an egress answers, believe the silence unless the next hop is known to be
+  // dead, also for several failure domains. `verify` sets it: it waits for these targets only.
   bool next_hop_suffices = false;
   std::size_t capture_ring_bytes = capture::kRingBytesDefault;
   std::uint64_t seed = 0;
-  // Sweeps that follow each other share the key and count the epoch up, and their tables the seed:
-  // then no 4-tuple comes back before 512 sweeps have passed (see port_schedule.h).
+  // Consecutive sweeps share the key and the seed of their tables, and add 1 to the epoch. So no
+  // 4-tuple is used again before 512 sweeps have passed (see port_schedule.h).
   packet::CookieKey key = packet::CookieKey::random();
   Epoch epoch = epoch_now();
-  inventory::Scope scope{};     // checked where packets are built; the table was held to it already
+  inventory::Scope scope{};     // checked again when a packet is built; the table is within it
   bool preflight = true;        // prove first that this host does no harm (doctor/preflight.h)
-  bool refused_before = false;  // the preflight of the sweep before this one refused
+  bool refused_before = false;  // the preflight of the previous sweep refused
 };
 
-// Where --rate auto starts: 27 Mbit/s with all that Ethernet adds, so that 10,000 addresses take a
-// quarter of a second, and a path that takes less shows it within that.
+// The start rate of --rate auto: 27 Mbit/s including the Ethernet overhead. 10,000 addresses take a
+// quarter of a second, and a slower path shows its loss in that time.
 inline constexpr PacketRate kAutoStart{40000};
 
-// How the caller takes part while the sweep runs; each may be empty.
+// Functions of the caller that a running sweep calls. Each may be empty.
 struct SweepHooks {
   std::function<void(const std::string&)> note;  // one line that the user should know
   std::function<void(const sweep::Progress&, TimePoint)> progress;
   std::function<bool()> interrupted;
-  std::function<void()> refused{};    // by the preflight: sending would harm the targets
-  std::function<void()> alive{};      // between the steps of set-up and end, beside progress
-  ThreadRegistry* threads = nullptr;  // where the sender and capture threads are watched
+  std::function<void()> refused{};    // the preflight refused: sending would harm the targets
+  std::function<void()> alive{};      // between the steps of set-up and of the end
+  ThreadRegistry* threads = nullptr;  // registers the sender and capture threads
 };
 
 Result<sweep::SweepResult> run_sweep(const inventory::TargetTable& table,

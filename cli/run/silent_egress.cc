@@ -9,7 +9,7 @@
 namespace rollcall::cli {
 namespace {
 
-// What was asked by one egress.
+// The targets that were probed through one egress.
 struct Asked {
   std::uint32_t targets = 0;
   std::optional<GroupIndex> group;
@@ -28,7 +28,7 @@ struct Asked {
   }
 };
 
-// Groups that the inventory does not name are called after their prefix.
+// A group that the inventory does not name has its prefix as name, which contains a slash.
 bool is_named(const inventory::Group& group) {
   return group.name.find('/') == std::string::npos;
 }

@@ -1,20 +1,18 @@
-// Decides whether silence counts where no answer at all came by an egress.
+// Decides whether silence counts if no reply at all came through an egress.
 //
-// Without an answer, the sweep itself cannot tell a dead server from a dead path. What decides is
-// the next hop, asked after the sweep, and what else was asked (docs/when-silence-counts.md):
+// Without a reply, the sweep itself cannot tell a dead server from a dead path. Two facts decide:
+// the state of the next hop after the sweep, and what was probed (docs/when-silence-counts.md):
 //
-//   next hop      other egresses answer   one failure domain was asked   several were asked
-//   ------------  ---------------------   ----------------------------   ------------------
-//   dead          unknown                 unknown                        unknown
-//   alive         missing                 missing                        unknown
-//   cannot tell   missing                 missing                        unknown
+//   next hop      other egresses answer   one failure domain was probed   several were probed
+//   ------------  ---------------------   -----------------------------   -------------------
+//   dead          unknown                 unknown                         unknown
+//   alive         missing                 missing                         unknown
+//   not known     missing                 missing                         unknown
 //
 // A named group is one failure domain; addresses without a group are one each.
 //
 // Threading: after the sweep.
-// Ownership: borrows its arguments.
-// Units:     none.
-// Cost:      see next_hop_health(), and one pass over the targets; nothing when all egresses answer.
+// Cost:      as next_hop_health(), and one pass over the targets. Nothing if all egresses answer.
 #pragma once
 
 #include <vector>
@@ -27,14 +25,14 @@
 
 namespace rollcall::cli {
 
-// Tells the sweep which silence to believe, and returns the next hops of all silent egresses.
-// `next_hop_suffices`: several failure domains are judged like one.
+// Sets in the sweep which silence counts, and returns the next hops of all silent egresses.
+// `next_hop_suffices`: judge several failure domains like one.
 std::vector<sweep::SilentHop> judge_silent_egresses(sweep::Sweep& sweep,
                                                     const inventory::TargetTable& table,
                                                     const send::RoutePlan& routes,
                                                     bool next_hop_suffices);
 
-// The same, knowing of each hop of the plan whether it works.
+// The same, with the health of each hop of the plan from the caller.
 std::vector<sweep::SilentHop> judge_silent_egresses(sweep::Sweep& sweep,
                                                     const inventory::TargetTable& table,
                                                     const send::RoutePlan& routes,

@@ -43,8 +43,9 @@ Result<Fd> new_network() {
   return this_network();
 }
 
-// /sys/class/net shows the namespace in which it was mounted: without this, counters and settings
-// of the host's interfaces would be read for the lab's. The mount is this process's alone.
+// /sys/class/net shows the network namespace in which it was mounted. Without a new mount, this
+// process would read counters and settings of the host's interfaces. The mount is private to this
+// process.
 Result<void> mount_sys() {
   if (::unshare(CLONE_NEWNS) != 0 || ::mount("", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0 ||
       ::mount("sysfs", "/sys", "sysfs", 0, nullptr) != 0) {
@@ -53,7 +54,7 @@ Result<void> mount_sys() {
   return {};
 }
 
-// Best effort: the kernel's default only makes the far end a little slower.
+// Ignores errors: with the kernel's default the far end is only a little slower.
 void set_sysctl(const std::string& name, const char* value) {
   std::ofstream("/proc/sys/net/" + name) << value;
 }
@@ -73,7 +74,7 @@ class CurrentBenchNetwork final : public BenchNetwork {
     const cli::Raised raised(kLabCapabilities);
     listener_.reset();
     if (sys_mounted_) ::umount2("/sys", MNT_DETACH);
-    // Cannot fail but by lost privileges, and then nothing is left but to end.
+    // Fails only if the process has lost its privileges, and then it can only end.
     ::setns(host_network_.get(), CLONE_NEWNET);
   }
 
@@ -83,8 +84,8 @@ class CurrentBenchNetwork final : public BenchNetwork {
     far_network_ = std::move(*far);
     const auto near = new_network();
     if (!near) return std::unexpected(near.error());
-    // The far end first: the near one then has its carrier at once, and its route is never
-    // linkdown.
+    // Sets up the far end first. Then the near end has its carrier at once, and its route never
+    // gets the flag linkdown.
     auto built = all_of([&] { return add_veth_pair(kLabInterface, far_network_); },
                         [&] { return enter(far_network_); }, [&] { return build_far(far_end); },
                         [&] { return enter(*near); }, &CurrentBenchNetwork::build_near, &mount_sys);
@@ -126,7 +127,7 @@ class CurrentBenchNetwork final : public BenchNetwork {
   }
 
   Fd host_network_;
-  Fd far_network_;  // keeps it alive: no process is in there
+  Fd far_network_;  // keeps the namespace alive: no process is in it
   bool sys_mounted_ = false;
   std::unique_ptr<FarListener> listener_;
 };

@@ -1,17 +1,18 @@
-// A lab inside this process: two network namespaces without a name, a veth cable between them, and
-// something at its far end that answers.
+// Creates a test network inside this process: two unnamed network namespaces, a veth pair between
+// them, and a responder at the far end.
 //
 //   this thread's new namespace            the far namespace
 //   rcbench0 198.19.255.1 ---------------- rcbench0 198.19.255.2
 //            route to 10.0.0.0/12          BPF responder, or a kernel that owns the prefix
 //
-// Nothing of it has a name outside of this process: when the process ends, however it ends, the
-// kernel takes all of it away. There is no route out.
+// Only this process refers to the namespaces. When it ends, even by a crash, the kernel removes all
+// of them. The network has no route to the outside.
 //
-// Threading: raise() and the destructor on the main thread, with no other thread that uses the
-//            network or /sys; threads started in between are inside the lab.
-// Ownership: moves the calling thread in and, when destroyed, out again; owns the listener's
-// thread. Units:     none. Errors:    kPermission when not root, with the mend; kSystem otherwise.
+// Threading: raise() and the destructor run on the main thread, while no other thread uses the
+//            network or /sys. Threads started in between are inside the network.
+// Ownership: moves the calling thread in, and the destructor moves it out again. Owns the thread of
+//            the FarListener.
+// Errors:    kPermission if not root, with the fix; kSystem otherwise.
 // Cost:      some 10 ms.
 #pragma once
 
@@ -27,8 +28,8 @@
 namespace rollcall::bench {
 
 enum class FarEnd : std::uint8_t {
-  kSink,         // counts SYNs and drops them: sending alone is measured
-  kResponder,    // a BPF program answers SYNs: the scanner's own speed
+  kSink,         // counts SYNs and drops them, to measure sending alone
+  kResponder,    // a BPF program answers SYNs, to measure the scanner's own speed
   kKernelStack,  // the kernel's TCP answers, with a listener on port 80 of every address
 };
 
@@ -36,8 +37,8 @@ inline constexpr const char* kLabInterface = "rcbench0";
 inline constexpr Prefix kLabPrefix{Address::from_v4(0x0a000000), 12};  // 1,048,576 addresses
 inline constexpr Port kLabPort{80};
 
-// The capabilities that raise() and the destructor need. Where the process keeps them permitted but
-// not effective, they are made effective for these calls alone.
+// The capabilities that raise() and the destructor need. If they are permitted but not effective,
+// these calls make them effective for their own duration.
 inline constexpr cli::Capabilities kLabCapabilities =
     cli::bit_of(CAP_SYS_ADMIN) | cli::bit_of(CAP_NET_ADMIN) | cli::bit_of(CAP_NET_BIND_SERVICE) |
     cli::bit_of(CAP_BPF) | cli::bit_of(CAP_PERFMON) | cli::bit_of(CAP_SYS_RESOURCE);

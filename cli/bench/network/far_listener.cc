@@ -18,7 +18,8 @@ void accept_all(int listener, const std::stop_token& stop) {
   prctl(PR_SET_NAME, "rc-far-end");
   cli::drop_all();
   while (!stop.stop_requested()) {
-    // What accept(2) complains of is the fate of one connection, until the socket is shut down.
+    // An error of accept(2) concerns one connection only, until the destructor shuts the socket
+    // down.
     const Fd accepted(::accept4(listener, nullptr, nullptr, SOCK_CLOEXEC));
   }
 }

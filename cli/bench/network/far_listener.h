@@ -1,13 +1,13 @@
 // Accepts every connection on one port of all addresses, and closes it.
 //
-// It closes politely (FIN): a RST could overtake what the connecting side is still to learn, and
-// its connect would count as refused. That side's own RST then leaves no TIME_WAIT here either.
+// It closes with a FIN. A RST could arrive before the connecting side has seen that it is
+// connected, and its connect would count as refused. The connecting side then sends a RST itself,
+// so that no TIME_WAIT stays here.
 //
 // Threading: owns one thread.
 // Ownership: the socket stays in the network namespace in which open() was called.
-// Units:     none.
-// Errors:    kSystem from open(); afterwards it goes on as long as it can.
-// Cost:      two system calls a connection.
+// Errors:    kSystem from open(). Afterwards it ignores failures of single connections.
+// Cost:      two system calls for each connection.
 #pragma once
 
 #include <memory>

@@ -35,7 +35,7 @@ std::unexpected<Error> refused(const std::string& what, int sys_errno) {
 }
 
 Result<Object> load(const responder_rule& rule) {
-  // libbpf would write to standard error on its own.
+  // Stops libbpf from writing to standard error.
   libbpf_set_print(nullptr);
   const auto bytes =
       static_cast<std::size_t>(rollcall_responder_object_end - rollcall_responder_object);
@@ -75,7 +75,7 @@ Result<int> index_of(const std::string& interface) {
   return static_cast<int>(index);
 }
 
-// The map named `counts` among those that a program uses.
+// Finds the map named `counts` among the maps of a program.
 Result<Fd> counts_of(const Fd& program) {
   std::array<std::uint32_t, 8> maps{};
   bpf_prog_info info{};
@@ -108,7 +108,7 @@ Result<responder_rule> make_rule(const AddressRange& prefix, double silent_share
   if (!(silent_share >= 0 && silent_share <= 1)) {
     return fail(ErrorCode::kUsage, "the share of silent addresses is a number from 0 to 1");
   }
-  // The share of one is all but one hash in 2^32.
+  // A share of 1 becomes 2^32 - 1, so one hash value of 2^32 still answers.
   const double below = std::min(silent_share * 0x1p32, 0x1p32 - 1);
   return responder_rule{.network = prefix.first.v4(),
                         .mask = static_cast<std::uint32_t>(~(size - 1)),

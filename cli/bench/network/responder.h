@@ -1,13 +1,14 @@
-// The far end of a rate lab: a BPF program that answers SYNs for a whole prefix (responder.bpf.c).
+// Attaches a BPF program that answers SYNs for a whole prefix (responder.bpf.c), and reads its
+// counters. It is the far end of a rate lab.
 //
-// Threading: set-up and reading; the program runs in the kernel, in whatever context delivers
+// Threading: the caller's thread. The program runs in the kernel, in the context that delivers
 //            frames.
 // Ownership: the program and its counters belong to the interface, in the network namespace of the
-//            calling thread, and go when it goes. Nothing stays with the caller.
+//            calling thread. The kernel removes them with the interface.
 // Units:     packets since it was attached.
-// Errors:    kUsage for a prefix that is none; kPermission without CAP_BPF and CAP_NET_ADMIN;
+// Errors:    kUsage if the range is no prefix; kPermission without CAP_BPF and CAP_NET_ADMIN;
 //            kSystem otherwise.
-// Cost:      a few system calls; well under a microsecond of kernel time a SYN.
+// Cost:      a few system calls; well under a microsecond of kernel time for each SYN.
 #pragma once
 
 #include <cstdint>
@@ -20,11 +21,12 @@
 
 namespace rollcall::bench {
 
-// Every address of `prefix` (IPv4, and exactly a CIDR) but a share that stays silent; 1: nobody
-// answers, which leaves sending alone to be measured.
+// Every address of `prefix` (IPv4, and exactly a CIDR) answers, except a share that stays silent.
+// With a share of 1 no address answers, to measure sending alone.
 Result<responder_rule> make_rule(const AddressRange& prefix, double silent_share);
 
-// Requires: no other tc program with priority 1 on the ingress of `interface`, unless a responder.
+// Replaces a responder on `interface`.
+// Requires: no other tc program with priority 1 on the ingress of `interface`.
 Result<void> attach_responder(const std::string& interface, const responder_rule& rule);
 
 struct ResponderCounts {

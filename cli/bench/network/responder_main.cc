@@ -1,4 +1,5 @@
-// rate_responder: the responder for scripts (scripts/lab.sh up rate, bench/compare.sh).
+// The program rate_responder: attaches and reads the BPF responder for scripts (scripts/lab.sh up
+// rate, bench/compare.sh).
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -56,7 +57,7 @@ Result<void> print_counts(const Arguments& arguments) {
     const std::chrono::duration<double> at = std::chrono::steady_clock::now().time_since_epoch();
     fmt::print("{{\"at_s\":{:.4f},\"syns\":{},\"answered\":{},\"resets\":{}}}\n", at.count(),
                counts->syns, counts->answered, counts->resets);
-    if (std::fflush(stdout) != 0) break;  // nobody listens any more
+    if (std::fflush(stdout) != 0) break;  // the reader has closed the pipe
   }
   return {};
 }

@@ -1,10 +1,10 @@
-// The few rtnetlink requests that build a lab: a veth cable, links up, addresses, routes.
+// Sends the rtnetlink requests that build a test network: a veth pair, links up, addresses, routes.
 //
-// Threading: acts on the network namespace that the calling thread is in.
-// Ownership: what it makes belongs to that namespace.
+// Threading: acts on the network namespace of the calling thread.
+// Ownership: the created objects belong to that namespace.
 // Units:     prefix lengths in bits.
-// Errors:    kPermission without CAP_NET_ADMIN; kSystem with the kernel's errno and what was asked.
-// Cost:      one netlink round trip a call.
+// Errors:    kPermission without CAP_NET_ADMIN; kSystem with the kernel's errno and the request.
+// Cost:      one netlink round trip for each call.
 #pragma once
 
 #include <string>
@@ -15,7 +15,7 @@
 
 namespace rollcall::bench {
 
-// One end here, the other, of the same name, in the namespace `far`.
+// Creates one end in the current namespace, and the other end, of the same name, in `far`.
 Result<void> add_veth_pair(const std::string& interface, const Fd& far);
 Result<void> set_up(const std::string& interface);
 
@@ -25,7 +25,7 @@ struct Prefix {
 };
 Result<void> add_address(const std::string& interface, const Prefix& address);
 Result<void> add_route(const Prefix& prefix, const Address& gateway);
-// This kernel owns every address of the prefix, as `ip route add local PREFIX dev lo`.
+// Makes this namespace own every address of the prefix, like `ip route add local PREFIX dev lo`.
 Result<void> own_prefix(const Prefix& prefix);
 
 }  // namespace rollcall::bench

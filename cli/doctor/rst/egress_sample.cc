@@ -17,7 +17,7 @@ struct Count {
   std::uint64_t wanted() const { return open == 0 ? all : open; }
 };
 
-// The way of each hop of the plan, as a position in the counts.
+// The egress of each hop of the plan, as an index into `counts`.
 std::vector<std::size_t> routes_of_hops(const send::RoutePlan& routes, bool raw_ip_only,
                                         std::vector<Count>& counts) {
   std::vector<std::size_t> route_of_hop;
@@ -31,7 +31,7 @@ std::vector<std::size_t> routes_of_hops(const send::RoutePlan& routes, bool raw_
   return route_of_hop;
 }
 
-// Whether the n-th of `all` is one of `most` that are spread evenly.
+// Whether the n-th of `all` targets is one of the `most` chosen ones, which are spread evenly.
 bool drawn(std::uint64_t n, std::uint64_t all, std::uint64_t most) {
   return all <= most || n * most / all != (n + 1) * most / all;
 }

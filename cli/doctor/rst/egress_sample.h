@@ -1,10 +1,8 @@
-// A few targets of each way out of this host, spread evenly over the fleet, so that one dead server
-// does not silence them all.
+// Chooses a few targets for each egress of this host. They are spread evenly over the fleet, so
+// that one dead server does not make all of them silent.
 //
 // Threading: pure functions.
-// Ownership: values.
-// Units:     none.
-// Errors:    none: a way without targets is not there.
+// Errors:    an egress without targets has no sample.
 // Cost:      two passes over the table.
 #pragma once
 
@@ -16,7 +14,7 @@
 
 namespace rollcall::doctor {
 
-// What a firewall's rules may tell apart, and which socket sends.
+// The properties that firewall rules may distinguish, and the kind of socket that sends.
 struct Egress {
   std::uint32_t interface_index = 0;
   bool v4 = true;
@@ -30,7 +28,8 @@ struct EgressSample {
   std::vector<TargetIndex> targets;
 };
 
-// At most `per_egress` of each way. Those that are expected open come first: only they send SYN-ACKs.
+// At most `per_egress` targets for each egress. If an egress has targets that are expected open,
+// only these are chosen, because only an open port sends SYN-ACKs.
 std::vector<EgressSample> sample_egresses(const inventory::TargetTable& table,
                                           const send::RoutePlan& routes, bool raw_ip_only,
                                           std::uint32_t per_egress);

@@ -27,9 +27,9 @@ namespace {
 using namespace std::chrono_literals;
 using send::NextHop;
 
-// The kernel answers a SYN-ACK within microseconds; this much when it is kept from running.
+// The kernel answers a SYN-ACK within microseconds. The rest is margin for a busy CPU.
 constexpr Duration kResetWait = 100ms;
-// A single lost or late packet never decides that something is dropped.
+// Two rounds, so that one lost or late packet does not count as a firewall drop.
 constexpr int kRounds = 2;
 
 constexpr std::uint8_t kSynAck = packet::tcp::kSyn | packet::tcp::kAckFlag;
@@ -46,7 +46,8 @@ Segment reversed(const Segment& segment, std::uint8_t flags) {
   return {segment.to, segment.from, segment.to_port, segment.from_port, segment.seq, {}, flags};
 }
 
-// A firewall that drops on output makes send(2) fail with EPERM: nothing left, which the tap shows.
+// Ignores the result: if a firewall drops the packet on output, send(2) fails with EPERM, and the
+// tap sees no packet.
 void send_one(send::PacketSink& sink, std::span<const std::byte> bytes) {
   const std::array<send::Frame, 1> batch{bytes};
   sink.submit(batch);
@@ -72,7 +73,7 @@ bool is_lo_up() {
   return lo != interfaces->end() && lo->up;
 }
 
-// One way out: its sockets, and the questions of one round.
+// The proof for one egress: its sockets, and the probes of one round.
 class WireProof {
  public:
   static Result<WireProof> open(const inventory::TargetTable& table, const send::RoutePlan& routes,
@@ -107,9 +108,9 @@ class WireProof {
       listen(evidence, options.answer_wait);
       if (evidence.reset) break;
       evidence.bare_leaves = bare_reset_leaves();
-      // With no answer and nothing blocked, asking again would only take more time.
+      // If no target answers and nothing is blocked, a second round proves no more.
       if (evidence.answered == 0 && evidence.bare_leaves != false) break;
-      sample_.targets.resize(1);  // each question may leave a half-open connection
+      sample_.targets.resize(1);  // each SYN may leave a half-open connection
       prefer_answered();
     }
     evidence.reverse_path_dropped = read_reverse_path_drops() > dropped_before;
@@ -127,7 +128,8 @@ class WireProof {
     return routes_->hops()[routes_->hop_of(table_->place_of(target))];
   }
 
-  // A RST without a connection: over raw IP it shows nothing, there the kernel tracks our SYNs.
+  // Sends a RST without a connection. Over raw IP it proves nothing, because the kernel tracks our
+  // SYNs there.
   bool still_blocked(WireEvidence& evidence) {
     sample_.targets.resize(1);
     evidence.asked = 1;
@@ -137,13 +139,13 @@ class WireProof {
     return evidence.bare_leaves == false;
   }
 
-  // A target that has answered shows in the next round whether its RST leaves.
+  // Probes a target that has answered again: its SYN-ACK shows whether the RST leaves.
   void prefer_answered() {
     if (!answers_.empty()) sample_.targets.front() = answered_target_;
   }
 
-  // Why no RST left: where the kernel routes it, and whether reverse path filtering took the
-  // SYN-ACK. Best effort: what cannot be read stays unknown.
+  // Looks up why no RST left: the kernel's route for it, and whether reverse path filtering dropped
+  // the SYN-ACK. A value that cannot be read stays unknown.
   void explain(WireEvidence& evidence) const {
     const Address self = hop_of(answered_target_).self;
     const Address target = (*table_)[answered_target_].address;
@@ -202,7 +204,7 @@ class WireProof {
     return found == probes_.end() ? nullptr : &*found;
   }
 
-  // Until the first RST: one that leaves proves the way.
+  // Waits until the first RST, because one RST that leaves proves the egress.
   void listen(WireEvidence& evidence, Duration answer_wait) {
     std::uint32_t answered = 0;
     const auto see = [&](const Segment& segment, std::uint32_t interface) {
@@ -229,9 +231,10 @@ class WireProof {
     evidence.answered = std::min(evidence.asked, std::max(evidence.answered, answered));
   }
 
-  // RSTs of our own, as the kernel would have sent them: to all who answered, which frees their
-  // half-open connections; else to the first one asked, which ignores it. nullopt: they were routed
-  // another way than the kernel's own would be, so that they were not seen says nothing.
+  // Sends RSTs as the kernel would send them, to all targets that answered. This ends their
+  // half-open connections. If none answered, sends one to the first target, which ignores it.
+  // nullopt: no RST was seen, but the kernel routes them elsewhere than its own, so this proves
+  // nothing.
   std::optional<bool> bare_reset_leaves() {
     std::vector<Segment> resets;
     for (const Segment& answer : answers_) {
@@ -251,8 +254,9 @@ class WireProof {
     return seen_leaving;
   }
 
-  // The kernel routes what a raw socket sends without source address and ports, so policy rules
-  // that select by these do not hold for it: it takes the target for a neighbour on the interface.
+  // For packets of a raw socket the kernel looks up the route without source address and ports. So
+  // policy rules that select by these do not apply. If no other route leads through the bound
+  // interface, the kernel takes the target for a neighbour there.
   bool raw_goes_as_probes() const {
     const NextHop& hop = hop_of(sample_.targets.front());
     const auto source = send::open_netlink_routes();
@@ -271,11 +275,11 @@ class WireProof {
   Random random_{random_seed()};
   std::vector<Segment> probes_;
   std::vector<Segment> answers_;
-  TargetIndex answered_target_;  // meaningful once one has answered
+  TargetIndex answered_target_;  // meaningful once a target has answered
 };
 
-// Unlike open_raw_ip_socket(), not bound to a device: the route to an own address names the
-// interface that carries it, and lo only in the end.
+// Unlike open_raw_ip_socket(), does not bind to a device. The route to an own address first names
+// the interface that has the address, and only then lo.
 Result<std::unique_ptr<send::PacketSink>> open_local_sink(bool v4) {
   Fd fd(::socket(v4 ? AF_INET : AF_INET6, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_RAW));
   if (!fd) return std::unexpected(send::raw_socket_refused(errno));
@@ -302,7 +306,7 @@ Result<std::vector<WireEvidence>> prove_on_wire(const inventory::TargetTable& ta
 }
 
 Result<LoopEvidence> prove_on_loopback(const Address& self) {
-  // With lo down nothing passes there, whatever the firewall does.
+  // If lo is down, no packet passes there, with any firewall.
   if (!is_lo_up()) return LoopEvidence{.v4 = self.is_v4(), .lo_up = false};
   auto tap = Tap::open();
   if (!tap) return std::unexpected(tap.error());
@@ -311,7 +315,7 @@ Result<LoopEvidence> prove_on_loopback(const Address& self) {
 
   Random random(random_seed());
   const Port ours = random_probe_port(random);
-  // Any other port of the range: no socket of this host owns either end.
+  // Any other port of the range, so that no socket of this host owns either end.
   const Port theirs = {static_cast<std::uint16_t>(
       packet::kDefaultPortBase.value +
       (ours.value - packet::kDefaultPortBase.value + 1) % packet::kPortSpan)};
@@ -322,8 +326,8 @@ Result<LoopEvidence> prove_on_loopback(const Address& self) {
   evidence.bare_leaves =
       tap->watch(kResetWait, [&](const Segment& seen, std::uint32_t) { return seen == reset; });
 
-  // Its ack is the seq of the RST that must follow (RFC 9293 section 3.5.2, group 1): not to be
-  // mistaken for the one above.
+  // The RST that must follow has this ack as its seq (RFC 9293 section 3.5.2, group 1). That
+  // distinguishes it from the RST above.
   const Segment syn_ack{self,
                         self,
                         theirs,

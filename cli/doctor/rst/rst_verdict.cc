@@ -12,8 +12,9 @@ namespace {
 constexpr unsigned kFirst = packet::kDefaultPortBase.value;
 constexpr unsigned kLast = kFirst + packet::kPortSpan - 1;
 
-// An accept in a table of our own would not help: any other chain may still drop. What is not
-// tracked is never invalid, in whatever chain; and whoever wants it gone deletes one table.
+// An accept rule in a table of our own does not help, because another chain may still drop the
+// packet. An untracked packet is never invalid in any chain. The operator removes the fix by
+// deleting one table.
 std::string fix() {
   return fmt::format(
       "nft 'add table inet rollcall; "
@@ -32,7 +33,7 @@ const WireEvidence* worst_route(const RstEvidence& evidence, RstVerdict verdict)
 
 Check reverse_path(const WireEvidence& egress) {
   const std::string setting = fmt::format("net/ipv4/conf/{}/rp_filter", egress.answer_interface);
-  // The kernel applies the higher of the two settings; loose (2) also wants some route back.
+  // The kernel applies the higher of the two settings. Loose mode (2) still requires a route back.
   const bool is_loose = egress.rp_filter == 2;
   return {Status::kFail, "rst",
           fmt::format("reverse path filtering (rp_filter) drops the SYN-ACKs that come in on {}, "
@@ -124,7 +125,7 @@ Check loop_only(const RstEvidence& evidence) {
 
 std::optional<RstVerdict> verdict_of(const WireEvidence& evidence) {
   if (evidence.reset) return RstVerdict::kLeaves;
-  // Over raw IP the kernel's tracking knows the connection, and a RST without one says nothing.
+  // Over raw IP connection tracking knows the connection, so a RST without one proves nothing.
   const bool blocked = evidence.bare_leaves == false;
   if (evidence.answered > 0 && evidence.reverse_path_dropped) return RstVerdict::kReversePath;
   if (evidence.answered > 0 && evidence.neighbours_full) return RstVerdict::kNoNeighbour;
@@ -141,7 +142,8 @@ std::optional<RstVerdict> verdict_of(const LoopEvidence& evidence) {
   if (!evidence.lo_up) return std::nullopt;
   if (!evidence.bare_leaves) return RstVerdict::kDroppedOut;
   if (evidence.reset) return RstVerdict::kLeaves;
-  // Not seen itself: a rule on output took the SYN-ACK, which no sweep ever sends.
+  // The tap did not see the SYN-ACK: an output rule dropped it. No sweep sends SYN-ACKs, so this
+  // proves nothing.
   if (!evidence.syn_ack_seen) return std::nullopt;
   return RstVerdict::kDroppedIn;
 }
@@ -157,7 +159,7 @@ RstVerdict verdict_of(const RstEvidence& evidence) {
   if (worst != RstVerdict::kLeaves) return worst;
   if (!evidence.wire.empty() && !silent_route) return worst;
 
-  // Over raw IP loopback is no witness: there no packet of a sweep is invalid.
+  // Over raw IP no packet of a sweep is invalid, so loopback proves nothing for it.
   const bool all_raw =
       !evidence.wire.empty() && std::ranges::none_of(evidence.wire, &WireEvidence::packet_socket);
   if (evidence.loop.empty() || all_raw) return RstVerdict::kUnproven;

@@ -46,29 +46,29 @@ void lay_out_tcp(std::byte* at, const Segment& segment) {
   store_be(at + tcp::kWindow, kWindow);
 }
 
-// Protocol numbers of headers that may stand around or before TCP (IANA).
+// Protocol numbers (IANA) of headers that may come before TCP.
 constexpr std::uint8_t kHopByHop = 0;
 constexpr std::uint8_t kIpv4InIp = 4;
 constexpr std::uint8_t kIpv6InIp = 41;
 constexpr std::uint8_t kRouting = 43;
 constexpr std::uint8_t kDestinationOptions = 60;
-// More headers than any real packet has; the input is hostile.
+// More headers than any real packet has. The input is untrusted.
 constexpr int kHeadersMax = 8;
-// A segment routing header (RFC 8754): at byte 2 its type, and its first list entry is the final
-// destination.
+// A segment routing header (RFC 8754) has its type at byte 2. The first entry of its list is the
+// final destination.
 constexpr std::size_t kRoutingType = 2;
 constexpr std::size_t kSegmentsLeft = 3;
 constexpr std::uint8_t kSegmentRouting = 4;
 constexpr std::size_t kSegmentList = 8;
 
-// What stands before a TCP header.
+// The offset of a TCP header, and the addresses from the IP headers before it.
 struct Packet {
   std::size_t tcp = 0;
   Address from;
   Address to;
 };
 
-// The next header of one family's header, and where it begins.
+// The protocol and the offset of the header that follows an IP header.
 struct Next {
   std::uint8_t protocol = 0;
   std::size_t at = 0;
@@ -137,8 +137,8 @@ std::vector<std::byte> lay_out(const Segment& segment) {
   v4 ? lay_out_v4(bytes.data(), segment) : lay_out_v6(bytes.data(), segment);
   std::byte* at = &bytes[header];
   lay_out_tcp(at, segment);
-  // The addresses lie together, right before the TCP header, in both families: with protocol and
-  // length they are the pseudo-header (RFC 9293 section 3.1, RFC 8200 section 8.1).
+  // In both families the addresses are the last bytes before the TCP header. With protocol and
+  // length they form the pseudo-header (RFC 9293 section 3.1, RFC 8200 section 8.1).
   const std::size_t addresses = v4 ? ipv4::kSource : ipv6::kSource;
   const std::uint32_t sum = packet::checksum_words(std::span(bytes).subspan(addresses)) +
                             ipv4::kProtocolTcp + tcp::kBytesMin;

@@ -1,16 +1,14 @@
-// TCP segments without data, laid out and read back from their IP header on.
+// Builds and parses TCP segments without data, with their IP headers.
 //
-// The scanner itself only ever emits SYNs (SynTemplate) and only reads what comes in; proving that
-// the kernel resets needs the other kinds, and a look at what goes out.
+// The scanner itself sends only SYNs (SynTemplate) and parses only received packets. The RST proof
+// needs other kinds of segments, and must also parse outgoing packets.
 //
 // Threading: pure functions.
-// Ownership: values.
 // Units:     host byte order.
-// Errors:    view_segment() returns nullopt for anything but a whole TCP header. Before it stand
-// one
-//            or more IPv4 (first fragment) or IPv6 headers, with routing and option headers: a
-//            route of this host may encapsulate. Input is hostile.
-// Cost:      one allocation to lay out, none to read.
+// Errors:    view_segment() returns nullopt unless it finds a whole TCP header after IP headers.
+//            These are IPv4 (first fragment), or IPv6 with routing and option headers. There may
+//            be several, because a route of this host may encapsulate. The input is untrusted.
+// Cost:      one allocation to build, none to parse.
 #pragma once
 
 #include <cstddef>
@@ -36,20 +34,21 @@ struct Segment {
   bool operator==(const Segment&) const = default;
 };
 
-// Both checksums are complete. Requires: both addresses of one family.
+// The bytes of the segment with complete checksums. Requires: both addresses are of one family.
 std::vector<std::byte> lay_out(const Segment& segment);
 
-// Addresses are those of the innermost packet, and of its final destination.
+// Returns the addresses of the innermost packet; `to` is its final destination, also with an IPv6
+// segment routing header.
 std::optional<Segment> view_segment(std::span<const std::byte> bytes);
-// What follows the label stack of an MPLS packet (RFC 3032); empty when the stack has no end.
+// The bytes after the label stack of an MPLS packet (RFC 3032); empty if the stack has no end.
 std::span<const std::byte> past_mpls_labels(std::span<const std::byte> bytes);
 
 bool is_rst(const Segment& segment);
-// Whether `segment` goes from `probe`'s sender to whom it asked.
+// Whether `segment` has the addresses and ports of `probe`.
 bool along(const Segment& probe, const Segment& segment);
-// Whether `segment` is what the kernel of `probe`'s sender says to the SYN-ACK that answers
-// `probe`: a RST whose number is that SYN-ACK's ack (RFC 9293 section 3.5.2, group 1). Any other
-// RST along the same way, such as one that we sent ourselves in an earlier round, is not.
+// Whether `segment` is the RST with which the sender's kernel answers the SYN-ACK to `probe`. Its
+// seq is that SYN-ACK's ack (RFC 9293 section 3.5.2, group 1). Other RSTs with the same addresses
+// and ports do not match, for example one that the proof sent in an earlier round.
 bool is_reset_after(const Segment& probe, const Segment& segment);
 
 }  // namespace rollcall::doctor

@@ -21,16 +21,16 @@ namespace rollcall::doctor {
 namespace {
 
 constexpr int kSnapLength = 256;
-// So that a flood of segments on the probe ports cannot hold a drain for ever.
+// Limits one drain, so that a flood of segments on the probe ports cannot keep it busy forever.
 constexpr int kSegmentsMax = 4096;
 
-// Room for the headers that an encapsulating route puts around a segment.
+// IP protocols of packets that may carry an encapsulated segment.
 constexpr std::string_view kEncapsulated =
     "ip proto 4 or ip proto 41 or ip6 proto 0 or ip6 proto 4 or ip6 proto 41 or ip6 proto 43 or "
     "ip6 proto 60";
 
-// MPLS is not IP, so libpcap's program for IP would drop it: these two instructions accept it
-// first.
+// MPLS is not IP, so libpcap's program for IP drops it. The three instructions here accept it
+// before that program runs.
 std::vector<sock_filter> with_mpls(const bpf_program& ip_only) {
   const auto* first = reinterpret_cast<const sock_filter*>(ip_only.bf_insns);
   std::vector<sock_filter> all{
@@ -42,7 +42,8 @@ std::vector<sock_filter> with_mpls(const bpf_program& ip_only) {
 }
 
 Result<void> keep_probe_ports_only(const Fd& fd) {
-  // SOCK_DGRAM strips the link header before the filter runs, so the program is one for raw IP.
+  // The kernel strips the link header of a SOCK_DGRAM socket before the filter runs, so the program
+  // is compiled for raw IP.
   const std::unique_ptr<pcap_t, void (*)(pcap_t*)> compiler(pcap_open_dead(DLT_RAW, kSnapLength),
                                                             &pcap_close);
   const unsigned first = packet::kDefaultPortBase.value;
@@ -66,7 +67,7 @@ Result<void> keep_probe_ports_only(const Fd& fd) {
 }  // namespace
 
 Result<Tap> Tap::open() {
-  // Protocol 0: nothing is queued before the filter is there.
+  // With protocol 0 the kernel queues no packets before the filter is attached.
   Fd fd(::socket(AF_PACKET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   if (!fd) return std::unexpected(send::raw_socket_refused(errno));
   if (const auto filtered = keep_probe_ports_only(fd); !filtered) {
@@ -88,7 +89,7 @@ bool Tap::drain(const Show& enough) {
     socklen_t size = sizeof where;
     const ssize_t bytes = ::recvfrom(fd_.get(), buffer.data(), buffer.size(), 0,
                                      reinterpret_cast<sockaddr*>(&where), &size);
-    if (bytes < 0) return false;  // EAGAIN: that was all; any other error ends as silence does
+    if (bytes < 0) return false;  // EAGAIN: the queue is empty; other errors count as silence
     std::span<const std::byte> packet = std::span(buffer).first(static_cast<std::size_t>(bytes));
     if (ntohs(where.sll_protocol) == ETH_P_MPLS_UC) packet = past_mpls_labels(packet);
     const auto segment = view_segment(packet);

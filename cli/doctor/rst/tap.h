@@ -1,17 +1,17 @@
-// Sees TCP segments of the probe ports pass through any interface, outgoing ones as well.
+// Captures TCP segments of the probe ports on all interfaces, incoming and outgoing.
 //
-// All interfaces: the kernel routes its RST by its own tables, so it may leave by another interface
-// than the SYN did. A route may also encapsulate it (SRv6, MPLS, IP in IP).
+// It covers all interfaces, because the kernel routes its RST by its own tables. So the RST may
+// leave by another interface than the SYN, and a route may encapsulate it (SRv6, MPLS, IP in IP).
 //
-// A packet socket for ETH_P_ALL, since one for an IP protocol alone is not shown what leaves. It
-// stands behind every netfilter hook and the traffic-control egress (Linux net/core/dev.c,
-// dev_queue_xmit_nit): what it sees leaving has really left the host.
+// It uses a packet socket for ETH_P_ALL, because a socket for one protocol does not receive
+// outgoing packets. The kernel passes outgoing packets to it after every netfilter hook and the
+// traffic-control egress (Linux net/core/dev.c, dev_queue_xmit_nit). So a packet seen there really
+// leaves the host.
 //
 // Threading: one thread.
-// Ownership: owns its socket; frames are values.
-// Units:     none.
+// Ownership: owns its socket.
 // Errors:    kPermission without cap_net_raw; kSystem otherwise.
-// Cost:      a kernel filter keeps all other traffic away; one system call a segment.
+// Cost:      a kernel filter drops all other traffic; one system call for each segment.
 #pragma once
 
 #include <functional>
@@ -26,13 +26,13 @@ namespace rollcall::doctor {
 
 class Tap {
  public:
-  // Gets a segment and the index of the interface on which it passed. Returns true to stop.
+  // Receives a segment and the index of its interface. Returns true to stop.
   using Show = std::function<bool(const Segment&, std::uint32_t)>;
 
   static Result<Tap> open();
 
-  // Shows every segment that passes to `enough`, until that returns true or the time is over.
-  // Whether it was enough.
+  // Passes every segment to `enough`, until that returns true or the time is over. Returns whether
+  // `enough` returned true.
   bool watch(Duration at_most, const Show& enough);
 
  private:

@@ -259,6 +259,20 @@ TEST_F(APlainApiWithUsers, EndsWhatBeganUnderTheFormerConfiguration) {
   EXPECT_THAT(again.receive("\r\n\r\n"), HasSubstr("HTTP/1.1 401 "));
 }
 
+TEST_F(APlainApiWithUsers, EndsWhatAFormerTokenBeganThoughTheConfigurationIsRefused) {
+  RawClient subscriber(port_);
+  subscriber.send(fmt::format("GET /api/v1/events HTTP/1.1\r\nHost: localhost\r\n"
+                              "Authorization: Bearer {}\r\n\r\n",
+                              kToken));
+  ASSERT_THAT(subscriber.receive("event: hello"), HasSubstr("event: hello"));
+  // Both files change between two looks of the server, or the broken one first: either way the
+  // former token is gone.
+  std::ofstream(folder_.file("web.yml")) << "basic_auth_users: [\n";
+  std::ofstream(folder_.file("token")) << "another secret\n";
+  subscriber.receive("", 5000);
+  EXPECT_FALSE(subscriber.is_open());
+}
+
 class AnOpenAddress : public AnEncryptedApi {
  protected:
   Result<std::unique_ptr<Api>> make(const std::string& web_config, const std::string& token_file) {
