@@ -112,7 +112,7 @@ std::size_t TargetTable::after(std::size_t position) const noexcept {
 }
 
 std::optional<ScanIndex> TargetTable::find_scan_index(const Address& address,
-                                                   Port port) const noexcept {
+                                                      Port port) const noexcept {
   std::size_t position = position_of(address, port);
   for (std::uint32_t probe = 0; probe < probes_max_; ++probe, position = after(position)) {
     const ScanIndex place = index_[position];

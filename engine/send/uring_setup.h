@@ -27,7 +27,7 @@ inline bool is_disabled(const io_uring_params& params) noexcept {
 
 struct RingLimits {
   std::span<const std::uint8_t> operations;  // IORING_OP_...
-  std::uint8_t flags_allowed = 0;  // IOSQE_...; must include the required flags
+  std::uint8_t flags_allowed = 0;            // IOSQE_...; must include the required flags
   std::uint8_t flags_required = 0;
 };
 

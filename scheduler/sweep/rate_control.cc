@@ -5,18 +5,18 @@
 namespace rollcall::sweep {
 namespace {
 
-constexpr double kStep = 20000;        // a slice, while no knee is known
-constexpr double kGrowth = 0.5;        // of the rate, if that is more
-constexpr double kBackOff = 0.7;       // of the rate that lost packets
-constexpr double kBelowKnee = 0.9;     // climbs fast up to this share of the knee
-constexpr double kCreep = 0.01;        // of the knee a slice, above
-constexpr double kLeast = 0.5;         // of the start
-constexpr double kFading = 0.7;        // memory of answers, a slice
-constexpr double kShareFactor = 3;     // this many times the loss at the start ...
-constexpr double kShareMargin = 0.01;  // ... plus this much is loss caused by our rate
-constexpr double kAnswersMin = 100;    // fewer answers prove nothing
-constexpr int kSettleSlices = 4;       // replies to probes sent before a back-off still arrive
-constexpr int kStartSlices = 2;        // their loss is the path's own ...
+constexpr double kStep = 20000;            // a slice, while no knee is known
+constexpr double kGrowth = 0.5;            // of the rate, if that is more
+constexpr double kBackOff = 0.7;           // of the rate that lost packets
+constexpr double kBelowKnee = 0.9;         // climbs fast up to this share of the knee
+constexpr double kCreep = 0.01;            // of the knee a slice, above
+constexpr double kLeast = 0.5;             // of the start
+constexpr double kFading = 0.7;            // memory of answers, a slice
+constexpr double kShareFactor = 3;         // this many times the loss at the start ...
+constexpr double kShareMargin = 0.01;      // ... plus this much is loss caused by our rate
+constexpr double kAnswersMin = 100;        // fewer answers prove nothing
+constexpr int kSettleSlices = 4;           // replies to probes sent before a back-off still arrive
+constexpr int kStartSlices = 2;            // their loss is the path's own ...
 constexpr double kShareAtStartMax = 0.07;  // ... unless it is more than a path should lose
 constexpr int kForgetSlices = 8;           // calm slices above the knee: the knee was temporary
 // A sender below this share of the rate is limited by the processor; a higher rate has no effect.

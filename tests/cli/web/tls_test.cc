@@ -261,9 +261,10 @@ TEST_F(APlainApiWithUsers, EndsWhatBeganUnderTheFormerConfiguration) {
 
 TEST_F(APlainApiWithUsers, EndsWhatAFormerTokenBeganThoughTheConfigurationIsRefused) {
   RawClient subscriber(port_);
-  subscriber.send(fmt::format("GET /api/v1/events HTTP/1.1\r\nHost: localhost\r\n"
-                              "Authorization: Bearer {}\r\n\r\n",
-                              kToken));
+  subscriber.send(
+      fmt::format("GET /api/v1/events HTTP/1.1\r\nHost: localhost\r\n"
+                  "Authorization: Bearer {}\r\n\r\n",
+                  kToken));
   ASSERT_THAT(subscriber.receive("event: hello"), HasSubstr("event: hello"));
   // Both files change between two looks of the server, or the broken one first: either way the
   // former token is gone.
