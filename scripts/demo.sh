@@ -28,6 +28,8 @@ trap 'exit 130' INT TERM HUP
 step() { printf '\n== %s\n' "$*"; }
 die() { printf 'demo: %s\n' "$*" >&2; exit 1; }
 quietly() { "$@" >"$work/log" 2>&1 || { cat "$work/log" >&2; die "failed: $*"; }; }
+# On a terminal, ninja shows on one line how far it is.
+with_progress() { if [[ -t 1 ]]; then "$@" || die "failed: $*"; else quietly "$@"; fi; }
 monitor() { "$here/lab.sh" exec monitor timeout 60 "$@"; }
 
 # sweep EXIT: shows the result and insists on the exit code.
@@ -40,11 +42,11 @@ sweep() {
   ((code == $1)) || die "the sweep was to end with exit code $1"
 }
 
-step "Installing what is missing, and building (a minute or two the first time)"
-"$here/setup.sh"
+step "Installing the packages that are missing, and building (DEMO_MINUTES minutes on two cores the first time)"
+"$here/setup.sh" --demo
 cd "$top"
-[[ -e build/release/build.ninja ]] || quietly cmake --preset release
-quietly cmake --build --preset release --target rollcall
+[[ -e build/release/build.ninja ]] || quietly cmake --preset release -DROLLCALL_TESTS=OFF
+with_progress cmake --build --preset release --target rollcall
 
 step "Raising a network of its own: a monitor, a router, and web01 to web03 with 254 addresses each"
 fleet=$("$here/lab.sh" up story --servers 3 --aliases 254)

@@ -1,15 +1,19 @@
 #!/usr/bin/env bash
-# Installs what building, testing and the labs need on Debian 12. Touches nothing, not even the
-# network, when all of it is there.
+# Installs the Debian 12 packages for the build, the tests and the labs. Touches nothing, not even
+# the network, if all of them are there.
 set -euo pipefail
 
-packages=(
+demo_packages=(
   # build
   g++ cmake ninja-build pkg-config ccache
   libboost-dev libbpf-dev libcap-ng-dev libcli11-dev libcpp-httplib-dev libcurl4-openssl-dev libfmt-dev
   libnl-route-3-dev libpcap-dev libsodium-dev libsqlitecpp-dev libssl-dev libtomlplusplus-dev
   liburing-dev libutf8proc-dev libyaml-cpp-dev nlohmann-json3-dev prometheus-cpp-dev
   clang-19 # for the BPF program of `rollcall bench`; also sanitizers, fuzzing
+  # the lab that the demo raises
+  iproute2 nftables procps python3
+)
+packages=(
   # tests, benchmarks, sanitizers and fuzzing, tidy, format
   libgtest-dev libgmock-dev libbenchmark-dev
   clang-format-19 clang-tidy-19 libclang-rt-19-dev llvm-19
@@ -18,23 +22,28 @@ packages=(
   # the Debian package
   dpkg-dev
   # labs
-  iproute2 libcap2-bin nftables openssl procps prometheus prometheus-alertmanager python3 systemd tcpdump
+  libcap2-bin openssl prometheus prometheus-alertmanager systemd tcpdump
   # the status page in a real browser
   chromium
   # bench/compare.sh, of which a test runs the quick mode
   fping gnuplot-nox masscan nmap zmap
 )
 
-# The page's library, and its tests. Whoever has a Node of his own keeps it: Debian's npm would bring
+# For the page's library, and its tests. A Node from elsewhere stays: Debian's npm would bring
 # another one.
-command -v node >/dev/null && command -v npm >/dev/null || packages+=(nodejs npm)
+command -v node >/dev/null && command -v npm >/dev/null || demo_packages+=(nodejs npm)
 
 die() { echo "setup: $*" >&2; exit 3; }
 
 case ${1:-} in
-  '') ;;
-  -h | --help) echo "Usage: setup.sh    installs the Debian 12 packages that are missing"; exit 0 ;;
-  *) die "unknown argument '$1' (there are none)" ;;
+  '') packages+=("${demo_packages[@]}") ;;
+  --demo) packages=("${demo_packages[@]}") ;;
+  -h | --help)
+    echo "Usage: setup.sh [--demo]    installs the Debian 12 packages that are missing"
+    echo "  --demo    those alone that scripts/demo.sh needs"
+    exit 0
+    ;;
+  *) die "unknown argument '$1'; see --help" ;;
 esac
 
 command -v dpkg-query >/dev/null ||
@@ -51,7 +60,7 @@ as_root=()
 if ((EUID != 0)); then
   command -v sudo >/dev/null || die "missing: ${missing[*]}. Run this as root, or install sudo"
   as_root=(sudo)
-  # Without a terminal nobody could type a password: fail instead of hanging.
+  # Without a terminal no password can be typed: fail instead of hanging.
   [[ -t 0 ]] || as_root=(sudo -n)
 fi
 apt() {

@@ -104,11 +104,12 @@ build() {
 if command -v ccache >/dev/null; then
   launcher=(-DCMAKE_CXX_COMPILER_LAUNCHER=ccache)
   # What was compiled in one checkout is found from another.
-  export CCACHE_BASEDIR=$PWD CCACHE_NOHASHDIR=1
+  # With precompiled headers ccache wants to be told that macros and times in them do not matter.
+  export CCACHE_BASEDIR=$PWD CCACHE_NOHASHDIR=1 CCACHE_SLOPPINESS=pch_defines,time_macros
 fi
 
 if [[ $mode == quick ]]; then
-  build release
+  build release -DROLLCALL_TESTS=ON
   step ctest --test-dir build/release -j "$(nproc)" --output-on-failure --no-tests=error \
     -LE 'lab|sanitizer|style'
   exit
@@ -125,7 +126,7 @@ if [[ $mode == all ]]; then
 fi
 of() { printf 'test_%s\n' "$@"; }
 any() { (IFS='|'; echo "^($*)[.]"); }
-build release -DROLLCALL_FULL_TESTS=ON -DROLLCALL_TIDY_TEST=$tidy \
+build release -DROLLCALL_TESTS=ON -DROLLCALL_FULL_TESTS=ON -DROLLCALL_TIDY_TEST=$tidy \
   -DROLLCALL_TOO_SLOW_TESTS="$too_slow" \
   -DROLLCALL_ASAN_TESTS="$( ((${#asan[@]})) && any fuzz "${asan[@]}" || echo .)" \
   -DROLLCALL_TSAN_TESTS="$( ((${#tsan[@]})) && any "${tsan[@]}" || echo .)"

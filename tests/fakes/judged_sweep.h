@@ -161,7 +161,7 @@ class JudgedSweep {
     network.rate = sweep->rate();
   }
 
-  static constexpr Duration kStallMax = std::chrono::milliseconds(100);  // path_ledger.h
+  static constexpr Duration kStallMax = std::chrono::milliseconds(100);  // host_loss_ledger.h
   TimePoint started_;
   TimePoint slice_from_;
   TimePoint heard_until_;
