@@ -22,7 +22,7 @@
 namespace rollcall::cli {
 namespace {
 
-// In a lab nothing limits the rate but the machine; the most that --rate takes.
+// The largest value of --rate. In a lab only the machine limits the rate.
 constexpr PacketRate kUnlimited{10e6};
 
 constexpr std::chrono::milliseconds kQuietLook(300);
@@ -38,7 +38,7 @@ struct BenchArguments {
   double seconds = 2;
 };
 
-// Never the default inventory: production is not measured by accident.
+// bench never uses the default inventory: it must not load a production fleet by accident.
 bool names_targets(const FleetOptions& fleet) {
   return !fleet.files.empty() || !fleet.targets.empty();
 }
@@ -46,7 +46,7 @@ bool names_targets(const FleetOptions& fleet) {
 Result<SweepRequest> request_of(const BenchArguments& arguments, bool bench_network) {
   auto request = sweep_request(arguments.sending);
   if (!request) return request;
-  // The steps are bench's own; what a sweep would start at is the most that targets are asked at.
+  // bench takes its own rate steps. Their upper limit is the rate at which a sweep would start.
   request->rate = request->auto_rate.value_or(request->rate);
   request->auto_rate.reset();
   request->rate_memory.reset();
@@ -61,7 +61,7 @@ Result<SweepRequest> request_of(const BenchArguments& arguments, bool bench_netw
   return request;
 }
 
-// What is being measured now, on a terminal.
+// Shows the current measurement on a terminal, in one line.
 class StatusLine {
  public:
   explicit StatusLine(bool enabled) : enabled_(enabled) {}
@@ -77,7 +77,7 @@ class StatusLine {
   bool enabled_;
 };
 
-// CPU time is counted for the whole machine, so what else runs on it is in every figure.
+// The CPU time is the whole machine's, so other processes distort every figure.
 std::optional<std::string> note_on_others(unsigned cpus) {
   const bench::CpuTimes before = bench::read_cpu_times();
   std::this_thread::sleep_for(kQuietLook);
@@ -115,7 +115,7 @@ Result<int> run(const BenchArguments& arguments) {
   }
   auto writer = ResultWriter::open(arguments.result.output, fleet_inputs(arguments.fleet));
   if (!writer) return std::unexpected(writer.error());
-  // Packets are read from here on.
+  // The process reads packets from here on.
   if (auto kept = keep_only(kNetRaw, writer->needs() | for_labs); !kept) {
     return std::unexpected(kept.error());
   }

@@ -33,8 +33,9 @@ std::size_t sources(const InventoryConfig& inventory) {
   return inventory.files.size() + inventory.directories.size() + inventory.urls.size();
 }
 
-// Warnings. That file may hold what the listening address needs. One that is not there yet is no
-// diagnostic of this one, unless others can reach the address.
+// Checks the web configuration file and returns warnings. A listening address that others can reach
+// needs TLS from this file, and authentication from it or from http.token_file. On loopback a file
+// that does not exist yet is no error.
 Result<std::vector<std::string>> check_web_config(const HttpConfig& http) {
   const auto endpoint = endpoint_in(http.listen);
   const bool is_open = endpoint && !is_loopback(endpoint->address);
@@ -50,7 +51,7 @@ Result<std::vector<std::string>> check_web_config(const HttpConfig& http) {
       http.web_config, 1, 1, "http.listen is an address that others can reach: " + why));
 }
 
-// A certificate that ends is no diagnostic of the file: the watch runs with it, and tells.
+// A certificate near its end is only a warning: the watch runs with it and reports it.
 void say_certificates(const Config& config) {
   std::vector<CertificateFile> files = certificate_files(config.alerts);
   const auto web = config.http.web_config.empty() ? Result<web::WebConfig>(web::WebConfig{})
@@ -66,8 +67,8 @@ void say_certificates(const Config& config) {
   }
 }
 
-// Where inventory files are there and can be read: whether their targets can be asked in time. URLs
-// are not fetched, so the fleet may be larger.
+// Warns if the targets of the readable inventory files cannot be probed within their intervals.
+// Inventory URLs are not fetched, so the fleet may be larger.
 void say_missed_intervals(const Config& config) {
   Config files = config;
   files.inventory.urls.clear();
@@ -85,7 +86,7 @@ Result<int> run(const std::string& path) {
   if (!config) return std::unexpected(config.error());
   const auto of_web = check_web_config(config->http);
   if (!of_web) return std::unexpected(of_web.error());
-  // The URLs, as the watch looks at them.
+  // Checks the receivers' URLs with the same code as the watch.
   if (const auto made = make_receivers(config->alerts); !made) {
     return std::unexpected(made.error());
   }

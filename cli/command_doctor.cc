@@ -21,7 +21,7 @@ struct DoctorArguments {
   ResultOptions result;
 };
 
-// Only what is named here: a host must be examinable before it has an inventory.
+// doctor never uses the default inventory: it must work on a host that has none yet.
 bool names_targets(const FleetOptions& fleet) {
   return !fleet.files.empty() || !fleet.targets.empty() || !fleet.groups.empty();
 }
@@ -47,7 +47,7 @@ Result<int> run(const DoctorArguments& arguments) {
   }
   auto writer = ResultWriter::open(arguments.result.output, fleet_inputs(arguments.fleet));
   if (!writer) return std::unexpected(writer.error());
-  // Packets are read from here on.
+  // The process reads packets from here on.
   if (auto kept = keep_only(kNetRaw, writer->needs()); !kept) return std::unexpected(kept.error());
 
   const std::vector<doctor::Check> checks = doctor::examine(request);

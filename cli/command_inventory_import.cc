@@ -20,7 +20,8 @@
 namespace rollcall::cli {
 namespace {
 
-// A group may lose this share of its addresses without a word: less than any half-bound server.
+// A group may lose this share of its addresses without --allow-shrink. A server that has bound only
+// half of its addresses loses more.
 constexpr std::uint64_t kShrinkPercentMax = 20;
 
 enum class From : std::uint8_t { kIpAddr, kEtcIps, kFileSd, kCsv };
@@ -53,7 +54,7 @@ Result<void> check_text(const char* option, const std::string& text) {
   return {};
 }
 
-// What the options say together; what each says alone its parser has checked.
+// Checks combinations of options. The parser of each option has checked its value.
 Result<void> check_options(const ImportOptions& options) {
   if (!options.interfaces.empty() && options.from != From::kIpAddr) {
     return usage("--interface: only --from ip-addr knows interfaces");
@@ -132,7 +133,7 @@ Result<inventory::Imported> read_source(const ImportOptions& options) {
   return imported;
 }
 
-// The file as it is and as it would be.
+// The file on disk, its new text and the difference.
 struct Edit {
   std::optional<FleetFile> file;  // nullopt: the result goes to standard output
   std::string text;
@@ -194,7 +195,7 @@ Result<int> write(const ImportOptions& options, const Edit& edit) {
   diff_text(std::cout, edit.diff, false);
   if (!options.allow_shrink) {
     if (const auto small = check_shrinkage(edit.diff, options.into); !small) {
-      std::cout.flush();  // the difference before the refusal
+      std::cout.flush();  // print the difference before the error
       return std::unexpected(small.error());
     }
   }

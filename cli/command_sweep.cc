@@ -56,7 +56,7 @@ Result<int> run(const SweepArguments& arguments) {
   if (auto scope = scope_of(arguments.fleet)) request->scope = *std::move(scope);
   auto writer = ResultWriter::open(arguments.result.output, fleet_inputs(arguments.fleet));
   if (!writer) return std::unexpected(writer.error());
-  // Packets are read from here on.
+  // The process reads packets from here on.
   if (auto kept = keep_only(kNetRaw, writer->needs()); !kept) return std::unexpected(kept.error());
 
   if (arguments.dry_run) {

@@ -26,21 +26,21 @@ using namespace std::chrono_literals;
 
 constexpr Duration kPause = 100ms;  // between two sweeps
 constexpr Duration kPauseWithoutRoute = 500ms;
-// As in a watch: a firewall rule may be loaded meanwhile. Until a target answers, the proof before
-// each sweep shows nothing, since silent targets do not refuse it.
+// As in a watch: the operator may load a firewall rule meanwhile. Until a target answers, the
+// preflight check before each sweep proves nothing, since silent targets do not reply to it.
 constexpr Duration kPreflightPause = 3s;
-// The confirming sweep begins this much before the wait runs out. Where addresses are missing it
-// takes some eight seconds and a hasty one before it three, so that it ends four after it at most.
+// The confirming sweep starts this long before the wait ends. With missing addresses it takes about
+// 8 s, and a hasty sweep before it 3 s, so it ends at most 4 s after the wait.
 constexpr Duration kConfirmAhead = 7s;
 
-// A hasty sweep decides nothing but whether to look again, so its waits are short and it connects
-// to nobody.
+// A hasty sweep only decides whether to sweep again. So its waits are short and it opens no TCP
+// connections.
 constexpr sweep::Waits kHastyWaits{.first = 200ms, .later = 200ms, .adapt = true};
-// Two SYNs of the kernel's own, at 0 and +1 s, in the second connect, and where something is lost
-// in the first as well.
+// The kernel sends two SYNs, at 0 and +1 s, in the second connect. If packets are lost, it does so
+// in the first connect too.
 constexpr sweep::Waits kConfirmingWaits{.connect = 1500ms, .adapt = true};
 
-// Groups that limit new connections are asked this much longer by the last sweep.
+// The last sweep probes groups that limit new connections for this much longer.
 constexpr Duration kLimitedPatience = 3s;
 
 struct VerifyArguments {
@@ -54,7 +54,7 @@ struct VerifyArguments {
   ClientOptions watch{.url = "", .url_option = "--watch"};
 };
 
-// What a sweep of a verification asks and how patiently.
+// The two kinds of sweep that a verification runs.
 SweepRequest hasty(SweepRequest request) {
   request.policy.recheck_rounds = 0;
   request.waits = kHastyWaits;
@@ -80,8 +80,8 @@ struct Verified {
   Duration took;
 };
 
-// Notes of the set-up, such as a lane that is not available, are the same in every sweep: said
-// once.
+// Notes about the set-up, such as an unavailable lane, are the same in every sweep. Only the first
+// sweep prints them.
 SweepHooks quiet_hooks() {
   return {.interrupted = &InterruptGuard::requested};
 }
@@ -106,7 +106,7 @@ Result<Verified> wait_until_up(const inventory::TargetTable& table, SweepRequest
     auto result = run_sweep(table, last_chance ? confirming(request) : hasty(request),
                             memory.sweeps() == 0 ? speaking_hooks(line) : quiet_hooks());
     if (!result) {
-      // A server that reboots may be the next hop itself, or take its own link down.
+      // The server that reboots may itself be the next hop, or its reboot may take the link down.
       const Duration left = deadline - clock.now();
       const bool may_heal = result.error().code == ErrorCode::kNoRoute && left > Duration::zero();
       if (!may_heal || InterruptGuard::requested()) return std::unexpected(result.error());
@@ -129,7 +129,8 @@ Result<Verified> wait_until_up(const inventory::TargetTable& table, SweepRequest
   }
 }
 
-// So that an incident shows who looked at it. Not to reach the watch is no verdict.
+// Reports the result to the watch, so that the incident shows who verified it. If the watch cannot
+// be reached, the exit code does not change.
 void tell_watch(const VerifyArguments& arguments, const inventory::TargetTable& table,
                 const sweep::SweepResult& last) {
   for (std::uint32_t i = 0; i < table.groups().size(); ++i) {
@@ -147,7 +148,7 @@ void tell_watch(const VerifyArguments& arguments, const inventory::TargetTable& 
   }
 }
 
-// A watch that cannot be told is found out before minutes are spent on sweeps.
+// Checks the access to the watch before minutes are spent on sweeps.
 Result<void> check_watch(const VerifyArguments& arguments) {
   if (arguments.watch.url.empty()) return {};
   if (arguments.by.empty()) return fail(ErrorCode::kUsage, "--watch: say with --by who verifies");
@@ -165,12 +166,12 @@ Result<int> run(const VerifyArguments& arguments) {
   if (!request) return std::unexpected(request.error());
   auto fleet = load_fleet(arguments.fleet, request->seed);
   if (!fleet) return std::unexpected(fleet.error());
-  // The targets of other groups that are asked as witnesses show that this host hears answers.
+  // Replies from targets of other groups show that this host receives replies.
   request->routes.canaries_suffice = true;
   if (auto scope = scope_of(arguments.fleet)) request->scope = *std::move(scope);
   auto writer = ResultWriter::open(arguments.result.output, fleet_inputs(arguments.fleet));
   if (!writer) return std::unexpected(writer.error());
-  // Packets are read from here on; the watch is told afterwards, with a token of a file.
+  // The process reads packets from here on. It reads the token file for the watch afterwards.
   const Capabilities later =
       writer->needs() | (arguments.watch.url.empty() ? Capabilities{0} : kReadAnyFile);
   if (auto kept = keep_only(kNetRaw, later); !kept) return std::unexpected(kept.error());

@@ -35,7 +35,7 @@ SweepRequest request_of(const SweepConfig& config, const ScopeConfig& scope) {
   return request;
 }
 
-// A service whose thread is stuck cannot say itself that it is not ready.
+// Withdraws readiness when a thread is stuck: a service with a stuck thread cannot do it itself.
 class StuckListener {
  public:
   StuckListener(Watchdog& watchdog, web::SnapshotPublisher& publisher) : watchdog_(watchdog) {
@@ -51,7 +51,8 @@ class StuckListener {
   Watchdog& watchdog_;
 };
 
-// While the watchdog still ends the process: standard error may take nothing.
+// Prints the error while the watchdog still runs: a write to standard error may block, and then the
+// watchdog ends the process.
 int report_end(Watchdog& watchdog, const Result<void>& done) {
   const int code = done ? 0 : kExitUnknown;
   watchdog.note_stopped(code);
@@ -59,8 +60,8 @@ int report_end(Watchdog& watchdog, const Result<void>& done) {
   return code;
 }
 
-// The exit code. The first go last: the watchdog ends the process where another thread does not
-// end.
+// Returns the exit code. The objects declared first are destroyed last: the watchdog must still run
+// while other threads end, and ends the process if one does not.
 Result<int> run(const std::string& path) {
   if (auto kept = keep_only(kNetRaw); !kept) return std::unexpected(kept.error());
   const SystemClock clock;
@@ -68,7 +69,7 @@ Result<int> run(const std::string& path) {
   std::optional<Log> log;
   std::optional<Watchdog> watchdog;
   SweepThread sweeps(run_sweep, *threads);
-  // Here, and with it in every thread that is started from here on.
+  // Drops the capabilities in this thread; every thread started from here on inherits that.
   if (auto dropped = keep_only(0); !dropped) return std::unexpected(dropped.error());
   auto config = load_config(path);
   if (!config) return std::unexpected(config.error());
@@ -84,7 +85,7 @@ Result<int> run(const std::string& path) {
     return report_end(*watchdog, std::unexpected(service.error()));
   }
   const StuckListener withdraws(*watchdog, (*service)->publisher());
-  std::optional<web::ApiStarter> api;  // goes first: its requests are served by the service
+  std::optional<web::ApiStarter> api;  // destroyed first: the service serves its requests
   if (!config->http.listen.empty()) {
     api.emplace(config->http, config->history, **service, clock, *log, web::ApiStarter::Options{});
   }

@@ -1,5 +1,5 @@
-// What ThreadSanitizer is not to report: races within a library that was compiled without it, whose
-// atomics it therefore does not see.
+// Suppresses ThreadSanitizer reports from a library that was compiled without it. ThreadSanitizer
+// does not see that library's atomics, so it would report races that do not exist.
 
 extern "C" const char* __tsan_default_suppressions();
 

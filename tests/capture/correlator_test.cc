@@ -155,7 +155,8 @@ TEST_F(CorrelatorTest, SaysWhyItRejects) {
   EXPECT_EQ(rejection(misquoted), RejectReason::kWrongCookie);
 }
 
-// The place is no secret: whoever knows its own can compute that of others from its own answer.
+// The scan index in a sequence number is no secret: a target that knows its own index can compute
+// the proof for any other index from its own answer.
 TEST_F(CorrelatorTest, TakesNobodyForAnotherWhosePlaceItNames) {
   const FrameView genuine = answer(ReplyKind::kSynAck, 7, 0);
   for (std::uint32_t place = 0; place < 1100; ++place) {

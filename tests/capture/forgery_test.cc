@@ -1,10 +1,11 @@
-// Forged and replayed answers by the hundred million: accepted no oftener than chance allows.
+// Tests that the correlator accepts 100 million forged answers and 10 million replays no more often
+// than chance allows.
 //
-// What chance allows, per packet of a forger who sees none of ours:
+// Chance per packet, for a forger who sees none of our packets:
 //   proof   32 bits. A SYN-ACK fits one number of 2^32, an ICMP quote one, an RST two (it may
 //           acknowledge the sequence number or the next).
 //   port    a port of the range is live if it belongs to one of 2 epochs x 8 attempts:
-//           16 of 4096, 2^-8. Whoever guesses it too needs both.
+//           16 of 4096, 2^-8. A forger who guesses the port too needs both.
 // A bare ACK proves nothing, so only the port guards it; it is a hint and never evidence of life.
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-// A clock that a test moves by hand, on one thread; any thread may read it.
+// A clock that a test moves by hand. One thread may move it; any thread may read it.
 #pragma once
 
 #include <atomic>

@@ -1,14 +1,14 @@
-// A sweep that judges its own path, on a simulated network and host with troubles of their own.
+// Runs a sweep that judges its own path, on a simulated network and host that have faults.
 //
-//   trouble        what it does                                   what the sweep is told
-//   dark           the path swallows everything, both ways        nothing: no counter shows it
-//   dropping       the interface does the same                    lost for probes and connects
-//   ring_full      replies to probes are dropped on this host     lost for probes
-//   capture_stands replies wait until the capture runs again      lost for probes, heard_until
-//   stops we_stand       the scheduler does not run                     lost for probes
+//   fault           effect                                        HostLossSample of the sweep
+//   dark            the path drops every packet, both directions  no loss: no counter shows it
+//   dropping        the interface drops every packet              lost_for_probes, _for_connects
+//   ring_full       this host drops replies to probes             lost_for_probes
+//   capture_stands  replies wait until the capture runs again     lost_for_probes, heard_until
+//   we_stand        the scheduler thread does not run             lost_for_probes
 //
 // Threading: one thread.
-// Ownership: owns all.
+// Ownership: owns the table, the network, the rings and the sweep.
 // Units:     simulated time since the sweep began.
 #pragma once
 
@@ -41,7 +41,7 @@ class Windows : public std::vector<Window> {
   bool touch(Duration from, Duration to) const {
     return std::ranges::any_of(*this, [&](const Window& w) { return w.from <= to && from < w.to; });
   }
-  // The longest part of a window that has passed by `to` and was not over by `from`.
+  // The longest time that a window has lasted by `to`, among the windows that touch [from, to].
   Duration longest(Duration from, Duration to) const {
     Duration longest{};
     for (const Window& w : *this) {
@@ -61,7 +61,7 @@ class JudgedSweep {
     options.waits.adapt = true;
   }
 
-  // Groups take turns on so many gateways, each on an interface of its own.
+  // Distributes the groups round robin over `count` gateways, each on its own interface.
   void use_routes(std::uint16_t count) {
     const std::uint32_t size = table.size_with_canaries();
     std::vector<send::NextHop> hops(count);
@@ -79,7 +79,7 @@ class JudgedSweep {
     }
     routes = send::RoutePlan(std::move(hops), std::move(hop_of_target), {});
   }
-  // The path by one way swallows everything.
+  // The path through this next hop drops every packet during the windows.
   void darken(std::uint16_t route, Windows windows) {
     network.routes[route].dark = [this, windows = std::move(windows)](TimePoint at) {
       return windows.at(at - started_) != nullptr;
@@ -101,7 +101,7 @@ class JudgedSweep {
   TimePoint start_time() const { return started_; }
   Duration now() const { return clock.now() - started_; }
 
-  // One round, as cli/run/run_sweep.cc drives it.
+  // Runs one round, as cli/run/run_sweep.cc does.
   void step() {
     if (const Window* standing = we_stand.at(now())) {
       while (now() < standing->to) run_network();
@@ -113,13 +113,13 @@ class JudgedSweep {
   void run_until(Duration time) {
     while (now() < time && !sweep->done()) step();
   }
-  // False when it does not end by then.
+  // False: the sweep has not ended by `most`.
   bool run_to_end(Duration most) {
     run_until(most);
     return sweep->done();
   }
 
-  // Between two sweeps: what is still on its way comes to nobody.
+  // Call between two sweeps: discards replies and results that are still on their way.
   void drain() {
     run_network();
     connector.poll(clock.now());

@@ -1,4 +1,4 @@
-// A sink that keeps every frame it takes, and refuses as scripted.
+// A PacketSink that records every frame it accepts, and rejects frames as the script says.
 #pragma once
 
 #include <deque>
@@ -14,8 +14,8 @@ class RecordingSink final : public send::PacketSink {
 
   using Bytes = std::vector<std::byte>;
 
-  // What the next submits do: which of the batch's bits are taken, and the errno for the rest. Once
-  // the script is used up, everything is taken.
+  // One report for each next submit(): the accepted bits of the batch, and the errno for the rest.
+  // After the last report the sink accepts every frame.
   std::deque<send::SendReport> script;
   std::vector<Bytes> frames;
   std::vector<std::size_t> batches;

@@ -1,4 +1,4 @@
-// A connector whose outcomes a test decides; results come with the next poll().
+// A TcpConnector whose outcomes a test decides. The next poll() returns the results.
 #pragma once
 
 #include <functional>

@@ -1,4 +1,4 @@
-// A store whose disk fails when a test says so; it remembers what it was given.
+// A history Store whose disk fails when a test says so. It records every committed batch.
 #pragma once
 
 #include <utility>
@@ -8,12 +8,12 @@
 
 namespace rollcall::fakes {
 
-// What outlives a closing of the store: the disk.
+// The disk: it outlives the store.
 struct ScriptedDisk {
   std::vector<history::Batch> committed;
   bool open_fails = false;
   bool commit_fails = false;
-  bool takes_it_and_fails = false;  // durable, yet an error: the answer was lost
+  bool takes_it_and_fails = false;  // the batch is durable, but commit() returns an error
   Error error{ErrorCode::kSystem, 0, "the disk is broken"};
   int opened = 0;
   int tries = 0;

@@ -1,4 +1,4 @@
-// Connects through a SimNetwork, in its time: a SYN each second, as Linux sends them.
+// A TcpConnector on a SimNetwork, in simulated time: one SYN a second, as Linux sends them.
 //
 // Threading: one thread.  Ownership: borrows the network.  Units: simulated time.
 #pragma once
@@ -16,7 +16,7 @@ class SimConnector final : public recheck::TcpConnector {
 
   std::uint32_t limit = 4096;
   std::map<std::uint32_t, std::vector<TimePoint>> started_at;   // by target
-  std::map<std::uint32_t, std::vector<TimePoint>> controls_at;  // those that were controls
+  std::map<std::uint32_t, std::vector<TimePoint>> controls_at;  // by target: control connects only
 
   std::uint32_t in_flight_max() const noexcept override { return limit; }
   std::uint32_t in_flight() const noexcept override {

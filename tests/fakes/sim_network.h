@@ -1,9 +1,10 @@
-// Sender, wire, hosts and capture in one, on a fake clock: what the scheduler sees of the world.
+// Simulates the sender, the network, the hosts and the capture on a fake clock.
 //
-// Hosts can die while a sweep runs, servers (groups) ration new connections, and each way out
-// (next hop) can lose and go dark on its own.
+// Hosts can die while a sweep runs. Servers (groups) can limit new connections. Each route (next
+// hop) can lose packets, or go dark and drop all of them, independently of the other routes.
 //
-// Threading: one thread.  Units: one-way loss as a probability.
+// Threading: one thread.
+// Units:     loss as a probability, one way.
 #pragma once
 
 #include <functional>
@@ -28,45 +29,45 @@ class SimNetwork {
   SimNetwork(const inventory::TargetTable& table, std::uint64_t seed)
       : hosts(table.size_with_canaries(), Host::kOpen), table_(table), random_(seed) {}
 
-  std::vector<Host> hosts;  // by TargetIndex, as all that is told here
-  double loss = 0;          // each way
+  std::vector<Host> hosts;  // by TargetIndex
+  double loss = 0;          // one way
   Duration rtt = std::chrono::milliseconds(1);
-  // So many RSTs leave in each stretch of time, of all hosts together; nullopt: all.
+  // All hosts together send at most `resets` RSTs in each period `each`; nullopt: no limit.
   struct Ration {
     std::uint32_t resets;
     Duration each;
   };
   std::optional<Ration> ration;
-  // New connections that a server accepts: `burst` at once, and then so many in each second.
+  // New connections that a server accepts: `burst` at once, then `per_second`.
   struct SynLimit {
     std::uint32_t per_second;
     std::uint32_t burst;
   };
   std::map<std::uint32_t, SynLimit> syn_limits;  // by group
-  std::vector<TimePoint> dies_at;                // by TargetIndex; empty: nobody dies
+  std::vector<TimePoint> dies_at;                // by TargetIndex; empty: no host dies
 
   struct Route {
-    double loss = 0;  // on top, each way
+    double loss = 0;  // in addition, one way
     std::function<bool(TimePoint)> dark;
   };
-  std::vector<Route> routes;                 // empty: one, without troubles of its own
+  std::vector<Route> routes;                 // empty: one route without faults
   std::vector<std::uint16_t> route_of_host;  // by TargetIndex
   bool refuses_to_send = false;
-  // A filter on the way: SYNs of the sweep are dropped, connects pass; or the first SYN of each
-  // 4-tuple is dropped, and the sweep sends no second one.
+  // A filter on the path. drops_probes: it drops SYNs of the sweep, and connects pass.
+  // drops_first_syns: it drops the first SYN of each 4-tuple, and the sweep sends no second one.
   bool drops_probes = false;
   bool drops_first_syns = false;
-  // Called for each reply that arrives; true drops it (a full ring).
+  // Called for each reply that arrives. True: this host drops it (full capture ring).
   std::function<bool(TimePoint)> swallow;
-  // Whether the path is dead at that time, both ways and for everybody.
+  // True: at that time every path drops every packet, in both directions.
   std::function<bool(TimePoint)> dark;
-  // The sender's pace; nullopt: as fast as it is asked.
+  // The sender's rate; nullopt: unlimited.
   std::optional<PacketRate> rate;
-  // Replies arrive, and nobody reads them yet.
+  // The capture does not read; replies wait.
   bool capture_stands = false;
 
-  bool keeps_record = true;  // of what is sent; it costs more than all the rest
-  std::map<std::pair<std::uint32_t, Attempt>, int> probes;  // how often each was sent
+  bool keeps_record = true;  // of sent probes; costs more time than the whole rest
+  std::map<std::pair<std::uint32_t, Attempt>, int> probes;  // how often each probe was sent
   std::map<std::uint32_t, std::vector<TimePoint>> sent_at;  // by target
 
   // Sends what is queued and delivers what is due.
@@ -91,7 +92,7 @@ class SimNetwork {
     }
   }
 
-  // The kernel's connect retransmits its SYN: three chances.
+  // The kernel sends the SYN of a connect three times.
   recheck::ConnectOutcome connect(const recheck::ConnectRequest& request) {
     for (int syn = 0; syn < 3; ++syn) {
       if (const auto outcome = connect_syn(request.target, TimePoint{})) return *outcome;
@@ -99,7 +100,7 @@ class SimNetwork {
     return recheck::ConnectOutcome::kTimeout;
   }
 
-  // What comes of one SYN of a connect that leaves at `at`; nullopt: nothing.
+  // The outcome of one SYN of a connect, sent at `at`; nullopt: no answer.
   std::optional<recheck::ConnectOutcome> connect_syn(ScanIndex target, TimePoint at) {
     const std::uint32_t row = row_of(target);
     if (is_dark(row, at) || lost(row) || !may_open(target, at)) return std::nullopt;
@@ -129,7 +130,7 @@ class SimNetwork {
   const Route* route_of(std::uint32_t row) const {
     return routes.empty() ? nullptr : &routes[route_of_host[row]];
   }
-  // The question or its answer meets a dark path.
+  // The path is dark for the probe or for its answer.
   bool is_dark(std::uint32_t row, TimePoint at) const {
     if (dark && (dark(at) || dark(at + rtt))) return true;
     const Route* route = route_of(row);
@@ -151,7 +152,7 @@ class SimNetwork {
   bool chance(double probability) {
     return static_cast<double>(random_() >> 11) * 0x1p-53 < probability;
   }
-  // The question or its answer is lost.
+  // The probe or its answer is lost.
   bool lost(std::uint32_t row) {
     if (chance(loss) || chance(loss)) return true;
     const Route* route = route_of(row);
@@ -162,7 +163,7 @@ class SimNetwork {
     const std::uint32_t group = table_.at(target).group.value;
     const auto limit = syn_limits.find(group);
     if (limit == syn_limits.end()) return true;
-    // A bucket of tokens, reckoned by seconds, since connects ask for some that are still to come.
+    // A token bucket, counted by second: connects also take tokens of seconds in the future.
     const SynLimit& syns = limit->second;
     const std::int64_t second = at.time_since_epoch() / std::chrono::seconds(1);
     const std::int64_t fills_in = (syns.burst + syns.per_second - 1) / syns.per_second;
@@ -204,10 +205,10 @@ class SimNetwork {
 
   const inventory::TargetTable& table_;
   Random random_;
-  double credit_ = 0;  // probes that the pace allows now
+  double credit_ = 0;  // probes that the rate allows now
   TimePoint last_run_{};
   std::multimap<TimePoint, capture::Observation> replies_;
-  std::map<std::int64_t, std::uint32_t> resets_;                           // asked for, by stretch
+  std::map<std::int64_t, std::uint32_t> resets_;                           // requested, by period
   std::map<std::uint32_t, std::map<std::int64_t, std::uint32_t>> opened_;  // by group, by second
 };
 

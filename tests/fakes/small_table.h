@@ -1,4 +1,4 @@
-// Tables built by hand, without the inventory parser.
+// Builds target tables by hand, without the inventory parser.
 #pragma once
 
 #include <algorithm>
@@ -58,15 +58,15 @@ inline inventory::TargetTable consecutive_table(
   return table_of(rows, canaries, seed);
 }
 
-// As a table is built from.
+// The rows of a table, as its constructor takes them.
 inline std::vector<inventory::Target> rows_of(const inventory::TargetTable& table) {
   std::vector<inventory::Target> rows;
   for (const inventory::Target& row : table.rows()) rows.push_back(row);
   return rows;
 }
 
-// States by TargetIndex, as a test thinks of them, into the order of places, as a sweep leaves
-// them.
+// Converts states from TargetIndex order, as a test sets them, to ScanIndex order, as a sweep
+// returns them.
 template <typename State>
 std::vector<State> by_place(const inventory::TargetTable& table, const std::vector<State>& states) {
   std::vector<State> placed;
@@ -76,7 +76,7 @@ std::vector<State> by_place(const inventory::TargetTable& table, const std::vect
   return placed;
 }
 
-// The canary number `n`, outside of every consecutive_table().
+// Canary number `n`. Its address is in no consecutive_table().
 inline inventory::CanaryAddress canary(std::uint32_t n, inventory::CanaryKind kind) {
   return {Address::from_v4(0xc0000200 + n), Port{80}, kind};
 }

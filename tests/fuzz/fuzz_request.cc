@@ -1,7 +1,7 @@
-// A request line and header fields of anybody's, through the router and every answer that comes
-// from a picture: no crash, and what says that it is JSON is JSON.
+// Fuzzes the router and every answer built from a snapshot with untrusted request lines and header
+// fields. Checks: no crash, and every body declared as JSON is JSON.
 //
-// Input: the target, a line's end, Accept, a line's end, If-None-Match.
+// Input: the request target, a newline, Accept, a newline, If-None-Match.
 
 #include <cstdlib>
 #include <string_view>

@@ -1,11 +1,12 @@
-// Whole sweeps that judge their own path, on networks and hosts with troubles drawn from a seed.
+// Simulates whole sweeps that judge their own path. The faults of the network and of this host are
+// drawn from a seed.
 //
-// Safety: whatever happens, nobody who is up is called missing. Loss alone may do that by chance:
-// with p each way a question is lost with L = 1 - (1-p)^2, and as many questions are asked as keep
-// the chance below 1e-4 a sweep (trials_wanted() in sweep_judging.cc). 20,000 seeds: 2 expected at
-// most. Liveness: every sweep ends; who is dead is silent, or unknown when the path was never sound
-// for long enough; and that is the exception. A failure prints the seed; ROLLCALL_SIM_SEED=n
-// repeats it alone.
+// Safety: no sweep calls a live target missing, whatever happens. Only loss may do that by chance.
+// With a loss of p each way a probe is lost with L = 1 - (1-p)^2. A sweep sends enough probes to
+// keep the chance below 1e-4 a sweep (trials_wanted() in sweep_judging.cc). 20,000 seeds: 2
+// expected at most. Liveness: every sweep ends. A dead target is silent, or unknown if the path was
+// never sound for long enough; unknown is the exception. A failure prints the seed;
+// ROLLCALL_SIM_SEED=n repeats it alone.
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
@@ -28,15 +29,15 @@ using verdict::TargetVerdict;
 
 constexpr std::uint64_t kShards = 20;  // tests that can run side by side; ROLLCALL_SIM_SHARDS=n
 constexpr std::uint64_t kSeedsOfShard = 1000;
-// Of a shard, where loss alone explains 0.1: two come once in 200 shards.
+// Limit for one shard. Loss alone explains 0.1; two occur once in 200 shards.
 constexpr std::uint32_t kFalseSweepsMax = 1;
 constexpr std::uint32_t kTroubleMs = 20000;  // no trouble begins later
 constexpr Duration kEndsWithin = 120s;
 
 struct Tally {
-  std::uint32_t dead = 0;  // where somebody could tell
+  std::uint32_t dead = 0;  // and the sweep could detect it
   std::uint32_t named = 0;
-  std::string false_alarms;  // sweeps that called somebody missing who was up, and why
+  std::string false_alarms;  // live targets that a sweep called missing, and why
   std::uint32_t false_sweeps = 0;
 };
 
@@ -179,7 +180,7 @@ void simulate(std::uint64_t seed, Tally& tally) {
       tally.false_alarms += fmt::format("ROLLCALL_SIM_SEED={} {}\n", seed, describe(rig, i, state));
       all_right = false;
     }
-    // Behind a filter as well as other troubles the time often does not suffice.
+    // With a filter and other faults, the time is often too short for a verdict.
     const bool is_filtered = rig.network.drops_probes || rig.network.drops_first_syns;
     if (host == Host::kOpen || is_cut_off(rig, i) || is_filtered) continue;
     ++tally.dead;
@@ -217,9 +218,9 @@ TEST_P(JudgedSweepSimulation, CallsNobodyMissingWhoIsUpWhateverTheSeed) {
 
 INSTANTIATE_TEST_SUITE_P(Seeds, JudgedSweepSimulation, testing::Range<std::uint64_t>(0, shards()));
 
-// Questions that are lost are lost as often as arithmetic says: with p = 20 % each way 36 % of
-// them, and two SYNs and two connects of three SYNs each are lost together with 0.36^8. Of a
-// million checks 282 are, between 228 and 339 in 99.9 of 100 sweeps of this size.
+// Checks the loss arithmetic: with p = 20 % each way, 36 % of probes are lost. Two SYNs and two
+// connects of three SYNs each are all lost with a probability of 0.36^8. A million checks lose 282
+// on average, and between 228 and 339 in 99.9 of 100 sweeps of this size.
 TEST(SweepSimulation, LosesAsManyAsLossAloneExplains) {
   constexpr std::uint32_t kTargetsAtOnce = 100'000;
   std::uint32_t missing = 0;

@@ -1,7 +1,7 @@
-// Whole sweeps on simulated networks drawn from a seed: loss, latency, every kind of host.
+// Simulates whole sweeps on networks drawn from a seed: loss, latency, every kind of host.
 //
-// The promise under test: with loss up to 5 % each way nobody who is up is called missing, and
-// nobody who is down is called up. A failure prints the seed; ROLLCALL_SIM_SEED=n repeats it alone.
+// The promise under test: with loss up to 5 % each way no live target is called missing, and no
+// dead target is called up. A failure prints the seed; ROLLCALL_SIM_SEED=n repeats it alone.
 
 #include <gtest/gtest.h>
 
@@ -28,7 +28,7 @@ bool right(Host host, TargetVerdict verdict) {
       return verdict == TargetVerdict::kClosed;
     case Host::kSilent:
       return verdict == TargetVerdict::kSilent;
-    case Host::kLedHere:  // none is drawn here
+    case Host::kLedHere:  // the simulation draws none
       return verdict == TargetVerdict::kUnknown;
     case Host::kUnreachable:  // ICMP may be lost, and with it the reason
       return verdict == TargetVerdict::kUnreachable || verdict == TargetVerdict::kSilent;

@@ -1,8 +1,8 @@
-// A watch over sweeps of a simulated network with troubles of its own, sweep after sweep.
+// Simulates a watch over many sweeps of a network with faults drawn from a seed.
 //
-// The promise: no target that is dead stays unknown for longer than two intervals without an open
-// incident that says so. An interval is what is achieved, where sweeps take longer. A failure
-// prints the seed; ROLLCALL_SIM_SEED=n repeats it alone.
+// The promise under test: no dead target stays unknown for longer than two intervals without an
+// open incident that says so. If sweeps take longer than the interval, the achieved interval
+// counts. A failure prints the seed; ROLLCALL_SIM_SEED=n repeats it alone.
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
@@ -26,7 +26,7 @@ constexpr std::uint64_t kSeeds = 300;
 constexpr int kSweeps = 12;
 constexpr Duration kInterval = 10s;
 constexpr Duration kEndsWithin = 120s;
-// Between two looks at what was not judged, and for the part of a sweep that is under way.
+// Time between two checks of unjudged targets, plus the rest of the sweep that is running.
 constexpr Duration kSlack = 12s;
 
 std::string told_of(const std::vector<Incident>& open) {

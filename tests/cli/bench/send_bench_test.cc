@@ -24,7 +24,7 @@ struct Measured {
   std::size_t largest_batch = 0;
 };
 
-// Sinks are owned by the measurement, so what they recorded goes to somebody who outlives it.
+// Forwards frames to a sink that outlives the measurement, which owns and destroys its sinks.
 class Reporter final : public send::PacketSink {
  public:
   explicit Reporter(fakes::RecordingSink& to) : to_(to) {}

@@ -36,7 +36,7 @@ std::vector<std::string> diagnostics_of(const std::string& text) {
   return lines;
 }
 
-// In a document that is otherwise in order; the diagnostic's line counts from the given text's first.
+// The rest of the document is valid; the line of the diagnostic counts from the given text.
 std::vector<std::string> diagnostics_with(const std::string& text) {
   return diagnostics_of(text + "\n" + std::string(kSource));
 }
@@ -83,7 +83,7 @@ TEST(Config, AReceiverHasTheWholeOfAWayToAuthenticateAndOnlyOne) {
   }
 }
 
-// Each key of the example renamed in turn: if that is no diagnostic, nobody reads the key.
+// Renames each key of the example. If the parser reports no unknown key, no code reads that key.
 TEST(Config, EveryKeyOfTheExampleIsRead) {
   const std::string text = text_of_example();
   const std::regex key("(^|\n)([a-z_]+)( = )");
@@ -101,7 +101,7 @@ TEST(Config, EveryKeyOfTheExampleIsRead) {
   EXPECT_GT(keys, 40);
 }
 
-// What the code can read but the example does not show is no key that anybody would find.
+// An operator finds a key only if the example shows it.
 TEST(Config, TheExampleShowsEveryKeyThatIsRead) {
   std::set<std::string> shown;
   const std::string text = text_of_example();

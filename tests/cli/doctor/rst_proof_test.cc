@@ -23,7 +23,7 @@ WireEvidence wire(bool packet_socket, std::uint32_t answered, bool reset,
 const LoopEvidence kLoopFine{.bare_leaves = true, .syn_ack_seen = true, .reset = true};
 const LoopEvidence kLoopIn{.bare_leaves = true, .syn_ack_seen = true, .reset = false};
 const LoopEvidence kLoopOut{.bare_leaves = false, .syn_ack_seen = false, .reset = false};
-// A rule on output takes the SYN-ACK, yet lets a RST pass: what a narrow mend leaves.
+// An output rule drops the SYN-ACK but lets a RST pass. A fix that is too narrow leaves this.
 const LoopEvidence kLoopMute{.bare_leaves = true, .syn_ack_seen = false, .reset = false};
 
 const LoopEvidence kLoopDown{.lo_up = false};

@@ -1,5 +1,4 @@
-// Results of sweeps that never happened: judged from a Fleet, with figures that are easy to
-// recognise.
+// Test fixture: builds the results of sweeps from a Fleet, with figures that are easy to recognise.
 #pragma once
 
 #include <sstream>
@@ -16,7 +15,7 @@ struct Swept {
   sweep::SweepResult result;
 };
 
-// Judges as the scheduler does: counts, and a report of every group that is not up.
+// Judges as the scheduler does: counts targets, and reports every group that is not up.
 inline Swept sweep_of(const verdict::Fleet& fleet) {
   Swept swept{fleet.table(), {}};
   sweep::SweepResult& result = swept.result;

@@ -26,7 +26,7 @@ Swept all_up() {
                       .add("10.0.42.2", 1, Fate::kRefuses, 22, Expect::kBound));
 }
 
-// The story: a script that stopped after .217.
+// A server whose address script stopped after .217.
 Swept partial() {
   return sweep_of(Fleet()
                       .group("web41")
@@ -154,7 +154,7 @@ Swept hostile_parent() {
                       .add("10.0.44.1", 1, Fate::kOpens));
 }
 
-// What a look at each kind of failure side by side is like.
+// Every kind of failure side by side.
 Swept many_troubles() {
   return sweep_of(Fleet()
                       .group("web01")

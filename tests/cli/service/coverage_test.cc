@@ -118,7 +118,7 @@ TEST_F(ACoverage, IsLostByAGatewayThatIsDown) {
   EXPECT_NE(coverage_.degraded_reason(), "");
 }
 
-// While the slow ones were asked nobody could be.
+// While one sweep probes the slow targets for 55 s, no other sweep can run.
 TEST_F(ACoverage, AllowsForTheTimeOfASweep) {
   sweep(kAll, kStart);
   sweep(kSlow, kStart + 60s, true, {}, 55s);

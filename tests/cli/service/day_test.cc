@@ -51,7 +51,7 @@ class DayClock final : public Clock {
   std::atomic<std::int64_t> ahead_ = Duration(std::chrono::hours(24 * 365 * 50)).count();
 };
 
-// What a process and its history have used up.
+// Resources that the process and its history use.
 struct Usage {
   double rss_mb = 0;
   std::size_t descriptors = 0;
@@ -256,14 +256,14 @@ TEST_F(Day, NeitherLogNorHistoryNorMemoryNorDescriptorsGrowBeyondTheirBounds) {
   EXPECT_GT(incidents.size(), 2U) << "too little happened";
   EXPECT_LT(incidents.size(), 50U);
 
-  // Some for each incident and trouble, and one for each sweep unlike the last: flaps are. A line a
-  // sweep would be 360 an hour.
+  // A few lines for each incident and trouble, and one for each sweep that differs from the last,
+  // as in flapping. One line a sweep would be 360 an hour.
   EXPECT_LT(end.log_lines, 100U + 60U * kHours);
-  // A row a sweep, a row a transition with its indices, a row a target.
+  // One row for each sweep, each transition (with its indices) and each target.
   EXPECT_LT(end.history_mb, 5 + (300.0 * static_cast<double>(sweeps_) +
                                  400.0 * rows("transitions") + 300.0 * kTargets) /
                                     1e6);
-  // What waits while the disk is full is bounded too: 300,000 rows are some 100 MB.
+  // The queue of rows is bounded while the disk is full: 300,000 rows are about 100 MB.
   EXPECT_LT(full.rss_mb, quiet.rss_mb + 150);
   EXPECT_LT(end.rss_mb, 1.1 * quiet.rss_mb + 10);
   EXPECT_LE(end.descriptors, quiet.descriptors + 2);

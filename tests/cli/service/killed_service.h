@@ -1,6 +1,6 @@
-// A whole watch that lives in a child process in accelerated time, with a real webhook, and ends at
-// random moments. Troubles come and go meanwhile; afterwards each must be one incident, each
-// transition stored once, and each alert delivered.
+// Test fixture: runs a whole watch in a child process in accelerated time, with a real webhook, and
+// kills it at random moments. Troubles begin and end meanwhile. Afterwards each trouble must be one
+// incident, each transition stored once, and each alert delivered.
 #pragma once
 
 #include <gmock/gmock.h>
@@ -30,11 +30,13 @@ using namespace std::chrono_literals;  // NOLINT(google-global-names-in-headers)
 using history::testing::value_of;
 
 inline constexpr int kPort = 8080;
-// Of a child, in seconds of the fleet's time; some of these moments are in the middle of a second.
+// The longest life of a child, in seconds of the fleet's time. kLongestMoment then adds a random
+// part of real time, so that some kills fall in the middle of a second.
 inline constexpr std::uint32_t kLongestLife = 50;
 inline constexpr auto kLongestMoment = 2000us;
 inline constexpr auto kPatience = 30s;
-// Of the fleet's time, from the first alert of a trouble until it heals: all of it is confirmed.
+// The time from the first alert of a trouble until it heals, in the fleet's time. It is long enough
+// to confirm the whole trouble.
 inline constexpr Duration kTrouble = 40s;
 
 inline std::uint64_t number_from_environment(const char* name, std::uint64_t otherwise) {
@@ -42,14 +44,14 @@ inline std::uint64_t number_from_environment(const char* name, std::uint64_t oth
   return text == nullptr ? otherwise : std::strtoull(text, nullptr, 10);
 }
 
-// What outlives every child, in memory that they share with the test.
+// State that outlives every child, in memory that the children share with the test.
 struct World {
   std::atomic<std::int64_t> now_ns{1'000'000'000'000};
   std::array<std::atomic<verdict::Fate>, 64> fates{};
-  std::atomic<std::uint32_t> open{0};    // incidents, as the child saw them last
+  std::atomic<std::uint32_t> open{0};    // open incidents, in the child's last snapshot
   std::atomic<std::uint64_t> sweeps{0};  // taken
   std::atomic<std::uint64_t> rounds{0};
-  std::atomic<bool> is_over{false};  // the child ends when nothing waits any more
+  std::atomic<bool> is_over{false};  // the child ends when no alert waits any more
 };
 
 class WorldClock final : public Clock {
@@ -69,7 +71,7 @@ class Troubles {
  public:
   Troubles(World& world, Random& random) : world_(world), random_(random) {}
 
-  // Looks at the world in the middle of a life. `set` changes fates.
+  // Reads the world in the middle of a child's life. `set` changes fates.
   void step(std::uint32_t groups, std::uint32_t addresses, const auto& set) {
     const TimePoint now{Duration(world_.now_ns.load())};
     if (!is_broken_ && world_.open == 0) {
@@ -106,7 +108,7 @@ class Troubles {
   std::map<std::size_t, std::uint32_t> missing_;
 };
 
-// What the webhook was given: the bodies by key, and the changes by incident.
+// The requests that the webhook received: bodies by key, and changes by incident.
 struct Told {
   std::map<std::string, std::set<std::string>> bodies;
   std::map<std::string, std::set<std::string>> changes;
@@ -123,7 +125,7 @@ struct Told {
 
 class KilledService : public ServiceFixture {
  protected:
-  // No route leads out of it; what is started from now on is in there too.
+  // No route leads out of the namespace. Every process started from now on runs in it too.
   static std::string in_own_namespace(std::string kind_of_sink) {
     lab::enter_own_namespace();
     lab::run("ip link set lo up");
@@ -139,7 +141,7 @@ class KilledService : public ServiceFixture {
   }
   ~KilledService() override { ::munmap(world_, sizeof(World)); }
 
-  // The child: a second after the other, each as fast as it goes.
+  // The child: runs one second of fleet time after another, as fast as possible.
   [[noreturn]] virtual void live(int at_work) {
     auto service = start_in(clock_);
     const char byte = 0;
@@ -176,7 +178,7 @@ class KilledService : public ServiceFixture {
     return view_of(service)->incidents.empty() && service.receivers()[0].waiting == 0;
   }
 
-  // So many seconds of the fleet's time, more or less.
+  // Waits for about that many seconds of the fleet's time.
   void let_pass(std::uint32_t seconds) const {
     const std::uint64_t until = world_->rounds + seconds;
     const auto deadline = std::chrono::steady_clock::now() + kPatience;
@@ -193,12 +195,12 @@ class KilledService : public ServiceFixture {
     ::kill(child, SIGKILL);
   }
   virtual bool has_ended_so(int status) const { return WIFSIGNALED(status); }
-  // True: its end is prepared before it starts, and may come while it does.
+  // True: the test prepares the end before the child starts, so it may come during the start.
   virtual bool ends_early() { return false; }
   virtual void check_after_end() {}
 
-  // One life, with something that happens in the middle of it. `life` absent: until it ends by
-  // itself.
+  // Runs one child and calls `happens` in the middle of its life. Without `life` the child runs
+  // until it ends by itself.
   void run_child(std::optional<std::uint32_t> life, const auto& happens) {
     int ends[2];
     ASSERT_EQ(::pipe(ends), 0);
@@ -242,18 +244,18 @@ class KilledService : public ServiceFixture {
   void kill_until(const auto& is_over) {
     const auto set = [this](auto... how) { this->set(how...); };
     const auto step = [&] { troubles_.step(kGroups, kAddresses, set); };
-    run_child(kLongestLife, [] {});  // everybody is known
+    run_child(kLongestLife, [] {});  // the watch knows every target
     for (killed_ = 1; !is_over(killed_); ++killed_) {
       run_child(random_.below(kLongestLife), step);
       ASSERT_FALSE(HasFailure()) << "kill " << killed_;
       notified_.collect(sink_, 1ms);
     }
-    // The last trouble is known and over, too.
+    // The watch must also report the last trouble.
     for (int more = 0; !troubles_.is_known() && more < 100; ++more, ++killed_) {
       run_child(random_.below(kLongestLife), step);
     }
     ASSERT_TRUE(troubles_.is_known());
-    run_child(kLongestLife, [] {});  // confirmed for all of it
+    run_child(kLongestLife, [] {});  // every target of the trouble is confirmed
     troubles_.heal(set);
     world_->is_over = true;
     run_child(std::nullopt, [] {});

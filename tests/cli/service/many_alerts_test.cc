@@ -32,7 +32,7 @@ constexpr auto kPatience = 60s;
 // How many groups were paged about so many times, by status ("firing", "resolved").
 using Counts = std::map<std::string, std::map<int, int>>;
 
-// Counts pages in a thread of its own: a sink whose output nobody reads stops taking them.
+// Counts pages in its own thread: a sink stops accepting pages when its output is not read.
 class Pages {
  public:
   explicit Pages(int port)

@@ -1,4 +1,4 @@
-// What a service asks when only a part of its fleet is due.
+// Tests which targets a service probes when only a part of its fleet is due.
 #include <gmock/gmock.h>
 
 #include <mutex>
@@ -56,7 +56,7 @@ class APartOfTheFleet : public ServiceFixture {
   std::vector<std::size_t> candidates_;
 };
 
-// A server is down: it alone is asked again, and nobody of it answers.
+// A server is down. Only its targets are rechecked, and none of them answers.
 TEST_F(APartOfTheFleet, IsAskedTogetherWithSomeWhoAnswer) {
   const auto service = start(clock_);
   for (int i = 0; i < 5; ++i) second(*service);
@@ -72,8 +72,8 @@ TEST_F(APartOfTheFleet, IsAskedTogetherWithSomeWhoAnswer) {
   EXPECT_EQ(view_of(*service)->incidents.size(), 1u);
 }
 
-// However seldom the fleet is asked, what is suspected in it is confirmed after 15 seconds: while
-// others are asked every five, too.
+// A suspicion is confirmed after 15 s, however long the interval of the fleet is. This holds also
+// while another group has an interval of 5 s.
 TEST_F(APartOfTheFleet, IsConfirmedInTimeBesideAGroupThatIsAskedOften) {
   on_sweep_ = {};
   config_.sweep.intervals.rules = {{.group = "web5", .port = std::nullopt, .interval = 5s}};

@@ -1,4 +1,4 @@
-// What a running service takes over from its sources and its configuration, and what it refuses.
+// Tests which changes of its sources and configuration a running service applies or refuses.
 #include <fcntl.h>
 #include <gmock/gmock.h>
 #include <sys/stat.h>

@@ -88,7 +88,7 @@ class RestartedService : public ServiceFixture {
 };
 
 TEST_F(RestartedService, TellsWhatIsMissingThoughItNeverLivesForTwoSweeps) {
-  for (int i = 0; i < 12; ++i) second();  // everybody is known
+  for (int i = 0; i < 12; ++i) second();  // the watch knows every target
   set(0, kAddresses - 1, Fate::kSilent);
   for (int lives = 0; lives < 30 && open() == 0; ++lives) {
     restart();
@@ -100,7 +100,7 @@ TEST_F(RestartedService, TellsWhatIsMissingThoughItNeverLivesForTwoSweeps) {
 TEST_F(RestartedService, MakesOneIncidentOfEachTroubleWhereverItIsBrokenOff) {
   SCOPED_TRACE(fmt::format("ROLLCALL_SEED={}", seed_));
   std::vector<std::uint32_t> missing(kGroups * kAddresses);
-  for (int i = 0; i < 12; ++i) second();  // everybody is known
+  for (int i = 0; i < 12; ++i) second();  // the watch knows every target
   const auto deadline = std::chrono::steady_clock::now() + kTestTime;
   int event = 0;
   for (; event < kEvents && std::chrono::steady_clock::now() < deadline; ++event) {
@@ -109,7 +109,7 @@ TEST_F(RestartedService, MakesOneIncidentOfEachTroubleWhereverItIsBrokenOff) {
     set(group, first, Fate::kSilent);
     ASSERT_TRUE(until(1)) << "event " << event << ": web" << group << " from " << first;
     for (std::uint32_t i = first; i < kAddresses; ++i) ++missing[group * kAddresses + i];
-    // Confirmed for all of them before they heal.
+    // The watch confirms all of them before they heal.
     for (int i = 0; i < 40; ++i) second();
     set(group, first, Fate::kOpens);
     ASSERT_TRUE(until(0)) << "event " << event;
@@ -124,7 +124,7 @@ TEST_F(RestartedService, MakesOneIncidentOfEachTroubleWhereverItIsBrokenOff) {
   EXPECT_EQ(incidents.size(), static_cast<std::size_t>(event));
   for (const watch::Incident& incident : incidents) EXPECT_TRUE(incident.ended_at);
 
-  // Of each target: as often missing, and back, as it was broken.
+  // Each target goes missing, and comes back, as often as the test broke it.
   std::vector<std::uint32_t> notified(kGroups * kAddresses);
   std::vector<std::uint32_t> back(kGroups * kAddresses);
   history::PageRequest request{.rows = history::kPageRowsMax};
@@ -286,10 +286,11 @@ TEST_F(AHistoryThatIsReadLate, LosesOneTargetWithOneUnreadableRow) {
   EXPECT_EQ(view_of(*service_)->incidents.at(0).id.value, id_);
 }
 
-// What nobody could read, or nobody knows of, would be open for ever.
+// The watch must end an incident that it cannot read or does not know, else it stays open for ever.
 class AnIncidentOfTheHistoryAlone : public RestartedService {
  protected:
-  // Gives how many are open in the history some time after a restart, before which `query` ran.
+  // Runs `query` on the history, restarts, and returns the number of incidents open some time
+  // later.
   int open_after(const std::string& query) {
     for (int i = 0; i < 12; ++i) second();
     set(2, 0, Fate::kSilent);

@@ -1,4 +1,4 @@
-// What a running service shows and tells of what it needs: sources, receivers, its HTTP server.
+// Tests how a running service reports faults of its sources, its receivers and its HTTP server.
 #include <gmock/gmock.h>
 #include <httplib.h>
 #include <sys/stat.h>
@@ -23,7 +23,7 @@ class ServiceDependencies : public ServiceFixture {
   void write(const std::string& name, const std::string& text) {
     std::ofstream(folder_.file(name)) << text;
   }
-  // Everything that is due now, and what comes of it.
+  // Runs everything that is due now, and its consequences.
   void settle(Service& service) {
     do {
       std::this_thread::sleep_for(1ms);
@@ -34,7 +34,7 @@ class ServiceDependencies : public ServiceFixture {
   void pass(Service& service, Duration time) {
     clock_.advance(time);
     settle(service);
-    clock_.advance(6s);  // incidents are looked at every five seconds
+    clock_.advance(6s);  // the service checks incidents every five seconds
     settle(service);
   }
   static std::vector<std::string> dependencies(Service& service) {

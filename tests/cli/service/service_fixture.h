@@ -1,4 +1,5 @@
-// A service whose sweeps find what a test says, on a history of its own.
+// Test fixture: starts a service with its own history, whose sweeps return the results that a test
+// sets.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -36,7 +37,7 @@ class ServiceFixture : public ::testing::Test {
     config_.inventory.refresh = std::chrono::hours(1);
     config_.sweep.intervals.fleet = std::chrono::seconds(5);
     config_.judgement.settling = std::chrono::seconds(20);
-    // Breaking one group after the other is no flapping of any.
+    // A test that breaks one group after another must not make any of them flap.
     config_.judgement.flap_changes = 100;
     config_.history.folder = folder_.path();
   }
@@ -45,7 +46,7 @@ class ServiceFixture : public ::testing::Test {
     for (std::atomic<Fate>& fate : fates_) fate = Fate::kOpens;
   }
 
-  // Tells each target of the table by its last two bytes.
+  // Gives each target the fate that the last two bytes of its address select.
   Result<sweep::SweepResult> sweep(const inventory::TargetTable& table) {
     if (on_sweep_) on_sweep_(table);
     sweep::SweepResult result;
@@ -75,17 +76,17 @@ class ServiceFixture : public ::testing::Test {
     return *std::move(service);
   }
 
-  // What readers see; after a round it is as the service is.
+  // The snapshot that readers get. After a round it is up to date.
   static web::SnapshotPtr view_of(Service& service) { return service.publisher().latest(); }
 
   TemporaryFolder folder_;
   Config config_;
   SystemClock system_clock_;
   Log log_{{.format = LogFormat::kText, .level = LogLevel::kError}, system_clock_};
-  // By the last two bytes of an address; read by the thread that sweeps.
+  // By the last two bytes of an address. The sweep thread reads it.
   std::array<std::atomic<Fate>, 4096> fates_;
   std::function<void(const inventory::TargetTable&)> on_sweep_;
-  std::function<bool(const inventory::TargetTable&)> is_sound_;  // none: all are
+  std::function<bool(const inventory::TargetTable&)> is_sound_;  // empty: every sweep is sound
 };
 
 }  // namespace rollcall::cli

@@ -9,7 +9,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// Every look at it is a second later than the one before.
+// Each read returns a time one second later than the read before.
 class HurriedClock final : public Clock {
  public:
   TimePoint now() const noexcept override { return TimePoint(1000s); }
@@ -21,7 +21,7 @@ class HurriedClock final : public Clock {
 
 using APicture = ServiceFixture;
 
-// Whatever ends between two looks at the clock is either in all of a picture or in none of it.
+// A silence that ends between two reads of the clock is in every part of a snapshot or in no part.
 TEST_F(APicture, IsOfOneMoment) {
   const HurriedClock clock;
   const auto service = start(clock);

@@ -329,7 +329,7 @@ TEST_F(AServerWithADeadReceiver, SilencesAtOnceWhateverWaitsForIt) {
   EXPECT_EQ(waiting.front()->receive("HTTP", 1), "") << "the test is over: nothing was shown";
 }
 
-// Of so many targets that no kernel keeps all of them for a client.
+// Has so many targets that the kernel cannot buffer the whole list for a client.
 class ABigServer : public AServer {
  protected:
   ABigServer() {
@@ -371,13 +371,14 @@ class AnImpatientServer : public ABigServer {
   AnImpatientServer() { limits_.piece = 1s; }
 };
 
-// What is left of it waits in the kernel, and the server for another request.
+// The kernel holds the rest of the answer, while the server already waits for the next request.
 TEST_F(AnImpatientServer, DoesNotLeaveAnAnswerToTheKernelForEver) {
   RawClient deaf(port_, kLittle);
   deaf.send("GET /api/v1/targets?limit=1500 HTTP/1.1\r\nHost: localhost\r\n\r\n");
   ASSERT_THAT(deaf.receive("\r\n\r\n", 5000), HasSubstr("200 OK"));
   EXPECT_TRUE(is_kept_for(deaf));
-  // The kernel gives up without a word: only who speaks hears that nobody is there.
+  // When TCP_USER_TIMEOUT expires, the kernel drops the socket and sends no RST. The client sees
+  // this only when it sends again.
   ASSERT_TRUE(eventually([&] { return !is_kept_for(deaf); }));
   deaf.send("GET");
   EXPECT_TRUE(eventually([&] { return is_cut_off(deaf); }));

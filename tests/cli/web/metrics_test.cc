@@ -67,8 +67,9 @@ SweepTotals some_totals() {
   return totals;
 }
 
-// The story, a server that is down, one that is silenced, one where a service does not listen, one
-// of which an address has never answered, and a name that nobody should have chosen.
+// web07 lost addresses in a reboot, web08 is down, web09 is silenced, and a service of web10 does
+// not listen. An address of web11 has never answered. The last group has a name that needs
+// escaping.
 FleetSnapshot troubled() {
   std::vector<ShownRow> rows{
       {{"10.0.1.1", 80, "web01"}},
@@ -117,7 +118,7 @@ FleetSnapshot troubled() {
   return view;
 }
 
-// Of the golden picture's version, which changes with every release, nothing is recorded.
+// The golden file does not record the version, because it changes with every release.
 std::string without_version(std::string text) {
   const std::string version = "version=\"" ROLLCALL_VERSION "\"";
   const auto at = text.find(version);

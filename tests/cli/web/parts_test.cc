@@ -1,4 +1,4 @@
-// What the server is made of, without sockets.
+// Tests the parts of the HTTP server, such as the router and the authenticator, without sockets.
 
 #include <gmock/gmock.h>
 

@@ -56,7 +56,7 @@ TEST(ASentence, SaysThatTheNewestSweepsCouldNotJudgeAll) {
             "all 2 addresses answer, as far as is known: not all could be judged lately");
 }
 
-// Whoever is woken by an outage must not be sent to look at the monitoring instead.
+// During an outage, the text must not send the operator to examine the monitoring host instead.
 TEST(AVantage, IsHealthyWhereItsFindingsBlameSomebodyElse) {
   FleetSnapshot view = view_of({{.row = {.address = "10.0.0.1", .group = "web02"}}});
   view.last_path.findings = {{.text = "it is the fleet and not ourselves", .clears_us = true}};

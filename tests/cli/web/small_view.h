@@ -1,4 +1,4 @@
-// Pictures built by hand: each row with its state, groups judged as a watch would.
+// Builds fleet snapshots by hand: each row with its state, each group judged as by the watch.
 #pragma once
 
 #include <memory>
@@ -19,7 +19,7 @@ struct ShownRow {
 inline constexpr WallTime kViewAt{std::chrono::seconds(1'767'225'600)};  // 2026-01-01T00:00:00Z
 inline constexpr TimePoint kViewNow{std::chrono::hours(1)};
 
-// Standings count targets, as if each had an address of its own.
+// Counts targets as if each had its own address.
 inline watch::GroupStatus status_of(const FleetSnapshot& view, const inventory::Group& group) {
   watch::GroupStatus standing;
   for (const TargetDetail& target : view.targets().subspan(group.first, group.targets)) {

@@ -1,8 +1,8 @@
-// What a fleet of 100,000 targets costs its readers, and they the watch:
+// Measures the API answer times for 100,000 targets, and the CPU time that clients cost the watch:
 //
-//   web_bench [SECONDS]     prints a line a figure; SECONDS of listening, 10 by default
+//   web_bench [SECONDS]     prints one figure a line; SECONDS of event streams, 10 by default
 //
-// Sweeps here find at once what the bench says, so that all that is measured is our own.
+// The sweeps return fixed results at once, so the figures contain only the cost of the service.
 
 #include <fmt/format.h>
 #include <time.h>
@@ -77,7 +77,7 @@ class Bench : public WebFixture {
     print("one page of 1,000 targets", best_ms("/api/v1/targets"), "ms");
   }
 
-  // Of the whole process, in percent of a core.
+  // CPU time of the whole process, in percent of a core.
   double cpu_of_changes(int seconds) {
     const double before = process_cpu_s();
     const auto began = Steady::now();
@@ -92,7 +92,7 @@ class Bench : public WebFixture {
     return (process_cpu_s() - before) / (ms_since(began) / 1000) * 100;
   }
 
-  // Two pictures a second, many times what a watch with a sweep in ten seconds has.
+  // Two snapshots a second, many times the rate of a watch that sweeps every ten seconds.
   void measure_listeners(int seconds) {
     const double alone = cpu_of_changes(seconds);
     std::vector<std::unique_ptr<RawClient>> listeners;

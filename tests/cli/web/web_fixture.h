@@ -1,4 +1,4 @@
-// A service with its API on a port of loopback, and clients of it.
+// Test fixture: runs a service with its API on a loopback port, and gives clients of it.
 #pragma once
 
 #include <arpa/inet.h>
@@ -33,13 +33,13 @@ inline std::uint16_t free_port() {
   return ntohs(address.sin_port);
 }
 
-// Bytes to and from the server, as no decent client would send them.
+// Sends and receives raw bytes, so that a test can break the HTTP protocol.
 class RawClient {
  public:
-  // `receive_bytes`: its kernel takes little more unread; 0: as usual.
+  // `receive_bytes`: SO_RCVBUF, the bytes that the kernel holds unread; 0: the kernel's default.
   explicit RawClient(std::uint16_t port, int receive_bytes = 0)
       : socket_(::socket(AF_INET, SOCK_STREAM, 0)) {
-    if (receive_bytes > 0) {  // before it connects: a window once offered is not taken back
+    if (receive_bytes > 0) {  // before connect: TCP does not shrink an offered window
       ::setsockopt(socket_.get(), SOL_SOCKET, SO_RCVBUF, &receive_bytes, sizeof receive_bytes);
     }
     sockaddr_in address{
@@ -50,7 +50,7 @@ class RawClient {
   bool is_open() const { return is_open_; }
   int fd() const { return socket_.get(); }
 
-  // As far as the server takes it.
+  // Sends until the server stops accepting.
   void send(std::string_view bytes) {
     while (!bytes.empty()) {
       const ssize_t sent = ::send(socket_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
@@ -60,7 +60,7 @@ class RawClient {
   }
   void end_sending() { ::shutdown(socket_.get(), SHUT_WR); }
 
-  // What comes until the server closes, `wanted` is in it, or the time is over.
+  // Returns the bytes received until the server closes, `wanted` appears, or the time is over.
   std::string receive(std::string_view wanted = "", int patience_ms = 20'000) {
     const auto deadline = std::chrono::steady_clock::now() + std::chrono::milliseconds(patience_ms);
     std::string received;

@@ -99,7 +99,7 @@ TEST_F(FilePlaceTest, IsNoneWhereTheWayIsNone) {
 TEST_F(FilePlaceTest, IsNeverWhereAStrangersLinkLeads) {
   const std::string file = in("target/file");
   link("sticky", 01777, kAnonymous, file);
-  link("open", 0777, kAnonymous, file);         // everybody might replace it as well
+  link("open", 0777, kAnonymous, file);         // every user can replace it as well
   link("of-a-group", 01775, kAnonymous, file);  // sticky: its members are strangers
   link("on-the-way", 01777, kAnonymous, in("target"));
   link("dangling", 01777, kAnonymous, in("target/new"));

@@ -1,4 +1,4 @@
-// What operators hand over in place of an inventory, and the words that help.
+// Tests the error messages for files that operators pass instead of an inventory.
 #include <fcntl.h>
 #include <gmock/gmock.h>
 #include <stdlib.h>
@@ -108,7 +108,7 @@ class NamedPipe : public testing::Test {
   }
   void TearDown() override { std::filesystem::remove_all(folder_); }
 
-  // What is read of it, or the error.
+  // The text read from the pipe, or the error.
   std::string read_all() const {
     auto source = FileSource::open(path_, {.writer_ms = 1000, .silence_ms = 2000});
     if (!source) return source.error().to_string();

@@ -1,8 +1,7 @@
-// What the tests of this folder share: loading text, and showing tables as lines.
+// Helpers for the tests of this folder: load an inventory from text, and show tables as lines.
 //
-// Threading: none.  Ownership: returns values.  Units: none.
-// Errors:    an inventory that must load and does not throws, which fails the test with its error.
-// Cost:      for small tables.
+// Errors: load() throws if the inventory does not load, which fails the test with its error.
+// Cost:   for small tables.
 #pragma once
 
 #include <fmt/format.h>

@@ -25,7 +25,7 @@ std::vector<std::string> groups_of(const TargetTable& table) {
   return names;
 }
 
-// What a spreadsheet, a web page and two keyboards make of one name.
+// Spellings of one name that come from a spreadsheet, a web page and two keyboards.
 constexpr std::string_view kSpellings[] = {"caf\u00e9 01",
                                            "cafe\u0301 01",
                                            "caf\u00e9 01\u00a0",

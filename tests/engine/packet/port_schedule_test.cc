@@ -106,7 +106,7 @@ TEST(PortSchedule, DiffersBetweenKeys) {
   EXPECT_GT(used.size(), 60u);  // 64 of 4096 hardly meet
 }
 
-// What a forger has to guess besides the cookie: whatever port it picks, few phases make it live.
+// A forger must guess the port too, besides the cookie. Any given port is live in few phases only.
 TEST(PortSchedule, MakesAPortLiveForFewPhases) {
   for (std::uint32_t port = 61000; port <= kSchedule.last().value; port += 17) {
     int live = 0;

@@ -378,7 +378,7 @@ TEST(PlanRoutes, FailsWhenOnlyACanaryHasAWay) {
   EXPECT_EQ(plan.error().code, ErrorCode::kNoRoute);
   EXPECT_THAT(plan.error().context, HasSubstr("no way to any target: 10.0.0.1-10.0.0.2"));
 
-  // Of a part of a fleet that says nothing of this host.
+  // For a part of a fleet, a route to a canary suffices.
   const auto part = plan_routes(table, {.canaries_suffice = true}, routes);
   ASSERT_TRUE(part) << part.error().to_string();
   EXPECT_EQ(part->hops().size(), 1u);

@@ -52,7 +52,7 @@ NextHop near_hop() {
           .ethernet = true};
 }
 
-// What arrives at the far end, of IPv4 TCP to 198.18.0.9.
+// Counts the IPv4 SYNs to 198.18.0.9 that arrive at the far end.
 class FarEnd {
  public:
   FarEnd() : socket_(::socket(AF_PACKET, SOCK_RAW | SOCK_NONBLOCK, htons(ETH_P_IP))) {

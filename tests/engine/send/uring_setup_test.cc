@@ -1,4 +1,4 @@
-// What a ring of ours still does when somebody else gets to give it orders.
+// Tests that a restricted io_uring ring refuses other operations, also if an attacker submits them.
 #include "engine/send/uring_setup.h"
 
 #include <gtest/gtest.h>

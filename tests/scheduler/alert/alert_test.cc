@@ -1,4 +1,4 @@
-// What alerts look like: the payload, the Alertmanager's JSON, the mail, the signature.
+// Tests the formats of alerts: the payload, the Alertmanager's JSON, the mail, the signature.
 #include "scheduler/alert/alert.h"
 
 #include <gmock/gmock.h>

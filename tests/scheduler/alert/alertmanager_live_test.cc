@@ -1,5 +1,5 @@
-// A real Alertmanager on the loopback of a network namespace of the test's own: an alert appears,
-// changes, ends; nothing is there twice; nobody is paged twice.
+// Tests against a real Alertmanager on loopback in the test's own network namespace. An alert
+// appears, changes and ends. No alert appears twice, and no page is sent twice.
 #include <gmock/gmock.h>
 #include <nlohmann/json.hpp>
 

@@ -1,4 +1,4 @@
-// Who is told of what, and when: silences, repeats, restarts.
+// Tests which receiver is notified of which change, and when: silences, repeats, restarts.
 #include "scheduler/alert/announcer.h"
 
 #include <gmock/gmock.h>
@@ -132,7 +132,7 @@ TEST(AnAnnouncer, TellsTheEndOfWhatItAnnouncedAlsoInASilence) {
               ElementsAre("pager ended web42"));
 }
 
-// Whoever was told "partial" at night is told in the morning that it is the reboot's doing.
+// A receiver that got "partial" at night gets "partial after reboot" when the silence ends.
 TEST(AnAnnouncer, TellsAfterASilenceWhatChangedInIt) {
   Announcer all = announcer({kPager});
   const watch::Silence window = silence({"web42"}, 50, 100);

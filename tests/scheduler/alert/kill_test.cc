@@ -40,7 +40,7 @@ history::OutboxMessage numbered(std::uint32_t n) {
   return message;
 }
 
-// What a service does: takes up what is left, then commits and sends.
+// Works as a service does: loads the pending messages, then commits and sends.
 class Service {
  public:
   explicit Service(const std::string& folder)

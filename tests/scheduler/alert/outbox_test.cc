@@ -26,7 +26,7 @@ bool eventually(const std::function<bool()>& condition) {
   return condition();
 }
 
-// What a receiver of a test took; shared with the thread that delivers.
+// The messages that a test receiver took; shared with the delivery thread.
 struct Ledger {
   std::mutex mutex;
   std::vector<std::string> keys;

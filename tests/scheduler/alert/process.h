@@ -43,7 +43,7 @@ class Process {
     ::waitpid(child_, nullptr, 0);
   }
 
-  // Asks it to end, and waits until it has.
+  // Sends SIGTERM, and waits until the process has ended.
   void terminate() {
     if (child_ <= 0) return;
     ::kill(child_, SIGTERM);
@@ -51,7 +51,7 @@ class Process {
     child_ = -1;
   }
 
-  // The next line of its output, "" where none comes in time or it has ended.
+  // The next line of its output; "" if none arrives in time or the process has ended.
   std::string line(std::chrono::milliseconds patience = std::chrono::seconds(15)) {
     const auto deadline = std::chrono::steady_clock::now() + patience;
     while (buffer_.find('\n') == std::string::npos) {
@@ -77,17 +77,17 @@ class Process {
   std::string buffer_;
 };
 
-// One of sinks.py, ready.
+// A sink of sinks.py, ready to receive.
 class Sink {
  public:
   explicit Sink(const std::string& kind, int port, const std::vector<std::string>& more = {})
       : process_(words(kind, port, more)) {
-    // An interpreter takes its time to start where all processors are busy.
+    // The Python interpreter starts slowly when all processors are busy.
     EXPECT_EQ(process_.line(std::chrono::minutes(1)), R"({"ready": true})")
         << "the sink did not start";
   }
 
-  // What came next; nothing where nothing came in time.
+  // The next message; nullopt if none arrives in time.
   std::optional<nlohmann::json> next(
       std::chrono::milliseconds patience = std::chrono::seconds(15)) {
     const std::string line = process_.line(patience);

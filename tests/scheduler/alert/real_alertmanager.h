@@ -14,7 +14,7 @@
 
 namespace rollcall::alert::testing {
 
-// What a GET gives; "" where it fails.
+// The body of a GET; "" if it fails.
 inline std::string get(const std::string& url) {
   std::string text;
   const auto append = [](char* data, std::size_t size, std::size_t count, void* to) {
@@ -41,7 +41,7 @@ inline bool eventually(const std::function<bool()>& condition,
   return condition();
 }
 
-// Alerts that fire, by the API of the Alertmanager on that port; none where it does not answer.
+// The firing alerts, from the API of the Alertmanager on that port; empty if it does not answer.
 inline std::vector<nlohmann::json> firing(int port,
                                           const std::string& alertname = "RollcallGroup") {
   const auto all = nlohmann::json::parse(
@@ -56,7 +56,7 @@ inline std::vector<nlohmann::json> firing(int port,
 
 class RealAlertmanager {
  public:
-  // Returns when it is ready. What it remembers is in `folder`, which it makes.
+  // Returns when Alertmanager is ready. Creates `folder`, in which Alertmanager stores its state.
   RealAlertmanager(int port, int sink_port, const std::string& folder) {
     std::filesystem::create_directories(folder);
     std::ofstream(folder + "/am.yml") << fmt::format(
@@ -72,7 +72,8 @@ class RealAlertmanager {
     EXPECT_TRUE(eventually([&] { return get(ready) == "OK"; }))
         << "prometheus-alertmanager did not start; scripts/setup.sh installs it";
   }
-  // Writes down whom it has paged, as at a restart; the destructor just ends it.
+  // Sends SIGTERM, so that it stores which pages it has sent, as at a restart. The destructor sends
+  // SIGKILL.
   void terminate() { process_->terminate(); }
 
  private:

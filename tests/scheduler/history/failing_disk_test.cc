@@ -21,7 +21,7 @@ struct Fault {
   int stride;  // 1: at every operation; else at every so many
 };
 
-// What the store holds after a life with that fault; false where the fault never came.
+// Checks the rows of a store after a run with that fault. False: the fault did not occur.
 bool live_through(const Fault& fault, int first) {
   TemporaryFolder folder;
   fakes::FakeClock clock;

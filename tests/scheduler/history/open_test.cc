@@ -1,4 +1,4 @@
-// What happens to a file that is broken, somebody else's, or of another version.
+// Tests how the history opens a file that is broken, another program's, or of another version.
 #include <SQLiteCpp/Transaction.h>
 #include <fmt/format.h>
 #include <gmock/gmock.h>

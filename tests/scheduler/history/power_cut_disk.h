@@ -1,12 +1,12 @@
-// A disk below SQLite that loses its power: the process ends, and the files hold what a power cut
+// A SQLite VFS that simulates a power cut: the process ends, and the files hold what a power cut
 // leaves of them.
 //
-// Until a file is synced, each 512-byte sector of each write to it may be lost, kept or torn: a
-// part is written and the rest is as before or garbage. A truncation may be lost. A new or removed
-// file may be there or not until its folder is synced. What lies outside of a write stays as it is
+// Until a file is synced, each 512-byte sector of each write to it may be lost, kept or torn. Torn:
+// a part is written and the rest is as before or garbage. A truncation may be lost. A new or
+// removed file may exist or not until its folder is synced. Bytes outside of a write do not change
 // (SQLITE_IOCAP_POWERSAFE_OVERWRITE, which SQLite's own VFS claims too).
 //
-// Threading: any; all operations of one disk are one after the other.
+// Threading: any thread; a mutex serialises the operations of one disk.
 // Ownership: the counter outlives it. It keeps a copy of each file in memory.
 // Units:     operations: writes, truncations, syncs and removals.
 #pragma once
@@ -56,7 +56,7 @@ class PowerCutDisk final : public VfsAround {
     std::shared_ptr<Content> synced;
     std::shared_ptr<Content> current;
   };
-  // Of each sector, in percent; what is left is torn.
+  // Probabilities for each sector, in percent; the remaining share is torn.
   struct Odds {
     std::uint32_t lost;
     std::uint32_t kept;

@@ -1,4 +1,4 @@
-// What is committed is what is read, also by another connection and after a restart.
+// Tests that a reader gets every committed row, also on another connection and after a restart.
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 

@@ -15,7 +15,7 @@ using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
-// Holds whoever passes while it is closed.
+// Blocks each thread that calls pass() while the barrier is closed.
 class Barrier {
  public:
   void close() { set(false); }

@@ -1,4 +1,4 @@
-// What the tests of the history share: a folder that vanishes, and values to store in it.
+// Helpers for the history tests: a temporary folder, and values to store in it.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -123,7 +123,7 @@ inline ::testing::AssertionResult succeeded(const Result<void>& result) {
   return ::testing::AssertionFailure() << result.error().to_string();
 }
 
-// What the file says of itself.
+// The result of SQLite's own integrity check: "ok", or the damage.
 inline std::string integrity(const std::string& path) {
   SQLite::Database database(path, SQLite::OPEN_READWRITE);
   return database.execAndGet("PRAGMA integrity_check").getString();

@@ -1,4 +1,4 @@
-// A TCP server on every address of the namespace: accepts, and keeps or closes.
+// A TCP server on every address of the namespace: accepts connections, and keeps or closes them.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -38,7 +38,7 @@ class Listener {
     thread_.join();
   }
 
-  // Who connected so far, IPv4 as mapped.
+  // The addresses that connected so far; IPv4 is mapped.
   std::vector<in6_addr> peers() {
     const std::lock_guard lock(mutex_);
     return peers_;

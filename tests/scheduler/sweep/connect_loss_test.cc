@@ -51,7 +51,7 @@ TEST(ConnectLoss, TellsAFilterOfFirstSynsFromALossyPath) {
   EXPECT_EQ(path.assumed(2), 1);
 }
 
-// Whoever answers none of the SYNs is in no sample, and still the loss is never thought too small.
+// A target that answers no SYN is in no sample. Even so the estimated loss is not too small.
 TEST(ConnectLoss, IsNeverBelowTheLossThatMadeTheSamples) {
   Random random(5);
   for (const int syns : {2, 3}) {

@@ -1,4 +1,4 @@
-// Whole sweeps that judge their own path: whatever happens to us, nobody who is up is missing.
+// Tests whole sweeps that judge their own path: faults of this host make no live target missing.
 
 #include "tests/fakes/judged_sweep.h"
 
@@ -205,7 +205,8 @@ TEST(JudgedSweep, PausesForASecondWhenVeryManyFallSilent) {
   EXPECT_GE(first_connect[51] - last_syn[51], 1s);
 }
 
-// 200 RSTs a second is FreeBSD's ration: whoever is asked faster stays silent, though it is up.
+// FreeBSD sends at most 200 RSTs a second. A host that is probed faster stays silent, though it is
+// up.
 TEST(JudgedSweep, CallsNoHostMissingThatRationsItsResets) {
   const std::vector<std::uint32_t> dead = {7, 1200, 2999};
   for (const auto& [evenly, ration] : {std::pair(true, SimNetwork::Ration{1, 5ms}),

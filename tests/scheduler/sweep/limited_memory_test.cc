@@ -1,4 +1,4 @@
-// What a group that limits new connections is asked by the sweeps after one that found it limited.
+// Tests how many targets later sweeps probe in a group that a sweep found to limit new connections.
 
 #include "scheduler/sweep/limited_memory.h"
 
@@ -18,9 +18,9 @@ constexpr TimePoint kNow{1h};
 constexpr Duration kBetween = 10s;
 constexpr GroupTally kWhole{.askable = kOfGroup, .asked = kOfGroup, .answered = kOfGroup};
 
-// Five groups of 20; sweep after sweep of them.
+// Five groups of 20 targets, swept again and again.
 struct LimitedMemoryTest : testing::Test {
-  // What may be asked of group 0 now, none: as usual.
+  // The quota of group 0 now; nullopt: no limit.
   std::optional<GroupQuota> quota() {
     const auto quotas = memory.quotas(table, now);
     if (quotas.empty()) return std::nullopt;
@@ -37,7 +37,7 @@ struct LimitedMemoryTest : testing::Test {
     memory.learn(table, tallies, now);
     now += kBetween;
   }
-  // A sweep in which the group is asked what it may be, and so many of these answer.
+  // A sweep that probes the group up to its quota; at most `most` of the probed targets answer.
   void answer(std::uint32_t most) {
     const std::uint32_t asked = std::min(targets(), kOfGroup);
     learn({.asked = asked, .answered = std::min(asked, most)});

@@ -13,7 +13,7 @@ TimePoint in_slice(int slice) {
   return kStart + slice * kSlice + 10ms;
 }
 
-// What was asked and heard in one slice.
+// The probes and replies of one slice.
 struct Asked {
   int targets = 0;
   int targets_heard = 0;

@@ -1,4 +1,4 @@
-// Small fleets for tests: rows and states side by side, in the order that TargetTable demands.
+// Builds small fleets for tests: rows and states, in the order that TargetTable requires.
 #pragma once
 
 #include <cstdint>

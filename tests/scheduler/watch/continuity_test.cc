@@ -1,4 +1,5 @@
-// What a watch holds survives a restart, another inventory, and sweeps over a part of the fleet.
+// Tests that the state of a watch survives a restart, a new inventory, and sweeps over a part of
+// the fleet.
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -168,7 +169,7 @@ TEST(Continuity, AGracePeriodIsNotProlongedByARestart) {
 TEST(Continuity, ARebootIsToldAcrossARestart) {
   WatchedFleet fleet(table_of_groups(4), {});
   fleet.sweeps(2);
-  fleet.set({0}, 9, 10, Fate::kSilent);  // missing for long: another story
+  fleet.set({0}, 9, 10, Fate::kSilent);  // missing for long: not part of the reboot
   fleet.sweeps(100);
   fleet.set({0}, Fate::kSilent);
   fleet.sweeps(10);

@@ -1,4 +1,4 @@
-// What a watch tells of whole stories, sweep by sweep.
+// Tests the incidents that a watch opens, changes and ends over a series of sweeps.
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

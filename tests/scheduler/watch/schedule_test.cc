@@ -121,11 +121,12 @@ TEST(Schedule, AsksAgainBesideTheTurns) {
   EXPECT_THAT(rows(schedule.begin(kStart + 15min)), ElementsAre(0, 1, 2, 3)) << "each once";
 }
 
-// Whoever sweeps one group every few seconds asks for the same questions again after each.
+// A group with an interval of 5 s schedules the same rechecks again after each of its sweeps. That
+// must not postpone a recheck.
 TEST(Schedule, PutsNoQuestionOffForTheSweepsOfOtherLots) {
   const Intervals intervals{.fleet = 15min, .rules = {{.group = "db", .interval = 5s}}};
   Schedule schedule(small_table(), intervals, kStart);
-  for (const TimePoint begins : {kStart, kStart + 3s}) {  // the lot of web begins its own grid
+  for (const TimePoint begins : {kStart, kStart + 3s}) {  // web starts its own grid
     schedule.begin(begins);
     schedule.end();
   }
@@ -156,7 +157,7 @@ TEST(Schedule, AsksEachQuestionAtItsTime) {
   EXPECT_THAT(rows(schedule.begin(kStart + 3min)), ElementsAre(1));
 }
 
-// Else one group that somebody is curious about would end the pause of a whole fleet.
+// Else a request for one group would end the pause of a whole fleet after a failed sweep.
 TEST(Schedule, DoesNotAskSoonerWhatWaitsBesideWhatIsWantedNow) {
   Schedule schedule(small_table(), {.fleet = 15min}, kStart);
   const DueTargets failed = schedule.begin(kStart);

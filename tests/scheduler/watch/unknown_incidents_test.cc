@@ -1,4 +1,5 @@
-// What a watch tells of what it does not know: never answered, not judged, unstable, after a pause.
+// Tests the incidents for targets without a verdict: never answered, not judged, unstable, after a
+// pause.
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

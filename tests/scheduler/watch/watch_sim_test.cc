@@ -1,8 +1,8 @@
 // A fleet of 20 groups of 254 that breaks and heals at random, watched at 5 s in accelerated time.
 //
-// The promise under test: each break is exactly one incident, with the right ranges, and nothing
-// else is: not what single sweeps missed, not what a blind path did not see, not what never
-// answered. A failure prints the seed; ROLLCALL_SIM_SEED=n repeats it alone.
+// The promise under test: each break is exactly one incident, with the right ranges. Targets that a
+// single sweep missed, a blackout hid or that never answered cause no incident. A failure prints
+// the seed; ROLLCALL_SIM_SEED=n repeats it alone.
 
 #include <gtest/gtest.h>
 
@@ -21,11 +21,11 @@ using namespace std::chrono_literals;
 constexpr std::uint32_t kGroups = 20;
 constexpr std::uint32_t kPerGroup = 254;
 constexpr std::uint32_t kPerRack = 5;
-constexpr std::uint32_t kRackOfReboots = 3;  // its groups go down together, the others alone
+constexpr std::uint32_t kRackOfReboots = 3;  // its groups go down together, all other groups alone
 constexpr int kBreaksOfARack = 10;
 constexpr int kBreaksInAll = 200;
-// Sound sweeps within which every break must have been told, and every healing: 15 s of evidence,
-// a sweep that saw half of it, 15 s of waiting for more, and what noise adds.
+// Sound sweeps within which the watch must report every break and every recovery: 15 s of evidence,
+// a sweep that saw half of the break, 15 s of waiting for more, and a margin for noise.
 constexpr int kPatience = 12;
 constexpr int kSettlingSweeps = 36;  // 3 minutes
 
@@ -79,8 +79,8 @@ class Simulation {
     ASSERT_TRUE(is_over());
     EXPECT_EQ(opened_, kBreaksInAll + left_behind_);
     EXPECT_EQ(ended_, opened_);
-    // Where noise or a blind time falls upon a break or a healing, one address may come after the
-    // others; nearly always the first word is the last.
+    // If noise or a blackout coincides with a break or a recovery, one address may be reported
+    // after the others. Nearly always the first report is complete.
     EXPECT_LE(refined_, kBreaksInAll / 20);
     EXPECT_TRUE(fleet_.watch.open_incidents().empty());
     EXPECT_EQ(never_told(), never_.size());
@@ -155,7 +155,7 @@ class Simulation {
     actor.wait = kPatience + pick(20);
     actor.left.reset();
     const bool is_rack = actor.groups.size() > 1;
-    // At most four alone: neither a rack of five nor the fleet must look as if it went as a whole.
+    // At most four single groups: neither a rack of five nor the fleet must look down as a whole.
     const bool may_go_down = groups_down() < 4;
     actor.kind = is_rack ? (pick(2) == 0 ? Kind::kDown : Kind::kRebootWithLoss)
                          : static_cast<Kind>(pick(may_go_down ? 4 : 2));
@@ -173,7 +173,7 @@ class Simulation {
     for (const std::uint32_t row : actor.expected.rows) fleet_.fates[row] = fate;
   }
 
-  // Those that answer when all is well.
+  // Rows [first, last) of a group, without the targets that never answer.
   std::vector<std::uint32_t> rows_of(std::uint32_t group, std::uint32_t first,
                                      std::uint32_t last) const {
     std::vector<std::uint32_t> rows;
@@ -297,8 +297,9 @@ class Simulation {
     return texts;
   }
 
-  // A sweep sees of each target either what it does now or, when it changed in mid-sweep, what it
-  // did before; a few answers are lost; now and then the path is blind for a while.
+  // A sweep sees the current fate of each target or, if the target changed during the sweep,
+  // perhaps its former fate. A few answers are lost. Now and then a blackout hides the whole fleet
+  // for a while.
   void sweep() {
     ++sweeps_;
     if (blind_ == 0 && random_.below(150) == 0) blind_ = 1 + pick(20);
@@ -327,7 +328,7 @@ class Simulation {
   }
 
   void see_nothing() {
-    for (Actor& actor : actors_) ++actor.wait;  // nobody can know
+    for (Actor& actor : actors_) ++actor.wait;  // no verdict in a blackout
     const bool silent = pick(2) == 0;
     std::ranges::fill(fleet_.fates, silent ? Fate::kSilent : Fate::kNotSent);
     fleet_.sound = !silent;
@@ -338,7 +339,7 @@ class Simulation {
       ASSERT_EQ(event.incident.now, Trouble::kCannotJudge) << event.incident.sentence;
       note(event);
     }
-    // More than two intervals, and more than 30 s: somebody must be told of it.
+    // After two intervals and 30 s the watch must report the blackout.
     ASSERT_TRUE(++blackout_for_ <= 7 || unjudged_ == 1) << blackout_for_;
   }
 

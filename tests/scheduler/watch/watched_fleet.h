@@ -1,4 +1,4 @@
-// A fleet whose every target does what it is told, swept in accelerated time.
+// A fleet under a watch, swept in accelerated time. The test sets the fate of every target.
 #pragma once
 
 #include <algorithm>
@@ -38,7 +38,7 @@ class WatchedFleet {
     states_.resize(table->size());
   }
 
-  // One sweep, so long after the last.
+  // Runs one sweep, `after` the last one.
   Changes sweep(Duration after = kInterval) {
     now += after;
     wall += after;
@@ -58,7 +58,7 @@ class WatchedFleet {
                       .is_whole = true});
   }
 
-  // So many sweeps; all their news together.
+  // Runs `count` sweeps and returns all their changes together.
   Changes sweeps(int count) {
     Changes all;
     for (int i = 0; i < count; ++i) {
