@@ -135,7 +135,7 @@ class Alertmanager final : public Receiver {
     const Duration round = round_.before(batch, context.waiting);
     const Duration hold = std::max(settings_.hold, kRoundsMissed * round);
     const auto began = std::chrono::steady_clock::now();
-    const Answer answer =
+    const TransferReply answer =
         connection_.send(HttpPost{.url = settings_.url + "/api/v2/alerts",
                                   .body = alertmanager_body(alerts, context.now, hold),
                                   .access = settings_.access},

@@ -33,7 +33,7 @@ class Mailbox final : public Receiver {
     const Envelope envelope{settings_.from, settings_.to, history::content_hash(message.key)};
     const std::vector<std::string> left = recipients_left(message.key);
     const Mail mail{settings_.from, left, mail_text(*alert, envelope, context.now)};
-    const Answer answer = send(settings_.server, *password, mail, stop);
+    const TransferReply answer = send(settings_.server, *password, mail, stop);
     if (!answer.trouble.empty()) return {Acceptance::kTryAgain, answer.trouble};
     return judge(message.key, answer.refused);
   }

@@ -6,7 +6,7 @@ namespace rollcall::web {
 namespace {
 
 template <std::size_t kBounds>
-void count_in(Buckets<kBounds>& buckets, const std::array<std::uint32_t, kBounds>& bounds,
+void count_in(HistogramBuckets<kBounds>& buckets, const std::array<std::uint32_t, kBounds>& bounds,
               std::uint64_t value, double seconds) {
   const auto bucket = std::ranges::lower_bound(bounds, value) - bounds.begin();
   ++buckets.counts[static_cast<std::size_t>(bucket)];

@@ -19,7 +19,7 @@ namespace rollcall::web {
 // Counts by value. Bucket i counts values that are at most bounds[i] and above the bound before it.
 // The last bucket counts values above all bounds.
 template <std::size_t kBounds>
-struct Buckets {
+struct HistogramBuckets {
   std::array<std::uint64_t, kBounds + 1> counts{};
   double sum_s = 0;
 };
@@ -51,8 +51,8 @@ struct SweepTotals {
   std::uint64_t kernel_drops = 0;
   std::uint64_t slices = 0;  // of 250 ms, in which this host's own drops are counted
   std::uint64_t unsound_slices = 0;
-  Buckets<kRttBounds_us.size()> rtts;
-  Buckets<kDurationBounds_ms.size()> durations;
+  HistogramBuckets<kRttBounds_us.size()> rtts;
+  HistogramBuckets<kDurationBounds_ms.size()> durations;
 
   void add(const sweep::SweepResult& result);
   void add_failed() { ++failed; }

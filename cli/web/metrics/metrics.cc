@@ -50,12 +50,13 @@ void add_receivers(MetricFamilies& families, const FleetSnapshot& view) {
 
 }  // namespace
 
-std::string metrics_text(const FleetSnapshot& view, const Present& present, Exposition exposition) {
+std::string metrics_text(const FleetSnapshot& view, const ScrapeValues& scrape,
+                         Exposition exposition) {
   MetricFamilies families;
   add_fleet(families, view);
   add_groups(families, view);
   add_sweeps(families, view);
-  add_host_loss(families, view, present);
+  add_host_loss(families, view, scrape);
   return families.text(exposition);
 }
 
@@ -87,11 +88,12 @@ void add_fleet(MetricFamilies& families, const FleetSnapshot& view) {
       .add(static_cast<double>(active));
 }
 
-void add_host_loss(MetricFamilies& families, const FleetSnapshot& view, const Present& present) {
+void add_host_loss(MetricFamilies& families, const FleetSnapshot& view,
+                   const ScrapeValues& scrape) {
   families
       .gauge("rollcall_ready",
              "1: the newest sound sweep is younger than two intervals, as /-/ready has it.")
-      .add(view.is_ready(present.now));
+      .add(view.is_ready(scrape.now));
   families.gauge("rollcall_inventory_problem", "1: the inventory that was read last is refused.")
       .add(!view.inventory_problem.empty());
   families.gauge("rollcall_inventory_source_problem_seconds",
@@ -123,7 +125,7 @@ void add_host_loss(MetricFamilies& families, const FleetSnapshot& view, const Pr
       .add(1, {{"site", view.site}, {"vantage", view.vantage}});
   families.gauge("rollcall_build_info", "1; what runs here.")
       .add(1, {{"version", ROLLCALL_VERSION}});
-  add_process(families, present.process, view.started_at);
+  add_process(families, scrape.process, view.started_at);
 }
 
 }  // namespace rollcall::web

@@ -25,17 +25,18 @@ namespace rollcall::web {
 inline constexpr std::size_t kGroupBytesMax = std::size_t{512} << 10;
 
 // Values that change while the snapshot does not.
-struct Present {
+struct ScrapeValues {
   TimePoint now;
   ProcessFigures process;
 };
 
-std::string metrics_text(const FleetSnapshot& view, const Present& present, Exposition exposition);
+std::string metrics_text(const FleetSnapshot& view, const ScrapeValues& scrape,
+                         Exposition exposition);
 
 // Parts of metrics_text().
 void add_fleet(MetricFamilies& families, const FleetSnapshot& view);
 void add_groups(MetricFamilies& families, const FleetSnapshot& view);  // group_metrics.cc
 void add_sweeps(MetricFamilies& families, const FleetSnapshot& view);  // sweep_metrics.cc
-void add_host_loss(MetricFamilies& families, const FleetSnapshot& view, const Present& present);
+void add_host_loss(MetricFamilies& families, const FleetSnapshot& view, const ScrapeValues& scrape);
 
 }  // namespace rollcall::web

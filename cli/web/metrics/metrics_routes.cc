@@ -8,9 +8,9 @@ namespace {
 
 Response metrics_answer(const Request& request) {
   const Exposition exposition = exposition_for(request.accept);
-  const Present present{.now = request.now, .process = read_process_figures()};
+  const ScrapeValues scrape{.now = request.now, .process = read_process_figures()};
   return {.content_type = std::string(content_type(exposition)),
-          .body = metrics_text(*request.view, present, exposition),
+          .body = metrics_text(*request.view, scrape, exposition),
           .headers = {{"Vary", "Accept"}}};
 }
 

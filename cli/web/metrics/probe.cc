@@ -34,7 +34,7 @@ std::vector<std::uint32_t> rows_of(const inventory::TargetTable& table, const Ad
   return rows;
 }
 
-struct Answer {
+struct ProbeSummary {
   std::array<std::uint32_t, watch::kTargetStates> targets{};  // by state
   std::uint32_t rtt_us = verdict::kNoRtt;                     // the longest
   std::uint32_t since_s = 0;                                  // the latest change
@@ -42,20 +42,20 @@ struct Answer {
   std::uint32_t in(TargetState state) const { return targets[static_cast<std::size_t>(state)]; }
 };
 
-Answer answer_of(const FleetSnapshot& view, const std::vector<std::uint32_t>& rows) {
-  Answer answer;
+ProbeSummary summary_of(const FleetSnapshot& view, const std::vector<std::uint32_t>& rows) {
+  ProbeSummary summary;
   for (const std::uint32_t row : rows) {
     const TargetDetail& target = view.targets()[row];
-    ++answer.targets[static_cast<std::size_t>(target.state)];
-    answer.since_s = std::max(answer.since_s, target.since_s);
+    ++summary.targets[static_cast<std::size_t>(target.state)];
+    summary.since_s = std::max(summary.since_s, target.since_s);
     if (target.rtt_us == verdict::kNoRtt) continue;
-    answer.rtt_us =
-        answer.rtt_us == verdict::kNoRtt ? target.rtt_us : std::max(answer.rtt_us, target.rtt_us);
+    summary.rtt_us =
+        summary.rtt_us == verdict::kNoRtt ? target.rtt_us : std::max(summary.rtt_us, target.rtt_us);
   }
-  return answer;
+  return summary;
 }
 
-std::string text_of(const Answer& answer, const Address& address, bool is_success,
+std::string text_of(const ProbeSummary& summary, const Address& address, bool is_success,
                     Exposition exposition) {
   MetricFamilies families;
   families
@@ -63,24 +63,24 @@ std::string text_of(const Answer& answer, const Address& address, bool is_succes
              "1: the watch holds that the target answers as expected. From its newest sweeps; "
              "nothing was sent for this scrape.")
       .add(is_success);
-  if (answer.rtt_us != verdict::kNoRtt) {
+  if (summary.rtt_us != verdict::kNoRtt) {
     families
         .gauge(
             "probe_duration_seconds",
             "Round trip of the newest probe that was answered; nothing was sent for this scrape.")
-        .add(answer.rtt_us / 1e6);
+        .add(summary.rtt_us / 1e6);
   }
   families.gauge("probe_dns_lookup_time_seconds", "0: targets are addresses.").add(0);
   families.gauge("probe_ip_protocol", "4 or 6.").add(address.is_v4() ? 4 : 6);
   families.gauge("rollcall_probe_targets", "Targets of this address by state.");
-  for (std::size_t i = 0; i < answer.targets.size(); ++i) {
-    families.add(answer.targets[i], {{"state", to_string(static_cast<TargetState>(i))}});
+  for (std::size_t i = 0; i < summary.targets.size(); ++i) {
+    families.add(summary.targets[i], {{"state", to_string(static_cast<TargetState>(i))}});
   }
-  if (answer.since_s > 0) {
+  if (summary.since_s > 0) {
     families
         .gauge("rollcall_probe_changed_timestamp_seconds",
                "When the state of one of them changed last, since the Unix epoch.")
-        .add(answer.since_s);
+        .add(summary.since_s);
   }
   return families.text(exposition);
 }
@@ -105,17 +105,17 @@ Response probe_answer(const Request& request) {
     return problem(404, fmt::format("{} is not in the inventory, which alone is watched",
                                     address.to_string()));
   }
-  const Answer answer = answer_of(view, rows);
+  const ProbeSummary summary = summary_of(view, rows);
   if (!view.is_ready(request.now)) {
     return problem(503, "there is no sound sweep younger than two intervals");
   }
-  if (answer.in(TargetState::kNew) > 0) return problem(503, "it is not judged yet");
+  if (summary.in(TargetState::kNew) > 0) return problem(503, "it is not judged yet");
   const bool is_missing =
-      answer.in(TargetState::kMissing) + answer.in(TargetState::kNeverAnswered) > 0;
-  const bool is_closed = module == "tcp_connect" && answer.in(TargetState::kClosed) > 0;
+      summary.in(TargetState::kMissing) + summary.in(TargetState::kNeverAnswered) > 0;
+  const bool is_closed = module == "tcp_connect" && summary.in(TargetState::kClosed) > 0;
   const Exposition exposition = exposition_for(request.accept);
   return {.content_type = std::string(content_type(exposition)),
-          .body = text_of(answer, address, !is_missing && !is_closed, exposition),
+          .body = text_of(summary, address, !is_missing && !is_closed, exposition),
           .headers = {{"Vary", "Accept"}}};
 }
 

@@ -132,7 +132,7 @@ int note_reply(CURL*, curl_infotype type, char* data, size_t size, void* replies
 }
 
 // Servers repeat parts of the request, and `url` may contain a secret: both texts are masked.
-Answer perform(CURL* easy, const std::string& url) {
+TransferReply perform(CURL* easy, const std::string& url) {
   std::array<char, CURL_ERROR_SIZE> trouble{};
   std::string body;
   curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, trouble.data());
@@ -141,8 +141,8 @@ Answer perform(CURL* easy, const std::string& url) {
   const CURLcode code = curl_easy_perform(easy);
   long status = 0;
   curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
-  Answer answer{.status = static_cast<int>(status),
-                .body = inventory::escaped(without_secrets_of(url, body), kAnswerBytesMax)};
+  TransferReply answer{.status = static_cast<int>(status),
+                       .body = inventory::escaped(without_secrets_of(url, body), kAnswerBytesMax)};
   if (code != CURLE_OK) {
     const char* words = trouble[0] != '\0' ? trouble.data() : curl_easy_strerror(code);
     answer.trouble = inventory::escaped(without_secrets_of(url, words), kAnswerBytesMax);
@@ -170,7 +170,7 @@ HttpConnection::~HttpConnection() = default;
 HttpConnection::HttpConnection(HttpConnection&&) noexcept = default;
 HttpConnection& HttpConnection::operator=(HttpConnection&&) noexcept = default;
 
-Answer HttpConnection::send(const HttpPost& post, const std::stop_token& stop) {
+TransferReply HttpConnection::send(const HttpPost& post, const std::stop_token& stop) {
   const Easy& easy = handle_->easy;
   const HttpAccess& access = post.access;
   const auto bearer = access.bearer.read();
@@ -203,8 +203,8 @@ Answer HttpConnection::send(const HttpPost& post, const std::stop_token& stop) {
   return perform(easy.get(), post.url);
 }
 
-Answer send(const MailServer& server, const Secret& password, const Mail& mail,
-            const std::stop_token& stop) {
+TransferReply send(const MailServer& server, const Secret& password, const Mail& mail,
+                   const std::stop_token& stop) {
   const Easy easy = make_easy();
   prepare(easy, server.url, server.ca_file, stop);
   const List recipients = list_of(mail.to);
@@ -227,7 +227,7 @@ Answer send(const MailServer& server, const Secret& password, const Mail& mail,
   curl_easy_setopt(easy.get(), CURLOPT_VERBOSE, 1L);  // only into note_reply()
   curl_easy_setopt(easy.get(), CURLOPT_DEBUGFUNCTION, note_reply);
   curl_easy_setopt(easy.get(), CURLOPT_DEBUGDATA, &replies);
-  Answer answer = perform(easy.get(), server.url);
+  TransferReply answer = perform(easy.get(), server.url);
   answer.refused = std::move(replies.refused);
   return answer;
 }
@@ -261,7 +261,7 @@ Result<void> check_url(const std::string& url, const std::vector<std::string>& s
   return {};
 }
 
-DeliveryOutcome judge(const Answer& answer) {
+DeliveryOutcome judge(const TransferReply& answer) {
   if (!answer.trouble.empty()) return {Acceptance::kTryAgain, answer.trouble};
   if (answer.status >= 200 && answer.status < 300) return {Acceptance::kYes, ""};
   std::string reason = fmt::format("HTTP {} {}", answer.status, answer.body);

@@ -66,7 +66,7 @@ struct RefusedRecipient {
   bool for_now = false;  // a 4xx reply (RFC 5321 section 4.2.1): a retry may succeed
 };
 
-struct Answer {
+struct TransferReply {
   int status = 0;                         // of HTTP; 0 if there was none
   std::string trouble;                    // why there was no answer; "" if there was one
   std::string body;                       // its first bytes, printable
@@ -84,7 +84,7 @@ class HttpConnection {
   HttpConnection(HttpConnection&&) noexcept;
   HttpConnection& operator=(HttpConnection&&) noexcept;
 
-  Answer send(const HttpPost& post, const std::stop_token& stop);
+  TransferReply send(const HttpPost& post, const std::stop_token& stop);
 
  private:
   struct Handle;
@@ -93,8 +93,8 @@ class HttpConnection {
 
 // `trouble` is "" if the server accepted the mail for at least one recipient; `refused` lists the
 // others.
-Answer send(const MailServer& server, const Secret& password, const Mail& mail,
-            const std::stop_token& stop);
+TransferReply send(const MailServer& server, const Secret& password, const Mail& mail,
+                   const std::stop_token& stop);
 
 // Checks that `url` has one of the schemes, a host, and no user or password (logs would show them).
 // `what` names the URL in the error.
@@ -102,6 +102,6 @@ Result<void> check_url(const std::string& url, const std::vector<std::string>& s
                        const std::string& what);
 
 // Converts an HTTP answer to the outcome of the delivery.
-DeliveryOutcome judge(const Answer& answer);
+DeliveryOutcome judge(const TransferReply& answer);
 
 }  // namespace rollcall::alert

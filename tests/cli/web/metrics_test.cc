@@ -21,13 +21,13 @@ using testing::HasSubstr;
 using testing::Not;
 using watch::TargetState;
 
-const Present kPresent{.now = kViewNow,
-                       .process = {.cpu_s = 12.5,
-                                   .resident_bytes = 50'000'000,
-                                   .virtual_bytes = 300'000'000,
-                                   .open_descriptors = 20,
-                                   .descriptors_max = 1024,
-                                   .threads = 7}};
+const ScrapeValues kPresent{.now = kViewNow,
+                            .process = {.cpu_s = 12.5,
+                                        .resident_bytes = 50'000'000,
+                                        .virtual_bytes = 300'000'000,
+                                        .open_descriptors = 20,
+                                        .descriptors_max = 1024,
+                                        .threads = 7}};
 
 std::string text_of(const FleetSnapshot& view, Exposition exposition = Exposition::kPrometheus) {
   return metrics_text(view, kPresent, exposition);
