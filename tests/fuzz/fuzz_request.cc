@@ -48,8 +48,8 @@ std::string_view line_of(std::string_view& rest) {
 std::string whole_body(Body& body) {
   std::string whole;
   if (const auto* text = std::get_if<std::string>(&body)) whole = *text;
-  if (auto* pull = std::get_if<Pull>(&body)) {
-    for (bool more = true; more;) more = (*pull)(whole);
+  if (auto* source = std::get_if<BodySource>(&body)) {
+    for (bool more = true; more;) more = (*source)(whole);
   }
   return whole;
 }
