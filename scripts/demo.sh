@@ -42,7 +42,7 @@ sweep() {
   ((code == $1)) || die "the sweep was to end with exit code $1"
 }
 
-step "Installing the packages that are missing, and building (DEMO_MINUTES minutes on two cores the first time)"
+step "Installing the packages that are missing, and building (some minutes on two cores the first time)"
 "$here/setup.sh" --demo
 cd "$top"
 [[ -e build/release/build.ninja ]] || quietly cmake --preset release -DROLLCALL_TESTS=OFF
