@@ -16,7 +16,6 @@
 #include "cli/render/waiting_line.h"
 #include "cli/run/run_sweep.h"
 #include "engine/base/text/duration.h"
-#include "engine/base/text/printable.h"
 #include "scheduler/sweep/verification.h"
 
 namespace rollcall::cli {

@@ -293,9 +293,9 @@ void Server::Impl::warn_of_exposed_files(const WebFiles& files) const {
   }
 }
 
-// After a change, take_files() ends every open connection, so that each client authenticates again.
-// Otherwise a client that showed a certificate, or an event subscriber, would stay connected
-// without limit.
+// After a change of what grants access, take_files() ends every open connection, so that each
+// client authenticates again. Otherwise a client that showed a certificate, or an event subscriber,
+// would stay connected without limit.
 void Server::Impl::refresh_files() {
   if (is_reading_) return;
   is_reading_ = reading_.offer([this, files = std::make_shared<WebFiles>(files_)](std::size_t) {
@@ -310,6 +310,7 @@ void Server::Impl::refresh_files() {
 
 void Server::Impl::take_files(const WebFiles& files, const Result<bool>& refreshed) {
   if (refreshed && !*refreshed) return;
+  const bool is_other_token = files.token().reveal() != files_.token().reveal();
   files_ = files;
   if (!refreshed) {
     log_.error("the web configuration is refused; the former one stays",
@@ -323,6 +324,7 @@ void Server::Impl::take_files(const WebFiles& files, const Result<bool>& refresh
     log_.info("another web configuration, certificate or token is in use",
               {{"problem", files_.token_problem()}});
   }
+  if (!refreshed && !is_other_token) return;
   for (auto it = connections.begin(); it != connections.end();) (*it++)->retire();
 }
 

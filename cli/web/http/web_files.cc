@@ -8,7 +8,6 @@
 
 #include <algorithm>
 #include <array>
-#include <utility>
 
 #include "engine/inventory/text/diagnostic.h"
 
@@ -111,19 +110,9 @@ void WebFiles::read_token() {
 }
 
 Result<void> WebFiles::read() {
-  const auto former = std::exchange(signatures_, {});
-  auto done = read_all();
-  // A refused configuration leaves the former files in use, so they stay watched.
-  if (!done) {
-    for (const auto& [path, signature] : former) {
-      if (!signatures_.contains(path)) note(path);
-    }
-  }
-  return done;
-}
-
-Result<void> WebFiles::read_all() {
   WebConfig config;
+  // A refused configuration leaves the former files in use, so every file stays watched.
+  for (auto& [path, signature] : signatures_) signature = signature_of(path);
   read_token();
   if (!options_.path.empty()) {
     note(options_.path);

@@ -59,7 +59,6 @@ class WebFiles {
  private:
   explicit WebFiles(WebFilesOptions options) : options_(std::move(options)) {}
   Result<void> read();
-  Result<void> read_all();
   void read_token();
   void note(const std::string& path);
 
@@ -69,7 +68,7 @@ class WebFiles {
   std::string token_problem_;
   std::vector<cli::Certificate> certificates_;
   std::shared_ptr<TlsContext> tls_;
-  // By path: the signature of each file, taken just before it was last read.
+  // By path: the signature of each file that was ever in use, taken just before it was last read.
   std::map<std::string, std::string> signatures_;
 };
 
