@@ -2,6 +2,7 @@
 
 import mmap
 import os
+import subprocess
 import time
 import unittest
 
@@ -10,7 +11,6 @@ from watching import WatchLab
 
 HANGING_IO = os.environ.get("ROLLCALL_HANGING_IO", str(
     ROOT / "build" / "release" / "tests" / "lab" / "libhanging_io.so"))
-URL = "http://127.0.0.1:9750"
 NAMED = 60  # seconds
 PATIENCE = 10  # seconds, of whoever stops it
 
@@ -27,10 +27,17 @@ name = "hook"
 url = "http://127.0.0.1:8098/"
 token_file = "{folder}/hook-token"
 """
+# libcurl opens its file of authorities once it is connected.
+LISTEN = """
+import socket, time
+server = socket.create_server(("127.0.0.1", 8098))
+kept = [server.accept() for _ in range(100)]
+"""
 
 
 class Hangs(WatchLab):
     ALERTS = ALERTS
+    URL = "http://127.0.0.1:9750"
 
     def setUp(self):
         super().setUp()
@@ -39,7 +46,7 @@ class Hangs(WatchLab):
     def ready(self):
         """The status of /-/ready, or what curl says instead."""
         return self.lab.run("monitor", "sh", "-c",
-                            f"curl -s -m 2 -o /dev/null -w '%{{http_code}}' {URL}/-/ready; true")
+                            f"curl -sk -m 2 -o /dev/null -w '%{{http_code}}' {self.URL}/-/ready; true")
 
     def problems(self):
         return "\n".join(self.ask("status")["vantage"]["problems"])
@@ -187,6 +194,63 @@ class HangingFiles(Hangs):
         self.wait_for_told(("opened", "web02"))
         self.lab.script("heal")
         self.wait_for_told(("opened", "web02"), ("ended", "web02"))
+        self.assert_it_ends_in_time()
+
+
+class HangingCertificates(Hangs):
+    """Of the HTTP server, and of a receiver: libcurl reads the latter when it connects."""
+
+    URL = "https://127.0.0.1:9750"
+
+    def setUp(self):
+        super().setUp()
+        self.certificate = self.folder / "server.crt"
+        key = self.folder / "server.key"
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
+                        "ec_paramgen_curve:P-256", "-nodes", "-days", "2", "-subj", "/CN=rollcall",
+                        "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", key,
+                        "-out", self.certificate], check=True, capture_output=True, timeout=30)
+        web = self.folder / "web.yml"
+        web.write_text(f"tls_server_config:\n  cert_file: {self.certificate}\n  key_file: {key}\n")
+        self.known = self.folder / "known.crt"  # for the client
+        self.known.write_bytes(self.certificate.read_bytes())
+        self.authority = self.folder / "authority.crt"  # of the receiver
+        self.authority.write_bytes(self.certificate.read_bytes())
+        self.config.write_text(self.config.read_text().replace(
+            "[http]\n", f'[http]\nweb_config = "{web}"\n')
+            + HOOK.format(folder=self.folder).replace("http://", "https://")
+            + f'ca_file = "{self.authority}"\n')
+        (self.folder / "hook-token").write_text("a token\n")
+
+    def client(self, *arguments):
+        return super().client(*arguments, "--url", self.URL, "--ca-file", self.known)
+
+    def become_a_pipe(self, path):
+        path.unlink()
+        os.mkfifo(path)
+
+    def test_a_certificate_of_the_server(self):
+        self.start_watch()
+        self.wait_for_a_sweep()
+        self.become_a_pipe(self.certificate)
+        self.wait_for(lambda: "reading web.config, the token or a certificate does not return"
+                      in self.problems(), "the status to name the certificate", NAMED)
+        self.lab.script("break", "web02", "--after", "5")
+        self.wait_for_told(("opened", "web02"))
+        self.assertEqual(self.ready(), "200")
+        self.assert_it_ends_in_time()
+
+    def test_a_certificate_of_a_receiver(self):
+        listener = self.lab.start("python3", "-c", LISTEN)
+        self.addCleanup(lambda: (listener.terminate(), listener.finish(10)))
+        self.start_watch()
+        self.wait_for_a_sweep()
+        self.become_a_pipe(self.authority)
+        self.lab.script("break", "web02", "--after", "5")
+        self.wait_for_told(("opened", "web02"))
+        self.wait_for(lambda: "a delivery to hook does not return" in self.problems(),
+                      "the status to name the receiver", NAMED)
+        self.assertEqual(self.ready(), "200")
         self.assert_it_ends_in_time()
 
 
